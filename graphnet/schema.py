@@ -1,0 +1,238 @@
+"""The attributes of the language: one table from which validation, documentation and test strategies are made.
+
+Each row says what a node or an edge of a drawing may carry: its name, what kind of value it takes, the value where it is
+not given, its range, unit and meaning.  ``None`` as a value means "not given" where the default is none
+(``optional``), and is an error elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Literal
+
+Kind = Literal["number", "whole", "boolean", "choice", "name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One row of the table.
+
+    ``kind`` is what values it takes: ``number`` (finite, real), ``whole`` (whole number), ``boolean``, ``choice`` (one of
+    ``choices``) or ``name`` (any hashable).  ``default`` is the value where nothing is given; where ``computed`` says so in
+    words, the default follows from the rest of the drawing and ``default`` is None.  ``allowed`` tests a value of the right
+    kind and ``range`` says the same in words.  ``available`` is False for what the language has but this version does not.
+    """
+
+    name: str
+    kind: Kind
+    default: Any
+    meaning: str
+    computed: str = ""
+    optional: bool = False
+    range: str = ""
+    allowed: Callable[[Any], Any] | None = None
+    choices: tuple[Any, ...] = ()
+    unit: str = ""
+    on_inputs: bool = False
+    available: bool = True
+
+
+POINTWISE = (
+    "identity",
+    "tanh",
+    "sigmoid",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "softplus",
+    "gelu",
+    "sin",
+    "gaussian",
+    "hard_tanh",
+)
+OVER_GROUPS = ("softmax", "standardize")
+
+
+def _not_negative(value: Any) -> Any:
+    return value >= 0
+
+
+def _positive(value: Any) -> Any:
+    return value > 0
+
+
+def _rate(value: Any) -> Any:
+    return (value > 0) & (value <= 1)
+
+
+NODE_ATTRIBUTES: dict[str, Attribute] = {
+    attribute.name: attribute
+    for attribute in (
+        Attribute(
+            "role",
+            "choice",
+            None,
+            "'input': its value is the data's; 'output': its value is reported; none: hidden",
+            optional=True,
+            choices=("input", "output"),
+            on_inputs=True,
+        ),
+        Attribute(
+            "layer",
+            "number",
+            None,
+            "orders neurons; only sets default delays and names feedback",
+            computed="inputs before every layer, outputs after every layer, hidden neurons 0",
+            on_inputs=True,
+        ),
+        Attribute(
+            "activation",
+            "choice",
+            None,
+            "the function f in y = f(z)",
+            computed="'tanh', and 'identity' for an output",
+            choices=POINTWISE + OVER_GROUPS,
+        ),
+        Attribute("bias", "number", 0.0, "b in z = b + the sum over incoming synapses"),
+        Attribute("train_bias", "boolean", True, "whether the bias is learnt"),
+        Attribute("initial", "number", 0.0, "value before the sequence starts"),
+        Attribute("train_initial", "boolean", False, "whether the initial value is learnt", available=False),
+        Attribute(
+            "leak",
+            "number",
+            1.0,
+            "leaking rate of an echo-state neuron: y(t) = (1 - leak) y(t-1) + leak f(z(t))",
+            range="in (0, 1]",
+            allowed=_rate,
+            available=False,
+        ),
+        Attribute(
+            "tau",
+            "number",
+            None,
+            "time constant: s(t) = s(t-1) + dt/tau (z(t) - s(t-1)), y = f(s)",
+            optional=True,
+            range="positive",
+            allowed=_positive,
+            unit="that of dt",
+            available=False,
+        ),
+        Attribute("train_tau", "boolean", False, "whether tau is learnt", available=False),
+        Attribute(
+            "group",
+            "name",
+            None,
+            "neurons that softmax or standardize act over together",
+            optional=True,
+            available=False,
+        ),
+        Attribute(
+            "reverse",
+            "boolean",
+            False,
+            "lives in reversed time, as the second half of a bidirectional network",
+            available=False,
+        ),
+        Attribute(
+            "onset",
+            "whole",
+            0,
+            "before this step the value is initial",
+            range=">= 0",
+            allowed=_not_negative,
+            unit="steps",
+            available=False,
+        ),
+        Attribute(
+            "sign",
+            "whole",
+            0,
+            "Dale's law: the weight of every outgoing synapse keeps this sign or is 0; 0 leaves it free",
+            range="-1, 0 or +1",
+            allowed=lambda value: abs(value) <= 1,
+            on_inputs=True,
+            available=False,
+        ),
+        Attribute(
+            "tie",
+            "name",
+            None,
+            "neurons of one name share bias, initial and tau",
+            optional=True,
+            available=False,
+        ),
+    )
+}
+
+EDGE_ATTRIBUTES: dict[str, Attribute] = {
+    attribute.name: attribute
+    for attribute in (
+        Attribute(
+            "weight",
+            "number",
+            None,
+            "initial value of w, the factor that is learnt",
+            computed="drawn from a normal distribution with deviation 1/sqrt(number of synapses into the target)",
+        ),
+        Attribute("scale", "number", 1.0, "fixed factor, such as a synapse count"),
+        Attribute("trainable", "boolean", True, "False: w stays at weight, or at what was drawn"),
+        Attribute(
+            "delay",
+            "whole",
+            None,
+            "how many steps the source's value takes to arrive",
+            computed="0 forward in the order of layers, otherwise 1",
+            range=">= 0",
+            allowed=_not_negative,
+            unit="steps",
+        ),
+        Attribute("gate", "name", None, "a node whose value multiplies this synapse", optional=True),
+        Attribute(
+            "gate_delay",
+            "whole",
+            None,
+            "how many steps the gate's value takes to arrive",
+            computed="as for delay, from the gate to the target",
+            range=">= 0",
+            allowed=_not_negative,
+            unit="steps",
+        ),
+        Attribute("tie", "name", None, "synapses of one name share w, but not scale", optional=True),
+        Attribute(
+            "sign",
+            "whole",
+            0,
+            "the weight keeps this sign or is 0; 0 leaves it free",
+            range="-1, 0 or +1",
+            allowed=lambda value: abs(value) <= 1,
+            available=False,
+        ),
+    )
+}
+
+FREE_NAMES = frozenset({"time", "height"})
+"""Names that resemble an attribute's by their letters and yet are a user's own."""
+
+
+def meant(name: Any, table: dict[str, Attribute]) -> str | None:
+    """The attribute of ``table`` that ``name`` was probably meant to be, or None where it is the user's own.
+
+    A name resembles another when, case folded, ``difflib`` finds a ratio of at least 0.8, or two neighbouring letters are
+    swapped.
+
+    >>> meant("activaton", NODE_ATTRIBUTES), meant("bais", NODE_ATTRIBUTES), meant("Tau", NODE_ATTRIBUTES)
+    ('activation', 'bias', 'tau')
+    >>> meant("height", EDGE_ATTRIBUTES) is None
+    True
+    """
+    if not isinstance(name, str) or name in table or name.casefold() in FREE_NAMES:
+        return None
+    folded = name.casefold()
+    swapped = {
+        folded[:i] + folded[i + 1] + folded[i] + folded[i + 2 :] for i in range(len(folded) - 1)
+    }
+    ratios = {known: SequenceMatcher(None, folded, known).ratio() for known in table}
+    best = max(ratios, key=lambda known: (known in swapped, ratios[known]))
+    return best if best in swapped or ratios[best] >= 0.8 else None
