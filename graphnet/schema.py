@@ -7,7 +7,7 @@ not given, its range, unit and meaning.  ``None`` as a value means "not given" w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
@@ -33,7 +33,7 @@ class Attribute:
     optional: bool = False
     range: str = ""
     allowed: Callable[[Any], Any] | None = None
-    choices: tuple[Any, ...] = ()
+    choices: Sequence[Any] = ()
     unit: str = ""
     on_inputs: bool = False
     available: bool = True
@@ -53,6 +53,8 @@ POINTWISE = (
     "hard_tanh",
 )
 OVER_GROUPS = ("softmax", "standardize")
+ACTIVATION_NAMES = list(POINTWISE)
+"""What a node's activation may be; registering one of your own adds its name."""
 
 
 def _not_negative(value: Any) -> Any:
@@ -93,7 +95,7 @@ NODE_ATTRIBUTES: dict[str, Attribute] = {
             None,
             "the function f in y = f(z)",
             computed="'tanh', and 'identity' for an output",
-            choices=POINTWISE + OVER_GROUPS,
+            choices=ACTIVATION_NAMES,
         ),
         Attribute("bias", "number", 0.0, "b in z = b + the sum over incoming synapses"),
         Attribute("train_bias", "boolean", True, "whether the bias is learnt"),
@@ -230,9 +232,7 @@ def meant(name: Any, table: dict[str, Attribute]) -> str | None:
     if not isinstance(name, str) or name in table or name.casefold() in FREE_NAMES:
         return None
     folded = name.casefold()
-    swapped = {
-        folded[:i] + folded[i + 1] + folded[i] + folded[i + 2 :] for i in range(len(folded) - 1)
-    }
+    swapped = {folded[:i] + folded[i + 1] + folded[i] + folded[i + 2 :] for i in range(len(folded) - 1)}
     ratios = {known: SequenceMatcher(None, folded, known).ratio() for known in table}
     best = max(ratios, key=lambda known: (known in swapped, ratios[known]))
     return best if best in swapped or ratios[best] >= 0.8 else None

@@ -1,0 +1,98 @@
+"""Recurrent neural networks drawn as directed graphs, compiled to sparse matrices, trained exactly.
+
+>>> import graphnet as gn
+>>> net = gn.compile(gn.graphs.elman(n_inputs=2, n_hidden=8, n_outputs=1), seed=0)
+>>> net
+<graphnet.Network: 2 inputs, 1 outputs, 11 nodes, 88 edges, 97 parameters, float64>
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+from ._version import __version__
+
+if _TYPE_CHECKING:
+    from . import activations, graphs, losses, testing
+    from .analysis.feedback import Feedback, feedback
+    from .errors import DataError, GraphError
+    from .execute.contract import State
+    from .io import load, read_graph, save, write_graph
+    from .network import Network, Run, compile
+    from .simulate import Simulator
+    from .table import GraphTable
+    from .train import DivergedError, History, evaluate, fit, optimizers
+    from .validation import validate
+
+# each name and the module that has it: imported when it is first used, so that `import graphnet` costs nothing
+_WHERE = {
+    "DataError": ".errors",
+    "DivergedError": ".train",
+    "Feedback": ".analysis.feedback",
+    "GraphError": ".errors",
+    "GraphTable": ".table",
+    "History": ".train",
+    "Network": ".network",
+    "Run": ".network",
+    "Simulator": ".simulate",
+    "State": ".execute.contract",
+    "compile": ".network",
+    "evaluate": ".train",
+    "feedback": ".analysis.feedback",
+    "fit": ".train",
+    "load": ".io",
+    "read_graph": ".io",
+    "save": ".io",
+    "validate": ".validation",
+    "write_graph": ".io",
+}
+_MODULES = {
+    "activations": ".activations",
+    "graphs": ".graphs",
+    "losses": ".losses",
+    "optimizers": ".train.optimizers",
+    "testing": ".testing",
+}
+
+__all__ = [
+    "DataError",
+    "DivergedError",
+    "Feedback",
+    "GraphError",
+    "GraphTable",
+    "History",
+    "Network",
+    "Run",
+    "Simulator",
+    "State",
+    "__version__",
+    "activations",
+    "compile",
+    "evaluate",
+    "feedback",
+    "fit",
+    "graphs",
+    "load",
+    "losses",
+    "optimizers",
+    "read_graph",
+    "save",
+    "testing",
+    "validate",
+    "write_graph",
+]
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _MODULES:
+        value: _Any = _import_module(_MODULES[name], __name__)
+    elif name in _WHERE:
+        value = getattr(_import_module(_WHERE[name], __name__), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,122 @@
+"""The one boundary between public arrays (n_samples, n_steps, n_features) and inner ones (step, neuron, sample).
+
+Here inputs, lengths and gradients of a user are checked, padding is replaced by zeros, and samples are sorted longest first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .errors import DataError
+from .table import Array
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Batch:
+    """Inputs (n_steps, n_inputs, n_samples) and lengths (n_samples,), sorted by ``order``, longest first.
+
+    ``mask`` (n_samples, n_steps) says, in the user's order, which steps each sequence has.
+    """
+
+    inputs: Array
+    lengths: Array
+    order: Array
+    mask: Array
+
+    @property
+    def n_steps(self) -> int:
+        """How many steps, padding counted."""
+        return len(self.inputs)
+
+    @property
+    def n_samples(self) -> int:
+        """How many sequences."""
+        return len(self.lengths)
+
+    def inward(self, values: Array) -> Array:
+        """Public (n_samples, n_steps, n) as inner (n_steps, n, n_samples), 0 past each sequence's end."""
+        if not self.mask.all():
+            values = np.where(self.mask[:, :, None], values, 0)
+        return np.ascontiguousarray(values[self.order].transpose(1, 2, 0))
+
+    def outward(self, values: Array) -> Array:
+        """Inner (n_steps, n, n_samples) as public (n_samples, n_steps, n)."""
+        n_steps, n, n_samples = values.shape
+        public = np.empty((n_samples, n_steps, n), values.dtype)
+        public[self.order] = values.transpose(2, 0, 1)
+        return public
+
+
+def read_batch(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -> Batch:
+    """Check inputs and lengths and bring them inside.
+
+    Raises
+    ------
+    DataError
+        For a wrong shape, no samples or steps, lengths out of range, or a number that is not finite at a valid step, with
+        its sample, step and column.
+    """
+    array = as_array(inputs, "inputs", dtype)
+    if array.ndim != 3 or array.shape[2] != n_inputs:
+        raise DataError(
+            f"inputs have shape {array.shape}, not (n_samples, n_steps, {n_inputs}): "
+            f"the graph has {n_inputs} input{'s' * (n_inputs != 1)}"
+        )
+    n_samples, n_steps, _ = array.shape
+    if not n_samples or not n_steps:
+        raise DataError(f"inputs have shape {array.shape}: at least one sample and one step are needed")
+    numbers = read_lengths(lengths, n_samples, n_steps)
+    mask = np.arange(n_steps) < numbers[:, None]
+    check_finite(array, mask, "inputs", inputs)
+    order = np.argsort(-numbers, kind="stable")
+    batch = Batch(array, numbers[order], order, mask)
+    return Batch(batch.inward(array), numbers[order], order, mask)
+
+
+def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:
+    """The steps of each sequence, (n_samples,) int64.
+
+    Raises
+    ------
+    DataError
+        If there is not one whole number from 1 to ``n_steps`` for each sample.
+    """
+    if lengths is None:
+        return np.full(n_samples, n_steps)
+    array = np.asarray(lengths)
+    if array.shape != (n_samples,) or array.dtype.kind not in "iu":
+        raise DataError(
+            f"lengths are {array.dtype} of shape {array.shape}, not one whole number for each of {n_samples} samples"
+        )
+    wrong = np.flatnonzero((array < 1) | (array > n_steps))
+    if len(wrong):
+        raise DataError(
+            f"lengths[{wrong[0]}] is {array[wrong[0]]}: a length is 1 to {n_steps}, the steps of the inputs"
+        )
+    return array.astype(np.int64)
+
+
+def as_array(values: Any, what: str, dtype: np.dtype[Any]) -> Array:
+    """The values as real numbers of the dtype; a DataError that names ``what`` where they are none."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{what} are {array.dtype}, not real numbers")
+    with np.errstate(over="ignore"):
+        return np.asarray(array, dtype)
+
+
+def check_finite(array: Array, mask: Array, what: str, given: Any = None) -> None:
+    """Raise a DataError that names sample, step and column of the first number that is not finite at a valid step."""
+    if np.isfinite(array).all():
+        return
+    bad = np.argwhere(~np.isfinite(array) & mask[:, :, None])
+    if len(bad):
+        sample, step, column = bad[0].tolist()
+        value = np.asarray(array if given is None else given)[sample, step, column]
+        raise DataError(
+            f"{what} at sample {sample}, step {step}, column {column}: {value} is not a finite number "
+            f"in {array.dtype}; {len(bad)} such at valid steps"
+        )

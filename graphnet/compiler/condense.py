@@ -1,0 +1,99 @@
+"""Pass 2: neurons to stages.
+
+Neurons that wait for each other around a cycle form a strongly connected component and are scanned step by step; all
+others run over all steps at once, in topological order.  Components that are scanned are merged where that lowers the
+number of levels that every step goes through: 10^4 self-loop neurons are one scan, not 10^4.  The partition never changes
+a value beyond rounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from ..table import Array
+from .paths import longest_paths
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Stages:
+    """The stage of each node, (n_nodes,) with -1 for inputs, and whether each stage is scanned, (n_stages,)."""
+
+    of_node: Array
+    scanned: Array
+
+
+def condense_components(is_input: Array, source: Array, target: Array, delay: Array) -> Stages:
+    """Stages from the dependencies between neurons (synapses and gates, each with its delay in steps)."""
+    n = len(is_input)
+    section = _merge_scans(*_order_sections(n, source, target), source, target, delay)
+    scanned = section % 2 == 1
+    # a parallel section is cut into stages along every dependency; a scanned one is a stage, whatever its levels
+    inside = (section[source] == section[target]) & ~scanned[target]
+    place = longest_paths(n, source[inside], target[inside], np.where(scanned, 0, 1))
+    key = section * (n + 1) + place
+    key[is_input] = -1
+    stages, of_node = np.unique(key, return_inverse=True)
+    first = int(is_input.any())
+    return Stages(of_node.ravel() - first, stages[first:] // (n + 1) % 2 == 1)
+
+
+def _order_sections(n: int, source: Array, target: Array) -> tuple[Array, int]:
+    """The section of each node: 0, then 1 scanned, 2, 3 scanned and so on; and the number of scanned ones.
+
+    A component goes to the earliest section it can, but one without a cycle that no scan waits for goes to the last.
+    """
+    graph = csr_array((np.ones(len(source), np.int8), (source, target)), shape=(n, n))
+    n_components, label = connected_components(graph, connection="strong")
+    cyclic = np.bincount(label, minlength=n_components) > 1
+    cyclic[label[source[source == target]]] = True
+    tail, head = label[source], label[target]
+    tail, head = tail[tail != head], head[tail != head]
+    scans_until = longest_paths(n_components, tail, head, cyclic)
+    scans_from = longest_paths(n_components, head, tail, cyclic)
+    n_scans = int(scans_until.max(initial=0))
+    section = np.where(cyclic, 2 * scans_until - 1, 2 * np.where(scans_from == 0, n_scans, scans_until))
+    section[(scans_until == 0) & ~cyclic] = 0
+    return section[label], n_scans
+
+
+def _merge_scans(section: Array, n_scans: int, source: Array, target: Array, delay: Array) -> Array:
+    """Sections after merging neighbouring scans, with what lies between them, wherever that lowers their levels."""
+    if n_scans < 2:
+        return section
+    within = (delay == 0) & (section[source] > 0) & (section[target] < 2 * n_scans)
+    source, target = source[within], target[within]
+    alone = section[source] == section[target]
+    level = longest_paths(len(section), source[alone], target[alone], np.ones(len(section), np.int64))
+    levels_alone = np.zeros(2 * n_scans + 1, np.int64)
+    np.maximum.at(levels_alone, section, level)
+
+    by_section = np.argsort(section, kind="stable")
+    node_ends = np.cumsum(np.bincount(section, minlength=2 * n_scans + 1))
+    by_target = np.argsort(section[target], kind="stable")
+    edge_ends = np.cumsum(np.bincount(section[target], minlength=2 * n_scans + 1))
+    local = np.empty(len(section), np.int64)
+    merged = np.arange(2 * n_scans + 1)
+    start, levels = 1, levels_alone[1]
+    for scan in range(3, 2 * n_scans, 2):
+        new = by_section[node_ends[scan - 2] : node_ends[scan]]
+        local[new] = np.arange(len(new))
+        edges = by_target[edge_ends[scan - 2] : edge_ends[scan]]
+        tail, head = source[edges], target[edges]
+        inside = section[tail] >= start
+        tail, head = tail[inside], head[inside]
+        old = section[tail] < scan - 1
+        floor = np.zeros(len(new), np.int64)
+        np.maximum.at(floor, local[head[old]], level[tail[old]])
+        joined = longest_paths(len(new), local[tail[~old]], local[head[~old]], np.ones(len(new), np.int64), floor)
+        together = max(levels, joined.max())
+        if together < levels + levels_alone[scan]:
+            merged[scan - 1 : scan + 1] = start
+            level[new] = joined
+            levels = together
+        else:
+            start, levels = scan, levels_alone[scan]
+    return np.asarray(merged[section])

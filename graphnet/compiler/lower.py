@@ -1,0 +1,182 @@
+"""Pass 5: synapses to blocks.
+
+Synapses of one level and one delay make a block.  Rows of a block whose sources are the same set become a dense block of
+their own (complete feedback, the gates of an LSTM), the others a sparse one.  A gated synapse reads a product of two
+values; the distinct products are the columns of its block, in bounded numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..program import BLOCK
+from ..table import Array
+from .delays import Delays
+from .draws import mix_bits
+from .paths import ranges
+from .schedule import Schedule
+
+MOST_PRODUCTS = 1 << 16
+"""The most columns of a gated block, which bounds the memory that products of a step take."""
+SMALLEST_DENSE = 8
+"""Fewer rows or columns than this gain nothing from BLAS."""
+MOST_DENSE = 16
+"""The most dense blocks that one block is divided into."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Blocks:
+    """The table of blocks with its pools, and for each stage and level the range of blocks that belong to it."""
+
+    blocks: Array
+    targets: Array
+    sources: Array
+    gates: Array
+    pointers: Array
+    indices: Array
+    edges: Array
+    early: Array
+    late: Array
+
+
+def lower_synapses(source: Array, target: Array, delays: Delays, schedule: Schedule) -> Blocks:
+    """Blocks of all synapses; ``source`` and ``target`` (n_edges,) are rows."""
+    n = len(schedule.row)
+    gate = np.where(delays.gate < 0, -1, schedule.row[delays.gate])
+    code, unit = _divide(source, target, gate, delays, schedule)
+    order = np.lexsort((source, gate, target, code) if (gate >= 0).any() else (source, target, code))
+    code, source, target, gate = code[order], source[order], target[order], gate[order]
+    refined = _separate_dense(code, target, source, gate)
+    if refined.any():
+        code = code * (MOST_DENSE + 1) + refined
+        again = np.argsort(code, kind="stable")
+        order, code, refined = order[again], code[again], refined[again]
+        source, target, gate = source[again], target[again], gate[again]
+
+    first = _changes(code)
+    count = np.diff(np.append(first, len(code)))
+    block = np.repeat(np.arange(len(first)), count)
+    blocks = np.zeros(len(first), BLOCK)
+    blocks["dense"] = refined[first] > 0
+    blocks["delay"] = delays.delay[order[first]]
+    blocks["gate_delay"] = np.where(gate[first] < 0, -1, delays.gate_delay[order[first]])
+    blocks["entry"] = _ranges_of(first, len(code))
+
+    row_first = _changes(block, target)
+    blocks["target"] = _ranges_of(np.searchsorted(row_first, first), len(row_first))
+    columns, column = np.unique((block * (n + 1) + gate + 1) * n + source, return_inverse=True)
+    column_block = columns // (n * (n + 1))
+    column_first = np.searchsorted(column_block, np.arange(len(first)))
+    blocks["source"] = _ranges_of(column_first, len(columns))
+
+    sparse = ~blocks["dense"]
+    row_block = block[row_first]
+    row_count = np.diff(np.append(row_first, len(code)))
+    n_rows = np.diff(blocks["target"])[:, 0]
+    pointer_count = np.where(sparse, n_rows + 1, 0)
+    blocks["pointer"] = _ranges_of(np.cumsum(pointer_count) - pointer_count, int(pointer_count.sum()))
+    pointers = np.zeros(int(pointer_count.sum()), np.int64)
+    ends = np.cumsum(row_count) - first[row_block]
+    sparse_rows = np.flatnonzero(sparse[row_block])
+    pointers[1 + ranges(blocks["pointer"][sparse, 0], n_rows[sparse])] = ends[sparse_rows]
+
+    unit_of_block = unit[order[first]]
+    stage_units = 2 * schedule.stages["level"]
+    late_units = 2 * np.arange(len(schedule.levels)) + 1
+    return Blocks(
+        blocks,
+        target[row_first],
+        columns % n,
+        columns // n % (n + 1) - 1,
+        pointers,
+        (column - column_first[block]).astype(np.int32),
+        order,
+        np.stack(
+            [np.searchsorted(unit_of_block, stage_units[:, 0]), np.searchsorted(unit_of_block, stage_units[:, 0] + 1)],
+            axis=1,
+        ),
+        np.stack([np.searchsorted(unit_of_block, late_units), np.searchsorted(unit_of_block, late_units + 1)], axis=1),
+    )
+
+
+def _divide(source: Array, target: Array, gate: Array, delays: Delays, schedule: Schedule) -> tuple[Array, Array]:
+    """A code for the block of each synapse, in the order in which blocks run, and the unit that runs it.
+
+    Unit 2 l runs the early blocks of the stage whose first level is l, unit 2 l + 1 the late ones of level l.
+    """
+    stage_of_level = np.repeat(np.arange(len(schedule.stages)), np.diff(schedule.stages["level"])[:, 0])
+    stage_of_row = np.append(stage_of_level, -1)[schedule.level]
+    level = schedule.level[target]
+    stage = stage_of_row[target]
+    late = stage_of_row[source] == stage
+    late |= (gate >= 0) & (stage_of_row[gate] == stage)
+    unit = np.where(late, 2 * level + 1, 2 * schedule.stages["level"][stage, 0])
+    gated = gate >= 0
+    code = unit
+    for part in (delays.delay, np.where(gated, delays.gate_delay + 1, 0)):
+        small, size = _compact(part)
+        code = code * size + small
+    if gated.any():
+        n = len(schedule.row)
+        products = np.flatnonzero(gated)
+        codes, dense_code = np.unique(code[products], return_inverse=True)
+        distinct, product = np.unique((dense_code * n + gate[products]) * n + source[products], return_inverse=True)
+        first = np.searchsorted(distinct // (n * n), np.arange(len(codes)))
+        chunk = np.zeros(len(code), np.int64)
+        chunk[products] = (product - first[dense_code]) // MOST_PRODUCTS
+        code = code * (int(chunk.max()) + 1) + chunk
+    return code, unit
+
+
+def _separate_dense(code: Array, target: Array, source: Array, gate: Array) -> Array:
+    """For each entry (sorted by code, target, gate, source) the number of its dense block in its code, 0 where it is sparse."""
+    dense = np.zeros(len(code), np.int64)
+    row_first = _changes(code, target)
+    count = np.diff(np.append(row_first, len(code)))
+    if count.max(initial=0) < SMALLEST_DENSE:
+        return dense
+    # a row's signature is a sum of hashes: equal for equal sets of sources, whichever rows they belong to
+    hashes = mix_bits(source.astype(np.uint64) ^ mix_bits(gate.astype(np.uint64)))
+    repeated = np.zeros(len(code), bool)
+    repeated[1:] = (source[1:] == source[:-1]) & (gate[1:] == gate[:-1])
+    repeated[row_first] = False
+    signature = np.add.reduceat(hashes, row_first) ^ mix_bits(code[row_first].astype(np.uint64))
+    eligible = (count >= SMALLEST_DENSE) & ~np.logical_or.reduceat(repeated, row_first)
+    rows = np.flatnonzero(eligible)
+    _, group, size = np.unique(signature[rows], return_inverse=True, return_counts=True)
+    of_code = np.diff(np.append(_changes(code), len(code)))
+    in_code = np.repeat(of_code, of_code)[row_first[rows]]
+    worth = (size[group] >= SMALLEST_DENSE) & (size[group] * count[rows] * MOST_DENSE >= in_code)
+    number: dict[int, int] = {}
+    for g in dict.fromkeys(group[worth].tolist()):
+        members = rows[group == g]
+        entries = ranges(row_first[members], count[members]).reshape(len(members), -1)
+        if (source[entries] == source[entries[0]]).all() and (gate[entries] == gate[entries[0]]).all():
+            own = int(code[entries[0, 0]])
+            number[own] = number.get(own, 0) + 1
+            dense[entries] = number[own]
+    return dense
+
+
+def _compact(values: Array) -> tuple[Array, int]:
+    """The values as small codes in the same order, and how many codes there may be."""
+    if values.max(initial=0) < 256:
+        return values, int(values.max(initial=0)) + 1
+    distinct, codes = np.unique(values, return_inverse=True)
+    return codes, len(distinct)
+
+
+def _changes(*columns: Array) -> Array:
+    """Where a new combination of the (sorted) columns begins."""
+    n = len(columns[0])
+    changed = np.zeros(n, bool)
+    changed[:1] = True
+    for column in columns:
+        changed[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(changed)
+
+
+def _ranges_of(first: Array, end: int) -> Array:
+    return np.stack([first, np.append(first[1:], end)[: len(first)]], axis=1)

@@ -1,0 +1,73 @@
+"""Pass 3: the order of rows.
+
+Inside a scanned stage, levels go along synapses without delay.  Rows are numbered inputs first, then by stage, level and
+activation, so that a level is a contiguous slice and so is each run of one activation in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..program import LEVEL, SEGMENT, STAGE
+from ..table import Array
+from .condense import Stages
+from .paths import longest_paths
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Schedule:
+    """The order of rows and the tables of stages, levels and segments, still without blocks.
+
+    ``order`` and ``row`` (n_nodes,) are inverse to each other; ``level`` (n_nodes,) is the level of each row, -1 for inputs.
+    """
+
+    order: Array
+    row: Array
+    level: Array
+    stages: Array
+    levels: Array
+    segments: Array
+
+
+def schedule_levels(stages: Stages, activation: Array, source: Array, target: Array, delay: Array) -> Schedule:
+    """Levels from the dependencies without delay; ``activation`` (n_nodes,) is the code of each node's function."""
+    n, stage = len(stages.of_node), stages.of_node
+    together = (delay == 0) & (stage[source] == stage[target])
+    depth = longest_paths(n, source[together], target[together], np.ones(n, np.int64))
+    activation = np.where(stage < 0, -1, activation)
+    depth = np.where(stage < 0, 0, depth)
+    order = np.lexsort((activation, depth, stage))
+    row = np.empty(n, np.int64)
+    row[order] = np.arange(n)
+
+    n_inputs = int((stage < 0).sum())
+    ordered = np.stack([stage, depth, activation])[:, order]
+    level_first = n_inputs + _starts(ordered[:2, n_inputs:])
+    segment_first = n_inputs + _starts(ordered[:, n_inputs:])
+    levels = np.zeros(len(level_first), LEVEL)
+    levels["row"] = _pairs(level_first, n)
+    segments = np.zeros(len(segment_first), SEGMENT)
+    segments["row"] = _pairs(segment_first, n)
+    segments["activation"] = ordered[2, segment_first]
+    levels["segment"] = np.searchsorted(segment_first, levels["row"])
+    table = np.zeros(len(stages.scanned), STAGE)
+    table["scanned"] = stages.scanned
+    first = n_inputs + _starts(ordered[:1, n_inputs:])
+    table["row"] = _pairs(first, n)
+    table["level"] = np.searchsorted(level_first, table["row"])
+    level = np.full(n, -1)
+    level[n_inputs:] = np.repeat(np.arange(len(levels)), np.diff(levels["row"])[:, 0])
+    return Schedule(order, row, level, table, levels, segments)
+
+
+def _starts(columns: Array) -> Array:
+    """Where a new combination of the (already sorted) columns begins."""
+    n = columns.shape[1]
+    changed = (columns[:, 1:] != columns[:, :-1]).any(axis=0)
+    return np.concatenate([np.zeros(min(n, 1), np.int64), 1 + np.flatnonzero(changed)])
+
+
+def _pairs(first: Array, end: int) -> Array:
+    return np.stack([first, np.append(first[1:], end)[: len(first)]], axis=1)
