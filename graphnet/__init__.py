@@ -18,7 +18,8 @@ if _TYPE_CHECKING:
     from .errors import DataError, GraphError
     from .execute.contract import State
     from .io import load, read_graph, save, write_graph
-    from .network import Network, Run, compile
+    from .network import Network, compile
+    from .results import Run
     from .simulate import Simulator
     from .table import GraphTable
     from .train import DivergedError, History, evaluate, fit, optimizers
@@ -33,7 +34,7 @@ _WHERE = {
     "GraphTable": ".table",
     "History": ".train",
     "Network": ".network",
-    "Run": ".network",
+    "Run": ".results",
     "Simulator": ".simulate",
     "State": ".execute.contract",
     "compile": ".network",

@@ -86,8 +86,8 @@ def register(name: str, function: Function, derivative: Function) -> None:
     name : str
         A new name, none of the language's own.
     function, derivative : callable
-        f(z) and f'(z), of arrays of any shape and of dtype float32, float64 or (for Hessian products and gradient checks)
-        complex128; both return a new array of z's shape and dtype.
+        f(z) and f'(z), of arrays of any shape and of dtype float32, float64 or (for Hessian products and gradient
+        checks) complex128; both return a new array of z's shape and dtype.
 
     Raises
     ------

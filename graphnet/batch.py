@@ -1,6 +1,7 @@
 """The one boundary between public arrays (n_samples, n_steps, n_features) and inner ones (step, neuron, sample).
 
-Here inputs, lengths and gradients of a user are checked, padding is replaced by zeros, and samples are sorted longest first.
+Here inputs, lengths and gradients of a user are checked, padding is replaced by zeros, and samples are sorted longest
+first.
 """
 
 from __future__ import annotations
@@ -36,6 +37,11 @@ class Batch:
         """How many sequences."""
         return len(self.lengths)
 
+    @property
+    def place(self) -> Array:
+        """Where each of the user's samples stands in here, (n_samples,): the inverse of ``order``."""
+        return np.argsort(self.order)
+
     def inward(self, values: Array) -> Array:
         """Public (n_samples, n_steps, n) as inner (n_steps, n, n_samples), 0 past each sequence's end."""
         if not self.mask.all():
@@ -56,8 +62,8 @@ def read_batch(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -
     Raises
     ------
     DataError
-        For a wrong shape, no samples or steps, lengths out of range, or a number that is not finite at a valid step, with
-        its sample, step and column.
+        For a wrong shape, no samples or steps, lengths out of range, or a number that is not finite at a valid step,
+        with its sample, step and column.
     """
     array = as_array(inputs, "inputs", dtype)
     if array.ndim != 3 or array.shape[2] != n_inputs:

@@ -1,6 +1,7 @@
 """The two errors that a user of graphnet can meet: one for drawings, one for data.
 
-Both are ValueErrors.  Each message says where, what was found, what is allowed and what to try, in the user's own names.
+Both are ValueErrors.  Each message says where, what was found, what is allowed and what to try, in the user's own
+names.
 """
 
 from __future__ import annotations

@@ -3,76 +3,28 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import cached_property
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
 
 import networkx as nx
 import numpy as np
 from scipy.sparse import csr_array
-from threadpoolctl import ThreadpoolController
 
-from .batch import Batch, as_array, check_finite, read_batch
+from .batch import as_array, check_finite, read_batch
 from .compiler import Parameters, compile_program, resolve_delays
+from .engine import BACKENDS, Engine
 from .errors import DataError
-from .execute import reference
-from .execute.contract import Gradients, Layout, State, Tape
+from .execute.contract import State
 from .losses import Loss, resolve_loss
 from .parameter_table import ParameterTable
 from .program import Program
+from .results import Cotangents, Estimate, GatedSynapse, Matrices, Run
 from .summary import describe_program
 from .table import Array, Column, GraphTable
 from .validation import validated_table
 
-CHUNK_BYTES = 1 << 26
-"""How much of the values ``run`` holds at a time, where a step is smaller than that."""
-BACKENDS = {"reference": reference}
 
-
-class Run(NamedTuple):
-    """What ``run`` gives back when more than outputs is asked for.
-
-    ``outputs`` (n_samples, n_steps, n_outputs), ``recorded`` {node: (n_samples, n_steps)}, ``state`` after the last step.
-    """
-
-    outputs: Array
-    recorded: dict[Hashable, Array]
-    state: State | None
-
-
-class Cotangents(NamedTuple):
-    """Gradients of a scalar: of ``parameters``, of ``inputs`` (n_samples, n_steps, n_inputs), of the ``state``."""
-
-    parameters: Array
-    inputs: Array
-    state: State | None
-
-
-class Estimate(NamedTuple):
-    """Bytes that a call of ``run`` and of ``value_and_grad`` will take at their peak, inputs and targets not counted."""
-
-    run: int
-    value_and_grad: int
-
-
-class GatedSynapse(NamedTuple):
-    """A synapse that a node's value multiplies; ``value`` is scale * w."""
-
-    key: tuple[Hashable, ...]
-    delay: int
-    gate: Hashable
-    gate_delay: int
-    value: float
-
-
-class Matrices(dict[int, csr_array]):
-    """{delay: W[target, source]} in node order; ``gated`` lists the synapses that no constant matrix holds."""
-
-    gated: list[GatedSynapse]
-
-
-def compile(  # noqa: A001 - the public name is gn.compile
+def compile(
     graph: nx.DiGraph | GraphTable,
     *,
     dtype: Any = "float64",
@@ -127,7 +79,7 @@ def compile(  # noqa: A001 - the public name is gn.compile
         raise DataError(f"seed={seed!r} is not a whole number")
     if backend not in ("auto", *BACKENDS):
         raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}")
-    net = Network(table, *compile_program(table, int(seed)), resolved, float(dt), int(seed))
+    net = Network(table, *compile_program(table, int(seed)), resolved, float(dt), int(seed), backend)
     if like is not None:
         net.parameters = _carried_over(net, like)
     return net
@@ -136,7 +88,7 @@ def compile(  # noqa: A001 - the public name is gn.compile
 class Network:
     """A compiled drawing; made by ``graphnet.compile``.
 
-    Public arrays are (n_samples, n_steps, n_features).  What a call computes with is what ``parameters`` holds at the call.
+    Public arrays are (n_samples, n_steps, n_features).  What a call computes with is what ``parameters`` holds then.
     """
 
     def __init__(
@@ -147,15 +99,12 @@ class Network:
         dtype: np.dtype[Any],
         dt: float,
         seed: int,
+        backend: str,
     ) -> None:
         self.dtype, self.dt, self.seed = dtype, dt, seed
         self._table, self._program, self._numbers = table, program, numbers
-        self._executor = "reference"
-        self._bound: tuple[Array, Any] | None = None
+        self._engine = Engine(program, table.nodes, "reference" if backend == "auto" else backend)
         self.parameters = numbers.numbers[: numbers.n_parameters]
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_bound": None}
 
     def __repr__(self) -> str:
         return (
@@ -247,24 +196,18 @@ class Network:
             For inputs, lengths, states or nodes that do not fit.
         """
         batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
-        rows = self._rows_of(record)
-        bound = self._bind()
-        current = self._enter(bound, batch, state)
-        kept = np.concatenate([self._program.outputs, rows]).astype(np.int64)
-        inner = np.zeros((batch.n_steps, len(kept), batch.n_samples), self.dtype)
-        with self._one_thread():
-            for first, last in self._chunks(bound, batch):
-                here = np.clip(batch.lengths - first, 0, last - first)
-                values, current, _ = reference.advance(bound, current, batch.inputs[first:last], here, False)
-                inner[first:last] = values[:, kept]
-        outputs = batch.outward(inner[:, : self.n_outputs])
+        nodes = list(dict.fromkeys(record or ()))
+        for node in nodes:
+            if node not in self._table.index:
+                raise DataError(f"record: {node!r} is not a node of the graph")
+        rows = np.append(self._program.outputs, self._program.row[[self._table.index[node] for node in nodes]])
+        inner, final = self._engine.run(self._parameters, batch, state, rows.astype(np.int64))
+        values = batch.outward(inner)
+        outputs = values[:, :, : self.n_outputs]
         if record is None and not return_state:
             return outputs
-        recorded = {
-            self._table.nodes[self._program.order[row]]: batch.outward(inner[:, [self.n_outputs + i]])[:, :, 0]
-            for i, row in enumerate(rows.tolist())
-        }
-        return Run(outputs, recorded, self._leave(batch, current) if return_state else None)
+        recorded = {node: values[:, :, self.n_outputs + i].copy() for i, node in enumerate(nodes)}
+        return Run(np.ascontiguousarray(outputs), recorded, final.take(batch.place) if return_state else None)
 
     def state(self, n_samples: int, values: Mapping[Hashable, Any] | None = None) -> State:
         """A state to start from: each node at its ``initial``, 0 for inputs, or at the value given for it.
@@ -281,15 +224,15 @@ class Network:
             For a node that the graph does not have, or values that do not fit.
         """
         n_samples = whole_number(n_samples, "n_samples", 1)
-        history = reference.start(self._bind(), n_samples)
+        start = self._engine.start(self._parameters, n_samples)
         for node, value in (values or {}).items():
             if node not in self._table.index:
                 raise DataError(f"state: {node!r} is not a node of the graph")
             number = as_array(value, f"state of {node!r}", self.dtype)
             if number.shape not in ((), (n_samples,)) or not np.isfinite(number).all():
                 raise DataError(f"state of {node!r}: {value!r} is not a finite number or {n_samples} of them")
-            history[self._layout.of(node)] = number
-        return State(self._layout, history, np.zeros(n_samples, np.int64))
+            start.history[start.layout.of(node)] = number
+        return start
 
     def value_and_grad(
         self,
@@ -326,7 +269,7 @@ class Network:
         Werbos, P. J. (1990). Backpropagation through time: what it does and how to do it. Proc. IEEE 78(10).
         """
         batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
-        value, gradient = self._value_and_grad(self._parameters, batch, targets, loss, state)
+        value, gradient = self._engine.value_and_grad(self._parameters, batch, targets, resolve_loss(loss), state)
         return float(value), gradient
 
     def vjp(
@@ -351,7 +294,8 @@ class Network:
         Returns
         -------
         Cotangents
-            Its ``state`` is None without ``state=``; a given state is numbers, so no gradient reaches ``initial`` through it.
+            Its ``state`` is None without ``state=``; a given state is numbers: no gradient reaches ``initial`` through
+            it.
 
         Raises
         ------
@@ -364,12 +308,10 @@ class Network:
         if gradient.shape != expected:
             raise DataError(f"grad_outputs have shape {gradient.shape}, not {expected}")
         check_finite(gradient, batch.mask, "grad_outputs")
-        bound = self._bind()
-        _, tape = self._forward(bound, batch, state)
-        result, numbers = self._backward(bound, batch, tape, batch.inward(gradient), grad_state, state is None)
+        result, numbers = self._engine.vjp(self._parameters, batch, gradient, state, grad_state)
         back = None
         if state is not None:
-            back = self._leave(batch, State(self._layout, result.history, state.steps[batch.order]))
+            back = State(state.layout, result.history[:, batch.place], state.steps)
         return Cotangents(numbers, batch.outward(result.inputs), back)
 
     def hvp(self, inputs: Any, targets: Any, vector: Any, *, loss: str | Loss = "mse", lengths: Any = None) -> Array:
@@ -389,7 +331,8 @@ class Network:
 
         References
         ----------
-        Squire, W. & Trapp, G. (1998). Using complex variables to estimate derivatives of real functions. SIAM Review 40(1).
+        Squire, W. & Trapp, G. (1998). Using complex variables to estimate derivatives of real functions. SIAM
+        Review 40(1).
         Pearlmutter, B. A. (1994). Fast exact multiplication by the Hessian. Neural Computation 6(1).
         """
         direction = as_array(vector, "vector", np.dtype(np.float64))
@@ -402,7 +345,8 @@ class Network:
             return np.zeros(len(direction), self.dtype)
         batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
         h = 1e-30
-        _, gradient = self._value_and_grad(self._parameters + 1j * h * (direction / size), batch, targets, loss, None)
+        there = self._parameters + 1j * h * (direction / size)
+        _, gradient = self._engine.value_and_grad(there, batch, targets, resolve_loss(loss), None)
         return np.asarray(gradient.imag / h * size, self.dtype)
 
     def simulator(self, n_samples: int = 1, *, state: State | None = None) -> Any:
@@ -450,7 +394,7 @@ class Network:
         return table.with_columns(nodes, {"weight": Column(numbers[self._numbers.weight])})
 
     def to_graph(self) -> nx.DiGraph:
-        """The drawing back, with the learnt numbers on it: weight on every edge, bias and initial where they are learnt."""
+        """The drawing back with the learnt numbers on it: weight on every edge, bias and initial where learnt."""
         return self.to_table().to_networkx()
 
     def summary(self) -> str:
@@ -466,130 +410,10 @@ class Network:
             ``run`` and ``value_and_grad``; inputs and targets of the caller are not counted.
         """
         n_samples, n_steps = whole_number(n_samples, "n_samples", 1), whole_number(n_steps, "n_steps", 1)
-        program, size = self._program, self.dtype.itemsize
-        matrices = len(program.slots) * (2 * size + 8) + len(program.pointers) * 12
-        past = 4 * program.n_history * n_samples * 8
-        inputs = n_steps * self.n_inputs * n_samples * size
-        outputs = n_steps * self.n_outputs * n_samples * size
-        step = self.n_nodes * n_samples * size
-        chunk = min(n_steps, self._chunk_steps(self._bind(), n_samples))
-        kept = sum(
-            int(segment["row"][1] - segment["row"][0])
-            for segment in program.segments
-            if not reference.ACTIVATIONS[program.activations[segment["activation"]]].from_output
-        )
-        forward = n_steps * (step + kept * n_samples * size) + outputs
-        temporary = 3 * min(reference.SPAN_BYTES, n_steps * step) + past + inputs + matrices
-        return Estimate(
-            run=chunk * step + 2 * outputs + temporary,
-            value_and_grad=forward + max(outputs, n_steps * step) + temporary + 2 * len(program.slots) * size,
-        )
-
-    @cached_property
-    def _layout(self) -> Layout:
-        return Layout(self._table.nodes, self._program.depth[self._program.row])
+        return self._engine.estimate(n_samples, n_steps, self.dtype.itemsize)
 
     def _all_numbers(self) -> Array:
         return np.concatenate([self._parameters.astype(np.float64), self._program.fixed])
-
-    def _bind(self) -> Any:
-        """The matrices with the parameters of now; made once for each array that is assigned."""
-        if self._bound is None or self._bound[0] is not self._parameters:
-            self._bound = (self._parameters, reference.bind(self._program, self._parameters))
-        return self._bound[1]
-
-    @contextmanager
-    def _one_thread(self) -> Iterator[None]:
-        """Dense blocks go through BLAS, whose sums depend on its number of threads; with one they never do."""
-        if not self._program.blocks["dense"].any():
-            yield
-            return
-        with _blas().limit(limits=1, user_api="blas"):
-            yield
-
-    def _chunk_steps(self, bound: Any, n_samples: int) -> int:
-        span = int(bound.span_steps(n_samples))
-        return span * max(1, CHUNK_BYTES // (span * self.n_nodes * n_samples * self.dtype.itemsize))
-
-    def _chunks(self, bound: Any, batch: Batch) -> Iterator[tuple[int, int]]:
-        size = self._chunk_steps(bound, batch.n_samples)
-        return ((first, min(first + size, batch.n_steps)) for first in range(0, batch.n_steps, size))
-
-    def _rows_of(self, nodes: Iterable[Hashable] | None) -> Array:
-        asked = list(nodes or ())
-        for node in asked:
-            if node not in self._table.index:
-                raise DataError(f"record: {node!r} is not a node of the graph")
-        return self._program.row[[self._table.index[node] for node in dict.fromkeys(asked)]]
-
-    def _enter(self, bound: Any, batch: Batch, state: State | None) -> State:
-        if state is None:
-            steps = np.zeros(batch.n_samples, np.int64)
-            return State(self._layout, reference.start(bound, batch.n_samples), steps)
-        return self._checked(state, batch.n_samples, "state").take(batch.order)
-
-    def _leave(self, batch: Batch, state: State) -> State:
-        back = np.empty(len(batch.order), np.int64)
-        back[batch.order] = np.arange(len(batch.order))
-        return state.take(back)
-
-    def _checked(self, state: State, n_samples: int, name: str) -> State:
-        if not isinstance(state, State):
-            raise DataError(
-                f"{name} is a {type(state).__name__}, not a State as net.state() or run(return_state=True) give"
-            )
-        same = state.layout is self._layout or (
-            np.array_equal(state.layout.depth, self._layout.depth)
-            and list(state.layout.nodes) == list(self._layout.nodes)
-        )
-        if not same or state.history.shape[0] != self._program.n_history:
-            raise DataError(f"{name} is of another network: its nodes or their delays differ")
-        if state.n_samples != n_samples:
-            raise DataError(f"{name} has {state.n_samples} samples, the inputs {n_samples}")
-        return state
-
-    def _forward(self, bound: Any, batch: Batch, state: State | None) -> tuple[Array, Tape]:
-        with self._one_thread():
-            values, _, tape = reference.advance(
-                bound, self._enter(bound, batch, state), batch.inputs, batch.lengths, True
-            )
-        assert tape is not None
-        return values, tape
-
-    def _backward(
-        self,
-        bound: Any,
-        batch: Batch,
-        tape: Tape,
-        grad_outputs: Array,
-        grad_state: State | None,
-        from_initial: bool,
-    ) -> tuple[Gradients, Array]:
-        """Gradients by the executor, and that of the parameters alone."""
-        if grad_state is None:
-            grad_history = np.zeros(tape.state.history.shape, grad_outputs.dtype)
-        else:
-            grad_history = self._checked(grad_state, batch.n_samples, "grad_state").take(batch.order).history
-        with self._one_thread():
-            result = reference.pull_back(bound, tape, grad_outputs, grad_history)
-        numbers = result.numbers
-        if from_initial:
-            numbers = numbers + reference.pull_back_start(bound, result.history)
-        return result, numbers[: self._program.n_parameters]
-
-    def _value_and_grad(
-        self, parameters: Array, batch: Batch, targets: Any, loss: str | Loss, state: State | None
-    ) -> tuple[Any, Array]:
-        criterion = resolve_loss(loss)
-        if hasattr(criterion, "check"):
-            targets = criterion.check((batch.n_samples, batch.n_steps, self.n_outputs), targets, batch.mask)
-        bound = self._bind() if parameters is self._parameters else reference.bind(self._program, parameters)
-        values, tape = self._forward(bound, batch, state)
-        outputs = batch.outward(values[:, self._program.outputs])
-        value, gradient = criterion(outputs, targets, batch.mask)
-        del outputs, values
-        _, numbers = self._backward(bound, batch, tape, batch.inward(gradient), None, state is None)
-        return value, numbers
 
 
 def whole_number(value: Any, name: str, least: int) -> int:
@@ -601,15 +425,6 @@ def whole_number(value: Any, name: str, least: int) -> int:
     if isinstance(value, bool) or number < least:
         raise DataError(f"{name}={value!r} is not a whole number >= {least}")
     return number
-
-
-_controllers: list[ThreadpoolController] = []
-
-
-def _blas() -> ThreadpoolController:
-    if not _controllers:
-        _controllers.append(ThreadpoolController())
-    return _controllers[0]
 
 
 def _carried_over(net: Network, like: Network) -> Array:

@@ -23,8 +23,8 @@ class ParameterRow(NamedTuple):
 class ParameterTable(Sequence[ParameterRow]):
     """The rows of a network's parameters, in order; a row is made when it is asked for.
 
-    ``kind`` (of str), ``tied`` (of bool) and ``value`` are columns as arrays, ``key`` is a list: an edge as networkx writes
-    it, a node, or the name of a tie.
+    ``kind`` (of str), ``tied`` (of bool) and ``value`` are columns as arrays, ``key`` is a list: an edge as networkx
+    writes it, a node, or the name of a tie.
     """
 
     def __init__(self, table: GraphTable, parameters: Parameters, values: Array) -> None:

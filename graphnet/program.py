@@ -3,15 +3,15 @@
 Neurons are renumbered into *rows*: inputs first, then stage after stage, level after level, so that what is computed
 together is a contiguous slice.  ``summary``, the executors and the tests all read the same arrays.
 
-A *stage* is computed for all steps before the next one starts.  It is either *parallel* (one level, no cycle: all steps at
-once) or *scanned* (step after step, level after level within a step).  A *block* is one matrix times the values of its
-sources, ``delay`` steps back:
+A *stage* is computed for all steps before the next one starts.  It is either *parallel* (one level, no cycle: all
+steps at once) or *scanned* (step after step, level after level within a step).  A *block* is one matrix times the
+values of its sources, ``delay`` steps back:
 
     z[targets] += M (y(t - delay)[sources] * y(t - gate_delay)[gates])
 
-*Early* blocks of a stage read earlier stages only and run over all steps before its scan; *late* blocks belong to a level.
-An *entry* is one number of a block, ``scale * numbers[slot]``, and each knows the edge that it came from; ``numbers`` is the
-flat vector of parameters followed by the fixed numbers.
+*Early* blocks of a stage read earlier stages only and run over all steps before its scan; *late* blocks belong to a
+level. An *entry* is one number of a block, ``scale * numbers[slot]``, and each knows the edge that it came from;
+``numbers`` is the flat vector of parameters followed by the fixed numbers.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ BLOCK = np.dtype(
         ("pointer", "i8", 2),
     ]
 )
-"""Pairs are half-open ranges: of rows, or of positions in the table or pool of that name.  ``gate_delay`` is -1 without gates."""
+"""Pairs are half-open ranges: of rows, or of positions in the table or pool of that name.
+
+``gate_delay`` is -1 without gates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +54,8 @@ class Program:
     stages, levels, segments, blocks
         Tables of the records above; a segment is a run of rows with one activation, an index into ``activations``.
     targets, sources, gates, pointers, indices
-        Pools: rows that blocks write and read (``gates`` beside ``sources``), and the row pointers and column indices of
-        the blocks that are not dense, counted from the block's own beginning.
+        Pools: rows that blocks write and read (``gates`` beside ``sources``), and the row pointers and column indices
+        of the blocks that are not dense, counted from the block's own beginning.
     slots, scales, edges : (n_entries,)
         Where the number of each entry stands, its fixed factor, and the edge that it came from.
     bias_slots, initial_slots : (n_nodes,)
@@ -63,7 +65,8 @@ class Program:
     depth : (n_nodes,)
         How many past values of each row are read, steps.
     history_end : (n_nodes,)
-        In a state, the value of row r at ``k`` steps before the present (1 <= k <= depth) stands at ``history_end[r] - k``.
+        In a state, the value of row r at ``k`` steps before the present (1 <= k <= depth) stands at ``history_end[r]
+        - k``.
     """
 
     n_inputs: int
@@ -101,7 +104,7 @@ class Program:
         return int(self.depth.sum())
 
     def history(self) -> tuple[Array, Array]:
-        """The row whose past stands at each position of a state, and how many steps before the present, (n_history,) each."""
+        """The row at each position of a state, and how many steps before the present it stood, (n_history,) each."""
         by_position = np.argsort(self.history_end, kind="stable")
         rows = np.repeat(by_position, self.depth[by_position])
         return rows, self.history_end[rows] - np.arange(len(rows))

@@ -1,7 +1,7 @@
 """The attributes of the language: one table from which validation, documentation and test strategies are made.
 
-Each row says what a node or an edge of a drawing may carry: its name, what kind of value it takes, the value where it is
-not given, its range, unit and meaning.  ``None`` as a value means "not given" where the default is none
+Each row says what a node or an edge of a drawing may carry: its name, what kind of value it takes, the value where it
+is not given, its range, unit and meaning.  ``None`` as a value means "not given" where the default is none
 (``optional``), and is an error elsewhere.
 """
 
@@ -19,10 +19,11 @@ Kind = Literal["number", "whole", "boolean", "choice", "name"]
 class Attribute:
     """One row of the table.
 
-    ``kind`` is what values it takes: ``number`` (finite, real), ``whole`` (whole number), ``boolean``, ``choice`` (one of
-    ``choices``) or ``name`` (any hashable).  ``default`` is the value where nothing is given; where ``computed`` says so in
-    words, the default follows from the rest of the drawing and ``default`` is None.  ``allowed`` tests a value of the right
-    kind and ``range`` says the same in words.  ``available`` is False for what the language has but this version does not.
+    ``kind`` is what values it takes: ``number`` (finite, real), ``whole`` (whole number), ``boolean``, ``choice``
+    (one of ``choices``) or ``name`` (any hashable).  ``default`` is the value where nothing is given; where
+    ``computed`` says so in words, the default follows from the rest of the drawing and ``default`` is None.
+    ``allowed`` tests a value of the right kind and ``range`` says the same in words.  ``available`` is False for what
+    the language has but this version does not.
     """
 
     name: str
@@ -221,8 +222,8 @@ FREE_NAMES = frozenset({"time", "height"})
 def meant(name: Any, table: dict[str, Attribute]) -> str | None:
     """The attribute of ``table`` that ``name`` was probably meant to be, or None where it is the user's own.
 
-    A name resembles another when, case folded, ``difflib`` finds a ratio of at least 0.8, or two neighbouring letters are
-    swapped.
+    A name resembles another when, case folded, ``difflib`` finds a ratio of at least 0.8, or two neighbouring letters
+    are swapped.
 
     >>> meant("activaton", NODE_ATTRIBUTES), meant("bais", NODE_ATTRIBUTES), meant("Tau", NODE_ATTRIBUTES)
     ('activation', 'bias', 'tau')

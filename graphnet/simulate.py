@@ -57,4 +57,4 @@ class Simulator:
         if array.shape != (self.n_samples, self._net.n_inputs):
             raise DataError(f"inputs of a step have shape {array.shape}, not ({self.n_samples}, {self._net.n_inputs})")
         outputs, _, self.state = self._net.run(array[:, None, :], state=self.state, return_state=True)
-        return outputs[:, 0]  # type: ignore[no-any-return]
+        return outputs[:, 0]

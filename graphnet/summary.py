@@ -48,13 +48,13 @@ def _blocks(table: GraphTable, program: Program, pair: Array, indent: str) -> li
         targets = program.targets[slice(*block["target"])]
         sources = np.unique(program.sources[slice(*block["source"])])
         n_entries = int(block["entry"][1] - block["entry"][0])
-        gates = ""
+        kind, gates = "dense" if block["dense"] else "sparse", ""
         if block["gate_delay"] >= 0:
             gating = np.unique(program.gates[slice(*block["source"])])
             gates = f", gated by {_names(table, program, gating)} of delay {block['gate_delay']}"
         lines.append(
-            f"{indent}{'dense' if block['dense'] else 'sparse'}, {_count(n_entries, 'synapse')} of delay {block['delay']}"
-            f"{gates}: {_names(table, program, sources)} -> {_names(table, program, targets)}"
+            f"{indent}{kind}, {_count(n_entries, 'synapse')} of delay {block['delay']}{gates}: "
+            f"{_names(table, program, sources)} -> {_names(table, program, targets)}"
         )
     return lines
 

@@ -1,6 +1,7 @@
 """GraphTable: a drawing as columns, one row a node and one row an edge.
 
-Reading a networkx graph is the only place that walks over nodes and edges one by one; everything after it is vectorised.
+Reading a networkx graph is the only place that walks over nodes and edges one by one; everything after it is
+vectorised.
 """
 
 from __future__ import annotations
@@ -82,8 +83,9 @@ def _typed(given: list[Any], attribute: Attribute | None) -> tuple[Array, tuple[
         if kind == "number" and is_boolean <= {False} and all(issubclass(t, Real) for t in types):
             return np.array(given, np.float64), None
         if kind == "whole" and is_boolean <= {False} and all(issubclass(t, Real) for t in types):
-            if all(issubclass(t, Integral) for t in types) or all(v == int(v) for v in given):
-                return np.array([int(v) for v in given], np.int64), None
+            whole = [int(v) for v in given]
+            if all(issubclass(t, Integral) for t in types) or whole == given:
+                return np.array(whole, np.int64), None
     except (TypeError, ValueError, OverflowError):
         pass  # left as it came: validation says what is wrong with which row
     return np.fromiter(given, object, len(given)), None

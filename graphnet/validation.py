@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import networkx as nx
@@ -16,9 +15,6 @@ from .compiler.delays import Delays, dependencies, resolve_delays, resolve_gates
 from .errors import GraphError
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute, meant
 from .table import Array, Column, GraphTable, read_column
-
-MOST_PER_RULE = 1000
-"""How many problems of one kind are listed; of the others only their number."""
 
 
 def validate(graph: nx.DiGraph | GraphTable, *, dt: float | None = None) -> None:
@@ -87,31 +83,24 @@ def _check_columns(
     problems: list[str],
 ) -> set[str]:
     """Names, kinds and ranges; returns the attributes whose columns cannot be used further."""
-    unusable = set()
-    for name, column in columns.items():
-        attribute = known.get(name) if isinstance(name, str) else None
-        if attribute is None:
-            intended = meant(name, known)
-            if intended:
-                problems.extend(
-                    _listed(
-                        column.given(), lambda i: f"{where(i)}: attribute {name!r} is not known: {intended!r} was meant"
-                    )
-                )
-        elif not attribute.available:
-            problems.extend(
-                _listed(
-                    column.given(), lambda i: f"{where(i)}: {name} is not supported yet by this version of graphnet"
-                )
-            )
-        else:
-            rejected = column.given() & _rejected(attribute, column)
-            allowed = _allowed(attribute)
-            values = column.objects() if rejected.any() else []
-            problems.extend(_listed(rejected, lambda i: f"{where(i)}: {name}={values[i]!r} is not {allowed}"))
-            if rejected.any() or not column.is_typed():
-                unusable.add(name)
-    return unusable
+    found = {name: _column_problems(name, column, known, where) for name, column in columns.items()}
+    for sentences in found.values():
+        problems.extend(sentences)
+    return {name for name, sentences in found.items() if sentences or not columns[name].is_typed()}
+
+
+def _column_problems(name: str, column: Column, known: dict[str, Attribute], where: Callable[[int], str]) -> list[str]:
+    attribute = known.get(name) if isinstance(name, str) else None
+    if attribute is None:
+        intended = meant(name, known)
+        if intended is None:
+            return []
+        return _listed(column.given(), lambda i: f"{where(i)}: there is no attribute {name!r}: was {intended!r} meant?")
+    if not attribute.available:
+        return _listed(column.given(), lambda i: f"{where(i)}: {name} is not supported yet by this version of graphnet")
+    rejected = column.given() & _rejected(attribute, column)
+    values = column.objects() if rejected.any() else []
+    return _listed(rejected, lambda i: f"{where(i)}: {name}={values[i]!r} is not {_allowed(attribute)}")
 
 
 def _rejected(attribute: Attribute, column: Column) -> Array:
@@ -156,14 +145,8 @@ def _check_roles(table: GraphTable, problems: list[str]) -> None:
     for name, column in table.node_columns.items():
         attribute = NODE_ATTRIBUTES.get(name)
         if attribute is not None and attribute.available and not attribute.on_inputs:
-            problems.extend(
-                _listed(
-                    column.given() & is_input,
-                    lambda i: (
-                        f"{_node(table, i)}: an input cannot have {name}: its value is the data's; remove the attribute"
-                    ),
-                )
-            )
+            why = f"an input cannot have {name}: its value is the data's; remove the attribute"
+            problems.extend(f"{_node(table, i)}: {why}" for i in np.flatnonzero(column.given() & is_input).tolist())
     problems.extend(
         _listed(
             is_input[table.target],
@@ -203,12 +186,12 @@ def _check_ties(table: GraphTable, name: str, problems: list[str]) -> None:
     highest = np.full(len(ties.names), -np.inf)
     np.minimum.at(lowest, codes, values)
     np.maximum.at(highest, codes, values)
-    for code in islice(np.flatnonzero(lowest < highest), MOST_PER_RULE):
+    for code in np.flatnonzero(lowest < highest):
         one = members[(codes == code) & (values == lowest[code])][0]
         other = members[(codes == code) & (values == highest[code])][0]
         problems.append(
-            f"tie {ties.names[code]!r}: its members disagree on {name}: {column.values[one].item()!r} on {_edge(table, one)}, "
-            f"{column.values[other].item()!r} on {_edge(table, other)}; synapses of one tie share one"
+            f"tie {ties.names[code]!r}: its members disagree on {name}, which they share: "
+            + " and ".join(f"{column.values[i].item()!r} on {_edge(table, i)}" for i in (one, other))
         )
 
 
@@ -249,11 +232,8 @@ def _shortest_cycle(start: int, source: list[int], target: list[int]) -> list[in
     raise AssertionError("a cyclic component has a cycle through each of its neurons")
 
 
-def _listed(rejected: Array, sentence: Callable[[int], str]) -> Iterable[str]:
-    rows = np.flatnonzero(rejected).tolist()
-    yield from map(sentence, rows[:MOST_PER_RULE])
-    if len(rows) > MOST_PER_RULE:
-        yield f"and {len(rows) - MOST_PER_RULE} more like the last one"
+def _listed(rejected: Array, sentence: Callable[[int], str]) -> list[str]:
+    return [sentence(row) for row in np.flatnonzero(rejected).tolist()]
 
 
 def _node(table: GraphTable, position: int) -> str:

@@ -1,8 +1,8 @@
 """The four kinds of feedback, named edge by edge from the order of layers.
 
-An edge that starts and ends at one neuron is *direct* feedback; one that stays in its layer is *lateral*; one that goes to
-an earlier layer is *indirect*; every other is *forward*.  A neuron has *complete* feedback when it feeds every neuron that
-is not an input, itself included.
+An edge that starts and ends at one neuron is *direct* feedback; one that stays in its layer is *lateral*; one that
+goes to an earlier layer is *indirect*; every other is *forward*.  A neuron has *complete* feedback when it feeds
+every neuron that is not an input, itself included.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def feedback(graph: nx.DiGraph | GraphTable) -> Feedback:
     {'forward': 6, 'direct': 0, 'lateral': 6, 'indirect': 0}
     """
     table = graph if isinstance(graph, GraphTable) else GraphTable.from_networkx(graph)
-    ordering = {name: table.node_columns[name] for name in ("role", "layer") if name in table.node_columns}
+    ordering = {name: column for name, column in table.node_columns.items() if name in ("role", "layer")}
     nothing = np.zeros(0, np.int64)
     problems = find_problems(GraphTable(table.nodes, nothing, nothing, ordering))
     problems = [problem for problem in problems if not problem.startswith("no output")]
@@ -70,4 +70,4 @@ def feedback(graph: nx.DiGraph | GraphTable) -> Feedback:
     fed = np.unique(np.stack([source, target])[:, neurons[target]], axis=1)
     complete = np.flatnonzero(neurons & (np.bincount(fed[0], minlength=table.n_nodes) == neurons.sum()))
     names = [KINDS[code] for code in kind.tolist()]
-    return Feedback(dict(zip(table.edge_keys(), names, strict=True)), [table.nodes[i] for i in complete])
+    return Feedback(dict(zip(table.edge_keys(), names, strict=True)), [table.nodes[i] for i in complete.tolist()])

@@ -2,8 +2,8 @@
 
 Neurons that wait for each other around a cycle form a strongly connected component and are scanned step by step; all
 others run over all steps at once, in topological order.  Components that are scanned are merged where that lowers the
-number of levels that every step goes through: 10^4 self-loop neurons are one scan, not 10^4.  The partition never changes
-a value beyond rounding.
+number of levels that every step goes through: 10^4 self-loop neurons are one scan, not 10^4.  The partition never
+changes a value beyond rounding.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Pass 1: layers to whole steps.
 
-Inputs come before every layer, an output without a layer after every layer, and hidden neurons without one share layer 0.
-A synapse that runs forward in this order takes 0 steps, any other takes 1; a gate counts as a synapse from the gate to the
-target.  Nothing else is inferred, so adding one edge never changes another.
+Inputs come before every layer, an output without a layer after every layer, and hidden neurons without one share
+layer 0. A synapse that runs forward in this order takes 0 steps, any other takes 1; a gate counts as a synapse from
+the gate to the target.  Nothing else is inferred, so adding one edge never changes another.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Numbers drawn for synapses whose weight is open, each from a key of its own.
 
-A draw depends on the seed and on the names of the synapse alone, so adding or reordering synapses changes no other draw.
-Keys are hashed (BLAKE2b) and mixed by the finaliser of SplitMix64 (Steele, Lea & Flood 2014); the 53 high bits become a
-uniform number, and the inverse of the normal distribution function makes it a normal one.
+A draw depends on the seed and on the names of the synapse alone, so adding or reordering synapses changes no other
+draw. Keys are hashed (BLAKE2b) and mixed by the finaliser of SplitMix64 (Steele, Lea & Flood 2014); the 53 high bits
+become a uniform number, and the inverse of the normal distribution function makes it a normal one.
 """
 
 from __future__ import annotations

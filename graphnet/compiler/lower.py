@@ -1,8 +1,8 @@
 """Pass 5: synapses to blocks.
 
-Synapses of one level and one delay make a block.  Rows of a block whose sources are the same set become a dense block of
-their own (complete feedback, the gates of an LSTM), the others a sparse one.  A gated synapse reads a product of two
-values; the distinct products are the columns of its block, in bounded numbers.
+Synapses of one level and one delay make a block.  Rows of a block whose sources are the same set become a dense block
+of their own (complete feedback, the gates of an LSTM), the others a sparse one.  A gated synapse reads a product of
+two values; the distinct products are the columns of its block, in bounded numbers.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def _divide(source: Array, target: Array, gate: Array, delays: Delays, schedule:
 
 
 def _separate_dense(code: Array, target: Array, source: Array, gate: Array) -> Array:
-    """For each entry (sorted by code, target, gate, source) the number of its dense block in its code, 0 where it is sparse."""
+    """The number, in its code, of the dense block of each entry (sorted by code, target, gate, source); 0: sparse."""
     dense = np.zeros(len(code), np.int64)
     row_first = _changes(code, target)
     count = np.diff(np.append(row_first, len(code)))

@@ -1,7 +1,7 @@
 """Pass 4: from ties, fixed weights and open weights to one flat vector, and the slot of each number in it.
 
-What is learnt comes first (the parameters), what is fixed after it.  A parameter is known by its kind and key, never by its
-position.
+What is learnt comes first (the parameters), what is fixed after it.  A parameter is known by its kind and key, never
+by its position.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ KINDS = ("weight", "bias", "initial", "tau")
 class Parameters:
     """Every number of the network and who reads it.
 
-    ``numbers`` holds the parameters and then the fixed numbers, ``n_parameters`` says how many are learnt.  ``kind`` (codes
-    into ``KINDS``) and ``owner`` (n_parameters,) say what a parameter is: the edge or node it belongs to, the first one
-    where it is tied.  ``tied`` is the code of its tie, -1 without.  ``weight`` (n_edges,), ``bias`` and ``initial``
-    (n_nodes,) are slots into ``numbers``.
+    ``numbers`` holds the parameters and then the fixed numbers, ``n_parameters`` says how many are learnt.  ``kind``
+    (codes into ``KINDS``) and ``owner`` (n_parameters,) say what a parameter is: the edge or node it belongs to, the
+    first one where it is tied.  ``tied`` is the code of its tie, -1 without.  ``weight`` (n_edges,), ``bias`` and
+    ``initial`` (n_nodes,) are slots into ``numbers``.
     """
 
     numbers: Array

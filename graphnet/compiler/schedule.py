@@ -1,7 +1,7 @@
 """Pass 3: the order of rows.
 
-Inside a scanned stage, levels go along synapses without delay.  Rows are numbered inputs first, then by stage, level and
-activation, so that a level is a contiguous slice and so is each run of one activation in it.
+Inside a scanned stage, levels go along synapses without delay.  Rows are numbered inputs first, then by stage, level
+and activation, so that a level is a contiguous slice and so is each run of one activation in it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from .paths import longest_paths
 class Schedule:
     """The order of rows and the tables of stages, levels and segments, still without blocks.
 
-    ``order`` and ``row`` (n_nodes,) are inverse to each other; ``level`` (n_nodes,) is the level of each row, -1 for inputs.
+    ``order`` and ``row`` (n_nodes,) are inverse to each other; ``level`` (n_nodes,) is the level of each row, -1 for
+    inputs.
     """
 
     order: Array

@@ -1,7 +1,7 @@
 """What every executor does, and the states, tapes and gradients that pass in and out of it.
 
-Inside, values are (step, neuron, sample), and samples are sorted longest first, so that those still running at a step are a
-prefix.
+Inside, values are (step, neuron, sample), and samples are sorted longest first, so that those still running at a step
+are a prefix.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Layout:
 class State:
     """Where a network stands between two steps: the past that delays still read, and how many steps are behind it.
 
-    ``state[node]`` is (n_samples, depth), oldest first, where depth is the longest delay by which the node is read (0 where
-    nothing reads its past).
+    ``state[node]`` is (n_samples, depth), oldest first, where depth is the longest delay by which the node is read (0
+    where nothing reads its past).
 
     Attributes
     ----------
@@ -98,10 +98,22 @@ class Gradients:
 
 
 class Executor(Protocol):
-    """Two pure functions over chunks of steps, and the binding of numbers to matrices that both share."""
+    """Two pure functions over chunks of steps, the start of a sequence, and the binding of numbers that they share.
+
+    What ``bind`` gives also has ``span_steps(n_samples)``: chunks of a sequence are multiples of it, so that no sum
+    depends on where it is cut.
+    """
 
     def bind(self, program: Program, parameters: Array) -> Any:
         """The matrices of the program with these parameters in them; their dtype is what is computed in."""
+        ...
+
+    def start(self, bound: Any, n_samples: int) -> Array:
+        """The history before a sequence, (n_history, n_samples): each node's initial value, 0 for inputs."""
+        ...
+
+    def pull_back_start(self, bound: Any, grad_history: Array) -> Array:
+        """The adjoint of ``start``: the gradient of every number, (n_numbers,)."""
         ...
 
     def advance(
@@ -109,12 +121,15 @@ class Executor(Protocol):
     ) -> tuple[Array, State, Tape | None]:
         """Values of all nodes over a chunk of steps, the state after it, and with ``keep`` what ``pull_back`` needs.
 
-        ``inputs`` is (n_steps, n_inputs, n_samples), 0 past a sequence's end; ``lengths`` (n_samples,), not increasing, says
-        how many of these steps each sample has, 0 to n_steps.  Values are (n_steps, n_nodes, n_samples) by row, 0 past
-        the end.
+        ``inputs`` is (n_steps, n_inputs, n_samples), 0 past a sequence's end; ``lengths`` (n_samples,), not
+        increasing, says how many of these steps each sample has, 0 to n_steps.  Values are (n_steps, n_nodes,
+        n_samples) by row, 0 past the end.
         """
         ...
 
     def pull_back(self, bound: Any, tape: Tape, grad_outputs: Array, grad_history: Array) -> Gradients:
-        """The adjoint of ``advance``: from gradients of outputs (n_steps, n_outputs, n_samples) and of the final history."""
+        """The adjoint of ``advance``.
+
+        ``grad_outputs`` is (n_steps, n_outputs, n_samples), ``grad_history`` that of the final history.
+        """
         ...

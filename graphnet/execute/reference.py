@@ -1,12 +1,12 @@
 """The reference executor: NumPy and SciPy, the definition of correct.
 
-Forward, stage by stage: ``z = b + sum of blocks``, ``y = f(z)``; backward, the same in reverse: ``grad z = grad y * f'``,
-``grad y(t - delay)[sources] += M^T grad z``, ``grad M = sum over steps of grad z  y(t - delay)[sources]^T``.  All of it is
-generic in the dtype: float32, float64, and complex128 without conjugation, so that a complex step through either function
-gives an exact derivative.
+Forward, stage by stage: ``z = b + sum of blocks``, ``y = f(z)``; backward, the same in reverse: ``grad z = grad y *
+f'``, ``grad y(t - delay)[sources] += M^T grad z``, ``grad M = sum over steps of grad z  y(t - delay)[sources]^T``.
+All of it is generic in the dtype: float32, float64, and complex128 without conjugation, so that a complex step
+through either function gives an exact derivative.
 
-What runs over all steps at once runs in spans of absolute steps whose length depends on the program and the number of samples
-alone, so that sums are added in one order however a sequence is cut, and memory stays bounded.
+What runs over all steps at once runs in spans of absolute steps whose length depends on the program and the number of
+samples alone, so that sums are added in one order however a sequence is cut, and memory stays bounded.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ Rows = slice | Array
 class Operand:
     """The rows that the columns of a block read, and how many steps back.
 
-    ``distinct`` are the same rows without repetition; where a row is repeated, ``collect`` (n_distinct, n_columns) sums its
-    columns.
+    ``distinct`` are the same rows without repetition; where a row is repeated, ``collect`` (n_distinct, n_columns)
+    sums its columns.
     """
 
     rows: Rows
@@ -302,7 +302,7 @@ def _differentiate(
 
 
 def _spans(live: Array, n_steps: int) -> Iterator[tuple[int, int, int]]:
-    """Runs of at most ``n_steps`` steps, cut at its multiples, over which the same samples run: first, last, how many."""
+    """Runs of at most ``n_steps`` steps, cut at its multiples, in which the same samples run: first, last, how many."""
     cuts = np.flatnonzero(np.diff(live)) + 1
     ends = np.union1d(cuts, np.append(np.arange(n_steps, len(live), n_steps), len(live)))
     first = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import pairwise
 
 import networkx as nx
 
@@ -67,7 +68,7 @@ def draw_layers(
         layers.append(layer)
     layers.append([("output", i) for i in range(n_outputs)])
     graph.add_nodes_from(layers[-1], role="output")
-    for sources, targets in zip(layers, layers[1:], strict=False):
+    for sources, targets in pairwise(layers):
         connect_all(graph, sources, targets)
     return graph, layers
 

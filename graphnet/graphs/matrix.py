@@ -17,14 +17,14 @@ def from_matrix(
 ) -> GraphTable:
     """Draw the network that a matrix is: one neuron a row, one synapse an entry, each of delay 1.
 
-    Its feedback is whatever the matrix has: entries on the diagonal are direct, all others lateral, since the neurons share
-    one layer.
+    Its feedback is whatever the matrix has: entries on the diagonal are direct, all others lateral, since the neurons
+    share one layer.
 
     Parameters
     ----------
     W : (n, n) array or SciPy sparse matrix
-        W[target, source].  Explicit zeros of a sparse matrix are synapses, zeros of an array are none; duplicate entries
-        add up.
+        W[target, source].  Explicit zeros of a sparse matrix are synapses, zeros of an array are none; duplicate
+        entries add up.
     w_in : (n, n_inputs), optional
         Synapses from inputs, without delay.
     w_out : (n_outputs, n), optional
@@ -99,7 +99,7 @@ def _synapses(matrix: Any, name: str) -> sparse.coo_array:
 def _neuron_column(name: str, values: Any, first: int, n: int, n_nodes: int) -> Column:
     """An attribute of the n neurons among all nodes."""
     attribute = NODE_ATTRIBUTES.get(name)
-    if np.ndim(values) == 0 or isinstance(values, tuple) and attribute is not None and attribute.kind == "name":
+    if isinstance(values, str) or np.ndim(values) == 0:
         one = read_column([values], attribute)
         column = Column(np.broadcast_to(one.values, n), None, one.names)
     else:

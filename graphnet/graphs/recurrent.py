@@ -1,7 +1,8 @@
 """The kinds of feedback, one drawing each, and the two classical networks that they make.
 
-All start from ``feedforward`` and add the synapses that give the feedback its name; each takes one step.  ``n_hidden`` is
-one layer or a sequence of them, ``activation`` that of the hidden neurons; outputs are linear and weights open.
+All start from ``feedforward`` and add the synapses that give the feedback its name; each takes one step.
+``n_hidden`` is one layer or a sequence of them, ``activation`` that of the hidden neurons; outputs are linear and
+weights open.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ def lateral(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, act
 def indirect(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
     """Draw a network in which the outputs feed the hidden layer (of several, the first).
 
-    Those synapses are *indirect* feedback: they go back to an earlier layer, so that a neuron hears of itself only through
-    others.
+    Those synapses are *indirect* feedback: they go back to an earlier layer, so that a neuron hears of itself only
+    through others.
 
     Examples
     --------
@@ -62,8 +63,8 @@ def indirect(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, ac
 def complete(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
     """Draw a network in which every neuron feeds every neuron; inputs feed the (first) hidden layer only.
 
-    This is *complete* feedback: it holds the direct, the lateral and the indirect kind.  Synapses that run forward take no
-    step, the others one.
+    This is *complete* feedback: it holds the direct, the lateral and the indirect kind.  Synapses that run forward
+    take no step, the others one.
 
     Examples
     --------
@@ -80,8 +81,8 @@ def complete(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, ac
 def elman(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
     """Draw a simple recurrent network: the hidden layer feeds itself, all to all.
 
-    Its feedback is direct (each neuron to itself) and lateral (to the others of its layer): what torch calls ``nn.RNN``,
-    with a linear readout; with several hidden layers each feeds itself.
+    Its feedback is direct (each neuron to itself) and lateral (to the others of its layer): what torch calls
+    ``nn.RNN``, with a linear readout; with several hidden layers each feeds itself.
 
     References
     ----------
@@ -103,8 +104,9 @@ def jordan(
 ) -> nx.DiGraph:
     """Draw a network whose outputs feed a context layer, which feeds the (first) hidden layer.
 
-    Its feedback is indirect: outputs go back to the context, an earlier layer, by fixed synapses of weight 1 and one step.
-    With ``memory`` each context neuron also feeds itself by a fixed weight, so that it holds a decaying sum of outputs.
+    Its feedback is indirect: outputs go back to the context, an earlier layer, by fixed synapses of weight 1 and one
+    step. With ``memory`` each context neuron also feeds itself by a fixed weight, so that it holds a decaying sum of
+    outputs.
 
     Parameters
     ----------

@@ -1,0 +1,179 @@
+"""Engine: a program with an executor, over whole batches: what every public method of a network is a call of.
+
+Chunks of steps are the outer loop, the stages of the program the inner one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from .activations import ACTIVATIONS
+from .batch import Batch
+from .errors import DataError
+from .execute import reference
+from .execute.contract import Executor, Gradients, Layout, State, Tape
+from .losses import Loss
+from .program import Program
+from .results import Estimate
+from .table import Array
+
+BACKENDS: dict[str, Executor] = {"reference": reference}
+CHUNK_BYTES = 1 << 26
+"""How much of the values a run without gradients holds at a time, where a step is smaller than that."""
+
+
+class Engine:
+    """A program, the executor of a backend, and the matrices of the parameters that were used last."""
+
+    def __init__(self, program: Program, nodes: Sequence[Hashable], backend: str) -> None:
+        self.program, self.backend = program, backend
+        self.layout = Layout(nodes, program.depth[program.row])
+        self._bound: tuple[Array, Any] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_bound": None}
+
+    @property
+    def executor(self) -> Executor:
+        """The executor of the backend."""
+        return BACKENDS[self.backend]
+
+    def start(self, parameters: Array, n_samples: int) -> State:
+        """The state before a sequence: every node at its initial value."""
+        history = self.executor.start(self._bind(parameters), n_samples)
+        return State(self.layout, history, np.zeros(n_samples, np.int64))
+
+    def run(self, parameters: Array, batch: Batch, state: State | None, rows: Array) -> tuple[Array, State]:
+        """Values of some rows at all steps, (n_steps, n_rows, n_samples), and the state after them."""
+        bound = self._bind(parameters)
+        current = self._enter(parameters, batch, state)
+        values = np.zeros((batch.n_steps, len(rows), batch.n_samples), parameters.dtype)
+        size = self._chunk_steps(bound, batch.n_samples, parameters.itemsize)
+        with self._one_thread():
+            for first in range(0, batch.n_steps, size):
+                some = batch.inputs[first : first + size]
+                here = np.clip(batch.lengths - first, 0, len(some))
+                chunk, current, _ = self.executor.advance(bound, current, some, here, False)
+                values[first : first + size] = chunk[:, rows]
+        return values, current
+
+    def value_and_grad(
+        self, parameters: Array, batch: Batch, targets: Any, loss: Loss, state: State | None
+    ) -> tuple[Any, Array]:
+        """The loss and its gradient for every parameter."""
+        targets = loss.check((batch.n_samples, batch.n_steps, len(self.program.outputs)), targets, batch.mask)
+        tape = self._forward(parameters, batch, state)
+        value, gradient = loss(batch.outward(tape.values[:, self.program.outputs]), targets, batch.mask)
+        inner = batch.inward(gradient)
+        del gradient
+        return value, self._backward(parameters, batch, tape, inner, None, state is None)[1]
+
+    def vjp(
+        self,
+        parameters: Array,
+        batch: Batch,
+        grad_outputs: Array,
+        state: State | None,
+        grad_state: State | None,
+    ) -> tuple[Gradients, Array]:
+        """Gradients of inputs and state, and of the parameters, from those of outputs and final state."""
+        tape = self._forward(parameters, batch, state)
+        return self._backward(parameters, batch, tape, batch.inward(grad_outputs), grad_state, state is None)
+
+    def checked(self, state: Any, n_samples: int, name: str) -> State:
+        """The state, if it is one of this network for so many samples; otherwise a DataError that names it."""
+        if not isinstance(state, State):
+            raise DataError(
+                f"{name} is a {type(state).__name__}, not a State as net.state() and run(return_state=True) give"
+            )
+        layout = state.layout
+        same = layout is self.layout or (
+            np.array_equal(layout.depth, self.layout.depth) and list(layout.nodes) == list(self.layout.nodes)
+        )
+        if not same or state.history.shape[0] != self.program.n_history:
+            raise DataError(f"{name} is of another network: its nodes or their delays differ")
+        if state.n_samples != n_samples:
+            raise DataError(f"{name} has {state.n_samples} samples, the inputs have {n_samples}")
+        return state
+
+    def estimate(self, n_samples: int, n_steps: int, itemsize: int) -> Estimate:
+        """Bytes at the peak of ``run`` and of ``value_and_grad``."""
+        program = self.program
+        step = program.n_nodes * n_samples * itemsize
+        inputs, outputs = (n_steps * n * n_samples * itemsize for n in (program.n_inputs, len(program.outputs)))
+        keep_z = [not ACTIVATIONS[name].from_output for name in program.activations]
+        rows = program.segments["row"]
+        kept = int((rows[:, 1] - rows[:, 0])[np.array(keep_z)[program.segments["activation"]]].sum())
+        span = reference.SPAN_BYTES
+        working = 3 * min(span, n_steps * step) + 4 * program.n_history * n_samples * 8 + inputs
+        matrices = len(program.slots) * (itemsize + 4) + program.n_parameters * itemsize
+        chunk = min(n_steps, max(1, CHUNK_BYTES // step)) * step
+        tape = n_steps * (step + kept * n_samples * itemsize)
+        return Estimate(
+            run=matrices + working + chunk + 2 * outputs,
+            value_and_grad=matrices * 2 + working + tape + max(2 * outputs, outputs + n_steps * step),
+        )
+
+    def _bind(self, parameters: Array) -> Any:
+        """The matrices with these parameters; made once for an array, since those that are assigned never change."""
+        if parameters.flags.writeable:
+            return self.executor.bind(self.program, parameters)
+        if self._bound is None or self._bound[0] is not parameters:
+            self._bound = (parameters, self.executor.bind(self.program, parameters))
+        return self._bound[1]
+
+    def _enter(self, parameters: Array, batch: Batch, state: State | None) -> State:
+        if state is None:
+            return self.start(parameters, batch.n_samples)
+        return self.checked(state, batch.n_samples, "state").take(batch.order)
+
+    def _forward(self, parameters: Array, batch: Batch, state: State | None) -> Tape:
+        start = self._enter(parameters, batch, state)
+        with self._one_thread():
+            _, _, tape = self.executor.advance(self._bind(parameters), start, batch.inputs, batch.lengths, True)
+        assert tape is not None
+        return tape
+
+    def _backward(
+        self,
+        parameters: Array,
+        batch: Batch,
+        tape: Tape,
+        grad_outputs: Array,
+        grad_state: State | None,
+        from_initial: bool,
+    ) -> tuple[Gradients, Array]:
+        bound = self._bind(parameters)
+        grad_history = np.zeros(tape.state.history.shape, grad_outputs.dtype)
+        if grad_state is not None:
+            grad_history = self.checked(grad_state, batch.n_samples, "grad_state").take(batch.order).history
+        with self._one_thread():
+            result = self.executor.pull_back(bound, tape, grad_outputs, grad_history)
+        numbers = result.numbers
+        if from_initial:
+            numbers = numbers + self.executor.pull_back_start(bound, result.history)
+        return result, numbers[: self.program.n_parameters]
+
+    def _chunk_steps(self, bound: Any, n_samples: int, itemsize: int) -> int:
+        span: int = bound.span_steps(n_samples)
+        return span * max(1, CHUNK_BYTES // (span * self.program.n_nodes * n_samples * itemsize))
+
+    @contextmanager
+    def _one_thread(self) -> Iterator[None]:
+        """Dense blocks go through BLAS, whose sums depend on its number of threads; with one they never do."""
+        if not self.program.blocks["dense"].any():
+            yield
+            return
+        with _blas().limit(limits=1, user_api="blas"):
+            yield
+
+
+@lru_cache(maxsize=1)
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
