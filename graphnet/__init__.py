@@ -22,7 +22,7 @@ if _TYPE_CHECKING:
     from .results import Run
     from .simulate import Simulator
     from .table import GraphTable
-    from .train import DivergedError, History, evaluate, fit, optimizers
+    from .train import DivergedError, History, evaluate, fit, metrics, optimizers
     from .validation import validate
 
 # each name and the module that has it: imported when it is first used, so that `import graphnet` costs nothing
@@ -51,6 +51,7 @@ _MODULES = {
     "activations": ".activations",
     "graphs": ".graphs",
     "losses": ".losses",
+    "metrics": ".train.metrics",
     "optimizers": ".train.optimizers",
     "testing": ".testing",
 }
@@ -75,6 +76,7 @@ __all__ = [
     "graphs",
     "load",
     "losses",
+    "metrics",
     "optimizers",
     "read_graph",
     "save",

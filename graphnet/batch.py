@@ -107,7 +107,10 @@ def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:
 
 def as_array(values: Any, what: str, dtype: np.dtype[Any]) -> Array:
     """The values as real numbers of the dtype; a DataError that names ``what`` where they are none."""
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise DataError(f"{what} are ragged: pad them to one shape, and give the lengths of sequences") from None
     if array.dtype.kind not in "biuf":
         raise DataError(f"{what} are {array.dtype}, not real numbers")
     with np.errstate(over="ignore"):

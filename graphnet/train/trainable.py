@@ -1,0 +1,56 @@
+"""What training asks of a network: these few names, and nothing about how it computes."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..losses import Loss
+
+
+class Runnable(Protocol):
+    """What `evaluate` asks of a network."""
+
+    @property
+    def n_inputs(self) -> int:
+        """Return the number of columns of the inputs."""
+        ...
+
+    @property
+    def n_outputs(self) -> int:
+        """Return the number of columns of the outputs."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Return the dtype that it computes in."""
+        ...
+
+    def run(self, inputs: NDArray[Any], *, lengths: NDArray[Any]) -> Any:
+        """Return the outputs, (n_samples, n_steps, n_outputs), for inputs (n_samples, n_steps, n_inputs)."""
+        ...
+
+
+class Trainable(Runnable, Protocol):
+    """What `fit` asks of a network."""
+
+    @property
+    def parameters(self) -> NDArray[Any]:
+        """Return everything that is learnt, as one flat array; assigning a whole array changes it."""
+        ...
+
+    @parameters.setter
+    def parameters(self, values: NDArray[Any]) -> None: ...
+
+    @property
+    def bounds(self) -> NDArray[Any]:
+        """Return the lower and the upper bound of every parameter, (n_parameters, 2)."""
+        ...
+
+    def value_and_grad(
+        self, inputs: NDArray[Any], targets: NDArray[Any], *, loss: Loss, lengths: NDArray[Any]
+    ) -> tuple[float, NDArray[Any]]:
+        """Return the loss and its gradient, shaped like the parameters."""
+        ...

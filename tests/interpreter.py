@@ -1,0 +1,416 @@
+"""The language, interpreted: one neuron, one step, one sample at a time, in plain Python.
+
+It shares nothing with the library, so that the two can disagree.  A value is asked for, and what it needs is asked for
+in turn: for neuron i at step t, over its incoming synapses e = (j -> i),
+
+    z_i(t) = b_i + sum_e scale_e * w_e * g_e(t) * y_j(t - delay_e),     g_e(t) = y_gate(t - gate_delay_e), or 1
+    y_i(t) = f_i(z_i(t))
+
+All numbers are complex inside, and every branch is holomorphic, so that Im y(x + ih)/h is an exact derivative.
+
+>>> graph = nx.DiGraph()
+>>> graph.add_node("x", role="input")
+>>> graph.add_node("y", role="output")
+>>> graph.add_edge("x", "y", weight=2.0)
+>>> interpret(graph, [[[1.0], [2.0]]]).outputs.tolist()
+[[[2.0], [4.0]]]
+>>> interpret(nudge(graph, "weight", ("x", "y"), 1e-30j), [[[1.0], [2.0]]]).outputs.imag.tolist()
+[[[1e-30], [2e-30]]]
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+import sys
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from scipy.special import erfc
+
+# --- activations -----------------------------------------------------------------------------------------------------
+
+
+def identity(z: complex) -> complex:
+    return z
+
+
+def sigmoid(z: complex) -> complex:
+    if z.real >= 0:
+        return 1 / (1 + cmath.exp(-z))
+    return cmath.exp(z) / (1 + cmath.exp(z))
+
+
+def relu(z: complex) -> complex:
+    return z if z.real > 0 else 0j
+
+
+def leaky_relu(z: complex) -> complex:
+    return z if z.real > 0 else 0.01 * z
+
+
+def elu(z: complex) -> complex:
+    if z.real > 0:
+        return z
+    # exp(z) - 1, without cancellation near 0
+    real = math.expm1(z.real) * math.cos(z.imag) - 2 * math.sin(z.imag / 2) ** 2
+    return complex(real, math.exp(z.real) * math.sin(z.imag))
+
+
+def softplus(z: complex) -> complex:
+    if z.real >= 0:
+        return z + _log_1_plus(cmath.exp(-z))
+    return _log_1_plus(cmath.exp(z))
+
+
+def _log_1_plus(u: complex) -> complex:
+    real = math.log1p(u.real * (2 + u.real) + u.imag * u.imag) / 2
+    return complex(real, math.atan2(u.imag, 1 + u.real))
+
+
+def gelu(z: complex) -> complex:
+    return z * complex(erfc(-z / math.sqrt(2))) / 2
+
+
+def gaussian(z: complex) -> complex:
+    return cmath.exp(-z * z)
+
+
+def hard_tanh(z: complex) -> complex:
+    if z.real <= -1:
+        return -1 + 0j
+    return z if z.real < 1 else 1 + 0j
+
+
+ACTIVATIONS: dict[str, Callable[[complex], complex]] = {
+    "identity": identity,
+    "tanh": cmath.tanh,
+    "sigmoid": sigmoid,
+    "relu": relu,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "softplus": softplus,
+    "gelu": gelu,
+    "sin": cmath.sin,
+    "gaussian": gaussian,
+    "hard_tanh": hard_tanh,
+}
+
+
+def softmax(z: list[complex]) -> list[complex]:
+    largest = max(each.real for each in z)
+    powers = [cmath.exp(each - largest) for each in z]
+    return [power / sum(powers) for power in powers]
+
+
+def standardize(z: list[complex]) -> list[complex]:
+    mean = sum(z) / len(z)
+    variance = sum((each - mean) ** 2 for each in z) / len(z)
+    return [(each - mean) / cmath.sqrt(variance + 1e-5) for each in z]
+
+
+OVER_GROUPS: dict[str, Callable[[list[complex]], list[complex]]] = {"softmax": softmax, "standardize": standardize}
+
+# --- what the drawing says -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Synapse:
+    source: Hashable
+    delay: int
+    factor: complex  # scale * w
+    gate: Hashable | None
+    gate_delay: int
+
+
+@dataclass
+class Neuron:
+    is_input: bool
+    activation: str = "identity"
+    bias: complex = 0j
+    initial: complex = 0j
+    leak: complex = 1 + 0j
+    tau: complex | None = None
+    group: Hashable | None = None
+    reverse: bool = False
+    onset: int = 0
+    synapses: list[Synapse] = field(default_factory=list)
+
+
+def read(graph: nx.DiGraph) -> dict[Hashable, Neuron]:
+    """Every default filled in, every delay known, each neuron with its incoming synapses."""
+    said_of_nodes = _with_ties([said for _, said in graph.nodes(data=True)], ("bias", "initial", "tau"))
+    said_of_edges = _with_ties([said for _, _, said in graph.edges(data=True)], ("weight",))
+
+    neurons: dict[Hashable, Neuron] = {}
+    rank: dict[Hashable, float] = {}
+    for node, said in zip(graph.nodes, said_of_nodes, strict=True):
+        role = said.get("role")
+        if role == "input":
+            neurons[node] = Neuron(is_input=True)
+            rank[node] = -math.inf
+            continue
+        tau = said.get("tau")
+        neurons[node] = Neuron(
+            is_input=False,
+            activation=said.get("activation", "identity" if role == "output" else "tanh"),
+            bias=complex(said.get("bias", 0.0)),
+            initial=complex(said.get("initial", 0.0)),
+            leak=complex(said.get("leak", 1.0)),
+            tau=None if tau is None else complex(tau),
+            group=said.get("group"),
+            reverse=said.get("reverse", False),
+            onset=said.get("onset", 0),
+        )
+        rank[node] = said.get("layer", math.inf if role == "output" else 0)
+
+    for (source, target), said in zip(((edge[0], edge[1]) for edge in graph.edges), said_of_edges, strict=True):
+        if "weight" not in said:
+            raise ValueError(f"no weight on the edge {source!r} -> {target!r}")
+        gate = said.get("gate")
+        synapse = Synapse(
+            source,
+            delay=said.get("delay", 0 if rank[source] < rank[target] else 1),
+            factor=complex(said.get("scale", 1.0)) * complex(said["weight"]),
+            gate=gate,
+            gate_delay=0 if gate is None else said.get("gate_delay", 0 if rank[gate] < rank[target] else 1),
+        )
+        neurons[target].synapses.append(synapse)
+    return neurons
+
+
+def _with_ties(said: list[dict[str, Any]], shared: Iterable[str]) -> list[dict[str, Any]]:
+    """What each one declares, and what its tie hands down; None is as good as nothing said."""
+    said = [{name: value for name, value in each.items() if value is not None} for each in said]
+    handed_down: dict[Hashable, dict[str, Any]] = {}
+    for each in said:
+        if "tie" in each:
+            handed_down.setdefault(each["tie"], {}).update({name: each[name] for name in shared if name in each})
+    return [{**handed_down[each["tie"]], **each} if "tie" in each else each for each in said]
+
+
+# --- what happens ----------------------------------------------------------------------------------------------------
+
+
+class Sequence:
+    """One sample: its values, found by asking.
+
+    ``inputs`` maps each input to the values of its ``n_steps`` steps, ``past`` a node to the values before them, oldest
+    first, and ``steps`` says how many steps went by before.
+    """
+
+    def __init__(
+        self,
+        neurons: dict[Hashable, Neuron],
+        inputs: Mapping[Hashable, list[complex]],
+        n_steps: int,
+        past: Mapping[Hashable, list[complex]],
+        steps: int,
+        dt: float,
+    ) -> None:
+        self.neurons = neurons
+        self.inputs = inputs
+        self.n_steps = n_steps
+        self.past = past
+        self.steps = steps
+        self.dt = dt
+        self.values: dict[tuple[Hashable, int], complex | None] = {}
+        self.states: dict[tuple[Hashable, int], complex] = {}
+        self.activated: dict[tuple[Hashable, int], complex] = {}
+
+    def value(self, node: Hashable, t: int) -> complex:
+        """y of a node at step t, which may lie before the start or after the end."""
+        neuron = self.neurons[node]
+        if not 0 <= t < self.n_steps:
+            before = self.before(node, t)
+            return before if neuron.tau is None else ACTIVATIONS[neuron.activation](before)
+        if neuron.is_input:
+            return self.inputs[node][t]
+        if (node, t) not in self.values:
+            self.values[node, t] = None
+            self.values[node, t] = self._new_value(node, neuron, t)
+        found = self.values[node, t]
+        if found is None:
+            raise ValueError(f"a zero-delay cycle goes through {node!r}")
+        return found
+
+    def _new_value(self, node: Hashable, neuron: Neuron, t: int) -> complex:
+        if not self.has_begun(neuron, t):
+            return neuron.initial
+        if neuron.tau is not None:
+            return ACTIVATIONS[neuron.activation](self.state(node, t))
+        if neuron.leak == 1:
+            return self.activation(node, t)
+        previous = self.value(node, t + 1 if neuron.reverse else t - 1)
+        return (1 - neuron.leak) * previous + neuron.leak * self.activation(node, t)
+
+    def before(self, node: Hashable, t: int) -> complex:
+        """What stands outside of the sequence; for a tau neuron, of its state s."""
+        if node not in self.past:
+            return self.neurons[node].initial
+        depth = -t
+        if not 1 <= depth <= len(self.past[node]):
+            raise ValueError(f"the history of {node!r} has {len(self.past[node])} values; step {t} is outside of it")
+        return self.past[node][-depth]
+
+    def has_begun(self, neuron: Neuron, t: int) -> bool:
+        own_time = self.n_steps - 1 - t if neuron.reverse else t
+        return self.steps + own_time >= neuron.onset
+
+    def state(self, node: Hashable, t: int) -> complex:
+        """s(t) = s(t-1) + dt/tau (z(t) - s(t-1)) of a tau neuron."""
+        neuron = self.neurons[node]
+        if not 0 <= t < self.n_steps:
+            return self.before(node, t)
+        if (node, t) not in self.states:
+            previous = self.state(node, t + 1 if neuron.reverse else t - 1)
+            self.states[node, t] = previous + self.dt / neuron.tau * (self.drive(neuron, t) - previous)
+        return self.states[node, t]
+
+    def activation(self, node: Hashable, t: int) -> complex:
+        """f(z(t)), over its group where it has one."""
+        neuron = self.neurons[node]
+        if neuron.group is None:
+            return ACTIVATIONS[neuron.activation](self.drive(neuron, t))
+        if (node, t) not in self.activated:
+            members = {
+                name: member
+                for name, member in self.neurons.items()
+                if member.group == neuron.group and self.has_begun(member, t)
+            }
+            drives = [self.drive(member, t) for member in members.values()]
+            for name, result in zip(members, OVER_GROUPS[neuron.activation](drives), strict=True):
+                self.activated[name, t] = result
+        return self.activated[node, t]
+
+    def drive(self, neuron: Neuron, t: int) -> complex:
+        """z(t)."""
+        backwards = -1 if neuron.reverse else 1
+        total = neuron.bias
+        for synapse in neuron.synapses:
+            term = synapse.factor * self.value(synapse.source, t - backwards * synapse.delay)
+            if synapse.gate is not None:
+                term *= self.value(synapse.gate, t - backwards * synapse.gate_delay)
+            total += term
+        return total
+
+
+@dataclass
+class Trace:
+    """What happened: ``outputs`` (n_samples, n_steps, n_outputs) and ``values`` {node: (n_samples, n_steps)}.
+
+    Both are 0 past each sequence's end.
+    """
+
+    outputs: np.ndarray
+    values: dict[Hashable, np.ndarray]
+    sequences: list[Sequence]
+
+    def history(self, node: Hashable, depth: int) -> np.ndarray:
+        """The last ``depth`` values (states s, for a tau neuron) up to each sample's own end, oldest first.
+
+        Where a sequence is shorter, what stood before its start.  Given to ``interpret`` as ``history``, with the steps
+        that went by as ``steps``, it goes on from there.
+        """
+        rows = []
+        for sequence in self.sequences:
+            ask = sequence.value if sequence.neurons[node].tau is None else sequence.state
+            rows.append([ask(node, t) for t in range(sequence.n_steps - depth, sequence.n_steps)])
+        return _array(rows, self.outputs.dtype).reshape(len(rows), depth)
+
+
+def interpret(
+    graph: nx.DiGraph,
+    inputs: Any,
+    *,
+    lengths: Any = None,
+    history: Mapping[Hashable, Any] | None = None,
+    steps: Any = None,
+    dt: float = 1.0,
+) -> Trace:
+    """Run a drawing on ``inputs`` (n_samples, n_steps, n_inputs), columns in the order of its input nodes.
+
+    Every edge, or another of its tie, declares its weight.  ``history`` {node: (n_samples, depth)} is what stood before
+    the start, oldest first (of the states s, for a tau neuron), instead of ``initial``; asking deeper is a ValueError.
+    ``steps``, one number or one a sample, went by before.  The result is complex where anything given is.
+    """
+    inputs = np.asarray(inputs)
+    n_samples, n_steps, n_inputs = inputs.shape
+    lengths = [n_steps] * n_samples if lengths is None else [int(length) for length in lengths]
+    steps = np.broadcast_to(0 if steps is None else steps, n_samples).tolist()
+    history = {node: np.asarray(values) for node, values in (history or {}).items()}
+
+    neurons = read(graph)
+    if history and any(neuron.reverse for neuron in neurons.values()):
+        raise ValueError("reverse neurons need whole sequences, so there is no history before them")
+    input_nodes = [node for node, neuron in neurons.items() if neuron.is_input]
+    if len(input_nodes) != n_inputs:
+        raise ValueError(f"{n_inputs} columns of inputs for {len(input_nodes)} input nodes")
+    output_nodes = [node for node, role in graph.nodes(data="role") if role == "output"]
+
+    said = [value for *_, said in (*graph.nodes(data=True), *graph.edges(data=True)) for value in said.values()]
+    is_complex = any(isinstance(value, complex | np.complexfloating) for value in said) or any(
+        np.iscomplexobj(array) for array in (inputs, *history.values())
+    )
+    dtype = np.dtype(np.complex128 if is_complex else np.float64)
+
+    sequences = []
+    for sample in range(n_samples):
+        sequence = Sequence(
+            neurons,
+            {node: [complex(x) for x in inputs[sample, :, column]] for column, node in enumerate(input_nodes)},
+            lengths[sample],
+            {node: [complex(value) for value in values[sample]] for node, values in history.items()},
+            steps[sample],
+            dt,
+        )
+        sequences.append(sequence)
+
+    values = {node: np.zeros((n_samples, n_steps), dtype) for node in neurons}
+    with _deep_recursion():
+        for sample, sequence in enumerate(sequences):
+            for node in neurons:
+                found = [sequence.value(node, t) for t in range(lengths[sample])]
+                values[node][sample, : lengths[sample]] = _array(found, dtype)
+    outputs = np.zeros((n_samples, n_steps, len(output_nodes)), dtype)
+    for column, node in enumerate(output_nodes):
+        outputs[:, :, column] = values[node]
+    return Trace(outputs, values, sequences)
+
+
+def _array(values: list[Any], dtype: np.dtype) -> np.ndarray:
+    array = np.array(values, dtype=np.complex128)
+    return array if dtype == np.complex128 else array.real.copy()
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 100_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def nudge(graph: nx.DiGraph, kind: str, key: Any, amount: complex, *, tied: bool = False) -> nx.DiGraph:
+    """A copy of the drawing with ``amount`` added to one parameter.
+
+    ``kind`` is 'weight' (then ``key`` is an edge, as networkx writes it), 'bias', 'initial' or 'tau' (then a node);
+    with ``tied``, ``key`` is the name of a tie and every member of it is moved.
+    """
+    nudged = graph.copy()
+    table = nudged.edges if kind == "weight" else nudged.nodes
+    members = [each for each in table if table[each].get("tie") == key] if tied else [key]
+    if not members:
+        raise ValueError(f"no member of the tie {key!r}")
+    declared = [table[each][kind] for each in members if table[each].get(kind) is not None]
+    if not declared and kind in ("weight", "tau"):
+        raise ValueError(f"no {kind} declared at {key!r}")
+    for each in members:
+        table[each][kind] = (declared[0] if declared else 0.0) + amount
+    return nudged
