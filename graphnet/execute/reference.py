@@ -22,7 +22,7 @@ from ..program import Program
 from ..table import Array
 from .contract import Gradients, State, Tape
 
-SPAN_BYTES = 1 << 22
+SPAN_BYTES = 1 << 20
 """How much of the values a span works on at a time, and so the size of every temporary array."""
 
 Rows = slice | Array
