@@ -48,8 +48,7 @@ def table(title: str, attributes: dict[str, Attribute]) -> str:
         takes = ", ".join(f"`{choice}`" for choice in a.choices) if a.kind == "choice" else f"{a.kind} {a.range}".strip()
         takes += f" ({a.unit})" if a.unit else ""
         default = a.computed or ("none" if a.default is None else f"`{a.default}`")
-        later = "" if a.available else " *(not in this version yet: a GraphError says so)*"
-        lines.append(f"`{a.name}` | {takes} | {default} | {a.meaning}{later}")
+        lines.append(f"`{a.name}` | {takes} | {default} | {a.meaning}")
     return "\n".join(lines) + "\n"
 
 

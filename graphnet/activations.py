@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import erf
@@ -75,6 +76,69 @@ ACTIVATIONS: dict[str, Activation] = {
     "sin": Activation(np.sin, np.cos, False),
     "gaussian": Activation(_gaussian, lambda z: -2 * z * _gaussian(z), False),
     "hard_tanh": Activation(_hard_tanh, lambda y: ((y.real > -1) & (y.real < 1)).astype(y.dtype), True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupActivation:
+    """A function of whole groups: z is (n_steps, n_groups, n_members, n_samples), and ``active`` (or None: all) like
+    it.
+
+    Members that are not active take no part.  ``adjoint`` takes z, y and the gradient of y; z is None where only y is
+    kept.
+    """
+
+    function: Callable[[Array, Array | None], Array]
+    adjoint: Callable[[Any, Array, Array, Array | None], Array]
+    from_output: bool
+
+
+def _softmax(z: Array, active: Array | None) -> Array:
+    real = z.real if active is None else np.where(active, z.real, -np.inf)
+    largest = real.max(axis=2, keepdims=True)
+    e = np.exp(z - np.where(np.isfinite(largest), largest, 0))
+    if active is not None:
+        e = np.where(active, e, 0)
+    total = e.sum(axis=2, keepdims=True)
+    return e / np.where(total == 0, 1, total)
+
+
+def _softmax_adjoint(z: Any, y: Array, grad: Array, active: Array | None) -> Array:
+    return y * (grad - (grad * y).sum(axis=2, keepdims=True))
+
+
+VARIANCE_FLOOR = 1e-5
+"""What ``standardize`` adds to the variance."""
+
+
+def _spread(z: Array, active: Array | None) -> tuple[Array, Array, Array]:
+    """Deviations from the mean (0 where not active), 1 / standard deviation, and 1 / number of active members."""
+    share = np.float64(1 / z.shape[2]) if active is None else 1 / np.maximum(active.sum(axis=2, keepdims=True), 1)
+    share = share.astype(z.real.dtype)
+    known = z if active is None else np.where(active, z, 0)
+    deviation = z - known.sum(axis=2, keepdims=True) * share
+    if active is not None:
+        deviation = np.where(active, deviation, 0)
+    variance = (deviation * deviation).sum(axis=2, keepdims=True) * share
+    return deviation, 1 / np.sqrt(variance + VARIANCE_FLOOR), share
+
+
+def _standardize(z: Array, active: Array | None) -> Array:
+    deviation, scale, _ = _spread(z, active)
+    return deviation * scale
+
+
+def _standardize_adjoint(z: Any, y: Array, grad: Array, active: Array | None) -> Array:
+    _, scale, share = _spread(z, active)
+    mean = grad.sum(axis=2, keepdims=True) * share
+    along = (grad * y).sum(axis=2, keepdims=True) * share
+    back = scale * (grad - mean - y * along)
+    return back if active is None else np.where(active, back, 0)
+
+
+GROUP_ACTIVATIONS: dict[str, GroupActivation] = {
+    "softmax": GroupActivation(_softmax, _softmax_adjoint, True),
+    "standardize": GroupActivation(_standardize, _standardize_adjoint, False),
 }
 
 

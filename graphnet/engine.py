@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from .activations import ACTIVATIONS
+from .activations import ACTIVATIONS, GROUP_ACTIVATIONS
 from .batch import Batch
 from .errors import DataError
 from .execute import reference
@@ -44,6 +44,11 @@ class Engine:
         """The executor of the backend."""
         return BACKENDS[self.backend]
 
+    @property
+    def has_reverse(self) -> bool:
+        """Whether some neurons live in reversed time: then only whole sequences make sense, from their own start."""
+        return bool(self.program.stages["reverse"].any())
+
     def start(self, parameters: Array, n_samples: int) -> State:
         """The state before a sequence: every node at its initial value."""
         history = self.executor.start(self._bind(parameters), n_samples)
@@ -54,9 +59,9 @@ class Engine:
         bound = self._bind(parameters)
         current = self._enter(parameters, batch, state)
         values = np.zeros((batch.n_steps, len(rows), batch.n_samples), parameters.dtype)
-        size = self._chunk_steps(bound, batch.n_samples, parameters.itemsize)
+        size = batch.n_steps if self.has_reverse else self._chunk_steps(bound, batch.n_samples, parameters.itemsize)
         with self._one_thread():
-            for first in range(0, batch.n_steps, size):
+            for first in range(0, int(batch.lengths[0]), size):
                 some = batch.inputs[first : first + size]
                 here = np.clip(batch.lengths - first, 0, len(some))
                 chunk, current, _ = self.executor.advance(bound, current, some, here, False)
@@ -88,6 +93,7 @@ class Engine:
 
     def checked(self, state: Any, n_samples: int, name: str) -> State:
         """The state, if it is one of this network for so many samples; otherwise a DataError that names it."""
+        self.refuse_reverse(name)
         if not isinstance(state, State):
             raise DataError(
                 f"{name} is a {type(state).__name__}, not a State as net.state() and run(return_state=True) give"
@@ -102,14 +108,25 @@ class Engine:
             raise DataError(f"{name} has {state.n_samples} samples, the inputs have {n_samples}")
         return state
 
+    def refuse_reverse(self, what: str) -> None:
+        """Raise a DataError where there are reverse neurons, for what needs to stop between two steps."""
+        if self.has_reverse:
+            stage = self.program.stages[self.program.stages["reverse"]][0]
+            node = self.layout.nodes[self.program.order[stage["row"][0]]]
+            raise DataError(
+                f"{what}: {node!r} lives in reversed time and cannot see the future, so this network takes whole "
+                "sequences only, from their own start; use run without a state"
+            )
+
     def estimate(self, n_samples: int, n_steps: int, itemsize: int) -> Estimate:
         """Bytes at the peak of ``run`` and of ``value_and_grad``."""
         program = self.program
         step = program.n_nodes * n_samples * itemsize
         inputs, outputs = (n_steps * n * n_samples * itemsize for n in (program.n_inputs, len(program.outputs)))
-        keep_z = [not ACTIVATIONS[name].from_output for name in program.activations]
+        keep_z = [not (ACTIVATIONS | GROUP_ACTIVATIONS)[name].from_output for name in program.activations]
         rows = program.segments["row"]
-        kept = int((rows[:, 1] - rows[:, 0])[np.array(keep_z)[program.segments["activation"]]].sum())
+        special = program.segments["tau"] | program.segments["leaky"] | program.segments["onset"]
+        kept = int((rows[:, 1] - rows[:, 0])[np.array(keep_z)[program.segments["activation"]] | special].sum())
         span = reference.SPAN_BYTES
         working = 3 * min(span, n_steps * step) + 4 * program.n_history * n_samples * 8 + inputs
         matrices = len(program.slots) * (itemsize + 4) + program.n_parameters * itemsize

@@ -64,22 +64,22 @@ def compile(
     >>> net.run([[[1.0], [0.0], [0.0]]]).ravel()
     array([2. , 1. , 0.5])
     """
-    table = validated_table(graph)
+    if isinstance(dt, bool) or not isinstance(dt, int | float) or not np.isfinite(dt) or dt <= 0:
+        raise DataError(f"dt={dt!r} is not a positive finite number")
+    table = validated_table(graph, float(dt))
     try:
         resolved = np.dtype(dtype)
     except TypeError:
         resolved = np.dtype(object)
     if resolved not in (np.float32, np.float64):
         raise DataError(f"dtype {dtype!r} is not one of 'float32', 'float64'")
-    if isinstance(dt, bool) or not isinstance(dt, int | float) or not np.isfinite(dt) or dt <= 0:
-        raise DataError(f"dt={dt!r} is not a positive finite number")
     if seed is None:
         seed = int(np.random.SeedSequence().entropy) & ((1 << 64) - 1)  # type: ignore[arg-type]
     elif isinstance(seed, bool) or not isinstance(seed, int | np.integer):
         raise DataError(f"seed={seed!r} is not a whole number")
     if backend not in ("auto", *BACKENDS):
         raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}")
-    net = Network(table, *compile_program(table, int(seed)), resolved, float(dt), int(seed), backend)
+    net = Network(table, *compile_program(table, int(seed), float(dt)), resolved, float(dt), int(seed), backend)
     if like is not None:
         net.parameters = _carried_over(net, like)
     return net
@@ -161,7 +161,7 @@ class Network:
     @property
     def bounds(self) -> Array:
         """The least and the greatest value that an optimizer may give each parameter, (n_parameters, 2)."""
-        return np.tile([-np.inf, np.inf], (self._program.n_parameters, 1))
+        return self._numbers.bounds.copy()
 
     def run(
         self,
@@ -200,6 +200,8 @@ class Network:
         for node in nodes:
             if node not in self._table.index:
                 raise DataError(f"record: {node!r} is not a node of the graph")
+        if return_state:
+            self._engine.refuse_reverse("return_state")
         rows = np.append(self._program.outputs, self._program.row[[self._table.index[node] for node in nodes]])
         inner, final = self._engine.run(self._parameters, batch, state, rows.astype(np.int64))
         values = batch.outward(inner)
@@ -224,6 +226,7 @@ class Network:
             For a node that the graph does not have, or values that do not fit.
         """
         n_samples = whole_number(n_samples, "n_samples", 1)
+        self._engine.refuse_reverse("state")
         start = self._engine.start(self._parameters, n_samples)
         for node, value in (values or {}).items():
             if node not in self._table.index:
@@ -385,9 +388,10 @@ class Network:
         """The columnar form of ``to_graph``."""
         table, numbers = self._table, self._all_numbers()
         nodes = {}
-        for name, kind, slots in (("bias", 1, self._numbers.bias), ("initial", 2, self._numbers.initial)):
-            if (self._numbers.kind == kind).any():
-                learnt = (slots >= 0) & (slots < self._program.n_parameters)
+        for name in ("bias", "initial", "tau"):
+            slots = getattr(self._numbers, name)
+            learnt = (slots >= 0) & (slots < self._program.n_parameters)
+            if learnt.any():
                 column = table.node_columns.get(name)
                 given = learnt if column is None else learnt | column.given()
                 nodes[name] = Column(np.where(learnt, numbers[slots], table.node(name)), given)

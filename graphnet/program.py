@@ -22,9 +22,11 @@ import numpy as np
 
 from .table import Array
 
-STAGE = np.dtype([("scanned", "?"), ("row", "i8", 2), ("level", "i8", 2), ("early", "i8", 2)])
+STAGE = np.dtype([("scanned", "?"), ("reverse", "?"), ("row", "i8", 2), ("level", "i8", 2), ("early", "i8", 2)])
 LEVEL = np.dtype([("row", "i8", 2), ("segment", "i8", 2), ("late", "i8", 2)])
-SEGMENT = np.dtype([("row", "i8", 2), ("activation", "i8")])
+SEGMENT = np.dtype(
+    [("row", "i8", 2), ("activation", "i8"), ("tau", "?"), ("leaky", "?"), ("onset", "?"), ("group", "i8")]
+)
 BLOCK = np.dtype(
     [
         ("dense", "?"),
@@ -52,7 +54,9 @@ class Program:
     outputs : (n_outputs,)
         The rows of the outputs, in node order.
     stages, levels, segments, blocks
-        Tables of the records above; a segment is a run of rows with one activation, an index into ``activations``.
+        Tables of the records above; a segment is a run of rows with one activation (an index into ``activations``),
+        whose members all have a tau or none has, some leak or none does, some have an onset or none has, and which are
+        groups of so many rows (0: no groups).
     targets, sources, gates, pointers, indices
         Pools: rows that blocks write and read (``gates`` beside ``sources``), and the row pointers and column indices
         of the blocks that are not dense, counted from the block's own beginning.
@@ -60,6 +64,12 @@ class Program:
         Where the number of each entry stands, its fixed factor, and the edge that it came from.
     bias_slots, initial_slots : (n_nodes,)
         By row; -1 for inputs.
+    tau_slots : (n_nodes,)
+        By row; -1 without tau.
+    leak, onset : (n_nodes,)
+        By row.
+    dt : float
+        The step of time, in the unit of tau.
     fixed : (n_fixed,)
         The numbers that are not learnt; slot ``n_parameters + k`` is ``fixed[k]``.
     depth : (n_nodes,)
@@ -89,6 +99,10 @@ class Program:
     edges: Array
     bias_slots: Array
     initial_slots: Array
+    tau_slots: Array
+    leak: Array
+    onset: Array
+    dt: float
     fixed: Array
     depth: Array
     history_end: Array

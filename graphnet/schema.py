@@ -22,8 +22,7 @@ class Attribute:
     ``kind`` is what values it takes: ``number`` (finite, real), ``whole`` (whole number), ``boolean``, ``choice``
     (one of ``choices``) or ``name`` (any hashable).  ``default`` is the value where nothing is given; where
     ``computed`` says so in words, the default follows from the rest of the drawing and ``default`` is None.
-    ``allowed`` tests a value of the right kind and ``range`` says the same in words.  ``available`` is False for what
-    the language has but this version does not.
+    ``allowed`` tests a value of the right kind and ``range`` says the same in words.
     """
 
     name: str
@@ -37,7 +36,6 @@ class Attribute:
     choices: Sequence[Any] = ()
     unit: str = ""
     on_inputs: bool = False
-    available: bool = True
 
 
 POINTWISE = (
@@ -54,7 +52,7 @@ POINTWISE = (
     "hard_tanh",
 )
 OVER_GROUPS = ("softmax", "standardize")
-ACTIVATION_NAMES = list(POINTWISE)
+ACTIVATION_NAMES = [*POINTWISE, *OVER_GROUPS]
 """What a node's activation may be; registering one of your own adds its name."""
 
 
@@ -101,7 +99,7 @@ NODE_ATTRIBUTES: dict[str, Attribute] = {
         Attribute("bias", "number", 0.0, "b in z = b + the sum over incoming synapses"),
         Attribute("train_bias", "boolean", True, "whether the bias is learnt"),
         Attribute("initial", "number", 0.0, "value before the sequence starts"),
-        Attribute("train_initial", "boolean", False, "whether the initial value is learnt", available=False),
+        Attribute("train_initial", "boolean", False, "whether the initial value is learnt"),
         Attribute(
             "leak",
             "number",
@@ -109,7 +107,6 @@ NODE_ATTRIBUTES: dict[str, Attribute] = {
             "leaking rate of an echo-state neuron: y(t) = (1 - leak) y(t-1) + leak f(z(t))",
             range="in (0, 1]",
             allowed=_rate,
-            available=False,
         ),
         Attribute(
             "tau",
@@ -120,23 +117,20 @@ NODE_ATTRIBUTES: dict[str, Attribute] = {
             range="positive",
             allowed=_positive,
             unit="that of dt",
-            available=False,
         ),
-        Attribute("train_tau", "boolean", False, "whether tau is learnt", available=False),
+        Attribute("train_tau", "boolean", False, "whether tau is learnt"),
         Attribute(
             "group",
             "name",
             None,
             "neurons that softmax or standardize act over together",
             optional=True,
-            available=False,
         ),
         Attribute(
             "reverse",
             "boolean",
             False,
             "lives in reversed time, as the second half of a bidirectional network",
-            available=False,
         ),
         Attribute(
             "onset",
@@ -146,7 +140,6 @@ NODE_ATTRIBUTES: dict[str, Attribute] = {
             range=">= 0",
             allowed=_not_negative,
             unit="steps",
-            available=False,
         ),
         Attribute(
             "sign",
@@ -156,7 +149,6 @@ NODE_ATTRIBUTES: dict[str, Attribute] = {
             range="-1, 0 or +1",
             allowed=lambda value: abs(value) <= 1,
             on_inputs=True,
-            available=False,
         ),
         Attribute(
             "tie",
@@ -164,7 +156,6 @@ NODE_ATTRIBUTES: dict[str, Attribute] = {
             None,
             "neurons of one name share bias, initial and tau",
             optional=True,
-            available=False,
         ),
     )
 }
@@ -210,7 +201,6 @@ EDGE_ATTRIBUTES: dict[str, Attribute] = {
             "the weight keeps this sign or is 0; 0 leaves it free",
             range="-1, 0 or +1",
             allowed=lambda value: abs(value) <= 1,
-            available=False,
         ),
     )
 }

@@ -6,7 +6,7 @@ vectorised.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -219,6 +219,14 @@ class GraphTable:
     def with_columns(self, nodes: Mapping[str, Column], edges: Mapping[str, Column]) -> GraphTable:
         """The same drawing with some columns replaced or added."""
         return replace(self, node_columns={**self.node_columns, **nodes}, edge_columns={**self.edge_columns, **edges})
+
+    def without_columns(self, nodes: Collection[str], edges: Collection[str]) -> GraphTable:
+        """The same drawing without some columns."""
+        return replace(
+            self,
+            node_columns={name: column for name, column in self.node_columns.items() if name not in nodes},
+            edge_columns={name: column for name, column in self.edge_columns.items() if name not in edges},
+        )
 
     def _endpoints(self, positions: Iterable[int]) -> Iterator[tuple[Hashable, Hashable]]:
         sources, targets = self.source.tolist(), self.target.tolist()

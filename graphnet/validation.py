@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import networkx as nx
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
-from .compiler.delays import Delays, dependencies, resolve_delays, resolve_gates
+from .compiler.delays import resolve_delays, resolve_gates
+from .compiler.ties import SHARED_BY_EDGES, SHARED_BY_NODES, hand_down_ties, lead_ties, resolve_signs
+from .cycles import find_cycles
 from .errors import GraphError
-from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute, meant
+from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, OVER_GROUPS, Attribute, meant
 from .table import Array, Column, GraphTable, read_column
 
 
@@ -40,10 +39,10 @@ def validate(graph: nx.DiGraph | GraphTable, *, dt: float | None = None) -> None
     Traceback (most recent call last):
     graphnet.errors.GraphError: zero-delay cycle a -> b -> a: give one of these edges delay=1
     """
-    validated_table(graph)
+    validated_table(graph, dt)
 
 
-def validated_table(graph: nx.DiGraph | GraphTable) -> GraphTable:
+def validated_table(graph: nx.DiGraph | GraphTable, dt: float | None = None) -> GraphTable:
     """The columns of a drawing without problems.
 
     Raises
@@ -52,13 +51,13 @@ def validated_table(graph: nx.DiGraph | GraphTable) -> GraphTable:
         As ``validate`` does.
     """
     table = graph if isinstance(graph, GraphTable) else GraphTable.from_networkx(graph)
-    problems = find_problems(table)
+    problems = find_problems(table, dt)
     if problems:
         raise GraphError(problems)
     return table
 
 
-def find_problems(table: GraphTable) -> list[str]:
+def find_problems(table: GraphTable, dt: float | None = None) -> list[str]:
     """Every problem of the drawing, one sentence each."""
     problems: list[str] = []
     bad_nodes = _check_columns(table.node_columns, NODE_ATTRIBUTES, lambda i: _node(table, i), problems)
@@ -67,12 +66,18 @@ def find_problems(table: GraphTable) -> list[str]:
         _check_roles(table, problems)
     if "gate" not in bad_edges:
         _check_gates(table, problems)
-    if "tie" not in bad_edges:
-        for name in ("weight", "trainable"):
-            if name not in bad_edges:
-                _check_ties(table, name, problems)
-    if not bad_nodes & {"role", "layer"} and not bad_edges & {"delay", "gate", "gate_delay"}:
-        problems.extend(find_cycles(table, resolve_delays(table)))
+    sound = table.without_columns(bad_nodes, bad_edges)
+    for name in SHARED_BY_NODES:
+        _check_ties(sound.node_columns, name, lambda i: _node(table, i), "neurons", problems)
+    for name in SHARED_BY_EDGES:
+        _check_ties(sound.edge_columns, name, lambda i: _edge(table, i), "synapses", problems)
+    sound = hand_down_ties(sound)
+    _check_signs(sound, problems)
+    _check_tau(sound, dt, problems)
+    if not bad_nodes & {"activation", "role", "group", "reverse"}:
+        _check_groups(sound, problems)
+    if not bad_nodes & {"role", "layer", "group", "reverse"} and not bad_edges & {"delay", "gate", "gate_delay"}:
+        problems.extend(find_cycles(sound, resolve_delays(sound)))
     return problems
 
 
@@ -96,8 +101,6 @@ def _column_problems(name: str, column: Column, known: dict[str, Attribute], whe
         if intended is None:
             return []
         return _listed(column.given(), lambda i: f"{where(i)}: there is no attribute {name!r}: was {intended!r} meant?")
-    if not attribute.available:
-        return _listed(column.given(), lambda i: f"{where(i)}: {name} is not supported yet by this version of graphnet")
     rejected = column.given() & _rejected(attribute, column)
     values = column.objects() if rejected.any() else []
     return _listed(rejected, lambda i: f"{where(i)}: {name}={values[i]!r} is not {_allowed(attribute)}")
@@ -144,7 +147,7 @@ def _check_roles(table: GraphTable, problems: list[str]) -> None:
         problems.append("no output: give at least one node role='output'")
     for name, column in table.node_columns.items():
         attribute = NODE_ATTRIBUTES.get(name)
-        if attribute is not None and attribute.available and not attribute.on_inputs:
+        if attribute is not None and not attribute.on_inputs:
             why = f"an input cannot have {name}: its value is the data's; remove the attribute"
             problems.extend(f"{_node(table, i)}: {why}" for i in np.flatnonzero(column.given() & is_input).tolist())
     problems.extend(
@@ -175,9 +178,11 @@ def _check_gates(table: GraphTable, problems: list[str]) -> None:
         )
 
 
-def _check_ties(table: GraphTable, name: str, problems: list[str]) -> None:
+def _check_ties(
+    columns: dict[str, Column], name: str, where: Callable[[int], str], members_are: str, problems: list[str]
+) -> None:
     """What members of one tie declare must agree."""
-    ties, column = table.edge_columns.get("tie"), table.edge_columns.get(name)
+    ties, column = columns.get("tie"), columns.get(name)
     if ties is None or column is None or ties.names is None:
         return
     members = np.flatnonzero(ties.given() & column.given())
@@ -186,50 +191,121 @@ def _check_ties(table: GraphTable, name: str, problems: list[str]) -> None:
     highest = np.full(len(ties.names), -np.inf)
     np.minimum.at(lowest, codes, values)
     np.maximum.at(highest, codes, values)
-    for code in np.flatnonzero(lowest < highest):
+    for code in np.flatnonzero(lowest < highest).tolist():
         one = members[(codes == code) & (values == lowest[code])][0]
         other = members[(codes == code) & (values == highest[code])][0]
         problems.append(
-            f"tie {ties.names[code]!r}: its members disagree on {name}, which they share: "
-            + " and ".join(f"{column.values[i].item()!r} on {_edge(table, i)}" for i in (one, other))
+            f"tie {ties.names[code]!r}: its members disagree on {name}, which {members_are} of one tie share: "
+            + " and ".join(f"{column.values[i].item()!r} on {where(int(i))}" for i in (one, other))
         )
 
 
-def find_cycles(table: GraphTable, delays: Delays) -> Iterator[str]:
-    """One sentence for each component of neurons that wait for each other within a step."""
-    source, target, delay = dependencies(table, delays)
-    source, target = source[delay == 0], target[delay == 0]
-    graph = csr_array((np.ones(len(source), bool), (source, target)), shape=(table.n_nodes, table.n_nodes))
-    _, label = connected_components(graph, connection="strong")
-    size = np.bincount(label, minlength=1)
-    cyclic = np.unique(
-        np.concatenate([source[source == target], source[(label[source] == label[target]) & (size[label[source]] > 1)]])
+def _check_signs(table: GraphTable, problems: list[str]) -> None:
+    """A synapse's own sign, its source's and its tie's must not conflict, nor a declared weight with them."""
+    own, source = table.edge("sign"), table.node("sign")[table.source]
+    conflict = own * source < 0
+    problems.extend(
+        _listed(
+            conflict,
+            lambda i: (
+                f"{_edge(table, i)}: sign={own[i]:+d} conflicts with sign={source[i]:+d} of "
+                f"{_node(table, int(table.source[i]))}; remove one of them"
+            ),
+        )
     )
-    for component in dict.fromkeys(label[cyclic].tolist()):
-        start = int(cyclic[label[cyclic] == component][0])
-        inside = label[source] == component
-        path = _shortest_cycle(start, source[inside].tolist(), target[inside].tolist())
-        yield (f"zero-delay cycle {' -> '.join(str(table.nodes[i]) for i in path)}: give one of these edges delay=1")
+    sign = resolve_signs(table)
+    tied = np.where(own == 0, source, own)
+    problems.extend(
+        _listed(
+            (tied * sign < 0) & ~conflict,
+            lambda i: (
+                f"{_edge(table, i)}: sign {tied[i]:+d} conflicts with sign {sign[i]:+d} of another member of tie "
+                f"{_name(table.edge_columns, 'tie', i)!r}; synapses of one tie share one weight"
+            ),
+        )
+    )
+    column = table.edge_columns.get("weight")
+    if column is not None:
+        problems.extend(
+            _listed(
+                column.given() & (column.values * sign < 0),
+                lambda i: f"{_edge(table, i)}: weight={column.values[i].item()!r} is against its sign {sign[i]:+d}",
+            )
+        )
 
 
-def _shortest_cycle(start: int, source: list[int], target: list[int]) -> list[int]:
-    following: dict[int, list[int]] = {}
-    for u, v in zip(source, target, strict=True):
-        following.setdefault(u, []).append(v)
-    came_from: dict[int, int] = {}
-    queue = deque([start])
-    while queue:
-        node = queue.popleft()
-        for succeeding in following.get(node, ()):
-            if succeeding == start:
-                path = [start, node]
-                while path[-1] != start:
-                    path.append(came_from[path[-1]])
-                return path[::-1]
-            if succeeding not in came_from:
-                came_from[succeeding] = node
-                queue.append(succeeding)
-    raise AssertionError("a cyclic component has a cycle through each of its neurons")
+def _check_tau(table: GraphTable, dt: float | None, problems: list[str]) -> None:
+    """What a continuous-time neuron may not have beside ``tau``, and what needs it."""
+    column = table.node_columns.get("tau")
+    has_tau = np.zeros(table.n_nodes, bool) if column is None else column.given()
+    trained = table.node_columns.get("train_tau")
+    if trained is not None:
+        without = trained.given() & ~has_tau
+        problems.extend(_listed(without, lambda i: f"{_node(table, i)}: train_tau without tau: give tau or remove it"))
+    for name, beside in (
+        ("leak", table.node("leak") != 1),
+        ("onset", table.node("onset") != 0),
+        ("group", table.node("group") >= 0),
+    ):
+        why = f"a neuron with tau cannot have {name}; remove one of them"
+        problems.extend(f"{_node(table, i)}: {why}" for i in np.flatnonzero(has_tau & beside).tolist())
+    if dt is not None and column is not None:
+        problems.extend(
+            _listed(
+                has_tau & (column.values < dt),
+                lambda i: (
+                    f"{_node(table, i)}: tau={column.values[i].item()!r} is less than dt={dt!r}: "
+                    "an Euler step needs tau >= dt; compile with a smaller dt"
+                ),
+            )
+        )
+
+
+def _check_groups(table: GraphTable, problems: list[str]) -> None:
+    """A group and a group's activation need each other; its members share activation and direction of time."""
+    activations = table.node_columns.get("activation")
+    over_group = np.zeros(table.n_nodes, bool)
+    if activations is not None:
+        is_over = np.array([name in OVER_GROUPS for name in activations.names or ()] + [False])
+        over_group = activations.given() & is_over[activations.values]
+    group = table.node("group")
+    problems.extend(
+        _listed(
+            over_group & (group < 0),
+            lambda i: (
+                f"{_node(table, i)}: activation {_name(table.node_columns, 'activation', i)!r} acts over a group: "
+                "name it with group="
+            ),
+        )
+    )
+    problems.extend(
+        _listed(
+            ~over_group & (group >= 0),
+            lambda i: (
+                f"{_node(table, i)}: group {_name(table.node_columns, 'group', i)!r} without a group's activation: "
+                f"one of {', '.join(map(repr, OVER_GROUPS))}"
+            ),
+        )
+    )
+    leader = lead_ties(group)
+    differs: dict[str, Array] = {"direction of time (reverse)": table.node("reverse")}
+    if activations is not None:
+        differs["activation"] = np.where(over_group, activations.values, -1)
+    for what, values in differs.items():
+        problems.extend(
+            _listed(
+                (values != values[leader]) & (over_group & over_group[leader]),
+                lambda i, what=what: (  # type: ignore[misc]
+                    f"group {_name(table.node_columns, 'group', i)!r}: {_node(table, i)} and "
+                    f"{_node(table, int(leader[i]))} differ in {what}: they cannot run together"
+                ),
+            )
+        )
+
+
+def _name(columns: dict[str, Column], name: str, position: int) -> object:
+    column = columns[name]
+    return (column.names or ())[column.values[position]]
 
 
 def _listed(rejected: Array, sentence: Callable[[int], str]) -> list[str]:

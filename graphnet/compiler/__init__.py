@@ -15,24 +15,27 @@ from .condense import condense_components
 from .delays import Delays, dependencies, order_layers, resolve_delays
 from .lower import lower_synapses
 from .parameters import KINDS, Parameters, resolve_parameters
-from .schedule import Schedule, schedule_levels
+from .schedule import Features, schedule_levels
+from .ties import hand_down_ties, lead_ties
 
 __all__ = ["KINDS", "Parameters", "compile_program", "order_layers", "resolve_delays"]
 
 
-def compile_program(table: GraphTable, seed: Hashable) -> tuple[Program, Parameters]:
+def compile_program(table: GraphTable, seed: Hashable, dt: float) -> tuple[Program, Parameters]:
     """Lower a drawing without problems to a Program and the numbers that it computes with."""
+    table = hand_down_ties(table)
     delays = resolve_delays(table)
-    waits = dependencies(table, delays)
-    stages = condense_components(table.has_role("input"), *waits)
-    activations, activation = _resolve_activations(table)
-    schedule = schedule_levels(stages, activation, *waits)
-    parameters = resolve_parameters(table, seed)
+    waits = _with_own_past(table, *dependencies(table, delays))
+    vertex = lead_ties(table.node("group"))
+    stages = condense_components(table.has_role("input"), vertex, table.node("reverse"), *waits)
+    activations, features = _resolve_features(table, vertex)
+    schedule = schedule_levels(stages, vertex, features, *waits)
+    parameters = resolve_parameters(table, seed, dt)
     row = schedule.row
     lowered = lower_synapses(row[table.source], row[table.target], delays, schedule)
     schedule.stages["early"] = lowered.early
     schedule.levels["late"] = lowered.late
-    depth, history_end = _resolve_history(table, delays, schedule)
+    depth = _resolve_depth(table, delays, features)
     return Program(
         n_inputs=int(table.has_role("input").sum()),
         n_parameters=parameters.n_parameters,
@@ -54,25 +57,49 @@ def compile_program(table: GraphTable, seed: Hashable) -> tuple[Program, Paramet
         edges=lowered.edges,
         bias_slots=parameters.bias[schedule.order],
         initial_slots=parameters.initial[schedule.order],
+        tau_slots=parameters.tau[schedule.order],
+        leak=table.node("leak")[schedule.order],
+        onset=table.node("onset")[schedule.order],
+        dt=dt,
         fixed=parameters.numbers[parameters.n_parameters :],
-        depth=depth,
-        history_end=history_end,
+        depth=depth[schedule.order],
+        # a state is laid out in node order
+        history_end=np.cumsum(depth)[schedule.order],
     ), parameters
 
 
-def _resolve_activations(table: GraphTable) -> tuple[tuple[str, ...], Array]:
-    """The names in use and the code of each node's."""
+def _with_own_past(table: GraphTable, source: Array, target: Array, delay: Array) -> tuple[Array, Array, Array]:
+    """The dependencies with those of leaky and continuous-time neurons on their own value one step ago."""
+    own = np.flatnonzero((table.node("leak") != 1) | _has_tau(table))
+    return np.append(source, own), np.append(target, own), np.append(delay, np.ones(len(own), np.int64))
+
+
+def _has_tau(table: GraphTable) -> Array:
+    column = table.node_columns.get("tau")
+    return np.zeros(table.n_nodes, bool) if column is None else column.given()
+
+
+def _resolve_features(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...], Features]:
+    """The names of activations in use, and what makes neurons alike; a group is alike as a whole."""
     column = table.node_columns.get("activation")
     given = [str(name) for name in column.names or ()] if column is not None else []
     names = tuple(dict.fromkeys([*given, "tanh", "identity"]))
     default = np.where(table.has_role("output"), names.index("identity"), names.index("tanh"))
-    return names, default if column is None else np.where(column.given(), column.values, default)
+    activation = default if column is None else np.where(column.given(), column.values, default)
+    group = table.node("group")
+    size = np.where(group < 0, 0, np.bincount(vertex, minlength=table.n_nodes)[vertex])
+    some = {}
+    for name, default_value in (("leak", 1), ("onset", 0)):
+        has = np.zeros(table.n_nodes, bool)
+        np.logical_or.at(has, vertex, table.node(name) != default_value)
+        some[name] = has[vertex]
+    return names, Features(activation, _has_tau(table), some["leak"], some["onset"], group, size)
 
 
-def _resolve_history(table: GraphTable, delays: Delays, schedule: Schedule) -> tuple[Array, Array]:
-    """How far back each row is read, and where its past ends in a state, which is laid out in node order."""
-    depth = np.zeros(table.n_nodes, np.int64)
+def _resolve_depth(table: GraphTable, delays: Delays, features: Features) -> Array:
+    """How far back each node is read, steps, (n_nodes,)."""
+    depth = np.where(features.tau | features.leaky, 1, 0)
     np.maximum.at(depth, table.source, delays.delay)
     gated = np.flatnonzero(delays.gate >= 0)
     np.maximum.at(depth, delays.gate[gated], delays.gate_delay[gated])
-    return depth[schedule.order], np.cumsum(depth)[schedule.order]
+    return depth

@@ -20,25 +20,53 @@ from .paths import longest_paths
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Stages:
-    """The stage of each node, (n_nodes,) with -1 for inputs, and whether each stage is scanned, (n_stages,)."""
+    """The stage of each node, (n_nodes,), -1 for inputs; which are scanned, which in reversed time, (n_stages,)."""
 
     of_node: Array
     scanned: Array
+    reverse: Array
 
 
-def condense_components(is_input: Array, source: Array, target: Array, delay: Array) -> Stages:
-    """Stages from the dependencies between neurons (synapses and gates, each with its delay in steps)."""
+def condense_components(
+    is_input: Array, vertex: Array, reverse: Array, source: Array, target: Array, delay: Array
+) -> Stages:
+    """Stages from the dependencies between neurons (synapses, gates, and a neuron's on its own past).
+
+    ``vertex`` (n_nodes,) is the first member of each node's group, which stands for all of it; ``reverse`` (n_nodes,)
+    the direction of time.
+    """
     n = len(is_input)
-    section = _merge_scans(*_order_sections(n, source, target), source, target, delay)
+    source, target = vertex[source], vertex[target]
+    phase = _order_phases(n, reverse, source, target)
+    section = np.zeros(n, np.int64)
+    for one in np.unique(phase).tolist():
+        within = (phase[source] == one) & (phase[target] == one)
+        tail, head = source[within], target[within]
+        merged = _merge_scans(*_order_sections(n, tail, head), tail, head, delay[within])
+        section[phase == one] = merged[phase == one]
     scanned = section % 2 == 1
     # a parallel section is cut into stages along every dependency; a scanned one is a stage, whatever its levels
-    inside = (section[source] == section[target]) & ~scanned[target]
+    inside = (phase[source] == phase[target]) & (section[source] == section[target]) & ~scanned[target]
     place = longest_paths(n, source[inside], target[inside], np.where(scanned, 0, 1))
-    key = section * (n + 1) + place
+    key = ((phase * (section.max() + 1) + section) * (n + 1) + place)[vertex]
     key[is_input] = -1
-    stages, of_node = np.unique(key, return_inverse=True)
-    first = int(is_input.any())
-    return Stages(of_node.ravel() - first, stages[first:] // (n + 1) % 2 == 1)
+    _, first, of_node = np.unique(key, return_index=True, return_inverse=True)
+    begin = int(is_input.any())
+    return Stages(of_node.ravel() - begin, scanned[vertex[first[begin:]]], phase[vertex[first[begin:]]] % 2 == 1)
+
+
+def _order_phases(n: int, reverse: Array, source: Array, target: Array) -> Array:
+    """How many changes of direction come before each vertex: even for forward time, odd for reversed time, (n,)."""
+    if not reverse.any():
+        return np.zeros(n, np.int64)
+    n_components, label = _strong_components(n, source, target)
+    backward = np.zeros(n_components, np.int64)
+    backward[label] = reverse
+    tail, head = label[source], label[target]
+    between = tail != head
+    tail, head = tail[between], head[between]
+    turns = (backward[tail] != backward[head]).astype(np.int64)
+    return longest_paths(n_components, tail, head, np.zeros(n_components, np.int64), backward, turns)[label]
 
 
 def _order_sections(n: int, source: Array, target: Array) -> tuple[Array, int]:
@@ -46,8 +74,7 @@ def _order_sections(n: int, source: Array, target: Array) -> tuple[Array, int]:
 
     A component goes to the earliest section it can, but one without a cycle that no scan waits for goes to the last.
     """
-    graph = csr_array((np.ones(len(source), np.int8), (source, target)), shape=(n, n))
-    n_components, label = connected_components(graph, connection="strong")
+    n_components, label = _strong_components(n, source, target)
     cyclic = np.bincount(label, minlength=n_components) > 1
     cyclic[label[source[source == target]]] = True
     tail, head = label[source], label[target]
@@ -97,3 +124,9 @@ def _merge_scans(section: Array, n_scans: int, source: Array, target: Array, del
         else:
             start, levels = scan, levels_alone[scan]
     return np.asarray(merged[section])
+
+
+def _strong_components(n: int, source: Array, target: Array) -> tuple[int, Array]:
+    graph = csr_array((np.ones(len(source), np.int8), (source, target)), shape=(n, n))
+    n_components, label = connected_components(graph, connection="strong")
+    return int(n_components), label

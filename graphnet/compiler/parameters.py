@@ -13,6 +13,7 @@ import numpy as np
 
 from ..table import Array, GraphTable
 from .draws import draw_normal, hash_names
+from .ties import lead_ties, resolve_signs
 
 KINDS = ("weight", "bias", "initial", "tau")
 
@@ -23,8 +24,9 @@ class Parameters:
 
     ``numbers`` holds the parameters and then the fixed numbers, ``n_parameters`` says how many are learnt.  ``kind``
     (codes into ``KINDS``) and ``owner`` (n_parameters,) say what a parameter is: the edge or node it belongs to, the
-    first one where it is tied.  ``tied`` is the code of its tie, -1 without.  ``weight`` (n_edges,), ``bias`` and
-    ``initial`` (n_nodes,) are slots into ``numbers``.
+    first one where it is tied.  ``tied`` is the code of its tie, -1 without, ``bounds`` (n_parameters, 2) what it must
+    lie between.  ``weight`` (n_edges,), ``bias``, ``initial`` and ``tau`` (n_nodes,) are slots into ``numbers``, -1
+    where there is no such number.
     """
 
     numbers: Array
@@ -32,74 +34,71 @@ class Parameters:
     kind: Array
     owner: Array
     tied: Array
+    bounds: Array
     weight: Array
     bias: Array
     initial: Array
+    tau: Array
 
 
-def resolve_parameters(table: GraphTable, seed: Hashable) -> Parameters:
-    """Gather the numbers of a drawing: weights in edge order, then biases and initial values in node order."""
-    tie = table.edge("tie")
-    leader = _leaders(tie)
+def resolve_parameters(table: GraphTable, seed: Hashable, dt: float) -> Parameters:
+    """Gather the numbers of a drawing: weights in edge order, then biases, initial values and taus in node order.
+
+    What ties hand down is declared on every member.
+    """
     neuron = ~table.has_role("input")
-    parts = [
-        # the numbers, whether each is learnt, whose it is, its tie
-        _weights(table, leader, seed),
-        (table.node("bias"), table.node("train_bias") & neuron),
-        (table.node("initial"), table.node("train_initial") & neuron),
+    edges, nodes = lead_ties(table.edge("tie")), lead_ties(table.node("tie"))
+    sign = resolve_signs(table)
+    tau = table.node_columns.get("tau")
+    has_tau = np.zeros(table.n_nodes, bool) if tau is None else tau.given()
+    free = np.full(table.n_nodes, -np.inf)
+    from_dt = np.full(table.n_nodes, dt)
+    weights = _weights(table, edges, sign, seed)
+    lower, upper = np.where(sign > 0, 0.0, -np.inf), np.where(sign < 0, 0.0, np.inf)
+    # what speaks for its tie has a number, whose columns are: owner, value, learnt, tie, bounds
+    kinds = [
+        _rows(edges, np.ones(len(edges), bool), weights, table.edge("trainable"), table.edge("tie"), lower, upper),
+        _rows(nodes, neuron, table.node("bias"), table.node("train_bias"), table.node("tie"), free, -free),
+        _rows(nodes, neuron, table.node("initial"), table.node("train_initial"), table.node("tie"), free, -free),
+        _rows(nodes, has_tau, table.node("tau"), table.node("train_tau"), table.node("tie"), from_dt, -free),
     ]
-    own = [leader == np.arange(table.n_edges), neuron, neuron]
-    kept = np.concatenate([np.flatnonzero(o) for o in own])
-    kind = np.repeat([0, 1, 2], [int(o.sum()) for o in own])
-    numbers = np.concatenate([values[o] for (values, _), o in zip(parts, own, strict=True)])
-    learnt = np.concatenate([trained[o] for (_, trained), o in zip(parts, own, strict=True)]).astype(bool)
+    kind = np.repeat(np.arange(len(kinds)), [len(owner) for owner, *_ in kinds])
+    owner, values, learnt, tied, lower, upper = map(np.concatenate, zip(*kinds, strict=True))
     position = np.where(learnt, np.cumsum(learnt) - 1, learnt.sum() + np.cumsum(~learnt) - 1)
     slots = []
-    for code, o in enumerate(own):
-        slot = np.full(len(o), -1)
-        slot[o] = position[kind == code]
-        slots.append(slot)
-    ties = np.where(kind == 0, tie[np.where(kind == 0, kept, 0)], -1) if table.n_edges else np.full(len(kind), -1)
+    for code, leader in enumerate((edges, nodes, nodes, nodes)):
+        slot = np.full(len(leader), -1)
+        slot[owner[kind == code]] = position[kind == code]
+        slots.append(slot[leader])
     return Parameters(
-        np.concatenate([numbers[learnt], numbers[~learnt]]),
+        np.concatenate([values[learnt], values[~learnt]]),
         int(learnt.sum()),
         kind[learnt],
-        kept[learnt],
-        ties[learnt],
-        slots[0][leader],
-        slots[1],
-        slots[2],
+        owner[learnt],
+        tied[learnt],
+        np.stack([lower[learnt], upper[learnt]], axis=1),
+        *slots,
     )
 
 
-def _leaders(tie: Array) -> Array:
-    """The first edge of each edge's tie, itself without one, (n_edges,)."""
-    leader = np.arange(len(tie))
-    tied = np.flatnonzero(tie >= 0)
-    first = np.full(tie.max(initial=-1) + 1, len(tie))
-    np.minimum.at(first, tie[tied], tied)
-    leader[tied] = first[tie[tied]]
-    return leader
+def _rows(leader: Array, has: Array, *columns: Array) -> tuple[Array, ...]:
+    """The rows that have a number and speak for their tie, and the columns at them."""
+    rows = np.flatnonzero((leader == np.arange(len(leader))) & has)
+    return rows, *(column[rows] for column in columns)
 
 
-def _weights(table: GraphTable, leader: Array, seed: Hashable) -> tuple[Array, Array]:
-    """Weight and whether it is learnt, (n_edges,) each; right at the leaders, which speak for their tie."""
+def _weights(table: GraphTable, leader: Array, sign: Array, seed: Hashable) -> Array:
+    """The weight of every synapse, drawn where it is open, (n_edges,); right where it speaks for its tie."""
     column = table.edge_columns.get("weight")
-    weight = np.zeros(table.n_edges)
-    is_open = np.ones(table.n_edges, bool)
-    if column is not None:
-        given = np.flatnonzero(column.given())
-        weight[leader[given]] = column.values[given]
-        is_open[leader[given]] = False
-    trained = np.ones(table.n_edges, bool)
-    trained[leader[~table.edge("trainable")]] = False
-
-    fan_in = np.zeros(table.n_edges, np.int64)
-    np.maximum.at(fan_in, leader, np.bincount(table.target, minlength=table.n_nodes)[table.target])
+    is_open = np.ones(table.n_edges, bool) if column is None else ~column.given()
+    weight = np.where(is_open, 0.0, table.edge("weight"))
     rows = np.flatnonzero(is_open & (leader == np.arange(table.n_edges)))
     if len(rows):
-        weight[rows] = _draw(table, rows, seed) / np.sqrt(fan_in[rows])
-    return weight, trained
+        fan_in = np.zeros(table.n_edges, np.int64)
+        np.maximum.at(fan_in, leader, np.bincount(table.target, minlength=table.n_nodes)[table.target])
+        drawn = _draw(table, rows, seed) / np.sqrt(fan_in[rows])
+        weight[rows] = np.where(sign[rows] == 0, drawn, np.abs(drawn) * sign[rows])
+    return weight
 
 
 def _draw(table: GraphTable, rows: Array, seed: Hashable) -> Array:

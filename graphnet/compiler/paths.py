@@ -7,11 +7,14 @@ import numpy as np
 from ..table import Array
 
 
-def longest_paths(n: int, source: Array, target: Array, weight: Array, floor: Array | None = None) -> Array:
+def longest_paths(
+    n: int, source: Array, target: Array, weight: Array, floor: Array | None = None, step: Array | None = None
+) -> Array:
     """The heaviest path that ends at each vertex, its own weight counted, (n,) int64.
 
-    value(v) = weight(v) + max(floor(v), value(u) over the edges u -> v), by Kahn's algorithm with whole frontiers at a
-    time, so that the cost is that of the edges and of as many NumPy calls as the longest path has vertices.
+    value(v) = weight(v) + max(floor(v), value(u) + step over the edges u -> v), by Kahn's algorithm with whole
+    frontiers at a time, so that the cost is that of the edges and of as many NumPy calls as the longest path has
+    vertices.
 
     Examples
     --------
@@ -23,14 +26,17 @@ def longest_paths(n: int, source: Array, target: Array, weight: Array, floor: Ar
         return best + weight
     value = np.zeros(n, np.int64)
     waiting = np.bincount(target, minlength=n)
-    targets = target[np.argsort(source, kind="stable")]
+    by_source = np.argsort(source, kind="stable")
+    targets = target[by_source]
+    steps = np.zeros(len(source), np.int64) if step is None else step[by_source]
     degree = np.bincount(source, minlength=n)
     first = np.cumsum(degree) - degree
     frontier = np.flatnonzero(waiting == 0)
     while frontier.size:
         value[frontier] = best[frontier] + weight[frontier]
-        reached = targets[ranges(first[frontier], degree[frontier])]
-        np.maximum.at(best, reached, np.repeat(value[frontier], degree[frontier]))
+        edges = ranges(first[frontier], degree[frontier])
+        reached = targets[edges]
+        np.maximum.at(best, reached, np.repeat(value[frontier], degree[frontier]) + steps[edges])
         np.subtract.at(waiting, reached, 1)
         reached = np.unique(reached)
         frontier = reached[waiting[reached] == 0]

@@ -32,29 +32,48 @@ class Schedule:
     segments: Array
 
 
-def schedule_levels(stages: Stages, activation: Array, source: Array, target: Array, delay: Array) -> Schedule:
-    """Levels from the dependencies without delay; ``activation`` (n_nodes,) is the code of each node's function."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Features:
+    """What makes neurons alike, (n_nodes,) each: function, tau, leak, onset, group (-1: none) and its size."""
+
+    activation: Array
+    tau: Array
+    leaky: Array
+    onset: Array
+    group: Array
+    group_size: Array
+
+    def columns(self) -> Array:
+        """What all neurons of a segment have in common, (5, n_nodes)."""
+        return np.stack([self.activation, self.tau, self.leaky, self.onset, self.group_size]).astype(np.int64)
+
+
+def schedule_levels(
+    stages: Stages, vertex: Array, features: Features, source: Array, target: Array, delay: Array
+) -> Schedule:
+    """Levels from the dependencies without delay; a group, whose first member is its ``vertex``, is on one level."""
     n, stage = len(stages.of_node), stages.of_node
     together = (delay == 0) & (stage[source] == stage[target])
-    depth = longest_paths(n, source[together], target[together], np.ones(n, np.int64))
-    activation = np.where(stage < 0, -1, activation)
+    depth = longest_paths(n, vertex[source[together]], vertex[target[together]], np.ones(n, np.int64))[vertex]
+    alike = np.where(stage < 0, -1, features.columns())
     depth = np.where(stage < 0, 0, depth)
-    order = np.lexsort((activation, depth, stage))
+    order = np.lexsort((features.group, *alike[::-1], depth, stage))
     row = np.empty(n, np.int64)
     row[order] = np.arange(n)
 
     n_inputs = int((stage < 0).sum())
-    ordered = np.stack([stage, depth, activation])[:, order]
+    ordered = np.concatenate([stage[None], depth[None], alike])[:, order]
     level_first = n_inputs + _starts(ordered[:2, n_inputs:])
     segment_first = n_inputs + _starts(ordered[:, n_inputs:])
     levels = np.zeros(len(level_first), LEVEL)
     levels["row"] = _pairs(level_first, n)
+    levels["segment"] = np.searchsorted(segment_first, levels["row"])
     segments = np.zeros(len(segment_first), SEGMENT)
     segments["row"] = _pairs(segment_first, n)
-    segments["activation"] = ordered[2, segment_first]
-    levels["segment"] = np.searchsorted(segment_first, levels["row"])
+    for name, column in zip(("activation", "tau", "leaky", "onset", "group"), ordered[2:], strict=True):
+        segments[name] = column[segment_first]
     table = np.zeros(len(stages.scanned), STAGE)
-    table["scanned"] = stages.scanned
+    table["scanned"], table["reverse"] = stages.scanned, stages.reverse
     first = n_inputs + _starts(ordered[:1, n_inputs:])
     table["row"] = _pairs(first, n)
     table["level"] = np.searchsorted(level_first, table["row"])

@@ -77,12 +77,12 @@ class State:
 class Tape:
     """What the backward pass needs of a forward pass.
 
-    ``values`` (n_steps, n_nodes, n_samples) by row, ``pre_activations`` the same of the segments whose derivative needs
-    z, ``live`` (n_steps,) how many samples still run, ``state`` where it started, ``lengths`` (n_samples,).
+    ``values`` (n_steps, n_nodes, n_samples) by row, ``inner`` for some segments their z, or s, in their own direction
+    of time, ``live`` (n_steps,) how many samples still run, ``state`` where it started, ``lengths`` (n_samples,).
     """
 
     values: Array
-    pre_activations: dict[int, Array]
+    inner: dict[int, Array]
     live: Array
     state: State
     lengths: Array

@@ -22,22 +22,26 @@ def problems(draw: st.DrawFn) -> tuple:
     net = gn.compile(graph)
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     state = None
-    if draw(st.booleans()):
+    if draw(st.booleans()) and not lives_backwards(graph):
         state = net.state(len(data.inputs))
         state.history[:] = rng.uniform(-1, 1, state.history.shape).round(2)
     return graph, net, data, state, rng
+
+
+def lives_backwards(graph: nx.DiGraph) -> bool:
+    return any(reverse for _, reverse in graph.nodes(data="reverse"))
 
 
 def history_of(graph: nx.DiGraph, state: gn.State | None) -> dict | None:
     return None if state is None else {node: state[node] for node in graph}
 
 
-def close(ours: np.ndarray, theirs: np.ndarray, tolerance: float, what: str) -> None:
-    """Agreement relative to the largest entry."""
+def close(ours: np.ndarray, theirs: np.ndarray, tolerance: float, what: str, least: float = 1e-300) -> None:
+    """Agreement relative to the largest entry, or to ``least`` where all are smaller."""
     assert ours.shape == theirs.shape, what
     largest = np.abs(theirs).max(initial=0)
     error = np.abs(ours - theirs).max(initial=0)
-    assert error <= tolerance * max(largest, 1e-300), f"{what}: {error} beside {largest}\n{ours}\n{theirs}"
+    assert error <= tolerance * max(largest, least), f"{what}: {error} beside {largest}\n{ours}\n{theirs}"
 
 
 @settings(max_examples=400)
@@ -45,12 +49,15 @@ def close(ours: np.ndarray, theirs: np.ndarray, tolerance: float, what: str) -> 
 def test_outputs_and_final_state_agree(problem: tuple) -> None:
     """Catches wrong delays, gates, ties, scales, padding, orders of levels, starts and ends of sequences."""
     graph, net, data, state, _ = problem
-    run = net.run(data.inputs, lengths=data.lengths, state=state, record=list(graph), return_state=True)
+    carries = not lives_backwards(graph)
+    run = net.run(data.inputs, lengths=data.lengths, state=state, record=list(graph), return_state=carries)
     trace = interpret(graph, data.inputs, lengths=data.lengths, history=history_of(graph, state))
     close(run.outputs, trace.outputs, 1e-12, "outputs")
     for node in graph:
         if graph.nodes[node].get("role") != "input":
             close(run.recorded[node], trace.values[node], 1e-12, f"values of {node!r}")
+        if not carries:
+            continue
         past = run.state[node]
         close(past, trace.history(node, past.shape[1]), 1e-12, f"final history of {node!r}")
 
@@ -62,13 +69,15 @@ def test_every_gradient_agrees_with_the_complex_step(problem: tuple) -> None:
     graph, net, data, state, rng = problem
     shape = (*data.inputs.shape[:2], net.n_outputs)
     grad_outputs = rng.uniform(-1, 1, shape)
-    grad_state = net.state(shape[0])
-    grad_state.history[:] = rng.uniform(-1, 1, grad_state.history.shape)
+    grad_state = None
+    if not lives_backwards(graph):
+        grad_state = net.state(shape[0])
+        grad_state.history[:] = rng.uniform(-1, 1, grad_state.history.shape)
 
     def derivative(graph: nx.DiGraph, inputs: np.ndarray, history: dict | None) -> float:
         trace = interpret(graph, inputs, lengths=data.lengths, history=history)
         total = (grad_outputs * trace.outputs).sum()
-        for node in graph:
+        for node in graph if grad_state is not None else ():
             total += (grad_state[node] * trace.history(node, grad_state[node].shape[1])).sum()
         return float(total.imag) / STEP
 
@@ -113,6 +122,8 @@ def test_what_no_output_depends_on_has_no_gradient_at_all(problem: tuple) -> Non
     waits = nx.DiGraph(list(graph.edges()))
     waits.add_nodes_from(graph)
     waits.add_edges_from((gate, v) for _, v, gate in graph.edges(data="gate") if gate is not None)
+    groups = dict(graph.nodes(data="group"))
+    waits.add_edges_from((u, v) for u in graph for v in graph if groups[u] is not None and groups[u] == groups[v])
     outputs = [node for node, role in graph.nodes(data="role") if role == "output"]
     useful = set(outputs).union(*(nx.ancestors(waits, node) for node in outputs))
     gradient = net.vjp(
@@ -122,8 +133,7 @@ def test_what_no_output_depends_on_has_no_gradient_at_all(problem: tuple) -> Non
         state=state,
     )
     for row, entry in zip(net.parameter_table(), gradient.parameters, strict=True):
-        target = row.key if row.kind == "bias" else row.key[1] if not row.tied else None
-        if not row.tied and target not in useful:
+        if not row.tied and (row.key[1] if row.kind == "weight" else row.key) not in useful:
             assert entry == 0, row
     for sample, length in enumerate(data.lengths if data.lengths is not None else []):
         assert not gradient.inputs[sample, length:].any()
@@ -147,8 +157,7 @@ def test_hessian_is_symmetric(problem: tuple, seed: int) -> None:
 def test_hessian_vector_product_is_the_difference_of_gradients(problem: tuple) -> None:
     """Catches a Hessian that is symmetric and wrong; only where no kink lies between the two points."""
     graph, net, data, _, rng = problem
-    kinks = {"relu", "leaky_relu", "hard_tanh", "elu"}
-    if kinks & {name for _, name in graph.nodes(data="activation")} or not len(net.parameters):
+    if {"relu", "leaky_relu", "hard_tanh", "elu"} & {name for _, name in graph.nodes(data="activation")} or not len(net.parameters):
         return
     targets = rng.uniform(-1, 1, (*data.inputs.shape[:2], net.n_outputs))
     v = rng.standard_normal(len(net.parameters))
@@ -175,5 +184,6 @@ def test_float32_agrees_within_its_rounding(problem: tuple) -> None:
     exact = net.vjp(data.inputs, grad_outputs, lengths=data.lengths)
     outputs = single.run(data.inputs, lengths=data.lengths)
     assert outputs.dtype == ours.parameters.dtype == ours.inputs.dtype == np.float32
-    close(outputs, net.run(data.inputs, lengths=data.lengths), 1e-3, "outputs")
-    close(ours.parameters, exact.parameters, 1e-3, "parameters")
+    close(outputs, net.run(data.inputs, lengths=data.lengths), 1e-3, "outputs", 0.1)
+    # a saturated softmax cancels all but the rounding of float32
+    close(ours.parameters, exact.parameters, 1e-3, "parameters", 0.1)
