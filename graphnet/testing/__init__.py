@@ -1,0 +1,1 @@
+"""For tests of networks: strategies that draw random graphs for hypothesis."""
