@@ -45,7 +45,10 @@ class Column:
     def objects(self) -> list[Any]:
         """The rows as Python objects; rows that were not given hold whatever stands there."""
         values: list[Any] = self.values.tolist()
-        return values if self.names is None else [self.names[code] for code in values]
+        if self.names is None:
+            return values
+        names = self.names or (None,)  # where no row was given, there are no names
+        return [names[code] for code in values]
 
     def is_typed(self) -> bool:
         """Whether every value given was of a kind that the attribute takes."""

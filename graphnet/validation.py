@@ -66,6 +66,7 @@ def find_problems(table: GraphTable, dt: float | None = None) -> list[str]:
         _check_roles(table, problems)
     if "gate" not in bad_edges:
         _check_gates(table, problems)
+    _check_repetition(table, problems)
     sound = table.without_columns(bad_nodes, bad_edges)
     for name in SHARED_BY_NODES:
         _check_ties(sound.node_columns, name, lambda i: _node(table, i), "neurons", problems)
@@ -139,6 +140,24 @@ def _allowed(attribute: Attribute) -> str:
     }
     none = "; leave it out to have the default" if not attribute.optional else ""
     return kinds[attribute.kind] + (f" {attribute.range}" if attribute.range else "") + none
+
+
+def _check_repetition(table: GraphTable, problems: list[str]) -> None:
+    """No networkx graph repeats a node or an edge, but columns may."""
+    if len(table.index) < table.n_nodes:
+        seen = set()
+        repeated = [node for node in table.nodes if node in seen or seen.add(node)]  # type: ignore[func-returns-value]
+        problems.extend(f"node {node!r} stands in the table more than once" for node in dict.fromkeys(repeated))
+    if table.keys is None:
+        ends = table.source * table.n_nodes + table.target
+        order = np.argsort(ends, kind="stable")
+        repeats = np.zeros(table.n_edges, bool)
+        repeats[order[1:]] = ends[order[1:]] == ends[order[:-1]]
+        problems.extend(
+            _listed(
+                repeats, lambda i: f"{_edge(table, i)} stands in the table more than once: add up, or give edge keys"
+            )
+        )
 
 
 def _check_roles(table: GraphTable, problems: list[str]) -> None:

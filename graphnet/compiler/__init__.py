@@ -9,6 +9,7 @@ from collections.abc import Hashable
 
 import numpy as np
 
+from ..errors import GraphError
 from ..program import Program
 from ..table import Array, GraphTable
 from .condense import condense_components
@@ -18,6 +19,9 @@ from .parameters import KINDS, Parameters, resolve_parameters
 from .schedule import Features, schedule_levels
 from .ties import hand_down_ties, lead_ties
 
+MOST_HISTORY = 1 << 28
+"""A longer delay, in steps, is taken for a slip: its history alone would take 2 GiB a sample."""
+
 __all__ = ["KINDS", "Parameters", "compile_program", "order_layers", "resolve_delays"]
 
 
@@ -25,6 +29,7 @@ def compile_program(table: GraphTable, seed: Hashable, dt: float) -> tuple[Progr
     """Lower a drawing without problems to a Program and the numbers that it computes with."""
     table = hand_down_ties(table)
     delays = resolve_delays(table)
+    check_history(table, delays)
     waits = _with_own_past(table, *dependencies(table, delays))
     vertex = lead_ties(table.node("group"))
     stages = condense_components(table.has_role("input"), vertex, table.node("reverse"), *waits)
@@ -94,6 +99,17 @@ def _resolve_features(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...]
         np.logical_or.at(has, vertex, table.node(name) != default_value)
         some[name] = has[vertex]
     return names, Features(activation, _has_tau(table), some["leak"], some["onset"], group, size)
+
+
+def check_history(table: GraphTable, delays: Delays) -> None:
+    """Raise a GraphError where delays ask for a past that no machine holds."""
+    longest = float(np.maximum(delays.delay, delays.gate_delay).max(initial=0))
+    if longest > MOST_HISTORY:
+        edge = int(np.argmax(np.maximum(delays.delay, delays.gate_delay)))
+        raise GraphError(
+            f"edge {table.edge_key(edge)!r}: a delay of {longest:.0f} steps asks for as many past values of its source "
+            f"for every sample; the longest that is compiled is {MOST_HISTORY}"
+        )
 
 
 def _resolve_depth(table: GraphTable, delays: Delays, features: Features) -> Array:

@@ -1,0 +1,45 @@
+"""Networks from what the command line names: a drawing, a run, a saved network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ._runs import open_run
+
+if TYPE_CHECKING:
+    import graphnet as gn
+
+
+def compile_drawing(path: str, *, seed: int, dtype: str = "float64") -> gn.Network:
+    """The network that a drawing is; problems name its file."""
+    import graphnet as gn
+
+    graph = gn.read_graph(path)
+    with problems_of(path):
+        return gn.compile(graph, seed=seed, dtype=dtype)
+
+
+def open_network(path: str, *, seed: int) -> gn.Network:
+    """The network of a run folder, of a saved network, or that a drawing is."""
+    import graphnet as gn
+
+    if Path(path).is_dir():
+        return open_run(path)
+    return gn.load(path) if Path(path).suffix == ".safetensors" else compile_drawing(path, seed=seed)
+
+
+@contextmanager
+def problems_of(*files: str) -> Iterator[None]:
+    """Have errors about a graph or data name the files that they come from."""
+    import graphnet as gn
+
+    where = " on ".join(files)
+    try:
+        yield
+    except gn.GraphError as error:
+        raise gn.GraphError([f"{where}: {problem}" for problem in error.problems]) from error
+    except gn.DataError as error:
+        raise gn.DataError(f"{where}: {error}") from error

@@ -1,0 +1,58 @@
+"""How results and messages are printed: results on stdout, messages on stderr where somebody is looking."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+
+def print_json(result: Mapping[str, Any]) -> None:
+    """Print a result for machines."""
+    click.echo(json.dumps(json_ready(result), indent=2, allow_nan=False))
+
+
+def json_ready(value: Any) -> Any:
+    """The value with None for every number that is not finite, which JSON has no word for."""
+    if isinstance(value, Mapping):
+        return {key: json_ready(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_ready(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def print_rows(rows: Mapping[str, Any]) -> None:
+    """Print names and values, one a line, the values aligned; None is left out."""
+    shown = {name: value for name, value in rows.items() if value is not None}
+    width = max(map(len, shown), default=0)
+    for name, value in shown.items():
+        click.echo(f"{name:<{width}}  {value:.6g}" if isinstance(value, float) else f"{name:<{width}}  {value}")
+
+
+def show_seed(seed: int, given: int | None) -> str:
+    """The seed, and whether it was ours."""
+    return str(seed) if given is not None else f"{seed} (drawn; --seed {seed} repeats it)"
+
+
+def show_bytes(number: int) -> str:
+    """A number of bytes as people read it.
+
+    >>> show_bytes(512), show_bytes(123_456_789)
+    ('512 bytes', '123 MB')
+    """
+    size, unit = float(number), ""
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):  # noqa: B007 - the last one stays
+        if size < 999.5:
+            break
+        size /= 1000
+    return f"{size:.3g} {unit}"
+
+
+def note(message: str) -> None:
+    """Say something on stderr, if that is a terminal."""
+    if sys.stderr.isatty():
+        click.echo(message, err=True)

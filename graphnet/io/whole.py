@@ -1,0 +1,97 @@
+"""Files as a whole: read where there is one, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+
+from ..errors import DataError
+
+
+def existing_file(path: str | os.PathLike[str]) -> Path:
+    """The path of a file that can be read.
+
+    Raises
+    ------
+    DataError
+        If it is missing, a folder, not a regular file or empty.
+    """
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        raise DataError(f"{os.fspath(path)}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    if S_ISDIR(found.st_mode):
+        raise DataError(f"{os.fspath(path)}: a folder, not a file")
+    if not S_ISREG(found.st_mode):
+        raise DataError(f"{os.fspath(path)}: not a regular file")
+    if not found.st_size:
+        raise DataError(f"{os.fspath(path)}: the file is empty")
+    return Path(path)
+
+
+def unreadable(path: str | os.PathLike[str], error: Exception) -> DataError:
+    """The DataError for a file that the system does not let us read."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return DataError(f"{os.fspath(path)}: cannot be read: {reason}")
+
+
+@contextmanager
+def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give the path of a temporary file in the same folder, and put what was written there in the place of ``path``.
+
+    Where anything fails on the way, ``path`` stays as it was and the temporary file is removed.
+
+    Raises
+    ------
+    DataError
+        If there cannot be a file of that name.
+    OSError
+        If the system does not let us write; it names ``path``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with written_whole(Path(folder, "note.txt")) as temporary:
+    ...         _ = temporary.write_text("all of it")
+    ...     Path(folder, "note.txt").read_text()
+    'all of it'
+    """
+    # a link keeps its place, and what it points to is replaced
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise DataError(f"{os.fspath(path)}: a folder, not a file")
+    if target.exists() and not target.is_file():
+        raise DataError(f"{os.fspath(path)}: not a regular file, so it is not replaced")
+    if not target.parent.is_dir():
+        raise DataError(f"{os.fspath(path)}: there is no folder {os.fspath(target.parent)}")
+    temporary = target.with_name(f".{secrets.token_hex(8)}.partial")
+    try:
+        yield temporary
+        _flush(temporary)
+        if target.exists():
+            shutil.copymode(target, temporary)
+        os.replace(temporary, target)
+        _flush(target.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), os.fspath(path)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Have the system put a file, or the names in a folder, on the disk now."""
+    if path.is_dir() and os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,173 @@
+"""``graphnet simulate``."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pytest
+from graphnet_cli.simulate import resolve_node
+
+import graphnet as gn
+
+
+def load(path):
+    with np.load(path, allow_pickle=False) as found:
+        return {name: found[name] for name in found}
+
+
+@pytest.mark.parametrize("kind", ["pulse", "noise", "sine"])
+def test_made_input(call, drawing, kind):
+    result = call("simulate", drawing, "--input", kind, "--steps", 30, "--samples", 2, "--seed", 5, "-o", "out.npz")
+    assert (result.code, result.err) == (0, "")
+    out = load("out.npz")
+    net = gn.compile(gn.read_graph(drawing), seed=5)
+    assert sorted(out) == ["output_nodes", "outputs", "x"]
+    assert out["x"].shape == (2, 30, 2)
+    assert out["outputs"].tolist() == net.run(out["x"]).tolist()
+    assert out["output_nodes"].tolist() == ["('output', 0)", "('output', 1)", "('output', 2)"]
+    if kind == "noise":
+        assert abs(out["x"].std() - 1) < 0.2
+        assert out["x"].tolist() == np.random.default_rng(5).normal(size=(2, 30, 2)).tolist()
+    elif kind == "pulse":
+        assert out["x"][:, 0].tolist() == [[1, 1], [1, 1]]
+        assert not out["x"][:, 1:].any()
+    else:
+        assert out["x"][1, :, 1].tolist() == np.sin(2 * np.pi * np.arange(30) / 20).tolist()
+
+
+def test_input_from_a_file_with_lengths(call, drawing, classes):
+    result = call(
+        "simulate", drawing, "--input", classes, "--steps", 4, "--samples", 7, "--seed", 0, "-o", "out.npz", "--json"
+    )
+    data, out = load(classes), load("out.npz")
+    assert out["x"].tolist() == data["x"][:7, :4].tolist()
+    assert out["lengths"].tolist() == [1, 2, 3, 4, 4, 4, 1]
+    net = gn.compile(gn.read_graph(drawing), seed=0)
+    assert out["outputs"].tolist() == net.run(out["x"], lengths=out["lengths"]).tolist()
+    assert result.json() == {
+        "network": drawing,
+        "input": classes,
+        "output": "out.npz",
+        "samples": 7,
+        "steps": 4,
+        "outputs": 3,
+        "recorded": [],
+        "seed": 0,
+        "seed_drawn": False,
+        "not_finite": 0,
+    }
+
+
+def test_what_simulate_wrote_can_be_its_input(call, drawing):
+    call("simulate", drawing, "--input", "noise", "--steps", 5, "--seed", 5, "-o", "one.npz")
+    assert call("simulate", drawing, "--input", "one.npz", "--seed", 5, "-o", "two.npz").code == 0
+    assert load("one.npz")["outputs"].tolist() == load("two.npz")["outputs"].tolist()
+
+
+def test_a_run_and_a_saved_network(call, trained, numbers):
+    net = gn.load(f"{trained}/network.safetensors")
+    for network in (trained, f"{trained}/network.safetensors"):
+        assert call("simulate", network, "--input", numbers, "-o", "out.npz").code == 0
+        assert load("out.npz")["outputs"].tolist() == net.run(load(numbers)["x"]).tolist()
+
+
+def test_recorded_nodes(call, drawing):
+    names = ["('hidden', 3)", "('input', 0)", '("hidden",0)']
+    records = [part for name in names for part in ("--record", name)]
+    result = call("simulate", drawing, "--input", "noise", "--steps", 5, "--seed", 1, *records, "-o", "out.npz")
+    assert "recorded  ('hidden', 3), ('input', 0), ('hidden', 0)\n" in result.out
+    out = load("out.npz")
+    nodes = [("hidden", 3), ("input", 0), ("hidden", 0)]
+    run = gn.compile(gn.read_graph(drawing), seed=1).run(out["x"], record=nodes)
+    assert out["recorded_nodes"].tolist() == [str(node) for node in nodes]
+    assert out["recorded"].shape == (1, 5, 3)
+    assert out["recorded"].tolist() == np.stack([run.recorded[node] for node in nodes], axis=2).tolist()
+
+
+def test_a_seed_that_is_ours_is_printed_and_repeats_the_run(call, drawing):
+    first = call("simulate", drawing, "--input", "noise", "--steps", 5, "-o", "one.npz", "--json").json()
+    assert first["seed_drawn"] is True
+    result = call("simulate", drawing, "--input", "noise", "--steps", 5, "-o", "two.npz", "--seed", first["seed"])
+    assert f"seed     {first['seed']}\n" in result.out
+    assert load("one.npz")["outputs"].tolist() == load("two.npz")["outputs"].tolist()
+    line = call("simulate", drawing, "--input", "noise", "--steps", 5, "-o", "two.npz").out.splitlines()[-1]
+    drawn = line.split()[1]
+    assert line == f"seed     {drawn} (drawn; --seed {drawn} repeats it)"
+    assert load("one.npz")["outputs"].tolist() != load("two.npz")["outputs"].tolist()
+
+
+def test_the_node_of_a_name():
+    nodes = ["a", "1", 1, 2.5, ("a", 1), ("a", ("b", 2)), "('a', 3)", frozenset({4})]
+    for name, node in {
+        "a": "a",
+        "1": "1",
+        "2.5": 2.5,
+        "('a', 1)": ("a", 1),
+        "('a',1)": ("a", 1),
+        "('a', ('b', 2))": ("a", ("b", 2)),
+        "('a', 3)": "('a', 3)",
+        "frozenset({4})": frozenset({4}),
+    }.items():
+        found = resolve_node(name, nodes)
+        assert (found, type(found)) == (node, type(node))
+    assert resolve_node("1", [1]) == 1
+    assert resolve_node("'1'", ["1", 1]) == "1"
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("('hiden', 1)", "near it are ('hidden', 1)"),
+        ("zzz", "there are ('input', 0), ('input', 1), ('hidden', 0), ('hidden', 1), ('hidden', 2), ..."),
+        ("[1]", "there are"),
+        ("\\d(", "there are"),
+    ],
+)
+def test_a_node_that_is_none(call, drawing, name, near):
+    result = call("simulate", drawing, "--input", "pulse", "--steps", 3, "--record", name, "-o", "out.npz")
+    assert result.code == 2
+    assert f"graphnet: error: Invalid value for '--record': {name!r} is not a node of the graph; {near}" in result.err
+
+
+def test_input_that_does_not_fit(call, drawing, here):
+    np.savez("x.npz", x=np.zeros((2, 3, 5)))
+    result = call("simulate", drawing, "--input", "x.npz", "-o", "out.npz")
+    assert result.code == 3
+    assert result.err.startswith(
+        "graphnet: error: net.json on x.npz: inputs have shape (2, 3, 5), not (n_samples, n_steps, 2)"
+    )
+    np.savez("x.npz", x=np.full((2, 3, 2), np.nan))
+    assert "inputs at sample 0, step 0, column 0" in call("simulate", drawing, "--input", "x.npz", "-o", "out.npz").err
+    np.savez("x.npz", x=np.zeros((2, 3, 2)))
+    result = call("simulate", drawing, "--input", "x.npz", "--steps", 4, "-o", "out.npz")
+    assert (result.code, result.err) == (3, "graphnet: error: x.npz: it has 3 steps, and --steps asks for 4\n")
+    result = call("simulate", drawing, "--input", "y.npz", "-o", "out.npz")
+    assert (result.code, result.err) == (3, "graphnet: error: y.npz: no such file\n")
+    assert not (here / "out.npz").exists()
+
+
+def test_networks_that_are_none(call, here):
+    (here / "empty").mkdir()
+    (here / "broken.safetensors").write_text("no")
+    for network, says in (
+        ("empty", "empty: the folder is not a run: it has no network.safetensors"),
+        ("broken.safetensors", "broken.safetensors: not a complete safetensors file"),
+        ("none.json", "none.json: no such file"),
+    ):
+        result = call("simulate", network, "--input", "pulse", "--steps", 3, "-o", "out.npz")
+        assert result.code == 3
+        assert result.err.startswith(f"graphnet: error: {says}")
+
+
+def test_an_output_that_cannot_be_written(call, drawing):
+    result = call("simulate", drawing, "--input", "pulse", "--steps", 3, "-o", "nowhere/out.npz")
+    assert result.code == 3
+    assert result.err.startswith("graphnet: error: nowhere/out.npz: there is no folder ")
+
+
+def test_outputs_that_overflow_are_counted(call, here):
+    graph = nx.DiGraph([("x", "y", {"weight": 1.0}), ("y", "y", {"weight": 1e200, "delay": 1})])
+    graph.nodes["x"]["role"], graph.nodes["y"]["role"] = "input", "output"
+    gn.write_graph(graph, "net.json")
+    result = call("simulate", "net.json", "--input", "pulse", "--steps", 4, "-o", "out.npz", "--json")
+    assert (result.code, result.json()["not_finite"]) == (0, 2)
