@@ -46,7 +46,7 @@ def lower_synapses(source: Array, target: Array, delays: Delays, schedule: Sched
     n = len(schedule.row)
     gate = np.where(delays.gate < 0, -1, schedule.row[delays.gate])
     code, unit = _divide(source, target, gate, delays, schedule)
-    order = np.lexsort((source, gate, target, code) if (gate >= 0).any() else (source, target, code))
+    order = _sorted((code, int(code.max(initial=0)) + 1), (target, n), (gate + 1, n + 1), (source, n))
     code, source, target, gate = code[order], source[order], target[order], gate[order]
     refined = _separate_dense(code, target, source, gate)
     if refined.any():
@@ -166,6 +166,18 @@ def _compact(values: Array) -> tuple[Array, int]:
         return values, int(values.max(initial=0)) + 1
     distinct, codes = np.unique(values, return_inverse=True)
     return codes, len(distinct)
+
+
+def _sorted(*columns: tuple[Array, int]) -> Array:
+    """The stable order of rows by their columns, the first one first; each comes with a bound on its values."""
+    varying = [(values, size) for values, size in columns if values.any()]
+    if np.prod([float(size) for _, size in varying]) >= 2**63:
+        return np.lexsort([values for values, _ in varying[::-1]])
+    # one sort of one number is several times faster than one of each column
+    key = np.zeros(len(columns[0][0]), np.int64)
+    for values, size in varying:
+        key = key * size + values
+    return np.argsort(key, kind="stable")
 
 
 def _changes(*columns: Array) -> Array:

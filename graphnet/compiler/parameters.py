@@ -83,8 +83,10 @@ def resolve_parameters(table: GraphTable, seed: Hashable, dt: float) -> Paramete
 
 def _rows(leader: Array, has: Array, *columns: Array) -> tuple[Array, ...]:
     """The rows that have a number and speak for their tie, and the columns at them."""
-    rows = np.flatnonzero((leader == np.arange(len(leader))) & has)
-    return rows, *(column[rows] for column in columns)
+    speaks = (leader == np.arange(len(leader))) & has
+    if speaks.all():
+        return np.arange(len(leader)), *columns
+    return np.flatnonzero(speaks), *(column[speaks] for column in columns)
 
 
 def _weights(table: GraphTable, leader: Array, sign: Array, seed: Hashable) -> Array:

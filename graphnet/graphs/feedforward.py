@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import networkx as nx
 
@@ -57,8 +58,7 @@ def draw_layers(
         ("n_outputs", n_outputs, 1),
         *(("n_hidden", s, 1) for s in sizes),
     ]:
-        if isinstance(size, bool) or not hasattr(size, "__index__") or size < least:
-            raise GraphError(f"{name}={size!r} is not a whole number >= {least}")
+        check_size(name, size, least)
     graph = nx.DiGraph()
     layers: list[Layer] = [[("input", i) for i in range(n_inputs)]]
     graph.add_nodes_from(layers[0], role="input")
@@ -71,6 +71,12 @@ def draw_layers(
     for sources, targets in pairwise(layers):
         connect_all(graph, sources, targets)
     return graph, layers
+
+
+def check_size(name: str, size: Any, least: int) -> None:
+    """Raise a GraphError that names the size where it is not a whole number of at least ``least``."""
+    if isinstance(size, bool) or not hasattr(size, "__index__") or size < least:
+        raise GraphError(f"{name}={size!r} is not a whole number >= {least}")
 
 
 def connect_all(graph: nx.DiGraph, sources: Iterable[Hashable], targets: Sequence[Hashable]) -> None:

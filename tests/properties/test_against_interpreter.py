@@ -36,8 +36,12 @@ def history_of(graph: nx.DiGraph, state: gn.State | None) -> dict | None:
     return None if state is None else {node: state[node] for node in graph}
 
 
-def close(ours: np.ndarray, theirs: np.ndarray, tolerance: float, what: str, least: float = 1e-300) -> None:
-    """Agreement relative to the largest entry, or to ``least`` where all are smaller."""
+def close(ours: np.ndarray, theirs: np.ndarray, tolerance: float, what: str, least: float = 1e-4) -> None:
+    """Agreement relative to the largest entry, or to ``least`` where all are smaller.
+
+    What comes in is of the order of 1, so that entries far below it are what its rounding leaves where sums cancel,
+    as they do over the members of a group.
+    """
     assert ours.shape == theirs.shape, what
     largest = np.abs(theirs).max(initial=0)
     error = np.abs(ours - theirs).max(initial=0)

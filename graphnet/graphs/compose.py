@@ -1,0 +1,207 @@
+"""Drawings put together: one after the other, between inputs and outputs, and in both directions of time.
+
+Every function takes drawings and returns a new one; what it is given stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+import networkx as nx
+
+from ..errors import GraphError
+from .feedforward import check_size
+
+
+def with_inputs(graph: nx.DiGraph, n_inputs: int, *, to_nodes: Iterable[Hashable] | None = None) -> nx.DiGraph:
+    """Put inputs before a drawing: ``("input", i)``, each of which feeds all of ``to_nodes`` without delay.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph or MultiDiGraph
+        A connectome, say.
+    n_inputs : int
+    to_nodes : nodes, optional
+        Every node that is not an input itself, where not given.
+
+    Raises
+    ------
+    GraphError
+        If a node to feed is not in the graph, or a new name is taken.
+
+    Examples
+    --------
+    >>> ring = nx.DiGraph([("a", "b"), ("b", "a")])
+    >>> list(with_inputs(ring, 1, to_nodes=["a"]).successors(("input", 0)))
+    ['a']
+    """
+    check_size("n_inputs", n_inputs, 1)
+    targets = _nodes(graph, to_nodes, "to_nodes")
+    drawn, inputs = _with_nodes(graph, "input", n_inputs)
+    drawn.add_edges_from(((source, target) for source in inputs for target in targets), delay=0)
+    return drawn
+
+
+def with_readout(graph: nx.DiGraph, n_outputs: int, *, from_nodes: Iterable[Hashable] | None = None) -> nx.DiGraph:
+    """Put linear outputs behind a drawing: ``("output", i)``, each of which reads all of ``from_nodes`` without delay.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph or MultiDiGraph
+    n_outputs : int
+    from_nodes : nodes, optional
+        Every node that is not an input, where not given.
+
+    Raises
+    ------
+    GraphError
+        If a node to read is not in the graph, or a new name is taken.
+
+    Examples
+    --------
+    >>> ring = nx.DiGraph([("a", "b"), ("b", "a")])
+    >>> sorted(with_readout(ring, 1, from_nodes=["b"]).predecessors(("output", 0)))
+    ['b']
+    """
+    check_size("n_outputs", n_outputs, 1)
+    sources = _nodes(graph, from_nodes, "from_nodes")
+    drawn, outputs = _with_nodes(graph, "output", n_outputs)
+    drawn.add_edges_from(((source, target) for source in sources for target in outputs), delay=0)
+    return drawn
+
+
+def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
+    """Put drawings one after the other: the outputs of each stand in for the inputs of the next, in node order.
+
+    Nodes are named by the place of their drawing, from 0, before their own name: ``("hidden", 3)`` of the second
+    becomes ``(1, "hidden", 3)``.  Layers are renumbered so that every drawing comes after the one before it; the
+    order within each stays, and so does every delay.
+
+    Raises
+    ------
+    GraphError
+        If outputs and inputs are not as many.
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> two = stack(gn.graphs.elman(2, 4, 3), gn.graphs.elman(3, 4, 1))
+    >>> two.has_edge((0, "output", 2), (1, "hidden", 0))
+    True
+    """
+    if not graphs:
+        raise GraphError("stack: at least one drawing is needed")
+    drawn: nx.DiGraph = nx.MultiDiGraph() if any(graph.is_multigraph() for graph in graphs) else nx.DiGraph()
+    before: list[Hashable] = []
+    offset = 0.0
+    for place, graph in enumerate(graphs):
+        last = place == len(graphs) - 1
+        inputs = [node for node, role in graph.nodes(data="role") if role == "input"]
+        if place and len(inputs) != len(before):
+            raise GraphError(
+                f"stack: drawing {place - 1} has {len(before)} outputs, drawing {place} has {len(inputs)} inputs"
+            )
+        name: dict[Hashable, Hashable] = {
+            node: (place, *node) if isinstance(node, tuple) else (place, node) for node in graph
+        }
+        if place:
+            name.update(zip(inputs, before, strict=True))
+        layers = {node: _layer(said) for node, said in graph.nodes(data=True) if said.get("role") != "input"}
+        known = [layer for layer in layers.values() if layer is not None]
+        lowest, highest = min(known, default=0.0), max(known, default=0.0)
+        for node, said in graph.nodes(data=True):
+            if said.get("role") == "input":
+                if not place:
+                    drawn.add_node(name[node], **said)
+                continue
+            own = dict(said)
+            layer = layers[node]
+            if layer is not None:
+                own["layer"] = layer - lowest + offset
+            if said.get("role") == "output" and not last:
+                del own["role"]
+                own.setdefault("activation", "identity")
+                own.setdefault("layer", highest - lowest + offset + 1)
+            drawn.add_node(name[node], **_renamed(own, ("group", "tie"), place))
+        for source, target, said in graph.edges(data=True):
+            own = _renamed(said, ("tie",), place)
+            if own.get("gate") is not None:
+                own["gate"] = name[own["gate"]]
+            drawn.add_edge(name[source], name[target], **own)
+        before = [name[node] for node, role in graph.nodes(data="role") if role == "output"]
+        offset += highest - lowest + 2
+    return drawn
+
+
+def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
+    """Draw a network and its mirror in reversed time, which hears every sequence from its end.
+
+    Inputs are shared, and so are outputs that feed nothing: they read both directions.  Every other neuron n gets a
+    mirror ``("reverse", n)`` with mirrored synapses and weights of its own; the mirror of an output that feeds others
+    is an output.
+
+    References
+    ----------
+    Schuster, M. & Paliwal, K. K. (1997). Bidirectional recurrent neural networks. IEEE Transactions on Signal
+    Processing 45(11).
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> both = bidirectional(gn.graphs.elman(1, 2, 1))
+    >>> both.nodes["reverse", ("hidden", 1)]["reverse"], both.has_edge(("reverse", ("hidden", 1)), ("output", 0))
+    (True, True)
+    """
+    gating = {gate for *_, gate in graph.edges(data="gate") if gate is not None}
+    shared = {
+        node
+        for node, role in graph.nodes(data="role")
+        if role == "input" or (role == "output" and not graph.out_degree(node) and node not in gating)
+    }
+    mirror = {node: node if node in shared else ("reverse", node) for node in graph}
+    drawn = graph.copy()
+    for node, said in graph.nodes(data=True):
+        if node not in shared:
+            own = _renamed(said, ("group", "tie"), "reverse")
+            drawn.add_node(mirror[node], **own | {"reverse": not said.get("reverse", False)})
+    mirrored = []
+    for source, target, said in graph.edges(data=True):
+        own = _renamed(said, ("tie",), "reverse")
+        if own.get("gate") is not None:
+            own["gate"] = mirror[own["gate"]]
+        if source not in shared or target not in shared or own.get("gate") != said.get("gate"):
+            mirrored.append((mirror[source], mirror[target], own))
+    drawn.add_edges_from(mirrored)
+    return drawn
+
+
+def _nodes(graph: nx.DiGraph, asked: Iterable[Hashable] | None, name: str) -> list[Hashable]:
+    if asked is None:
+        return [node for node, role in graph.nodes(data="role") if role != "input"]
+    nodes = list(asked)
+    for node in nodes:
+        if node not in graph:
+            raise GraphError(f"{name}: {node!r} is not a node of the graph")
+    return nodes
+
+
+def _with_nodes(graph: nx.DiGraph, role: str, n: int) -> tuple[nx.DiGraph, list[Hashable]]:
+    nodes: list[Hashable] = [(role, i) for i in range(n)]
+    for node in nodes:
+        if node in graph:
+            raise GraphError(f"{node!r} is a node of the graph already; networkx.relabel_nodes gives it another name")
+    drawn = graph.copy()
+    drawn.add_nodes_from(nodes, role=role)
+    return drawn, nodes
+
+
+def _layer(said: dict[str, Any]) -> float | None:
+    """The layer of a neuron; None for an output that comes after every layer."""
+    layer = said.get("layer", None if said.get("role") == "output" else 0)
+    return None if layer is None else float(layer)
+
+
+def _renamed(said: dict[str, Any], names: tuple[str, ...], prefix: Hashable) -> dict[str, Any]:
+    """The attributes, with names that belong to one drawing told apart from those of another."""
+    return {key: (prefix, value) if key in names and value is not None else value for key, value in said.items()}

@@ -1,0 +1,261 @@
+"""Networks whose recurrent part is drawn by a rule: reservoirs, random topologies and lines of delays."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import ArpackError, eigs
+
+from ..errors import GraphError
+from .compose import with_inputs, with_readout
+from .feedforward import check_size
+
+
+def echo_state(
+    n_inputs: int,
+    n_neurons: int,
+    n_outputs: int,
+    *,
+    spectral_radius: float = 0.9,
+    density: float = 0.1,
+    leak: float = 1.0,
+    input_scale: float = 1.0,
+    seed: int | None = None,
+) -> nx.DiGraph:
+    """Draw an echo state network: a fixed random reservoir of leaky neurons, of which only the readout learns.
+
+    Its feedback is lateral and direct, one synapse for every pair with probability ``density``; weights are uniform and
+    scaled so that the largest absolute eigenvalue of their matrix is ``spectral_radius``.
+
+    Parameters
+    ----------
+    n_inputs, n_neurons, n_outputs : int
+    spectral_radius : float
+        Below 1 the reservoir forgets.
+    density : float in (0, 1]
+    leak : float in (0, 1]
+    input_scale : float
+        Input weights are uniform in plus and minus this.
+    seed : int, optional
+
+    Raises
+    ------
+    GraphError
+        For numbers out of range, or a reservoir without any cycle to scale.
+
+    References
+    ----------
+    Jaeger, H. (2001). The "echo state" approach to analysing and training recurrent neural networks. GMD Report 148.
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> net = gn.compile(echo_state(1, 50, 1, seed=0))
+    >>> len(net.parameters)
+    51
+    """
+    check_size("n_neurons", n_neurons, 1)
+    _check_range("density", density, 0, 1)
+    rng = np.random.default_rng(seed)
+    rows, columns = np.nonzero(rng.random((n_neurons, n_neurons)) < density)
+    weights = rng.uniform(-1, 1, len(rows))
+    radius = _spectral_radius(csr_array((weights, (rows, columns)), shape=(n_neurons, n_neurons)))
+    if spectral_radius and radius < 1e-12:
+        raise GraphError(f"a reservoir of {n_neurons} neurons and density {density} has no cycle: draw it denser")
+    weights *= spectral_radius / max(radius, 1e-12)
+    graph = nx.DiGraph()
+    graph.add_nodes_from((("hidden", i) for i in range(n_neurons)), leak=float(leak), train_bias=False)
+    graph.add_edges_from(
+        (("hidden", j), ("hidden", i), {"weight": w, "trainable": False})
+        for i, j, w in zip(rows.tolist(), columns.tolist(), weights.tolist(), strict=True)
+    )
+    return _between(graph, n_inputs, n_outputs, lambda: float(rng.uniform(-input_scale, input_scale)))
+
+
+def random_graph(
+    n_inputs: int, n_neurons: int, n_outputs: int, *, density: float = 0.1, seed: int | None = None
+) -> nx.DiGraph:
+    """Draw a random recurrent network: each ordered pair of neurons has a synapse with probability ``density``.
+
+    Its feedback is lateral.  Weights are open.
+
+    References
+    ----------
+    Gilbert, E. N. (1959). Random graphs. Annals of Mathematical Statistics 30(4).
+
+    Examples
+    --------
+    >>> random_graph(1, 20, 1, density=0.2, seed=0).number_of_nodes()
+    22
+    """
+    check_size("n_neurons", n_neurons, 1)
+    _check_range("density", density, 0, 1)
+    return _between(_named(nx.gnp_random_graph(n_neurons, density, seed=seed, directed=True)), n_inputs, n_outputs)
+
+
+def small_world(
+    n_inputs: int,
+    n_neurons: int,
+    n_outputs: int,
+    *,
+    n_neighbours: int = 4,
+    rewiring: float = 0.1,
+    seed: int | None = None,
+) -> nx.DiGraph:
+    """Draw a small world: a ring in which neighbours feed each other, with some synapses rewired at random.
+
+    Its feedback is lateral, in both directions of every link.  Weights are open.
+
+    Parameters
+    ----------
+    n_neighbours : int
+        Of each neuron in the ring, half on either side; less than ``n_neurons``.
+    rewiring : float in [0, 1]
+
+    References
+    ----------
+    Watts, D. J. & Strogatz, S. H. (1998). Collective dynamics of "small-world" networks. Nature 393.
+
+    Examples
+    --------
+    >>> small_world(1, 20, 1, seed=0).number_of_edges()
+    120
+    """
+    check_size("n_neurons", n_neurons, 2)
+    check_size("n_neighbours", n_neighbours, 2)
+    if n_neighbours >= n_neurons:
+        raise GraphError(f"n_neighbours={n_neighbours} is not less than n_neurons={n_neurons}")
+    _check_range("rewiring", rewiring, 0, 1)
+    ring = nx.watts_strogatz_graph(n_neurons, n_neighbours, rewiring, seed=seed)
+    return _between(_named(ring.to_directed()), n_inputs, n_outputs)
+
+
+def scale_free(n_inputs: int, n_neurons: int, n_outputs: int, *, seed: int | None = None) -> nx.DiGraph:
+    """Draw a scale-free network: few neurons with many synapses, many with few, in both directions.
+
+    Its feedback is lateral and direct.  Parallel synapses of the random process are drawn once.  Weights are open.
+
+    References
+    ----------
+    Bollobas, B., Borgs, C., Chayes, J. & Riordan, O. (2003). Directed scale-free graphs. SODA.
+
+    Examples
+    --------
+    >>> scale_free(1, 30, 1, seed=0).number_of_nodes()
+    32
+    """
+    check_size("n_neurons", n_neurons, 3)
+    return _between(_named(nx.DiGraph(nx.scale_free_graph(n_neurons, seed=seed))), n_inputs, n_outputs)
+
+
+def delay_line(n_inputs: int, n_taps: int, n_outputs: int) -> nx.DiGraph:
+    """Draw a line of fixed delays: ``("tap", i, k)`` holds input i of k steps ago, and outputs read every tap.
+
+    It has no feedback: a finite memory of exactly ``n_taps`` steps.
+
+    References
+    ----------
+    Waibel, A. et al. (1989). Phoneme recognition using time-delay neural networks. IEEE Transactions on Acoustics,
+    Speech, and Signal Processing 37(3).
+
+    Examples
+    --------
+    >>> sorted(delay_line(1, 2, 1).predecessors(("output", 0)))
+    [('input', 0), ('tap', 0, 1), ('tap', 0, 2)]
+    """
+    check_size("n_inputs", n_inputs, 1)
+    check_size("n_taps", n_taps, 1)
+    check_size("n_outputs", n_outputs, 1)
+    graph = nx.DiGraph()
+    lines = [[("input", i), *(("tap", i, k) for k in range(1, n_taps + 1))] for i in range(n_inputs)]
+    graph.add_nodes_from((line[0] for line in lines), role="input")
+    graph.add_nodes_from((tap for line in lines for tap in line[1:]), activation="identity", train_bias=False)
+    for line in lines:
+        graph.add_edges_from(pairwise(line), weight=1.0, trainable=False, delay=1)
+    return with_readout(graph, n_outputs, from_nodes=[tap for line in lines for tap in line])
+
+
+def continuous_time(
+    n_inputs: int,
+    n_neurons: int,
+    n_outputs: int,
+    *,
+    tau: tuple[float, float] = (1.0, 100.0),
+    train_tau: bool = False,
+    density: float = 1.0,
+    seed: int | None = None,
+) -> nx.DiGraph:
+    """Draw a continuous-time recurrent network whose time constants are spread evenly, on a logarithmic scale, over a
+    range.
+
+    s(t) = s(t-1) + dt/tau (z(t) - s(t-1)), y = tanh(s): every neuron also remembers by itself, for about tau.  Its
+    feedback is direct and lateral, one synapse for every pair with probability ``density``.  Weights are open.
+
+    Parameters
+    ----------
+    tau : (shortest, longest)
+        In the unit of the ``dt`` that it is compiled with, which must not exceed the shortest.
+    train_tau : bool
+        Whether time constants are learnt.
+
+    References
+    ----------
+    Beer, R. D. (1995). On the dynamics of small continuous-time recurrent neural networks. Adaptive Behavior 3(4).
+
+    Examples
+    --------
+    >>> [round(tau) for _, tau in continuous_time(1, 3, 1).nodes(data="tau") if tau]
+    [1, 10, 100]
+    """
+    check_size("n_neurons", n_neurons, 1)
+    _check_range("density", density, 0, 1)
+    shortest, longest = tau
+    if not 0 < shortest <= longest:
+        raise GraphError(f"tau={tau!r} is not (shortest, longest) with 0 < shortest <= longest")
+    rng = np.random.default_rng(seed)
+    graph = nx.DiGraph()
+    for i, constant in enumerate(np.geomspace(shortest, longest, n_neurons).tolist()):
+        graph.add_node(("hidden", i), tau=constant, train_tau=train_tau)
+    there = rng.random((n_neurons, n_neurons)) < density
+    graph.add_edges_from((("hidden", j), ("hidden", i)) for i, j in np.argwhere(there).tolist())
+    return _between(graph, n_inputs, n_outputs)
+
+
+def _between(graph: nx.DiGraph, n_inputs: int, n_outputs: int, draw: Any = None) -> nx.DiGraph:
+    """The recurrent part between inputs, with fixed weights where they are drawn here, and linear outputs."""
+    check_size("n_inputs", n_inputs, 0)
+    if n_inputs:
+        graph = with_inputs(graph, n_inputs)
+        if draw is not None:
+            for source, _, said in graph.edges(data=True):
+                if graph.nodes[source].get("role") == "input":
+                    said.update(weight=draw(), trainable=False)
+    neurons = [node for node, role in graph.nodes(data="role") if role is None]
+    return with_readout(graph, n_outputs, from_nodes=neurons)
+
+
+def _named(graph: nx.DiGraph) -> nx.DiGraph:
+    named = nx.relabel_nodes(graph, {i: ("hidden", i) for i in graph})
+    named.graph.clear()
+    return named
+
+
+def _spectral_radius(matrix: csr_array) -> float:
+    """The largest absolute eigenvalue."""
+    n = matrix.shape[0]
+    if n > 500:
+        try:
+            found = eigs(matrix, k=1, v0=np.ones(n), return_eigenvectors=False, tol=1e-8)
+            return float(np.abs(found).max())
+        except ArpackError:  # it did not settle: the dense solver always does
+            pass
+    return float(np.abs(np.linalg.eigvals(matrix.toarray())).max())
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise GraphError(f"{name}={value!r} is not between {low} and {high}")
