@@ -34,7 +34,9 @@ def draw_worm() -> nx.DiGraph:
     speakers = [("speaker", i) for i in range(N_SPEAKERS)]
     worm.add_nodes_from(channels, role="input")
     worm.add_nodes_from(speakers, role="output")
-    worm.add_edges_from((channel, neuron) for neuron, kind in kinds.items() if kind == "sensory" for channel in channels)
+    worm.add_edges_from(
+        (channel, neuron) for neuron, kind in kinds.items() if kind == "sensory" for channel in channels
+    )
     worm.add_edges_from((neuron, speaker) for neuron, kind in kinds.items() if kind == "motor" for speaker in speakers)
     return worm
 
@@ -124,7 +126,9 @@ def main() -> None:
     print(f"\nconfusion over {options.seeds} seeds (rows: who spoke, columns: who was heard)")
     for row in confusion:
         print("  " + " ".join(f"{number:5}" for number in row))
-    print(f"\nthe drawing, the data, networks and histories are in {options.output}/; {perf_counter() - started:.0f} s in all")
+    print(
+        f"\ndrawing, data, networks and histories are in {options.output}/ ({perf_counter() - started:.0f} s)"
+    )
     print(f"test accuracy {np.mean(accuracies):.3f} (mean of {options.seeds} seeds, worst {min(accuracies):.3f})")
 
 

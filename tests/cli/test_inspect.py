@@ -36,7 +36,8 @@ def test_inspect_counts(call, drawing):
         "outputs": 3,
         "synapses": 36,
         "parameters": 43,
-        "feedback": {"forward": 20, "direct": 4, "lateral": 12, "indirect": 0, "complete": 4},
+        "feedback": {"forward": 20, "direct": 4, "lateral": 12, "indirect": 0, "complete": 4}
+        | {"components": 1, "largest": 4, "complete_components": 1},
         "stages": 2,
         "levels": 2,
         "memory": {
@@ -53,7 +54,8 @@ def test_inspect_counts_all_kinds_of_feedback(call, here):
     gn.write_graph(gn.graphs.complete(1, 3, 1), "complete.json")
     found = call("inspect", "complete.json", "--json").json()["feedback"]
     expected = gn.feedback(gn.graphs.complete(1, 3, 1))
-    assert found == {**expected.counts(), "complete": len(expected.complete)}
+    components = {"components": 1, "largest": 4, "complete_components": 1}
+    assert found == {**expected.counts(), "complete": len(expected.complete), **components}
     assert found["complete"] == 4
     assert found["indirect"] > 0
 

@@ -48,7 +48,7 @@ def close(ours: np.ndarray, theirs: np.ndarray, tolerance: float, what: str, lea
     assert error <= tolerance * max(largest, least), f"{what}: {error} beside {largest}\n{ours}\n{theirs}"
 
 
-@settings(max_examples=400)
+@settings(max_examples=500)
 @given(problems())
 def test_outputs_and_final_state_agree(problem: tuple) -> None:
     """Catches wrong delays, gates, ties, scales, padding, orders of levels, starts and ends of sequences."""
@@ -66,7 +66,7 @@ def test_outputs_and_final_state_agree(problem: tuple) -> None:
         close(past, trace.history(node, past.shape[1]), 1e-12, f"final history of {node!r}")
 
 
-@settings(max_examples=400)
+@settings(max_examples=500)
 @given(problems())
 def test_every_gradient_agrees_with_the_complex_step(problem: tuple) -> None:
     """Catches terms missing from the backward pass, overwritten ties, delays off by one, padding leaking in."""
@@ -91,9 +91,7 @@ def test_every_gradient_agrees_with_the_complex_step(problem: tuple) -> None:
     ours = net.vjp(data.inputs, masked, lengths=data.lengths, state=state, grad_state=grad_state)
     start = history_of(graph, state)
     rows = net.parameter_table()
-    theirs = [
-        derivative(nudge(graph, row.kind, row.key, STEP * 1j, tied=row.tied), data.inputs, start) for row in rows
-    ]
+    theirs = [derivative(nudge(graph, row.kind, row.key, STEP * 1j, tied=row.tied), data.inputs, start) for row in rows]
     for kind in set(rows.kind):
         some = rows.kind == kind
         close(ours.parameters[some], np.array(theirs)[some], 1e-10, kind)
@@ -161,7 +159,9 @@ def test_hessian_is_symmetric(problem: tuple, seed: int) -> None:
 def test_hessian_vector_product_is_the_difference_of_gradients(problem: tuple) -> None:
     """Catches a Hessian that is symmetric and wrong; only where no kink lies between the two points."""
     graph, net, data, _, rng = problem
-    if {"relu", "leaky_relu", "hard_tanh", "elu"} & {name for _, name in graph.nodes(data="activation")} or not len(net.parameters):
+    if {"relu", "leaky_relu", "hard_tanh", "elu"} & {name for _, name in graph.nodes(data="activation")} or not len(
+        net.parameters
+    ):
         return
     targets = rng.uniform(-1, 1, (*data.inputs.shape[:2], net.n_outputs))
     v = rng.standard_normal(len(net.parameters))

@@ -1,0 +1,172 @@
+"""An LSTM is a drawing.
+
+Nothing in graphnet knows what an LSTM is.  Here one is drawn neuron by neuron; it equals torch's number for number,
+where torch is installed; and then the forget gate is deleted with its synapses, to see what it was for.
+
+    python examples/plot_an_lstm_is_a_drawing.py -o runs/lstm.png
+
+The task: add up a stream of numbers, and start again from 0 whenever a second channel says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+
+import graphnet as gn
+
+N_UNITS, N_STEPS = 4, 40
+GATES = ("input", "forget", "output")
+
+
+def draw_lstm(n_inputs: int, n_units: int, n_outputs: int) -> nx.DiGraph:
+    """Draw an LSTM: a unit is a neuron that feeds itself, and three that gate what comes, stays and leaves."""
+    graph = nx.DiGraph()
+    channels = [("channel", i) for i in range(n_inputs)]
+    graph.add_nodes_from(channels, role="input")
+    hidden = [("hidden", i) for i in range(n_units)]
+    fixed = {"weight": 1.0, "trainable": False}
+    for i in range(n_units):
+        # three gates and a candidate, each a neuron that sees the inputs and, a step later, every hidden neuron
+        for name in GATES:
+            graph.add_node((name, i), layer=1, activation="sigmoid", bias=1.0 if name == "forget" else 0.0)
+        graph.add_node(("candidate", i), layer=1, activation="tanh")
+        for name in (*GATES, "candidate"):
+            graph.add_edges_from((source, (name, i)) for source in channels + hidden)
+        # the cell: what it was, as far as the forget gate lets it, and the candidate, as far as the input gate does
+        graph.add_node(("cell", i), layer=2, activation="identity", train_bias=False)
+        graph.add_edge(("cell", i), ("cell", i), gate=("forget", i), gate_delay=0, **fixed)
+        graph.add_edge(("candidate", i), ("cell", i), gate=("input", i), **fixed)
+        # what it shows: its tanh, as far as the output gate lets it
+        graph.add_node(("shown", i), layer=3, activation="tanh", train_bias=False)
+        graph.add_node(("hidden", i), layer=4, activation="identity", train_bias=False)
+        graph.add_edge(("cell", i), ("shown", i), **fixed)
+        graph.add_edge(("shown", i), ("hidden", i), gate=("output", i), **fixed)
+    readouts = [("readout", i) for i in range(n_outputs)]
+    graph.add_nodes_from(readouts, role="output")
+    graph.add_edges_from((neuron, readout) for neuron in hidden for readout in readouts)
+    return graph
+
+
+def difference_from_torch(graph: nx.DiGraph) -> float | None:
+    """How far outputs are from those of torch's nn.LSTM and nn.Linear with the same numbers; None without torch."""
+    try:
+        import torch
+    except ImportError:
+        return None
+    cell, head = torch.nn.LSTM(2, N_UNITS, batch_first=True).double(), torch.nn.Linear(N_UNITS, 1).double()
+    numbers = {name: tensor.detach().numpy() for name, tensor in cell.named_parameters()}
+    copy = graph.copy()
+    for row, (name, i) in enumerate(
+        (name, i) for name in ("input", "forget", "candidate", "output") for i in range(N_UNITS)
+    ):
+        for j in range(2):
+            copy.edges[("channel", j), (name, i)]["weight"] = float(numbers["weight_ih_l0"][row, j])
+        for j in range(N_UNITS):
+            copy.edges[("hidden", j), (name, i)]["weight"] = float(numbers["weight_hh_l0"][row, j])
+        copy.nodes[name, i]["bias"] = float(numbers["bias_ih_l0"][row] + numbers["bias_hh_l0"][row])
+    for j in range(N_UNITS):
+        copy.edges[("hidden", j), ("readout", 0)]["weight"] = float(head.weight.detach()[0, j])
+    copy.nodes["readout", 0]["bias"] = float(head.bias.detach()[0])
+    inputs = np.random.default_rng(0).standard_normal((16, N_STEPS, 2))
+    theirs = head(cell(torch.tensor(inputs))[0]).detach().numpy()
+    return float(np.abs(gn.compile(copy).run(inputs) - theirs).max())
+
+
+def delete_forget_gates(graph: nx.DiGraph) -> nx.DiGraph:
+    """Delete the forget gates with all their synapses: what a cell held, it now holds for ever (as in 1997)."""
+    left = graph.copy()
+    for i in range(N_UNITS):
+        own = left.edges[("cell", i), ("cell", i)]
+        del own["gate"], own["gate_delay"]
+        left.remove_node(("forget", i))
+    return left
+
+
+def sums_since_reset(n_samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw numbers and signals to start again, and the sums since the last such signal."""
+    rng = np.random.default_rng(seed)
+    inputs = np.zeros((n_samples, N_STEPS, 2))
+    inputs[:, :, 0] = rng.uniform(-0.5, 0.5, (n_samples, N_STEPS))
+    inputs[:, :, 1] = rng.random((n_samples, N_STEPS)) < 0.1
+    sums = np.zeros((n_samples, N_STEPS, 1))
+    total = np.zeros(n_samples)
+    for step in range(N_STEPS):
+        total = np.where(inputs[:, step, 1] > 0, 0, total + inputs[:, step, 0])
+        sums[:, step, 0] = total
+    return inputs, sums
+
+
+def train(graph: nx.DiGraph) -> gn.Network:
+    """Train a drawing on the task."""
+    net = gn.compile(graph, seed=0)
+    inputs, sums = sums_since_reset(128, seed=0)
+    gn.fit(net, inputs, sums, epochs=40, learning_rate=0.03, schedule="cosine", clip_norm=1.0, seed=0, progress=False)
+    return net
+
+
+def main() -> None:
+    """Draw, compare, train with and without the forget gate's synapses, and show both."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("-o", "--output", type=Path, default=Path("runs/lstm.png"), help="where to draw the picture")
+    options = parser.parse_args()
+
+    whole = draw_lstm(2, N_UNITS, 1)
+    print(f"an LSTM of {N_UNITS} units: {len(whole)} neurons, {whole.number_of_edges()} synapses")
+    print(f"its feedback: {gn.feedback(whole).counts()}")
+    difference = difference_from_torch(whole)
+    print(
+        "torch is not installed, so it was not compared"
+        if difference is None
+        else f"the largest difference from torch's LSTM with the same numbers: {difference:.1e}"
+    )
+
+    unforgetting = delete_forget_gates(whole)
+    print(f"without its forget gates: {len(unforgetting)} neurons, {unforgetting.number_of_edges()} synapses\n")
+
+    inputs, sums = sums_since_reset(128, seed=1)
+    nets = {"whole": train(whole), "without forget gates": train(unforgetting)}
+    runs = {name: net.run(inputs, record=[("cell", i) for i in range(N_UNITS)]) for name, net in nets.items()}
+    print("error on new sequences (mean square, as a share of the variance):")
+    for name, run in runs.items():
+        print(f"  {name:21} {((run.outputs - sums) ** 2).mean() / sums.var():.3f}")
+    plot(inputs[0], sums[0], {name: run.outputs[0] for name, run in runs.items()}, runs, options.output)
+
+
+def plot(inputs: np.ndarray, sums: np.ndarray, outputs: dict, runs: dict, place: Path) -> None:
+    """Draw one sequence: the task, what both networks say, and what their cells hold."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        print("\nno picture: matplotlib is not installed (pip install 'graphnet-engine[plot]')")
+        return
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, (above, below) = plt.subplots(2, 1, figsize=(8, 5), sharex=True, height_ratios=[2, 1], layout="constrained")
+    steps = np.arange(len(sums))
+    for axes in (above, below):
+        for step in np.flatnonzero(inputs[:, 1]):
+            axes.axvline(step, color="0.85", linewidth=4, zorder=0)
+    above.plot(steps, sums[:, 0], color="black", linewidth=3, alpha=0.3, label="sum since the last reset")
+    for (name, values), colour in zip(outputs.items(), ("tab:blue", "tab:red"), strict=True):
+        above.plot(steps, values[:, 0], color=colour, label=name)
+    above.set_ylabel("output")
+    above.legend(loc="best", fontsize=8, frameon=False)
+    for (name, run), colour in zip(runs.items(), ("tab:blue", "tab:red"), strict=True):
+        for i in range(N_UNITS):
+            label = name if i == 0 else None
+            below.plot(steps, run.recorded["cell", i][0], color=colour, linewidth=0.8, label=label)
+    below.set_ylabel("cells")
+    below.set_xlabel("step (grey: reset)")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(place, dpi=120)
+    plt.close(figure)
+    print(f"\nthe picture is {place}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Drawings put together."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import graphnet as gn
+from graphnet.testing.strategies import neuron_graphs
+
+
+def test_a_stack_computes_one_drawing_after_the_other() -> None:
+    first, second, third = gn.graphs.elman(2, 4, 3), gn.graphs.jordan(3, [5, 4], 2), gn.graphs.delay_line(2, 3, 1)
+    nets = [gn.compile(graph, seed=0) for graph in (first, second, third)]
+    inputs = np.random.default_rng(0).standard_normal((2, 7, 2))
+    expected = inputs
+    for net in nets:
+        expected = net.run(expected)
+    stacked = gn.graphs.stack(*(net.to_graph() for net in nets))
+    np.testing.assert_allclose(gn.compile(stacked).run(inputs), expected, rtol=1e-12, atol=1e-12)
+    assert stacked.has_edge((0, "output", 2), (1, "hidden", 1, 0))
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_a_stack_of_any_drawings_keeps_what_each_computes(data: st.DataObject) -> None:
+    """Catches layers that are renumbered so that a default delay changes, and ties and groups that become one."""
+    first = data.draw(neuron_graphs(reverse=False, signs=False))
+    graph = data.draw(neuron_graphs(reverse=False))
+    n_outputs = sum(role == "output" for _, role in first.nodes(data="role"))
+    second = gn.graphs.stack(gn.graphs.feedforward(n_outputs, 2, _n_inputs(graph)), graph) if _n_inputs(graph) else None
+    if second is None:
+        return
+    second = gn.compile(second, seed=0).to_graph()
+    inputs = np.random.default_rng(0).uniform(-1, 1, (2, 5, _n_inputs(first)))
+    expected = gn.compile(second).run(gn.compile(first).run(inputs))
+    np.testing.assert_allclose(gn.compile(gn.graphs.stack(first, second)).run(inputs), expected, rtol=1e-9, atol=1e-9)
+
+
+def _n_inputs(graph: nx.DiGraph) -> int:
+    return sum(role == "input" for _, role in graph.nodes(data="role"))
+
+
+def test_a_stack_says_what_does_not_fit() -> None:
+    with pytest.raises(gn.GraphError, match="drawing 0 has 3 outputs, drawing 1 has 2 inputs"):
+        gn.graphs.stack(gn.graphs.elman(1, 2, 3), gn.graphs.elman(2, 2, 1))
+    with pytest.raises(gn.GraphError, match="at least one"):
+        gn.graphs.stack()
+
+
+def test_a_bidirectional_network_hears_the_sequence_from_both_ends() -> None:
+    single = gn.compile(gn.graphs.elman(2, 4, 1), seed=0).to_graph()
+    both = gn.compile(gn.graphs.bidirectional(single))
+    hidden = gn.graphs.with_readout(single.subgraph(n for n in single if n[0] != "output"), 4)
+    hidden.remove_edges_from(list(hidden.in_edges([("output", i) for i in range(4)])))
+    hidden.add_edges_from([(("hidden", i), ("output", i)) for i in range(4)], weight=1.0)
+    hidden = gn.compile(hidden)
+    inputs = np.random.default_rng(0).standard_normal((3, 6, 2))
+    lengths = [6, 4, 1]
+    readout = np.array([single.edges[("hidden", i), ("output", 0)]["weight"] for i in range(4)])
+    outputs = both.run(inputs, lengths=lengths)
+    for sample, length in enumerate(lengths):
+        heard = inputs[[sample], :length]
+        forward, backward = hidden.run(heard)[0], hidden.run(heard[:, ::-1])[0, ::-1]
+        np.testing.assert_allclose(outputs[sample, :length, 0], (forward + backward) @ readout, atol=1e-12)
+
+
+def test_an_output_that_feeds_others_gets_a_mirror_that_is_an_output() -> None:
+    both = gn.graphs.bidirectional(gn.graphs.indirect(1, 3, 2))
+    assert both.nodes["reverse", ("output", 1)] == {"role": "output", "reverse": True}
+    assert gn.compile(both, seed=0).run(np.ones((1, 4, 1))).shape == (1, 4, 4)
+
+
+def test_mirrors_have_weights_of_their_own() -> None:
+    graph = gn.graphs.elman(1, 2, 1)
+    nx.set_edge_attributes(graph, "shared", "tie")
+    both = gn.graphs.bidirectional(graph)
+    assert {tie for *_, tie in both.edges(data="tie")} == {"shared", ("reverse", "shared")}
+
+
+@settings(max_examples=100)
+@given(neuron_graphs(reverse=False))
+def test_any_drawing_has_a_mirror(graph: nx.DiGraph) -> None:
+    both = gn.compile(gn.graphs.bidirectional(graph))
+    assert both.program.stages["reverse"].any() or both.n_nodes == len(graph)
+
+
+def test_inputs_and_readouts_go_where_they_are_told_and_leave_the_drawing_alone() -> None:
+    ring = nx.DiGraph([("a", "b"), ("b", "c"), ("c", "a")])
+    drawn = gn.graphs.with_readout(gn.graphs.with_inputs(ring, 2, to_nodes=["a"]), 1, from_nodes=["b", "c"])
+    assert set(ring.edges()) == {("a", "b"), ("b", "c"), ("c", "a")}
+    assert set(drawn.predecessors("a")) == {"c", ("input", 0), ("input", 1)}
+    assert set(drawn.predecessors(("output", 0))) == {"b", "c"}
+    assert gn.compile(drawn).run(np.ones((1, 2, 2))).shape == (1, 2, 1)
+    everywhere = gn.graphs.with_readout(gn.graphs.with_inputs(ring, 1), 1)
+    assert set(everywhere.predecessors(("output", 0))) == {"a", "b", "c"}
+    with pytest.raises(gn.GraphError, match="to_nodes: 'd' is not a node"):
+        gn.graphs.with_inputs(ring, 1, to_nodes=["d"])
+    with pytest.raises(gn.GraphError, match=r"\('output', 0\) is a node of the graph already"):
+        gn.graphs.with_readout(drawn, 1)
+    with pytest.raises(gn.GraphError, match="n_inputs=0 is not a whole number >= 1"):
+        gn.graphs.with_inputs(ring, 0)

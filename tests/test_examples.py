@@ -1,0 +1,49 @@
+"""Examples run as they stand, and pages that are made from the code are up to date."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(*arguments: str, folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_worm_tells_speakers_apart(tmp_path: Path) -> None:
+    said = run(str(ROOT / "examples/worm_speakers.py"), "--seeds", "1", "-o", str(tmp_path / "worm"), folder=tmp_path)
+    assert "302 neurons" in said
+    assert float(re.search(r"test accuracy (\S+) \(mean", said)[1]) >= 0.94
+    assert {p.name for p in (tmp_path / "worm").iterdir()} >= {"worm.json", "train.npz", "seed_0.safetensors"}
+
+
+def test_an_lstm_is_a_drawing(tmp_path: Path) -> None:
+    said = run(str(ROOT / "examples/plot_an_lstm_is_a_drawing.py"), "-o", str(tmp_path / "lstm.png"), folder=tmp_path)
+    whole, without = (float(re.search(name + r" +(\d\.\d+)$", said, re.M)[1]) for name in ("whole", "forget gates"))
+    assert whole < 0.1
+    assert without > 0.3
+    difference = re.search(r"same numbers: (\S+)", said)
+    assert ("torch is not installed" in said) != bool(difference and float(difference[1]) < 1e-12)
+    pytest.importorskip("matplotlib")
+    assert (tmp_path / "lstm.png").stat().st_size > 10_000
+
+
+def test_the_page_of_the_language_is_what_the_code_says() -> None:
+    run("docs/build.py", "--check", folder=ROOT)
+
+
+def test_the_readme_runs(tmp_path: Path) -> None:
+    """Its Python, one block after the other, as a new user would type it."""
+    code = "\n".join(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S))
+    said = run("-c", code, folder=tmp_path)
+    assert "stage 1: scanned" in said
