@@ -18,11 +18,11 @@ from ._runs import open_run, trained_loss
 def evaluate(run: str, data: str, loss: str | None, as_json: bool) -> None:
     """Measure the loss of RUN on DATA, and the accuracy where it is one of classes."""
     import graphnet as gn
-    from graphnet.io import read_data
+    from graphnet import io
 
     net = open_run(run)
     resolved = loss or trained_loss(run)
-    found = read_data(data)
+    found = io.read_data(data)
     with problems_of(run, data):
         metrics = gn.evaluate(net, found.x, found.y, loss=resolved, lengths=found.lengths)
     if as_json:

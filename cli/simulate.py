@@ -15,7 +15,7 @@ from ._networks import open_network, problems_of
 from ._render import note, print_json, print_rows, show_seed
 
 if TYPE_CHECKING:
-    from graphnet.io import Data
+    from graphnet import io
 
 MADE = ("pulse", "noise", "sine")
 PERIOD = 20
@@ -61,7 +61,7 @@ def simulate(
     """
     import numpy as np
 
-    from graphnet.io import write_arrays
+    from graphnet import io
 
     if given in MADE and steps is None:
         raise click.UsageError(f"--input {given} needs --steps")
@@ -85,7 +85,7 @@ def simulate(
         arrays["recorded_nodes"] = np.array([str(node) for node in nodes])
     if data.lengths is not None:
         arrays["lengths"] = data.lengths
-    write_arrays(output, arrays)
+    io.write_arrays(output, arrays)
     n_samples, n_steps, n_outputs = run.outputs.shape
     result = {"network": network, "input": given, "output": output, "samples": n_samples, "steps": n_steps}
     result |= {"outputs": n_outputs, "recorded": [str(node) for node in nodes]}
@@ -123,33 +123,33 @@ def resolve_node(name: str, nodes: Sequence[Hashable]) -> Hashable:
     raise click.BadParameter(f"{name!r} is not a node of the graph{hint}", param_hint="'--record'")
 
 
-def make_input(kind: str, n_samples: int, n_steps: int, n_inputs: int, seed: int) -> Data:
+def make_input(kind: str, n_samples: int, n_steps: int, n_inputs: int, seed: int) -> io.Data:
     """Sequences of one kind, (n_samples, n_steps, n_inputs)."""
     import numpy as np
 
-    from graphnet.io import Data
+    from graphnet import io
 
     shape = (n_samples, n_steps, n_inputs)
     if kind == "noise":
-        return Data(np.random.default_rng(seed).normal(size=shape))
+        return io.Data(np.random.default_rng(seed).normal(size=shape))
     values = np.zeros(n_steps)
     if kind == "pulse":
         values[0] = 1.0
     else:
         values = np.sin(2 * np.pi * np.arange(n_steps) / PERIOD)
-    return Data(np.broadcast_to(values[:, np.newaxis], shape))
+    return io.Data(np.broadcast_to(values[:, np.newaxis], shape))
 
 
-def read_input(path: str, n_samples: int | None, n_steps: int | None) -> Data:
+def read_input(path: str, n_samples: int | None, n_steps: int | None) -> io.Data:
     """The first samples and steps of a file."""
     import numpy as np
 
     import graphnet as gn
-    from graphnet.io import Data, read_data
+    from graphnet import io
 
-    data = read_data(path, targets=False)
+    data = io.read_data(path, targets=False)
     for what, wanted, there in (("samples", n_samples, len(data.x)), ("steps", n_steps, data.x.shape[1])):
         if wanted is not None and wanted > there:
             raise gn.DataError(f"{path}: it has {there} {what}, and --{what} asks for {wanted}")
     lengths = None if data.lengths is None else np.minimum(data.lengths[:n_samples], n_steps or data.x.shape[1])
-    return Data(data.x[:n_samples, :n_steps], None, lengths)
+    return io.Data(data.x[:n_samples, :n_steps], None, lengths)

@@ -17,7 +17,7 @@ from ._render import json_ready, note, print_json, print_rows, show_seed
 from ._runs import METRICS, NETWORK, SETTINGS, check_free, new_run
 
 if TYPE_CHECKING:
-    from graphnet.io import Data
+    from graphnet import io
 
 
 @click.command()
@@ -70,16 +70,16 @@ def train(graph: str, data: str, output: str, as_json: bool, **options: Any) -> 
     Interrupted, it has the network as of its last update.
     """  # noqa: D301 - click wants the character itself
     import graphnet as gn
-    from graphnet.io import read_data
+    from graphnet import io
 
     check_free(output)
     seed = _options.resolve_seed(options["seed"])
-    found = read_data(data)
+    found = io.read_data(data)
     net = compile_drawing(graph, seed=seed, dtype=options["dtype"])
     settings = _resolve_settings({**options, "seed": seed}, found)
     validation = options["validation"]
     if isinstance(validation, str):
-        held_out = read_data(validation)
+        held_out = io.read_data(validation)
         validation = (held_out.x, held_out.y, held_out.lengths)
     interrupted, history = False, None
     rows: list[dict[str, Any]] = []
@@ -139,13 +139,13 @@ FIT = ("epochs", "batch_size", "learning_rate", "schedule", "optimizer", "loss",
 """What ``fit`` takes of the settings as they are."""
 
 
-def default_loss(data: Data) -> str:
+def default_loss(data: io.Data) -> str:
     """Return ``cross_entropy`` where the targets are whole numbers, one a sample or one a step; ``mse`` otherwise."""
     is_classes = data.y is not None and data.y.dtype.kind in "iu" and data.y.ndim < 3
     return "cross_entropy" if is_classes else "mse"
 
 
-def _resolve_settings(options: dict[str, Any], data: Data) -> dict[str, Any]:
+def _resolve_settings(options: dict[str, Any], data: io.Data) -> dict[str, Any]:
     """The settings with what was left open filled in."""
     import graphnet as gn
 

@@ -92,7 +92,10 @@ def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:
     """
     if lengths is None:
         return np.full(n_samples, n_steps)
-    array = np.asarray(lengths)
+    try:
+        array = np.asarray(lengths)
+    except ValueError:
+        array = np.asarray(None)
     if array.shape != (n_samples,) or array.dtype.kind not in "iu":
         raise DataError(
             f"lengths are {array.dtype} of shape {array.shape}, not one whole number for each of {n_samples} samples"

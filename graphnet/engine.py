@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from .activations import ACTIVATIONS, GROUP_ACTIVATIONS
 from .batch import Batch
+from .blas import ONE_THREAD
 from .errors import DataError
 from .execute import reference
 from .execute.contract import Executor, Gradients, Layout, State, Tape
@@ -187,10 +186,5 @@ class Engine:
         if not self.program.blocks["dense"].any():
             yield
             return
-        with _blas().limit(limits=1, user_api="blas"):
+        with ONE_THREAD:
             yield
-
-
-@lru_cache(maxsize=1)
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()

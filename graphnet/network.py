@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Hashable, Iterable, Mapping
+from numbers import Real
 from typing import Any
 
 import networkx as nx
@@ -64,9 +65,13 @@ def compile(
     >>> net.run([[[1.0], [0.0], [0.0]]]).ravel()
     array([2. , 1. , 0.5])
     """
-    if isinstance(dt, bool) or not isinstance(dt, int | float) or not np.isfinite(dt) or dt <= 0:
+    try:
+        step = float(dt) if isinstance(dt, Real) and not isinstance(dt, bool) else np.nan
+    except OverflowError:
+        step = np.inf
+    if not np.isfinite(step) or step <= 0:
         raise DataError(f"dt={dt!r} is not a positive finite number")
-    table = validated_table(graph, float(dt))
+    table = validated_table(graph, step)
     try:
         resolved = np.dtype(dtype)
     except TypeError:
@@ -79,7 +84,7 @@ def compile(
         raise DataError(f"seed={seed!r} is not a whole number")
     if backend not in ("auto", *BACKENDS):
         raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}")
-    net = Network(table, *compile_program(table, int(seed), float(dt)), resolved, float(dt), int(seed), backend)
+    net = Network(table, *compile_program(table, int(seed), step), resolved, step, int(seed), backend)
     if like is not None:
         net.parameters = _carried_over(net, like)
     return net
@@ -105,6 +110,10 @@ class Network:
         self._table, self._program, self._numbers = table, program, numbers
         self._engine = Engine(program, table.nodes, "reference" if backend == "auto" else backend)
         self.parameters = numbers.numbers[: numbers.n_parameters]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._parameters.flags.writeable = False
 
     def __repr__(self) -> str:
         return (
@@ -196,10 +205,7 @@ class Network:
             For inputs, lengths, states or nodes that do not fit.
         """
         batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
-        nodes = list(dict.fromkeys(record or ()))
-        for node in nodes:
-            if node not in self._table.index:
-                raise DataError(f"record: {node!r} is not a node of the graph")
+        nodes = self._nodes_to_record(record)
         if return_state:
             self._engine.refuse_reverse("return_state")
         rows = np.append(self._program.outputs, self._program.row[[self._table.index[node] for node in nodes]])
@@ -227,6 +233,8 @@ class Network:
         """
         n_samples = whole_number(n_samples, "n_samples", 1)
         self._engine.refuse_reverse("state")
+        if values is not None and not isinstance(values, Mapping):
+            raise DataError(f"state: values are a {type(values).__name__} ({values!r}), not {{node: value}}")
         start = self._engine.start(self._parameters, n_samples)
         for node, value in (values or {}).items():
             if node not in self._table.index:
@@ -236,6 +244,16 @@ class Network:
                 raise DataError(f"state of {node!r}: {value!r} is not a finite number or {n_samples} of them")
             start.history[start.layout.of(node)] = number
         return start
+
+    def checked_state(self, state: State, n_samples: int) -> State:
+        """The state, if it is one of this network for so many samples.
+
+        Raises
+        ------
+        DataError
+            If it is not.
+        """
+        return self._engine.checked(state, n_samples, "state")
 
     def value_and_grad(
         self,
@@ -339,10 +357,11 @@ class Network:
         Pearlmutter, B. A. (1994). Fast exact multiplication by the Hessian. Neural Computation 6(1).
         """
         direction = as_array(vector, "vector", np.dtype(np.float64))
-        if direction.shape != self._parameters.shape or not np.isfinite(direction).all():
-            raise DataError(
-                f"vector has shape {direction.shape}, not one finite number for each of {self._parameters.shape}"
-            )
+        if direction.shape != self._parameters.shape:
+            raise DataError(f"vector has shape {direction.shape}, not {self._parameters.shape}, one for each parameter")
+        bad = np.flatnonzero(~np.isfinite(direction))
+        if len(bad):
+            raise DataError(f"vector[{bad[0]}] is {direction[bad[0]]}: a direction is of finite numbers")
         size = float(np.abs(direction).max(initial=0))
         if size == 0:
             return np.zeros(len(direction), self.dtype)
@@ -415,6 +434,18 @@ class Network:
         """
         n_samples, n_steps = whole_number(n_samples, "n_samples", 1), whole_number(n_steps, "n_steps", 1)
         return self._engine.estimate(n_samples, n_steps, self.dtype.itemsize)
+
+    def _nodes_to_record(self, record: Any) -> list[Hashable]:
+        if record is None:
+            return []
+        try:
+            asked = list(record)
+        except TypeError:
+            raise DataError(f"record={record!r} is not a list of nodes") from None
+        for node in asked:
+            if not isinstance(node, Hashable) or node not in self._table.index:
+                raise DataError(f"record: {node!r} is not a node of the graph")
+        return list(dict.fromkeys(asked))
 
     def _all_numbers(self) -> Array:
         return np.concatenate([self._parameters.astype(np.float64), self._program.fixed])

@@ -32,7 +32,8 @@ class Simulator:
     def __init__(self, net: Network, n_samples: int = 1, state: State | None = None) -> None:
         self.n_samples = whole_number(n_samples, "n_samples", 1)
         self._net = net
-        self.state = net.state(self.n_samples) if state is None else state
+        started = net.state(self.n_samples)
+        self.state = started if state is None else net.checked_state(state, self.n_samples)
 
     def step(self, inputs: Any = None) -> Array:
         """Go one step on.

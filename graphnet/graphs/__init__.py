@@ -3,8 +3,43 @@
 Every node and edge of the language can be added, moved or deleted before ``graphnet.compile``.
 """
 
+from .attention import attention, sinusoidal_positions, transformer
+from .compose import bidirectional, stack, with_inputs, with_readout
+from .convolution import convolution, spatial_convolution
 from .feedforward import feedforward
+from .from_torch import from_torch
+from .gated import gru, lstm, minimal_gated
 from .matrix import from_matrix
 from .recurrent import complete, direct, elman, indirect, jordan, lateral
+from .reservoir import continuous_time, delay_line, echo_state, random_graph, scale_free, small_world
 
-__all__ = ["complete", "direct", "elman", "feedforward", "from_matrix", "indirect", "jordan", "lateral"]
+
+__all__ = [
+    "attention",
+    "bidirectional",
+    "complete",
+    "continuous_time",
+    "convolution",
+    "delay_line",
+    "direct",
+    "echo_state",
+    "elman",
+    "feedforward",
+    "from_matrix",
+    "from_torch",
+    "gru",
+    "indirect",
+    "jordan",
+    "lateral",
+    "lstm",
+    "minimal_gated",
+    "random_graph",
+    "scale_free",
+    "sinusoidal_positions",
+    "small_world",
+    "spatial_convolution",
+    "stack",
+    "transformer",
+    "with_inputs",
+    "with_readout",
+]

@@ -124,11 +124,11 @@ def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
                 own.setdefault("activation", "identity")
                 own.setdefault("layer", highest - lowest + offset + 1)
             drawn.add_node(name[node], **_renamed(own, ("group", "tie"), place))
-        for source, target, said in graph.edges(data=True):
+        for source, target, *key, said in _edges(graph):
             own = _renamed(said, ("tie",), place)
             if own.get("gate") is not None:
                 own["gate"] = name[own["gate"]]
-            drawn.add_edge(name[source], name[target], **own)
+            drawn.add_edges_from([(name[source], name[target], *key, own)])
         before = [name[node] for node, role in graph.nodes(data="role") if role == "output"]
         offset += highest - lowest + 2
     return drawn
@@ -166,14 +166,20 @@ def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
             own = _renamed(said, ("group", "tie"), "reverse")
             drawn.add_node(mirror[node], **own | {"reverse": not said.get("reverse", False)})
     mirrored = []
-    for source, target, said in graph.edges(data=True):
+    for source, target, *key, said in _edges(graph):
         own = _renamed(said, ("tie",), "reverse")
         if own.get("gate") is not None:
             own["gate"] = mirror[own["gate"]]
         if source not in shared or target not in shared or own.get("gate") != said.get("gate"):
-            mirrored.append((mirror[source], mirror[target], own))
+            # two edges between shared nodes are parallel, so the second takes a new key
+            mirrored.append((mirror[source], mirror[target], *(key if mirror[source] != source else ()), own))
     drawn.add_edges_from(mirrored)
     return drawn
+
+
+def _edges(graph: nx.DiGraph) -> Iterable[tuple[Any, ...]]:
+    """(u, v, attributes), or (u, v, key, attributes) of a MultiDiGraph."""
+    return graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True)
 
 
 def _nodes(graph: nx.DiGraph, asked: Iterable[Hashable] | None, name: str) -> list[Hashable]:

@@ -88,7 +88,10 @@ def from_matrix(
 def _synapses(matrix: Any, name: str) -> sparse.coo_array:
     """The entries in row order, duplicates summed, explicit zeros kept."""
     if not sparse.issparse(matrix):
-        matrix = np.asarray(matrix)
+        try:
+            matrix = np.asarray(matrix)
+        except ValueError:
+            raise GraphError(f"{name} is ragged: its rows are of different lengths") from None
     if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
         raise GraphError(f"{name} is {matrix.dtype} of shape {matrix.shape}, not a matrix of real numbers")
     rows = sparse.csr_array(matrix, copy=True)
@@ -101,7 +104,8 @@ def _neuron_column(name: str, values: Any, first: int, n: int, n_nodes: int) -> 
     attribute = NODE_ATTRIBUTES.get(name)
     if isinstance(values, str) or np.ndim(values) == 0:
         one = read_column([values], attribute)
-        column = Column(np.broadcast_to(one.values, n), None, one.names)
+        given = None if one.declared is None else np.zeros(n, bool)
+        column = Column(np.broadcast_to(one.values, n), given, one.names)
     else:
         if len(values) != n:
             raise GraphError(f"{name} has {len(values)} values for {n} neurons: give one, or one for each")
