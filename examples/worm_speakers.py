@@ -126,9 +126,7 @@ def main() -> None:
     print(f"\nconfusion over {options.seeds} seeds (rows: who spoke, columns: who was heard)")
     for row in confusion:
         print("  " + " ".join(f"{number:5}" for number in row))
-    print(
-        f"\ndrawing, data, networks and histories are in {options.output}/ ({perf_counter() - started:.0f} s)"
-    )
+    print(f"\ndrawing, data, networks and histories are in {options.output}/ ({perf_counter() - started:.0f} s)")
     print(f"test accuracy {np.mean(accuracies):.3f} (mean of {options.seeds} seeds, worst {min(accuracies):.3f})")
 
 

@@ -13,7 +13,7 @@ from typing import Any as _Any
 from ._version import __version__
 
 if _TYPE_CHECKING:
-    from . import activations, graphs, losses, testing
+    from . import activations, graphs, io, losses, testing
     from .analysis.feedback import Feedback, feedback
     from .errors import DataError, GraphError
     from .execute.contract import State
@@ -50,6 +50,7 @@ _WHERE = {
 _MODULES = {
     "activations": ".activations",
     "graphs": ".graphs",
+    "io": ".io",
     "losses": ".losses",
     "metrics": ".train.metrics",
     "optimizers": ".train.optimizers",
@@ -74,6 +75,7 @@ __all__ = [
     "feedback",
     "fit",
     "graphs",
+    "io",
     "load",
     "losses",
     "metrics",

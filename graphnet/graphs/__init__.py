@@ -13,7 +13,6 @@ from .matrix import from_matrix
 from .recurrent import complete, direct, elman, indirect, jordan, lateral
 from .reservoir import continuous_time, delay_line, echo_state, random_graph, scale_free, small_world
 
-
 __all__ = [
     "attention",
     "bidirectional",
