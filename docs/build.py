@@ -32,15 +32,16 @@ For neuron i at step t, over its incoming synapses e = (j -> i):
 - **Feedback**, in the same order: *direct* is a self-loop, *lateral* stays in its layer, *indirect* goes to an earlier
   one, *forward* to a later. A neuron has *complete* feedback when it feeds every neuron that is not an input, itself
   included.
-- **Time belongs to the target.** For a `reverse` target, t - delay reads t + delay, and the start is the sequence's end.
+- **Time belongs to the target.** For a `reverse` target, t - delay reads t + delay, and the start is the end of the
+  sequence.
 - **Values before the start** are `initial`, 0 for inputs, on both sides of the sequence.
 - **A padded batch means what each of its sequences alone means**: steps past a sequence's end touch no output, no loss
   and no gradient, whatever stands there; reverse neurons start at each sequence's own end.
-- **Leak, time constant, onset.** A leaky neuron keeps a share of its last value: y(t) = (1 - leak) y(t-1) + leak f(z(t)).
-  A continuous-time neuron moves its state: s(t) = s(t-1) + dt/tau (z(t) - s(t-1)), y = f(s). Before its onset a neuron's
-  value is `initial`.
-- **Groups.** `softmax` and `standardize` (mean 0, variance 1, with 1e-5 added to the variance) act over the members of a
-  group that are past their onset.
+- **Leak, time constant, onset.** A leaky neuron keeps a share of its last value: y(t) = (1 - leak) y(t-1) + leak
+  f(z(t)). A continuous-time neuron moves its state: s(t) = s(t-1) + dt/tau (z(t) - s(t-1)), y = f(s). Before its onset
+  a neuron's value is `initial`.
+- **Groups.** `softmax` and `standardize` (mean 0, variance 1, with 1e-5 added to the variance) act over the members of
+  a group that are past their onset.
 - **A cycle without delay is an error** that names it; so is one between forward and reverse neurons. A group counts as
   one neuron.
 - **On an input** only `role`, `layer` and `sign` are allowed, and no edge may enter it.

@@ -145,7 +145,7 @@ def test_what_no_output_depends_on_has_no_gradient_at_all(problem: tuple) -> Non
 @given(problems(), st.integers(0, 2**16))
 def test_hessian_is_symmetric(problem: tuple, seed: int) -> None:
     """Catches a backward pass that is not analytic: a conjugate, an absolute value, a branch that drops the step."""
-    graph, net, data, _, rng = problem
+    _, net, data, _, rng = problem
     if not len(net.parameters):
         return
     targets = rng.uniform(-1, 1, (*data.inputs.shape[:2], net.n_outputs))
@@ -181,7 +181,7 @@ def test_hessian_vector_product_is_the_difference_of_gradients(problem: tuple) -
 @given(problems())
 def test_float32_agrees_within_its_rounding(problem: tuple) -> None:
     """Catches an array that is made in another precision than the network's, and sums that lose it."""
-    graph, net, data, state, rng = problem
+    graph, net, data, _, rng = problem
     single = gn.compile(graph, dtype="float32")
     grad_outputs = rng.uniform(-1, 1, (*data.inputs.shape[:2], net.n_outputs))
     ours = single.vjp(data.inputs, grad_outputs, lengths=data.lengths)
