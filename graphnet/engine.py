@@ -140,9 +140,10 @@ class Engine:
         """The matrices with these parameters; made once for an array, since those that are assigned never change."""
         if parameters.flags.writeable:
             return self.executor.bind(self.program, parameters)
-        if self._bound is None or self._bound[0] is not parameters:
-            self._bound = (parameters, self.executor.bind(self.program, parameters))
-        return self._bound[1]
+        known = self._bound  # once: another thread may replace it
+        if known is None or known[0] is not parameters:
+            known = self._bound = (parameters, self.executor.bind(self.program, parameters))
+        return known[1]
 
     def _enter(self, parameters: Array, batch: Batch, state: State | None) -> State:
         if state is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Hashable, Iterable, Mapping
-from numbers import Real
 from typing import Any
 
 import networkx as nx
@@ -22,7 +21,7 @@ from .program import Program
 from .results import Cotangents, Estimate, GatedSynapse, Matrices, Run
 from .summary import describe_program
 from .table import Array, Column, GraphTable
-from .validation import validated_table
+from .validation import read_dt, validated_table
 
 
 def compile(
@@ -65,15 +64,10 @@ def compile(
     >>> net.run([[[1.0], [0.0], [0.0]]]).ravel()
     array([2. , 1. , 0.5])
     """
-    try:
-        step = float(dt) if isinstance(dt, Real) and not isinstance(dt, bool) else np.nan
-    except OverflowError:
-        step = np.inf
-    if not np.isfinite(step) or step <= 0:
-        raise DataError(f"dt={dt!r} is not a positive finite number")
+    step = read_dt(dt)
     table = validated_table(graph, step)
     try:
-        resolved = np.dtype(dtype)
+        resolved = np.dtype(object if dtype is None else dtype)
     except TypeError:
         resolved = np.dtype(object)
     if resolved not in (np.float32, np.float64):

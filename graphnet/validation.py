@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import networkx as nx
@@ -11,7 +12,7 @@ import numpy as np
 from .compiler.delays import resolve_delays, resolve_gates
 from .compiler.ties import SHARED_BY_EDGES, SHARED_BY_NODES, hand_down_ties, lead_ties, resolve_signs
 from .cycles import find_cycles
-from .errors import GraphError
+from .errors import DataError, GraphError
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, OVER_GROUPS, Attribute, meant
 from .table import Array, Column, GraphTable, read_column
 
@@ -29,6 +30,8 @@ def validate(graph: nx.DiGraph | GraphTable, *, dt: float | None = None) -> None
     ------
     GraphError
         Its ``problems`` has one sentence for each.
+    DataError
+        If ``dt`` is not a positive finite number.
 
     Examples
     --------
@@ -39,7 +42,24 @@ def validate(graph: nx.DiGraph | GraphTable, *, dt: float | None = None) -> None
     Traceback (most recent call last):
     graphnet.errors.GraphError: zero-delay cycle a -> b -> a: give one of these edges delay=1
     """
-    validated_table(graph, dt)
+    validated_table(graph, None if dt is None else read_dt(dt))
+
+
+def read_dt(dt: Any) -> float:
+    """The step of time as a float.
+
+    Raises
+    ------
+    DataError
+        If it is not a positive finite number.
+    """
+    try:
+        step = float(dt) if isinstance(dt, Real) and not isinstance(dt, bool) else np.nan
+    except OverflowError:
+        step = np.inf
+    if not np.isfinite(step) or step <= 0:
+        raise DataError(f"dt={dt!r} is not a positive finite number")
+    return step
 
 
 def validated_table(graph: nx.DiGraph | GraphTable, dt: float | None = None) -> GraphTable:

@@ -18,8 +18,8 @@ def test_compiling_takes_at_most_half_more_than_networkx_takes_to_make_a_matrix(
     n, n_edges = 20_000, 200_000
     graph = nx.DiGraph()
     graph.add_nodes_from(range(n))
-    nx.set_node_attributes(graph, {i: "input" for i in range(100)}, "role")
-    nx.set_node_attributes(graph, {i: "output" for i in range(n - 100, n)}, "role")
+    nx.set_node_attributes(graph, dict.fromkeys(range(100), "input"), "role")
+    nx.set_node_attributes(graph, dict.fromkeys(range(n - 100, n), "output"), "role")
     ends = rng.integers(0, n, n_edges), rng.integers(100, n, n_edges)
     graph.add_weighted_edges_from(zip(*(e.tolist() for e in ends), rng.standard_normal(n_edges).tolist(), strict=True))
     ratios = []

@@ -59,6 +59,8 @@ def draw_layers(
         *(("n_hidden", s, 1) for s in sizes),
     ]:
         check_size(name, size, least)
+    if not sizes:
+        raise GraphError("n_hidden has no layers: give at least one")
     graph = nx.DiGraph()
     layers: list[Layer] = [[("input", i) for i in range(n_inputs)]]
     graph.add_nodes_from(layers[0], role="input")

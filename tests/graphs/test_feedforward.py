@@ -128,3 +128,8 @@ def test_every_call_draws_anew(draw: Callable[..., nx.DiGraph]) -> None:
     one = draw(1, 2, 1)
     one.nodes["hidden", 0]["bias"] = 5.0
     assert "bias" not in draw(1, 2, 1).nodes["hidden", 0]
+
+
+def test_no_layers_are_too_few() -> None:
+    with pytest.raises(gn.GraphError, match="n_hidden has no layers"):
+        gn.graphs.indirect(1, [], 1)

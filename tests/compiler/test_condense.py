@@ -1,0 +1,236 @@
+"""Stages: what must be scanned, what runs over all steps at once, and that merging never changes a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+import graphnet as gn
+from graphnet.compiler import condense
+from graphnet.testing.strategies import neuron_graphs, sequences
+from tests.properties.test_against_interpreter import close
+
+
+def stage_of(net: gn.Network) -> dict[object, int]:
+    """The stage of each neuron; inputs have none."""
+    nodes = list(net.to_graph())
+    return {
+        nodes[net.program.order[row]]: number
+        for number, stage in enumerate(net.program.stages)
+        for row in range(*stage["row"])
+    }
+
+
+def n_scans(net: gn.Network) -> int:
+    return int(net.program.stages["scanned"].sum())
+
+
+def scanned_levels(net: gn.Network) -> int:
+    """How many levels every step goes through."""
+    stages = net.program.stages
+    return int(np.diff(stages["level"])[stages["scanned"]].sum())
+
+
+def waits_of(graph: nx.DiGraph) -> nx.DiGraph:
+    """What every neuron waits for, at any delay: sources, gates, its own past; a group is one vertex."""
+    vertex = vertices(graph)
+    waits = nx.DiGraph()
+    waits.add_nodes_from(vertex.values())
+    for source, target, gate in graph.edges(data="gate"):
+        waits.add_edges_from((vertex[node], vertex[target]) for node in (source, gate) if node in vertex)
+    has_tau = {said["tie"] for _, said in graph.nodes(data=True) if "tie" in said and "tau" in said}
+    for node, said in graph.nodes(data=True):
+        if said.get("leak", 1) != 1 or "tau" in said or said.get("tie") in has_tau:
+            waits.add_edge(vertex[node], vertex[node])
+    return waits
+
+
+def vertices(graph: nx.DiGraph) -> dict[object, object]:
+    return {
+        node: ("group", said["group"]) if said.get("group") is not None else ("node", node)
+        for node, said in graph.nodes(data=True)
+        if said.get("role") != "input"
+    }
+
+
+@contextmanager
+def without_merging() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(condense, "_merge_scans", lambda section, *_: section)
+        yield
+
+
+@st.composite
+def recurrent_chains(draw: st.DrawFn) -> nx.DiGraph:
+    """Self-loop neurons, and some without, one after the other: what there is to merge."""
+    graph = nx.DiGraph()
+    graph.add_node("x", role="input")
+    n = draw(st.integers(2, 6))
+    for i in range(n):
+        graph.add_node(i, layer=i, role="output" if i == n - 1 or draw(st.booleans()) else None, bias=0.1 * i)
+        graph.add_edge("x", i, weight=0.5)
+        if draw(st.integers(0, 3)):
+            graph.add_edge(i, i, weight=0.5, delay=draw(st.integers(1, 3)))
+        for j in range(i):
+            if draw(st.booleans()):
+                graph.add_edge(j, i, weight=-0.7, delay=draw(st.integers(0, 2)))
+                if draw(st.booleans()):
+                    graph.edges[j, i].update(gate=draw(st.integers(0, i - 1)), gate_delay=draw(st.integers(0, 2)))
+    return graph
+
+
+@settings(max_examples=300)
+@given(neuron_graphs(max_nodes=8, max_edges=14))
+def test_stages_keep_components_whole_and_in_order(graph: nx.DiGraph) -> None:
+    """Against networkx: a component with a cycle is in one scanned stage, and nothing reads a later stage."""
+    net = gn.compile(graph)
+    waits, vertex, of_node = waits_of(graph), vertices(graph), stage_of(net)
+    stages = net.program.stages
+    assert set(of_node) == set(vertex)
+    stage = {vertex[node]: number for node, number in of_node.items()}
+    for node, number in of_node.items():
+        assert number == stage[vertex[node]], "a group is in one stage"
+        assert stages["reverse"][number] == graph.nodes[node].get("reverse", False)
+    for component in nx.strongly_connected_components(waits):
+        assert len({stage[one] for one in component}) == 1
+        if len(component) > 1 or any(waits.has_edge(one, one) for one in component):
+            assert stages["scanned"][stage[next(iter(component))]]
+    for source, target in waits.edges:
+        assert stage[source] <= stage[target]
+        if stage[source] == stage[target]:
+            assert stages["scanned"][stage[source]]
+    if nx.is_directed_acyclic_graph(waits):
+        assert n_scans(net) == 0
+
+
+@settings(max_examples=150)
+@given(st.one_of(neuron_graphs(max_nodes=8, max_edges=14), recurrent_chains()))
+def test_merging_never_adds_a_level(graph: nx.DiGraph) -> None:
+    merged = gn.compile(graph)
+    with without_merging():
+        alone = gn.compile(graph)
+    assert scanned_levels(merged) <= scanned_levels(alone)
+    assert n_scans(merged) <= n_scans(alone)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_the_partition_changes_no_value(data: st.DataObject) -> None:
+    graph = data.draw(st.one_of(neuron_graphs(max_nodes=8, max_edges=14), recurrent_chains()))
+    batch = data.draw(sequences(graph))
+    merged = gn.compile(graph)
+    with without_merging():
+        alone = gn.compile(graph)
+    grad_outputs = np.random.default_rng(0).uniform(-1, 1, (*batch.inputs.shape[:2], merged.n_outputs))
+    found = []
+    for net in (merged, alone):
+        run = net.run(batch.inputs, lengths=batch.lengths, record=list(graph))
+        back = net.vjp(batch.inputs, grad_outputs, lengths=batch.lengths)
+        found.append([run.outputs, *run.recorded.values(), back.parameters, back.inputs])
+    for ours, theirs in zip(*found, strict=True):
+        close(ours, theirs, 1e-12, "merged")
+
+
+def test_there_is_something_to_merge_in_these_drawings() -> None:
+    """Otherwise the tests above would compare a network with itself."""
+    merged = []
+
+    @settings(max_examples=100, database=None)
+    @given(recurrent_chains())
+    def count(graph: nx.DiGraph) -> None:
+        with without_merging():
+            alone = gn.compile(graph)
+        merged.append(n_scans(gn.compile(graph)) < n_scans(alone))
+
+    count()
+    assert sum(merged) > 20
+
+
+@pytest.mark.parametrize("n_hidden", [3, [4, 3], [3, 3, 3]])
+def test_without_cycles_all_steps_run_at_once(n_hidden: int | list[int]) -> None:
+    net = gn.compile(gn.graphs.feedforward(2, n_hidden, 1))
+    assert n_scans(net) == 0
+    assert "scanned" not in net.summary()
+
+
+def test_delays_without_cycles_need_no_scan() -> None:
+    graph = nx.DiGraph([("x", "a", {"delay": 3}), ("a", "b", {"delay": 1}), ("b", "y", {"delay": 2, "gate": "a"})])
+    graph.nodes["x"]["role"], graph.nodes["y"]["role"] = "input", "output"
+    assert n_scans(gn.compile(graph)) == 0
+
+
+def test_many_self_loop_neurons_are_one_scan_of_one_level() -> None:
+    n = 10_000
+    graph = gn.graphs.from_matrix(sparse.eye_array(n, format="csr"), w_in=np.ones((n, 1)), w_out=np.ones((1, n)))
+    net = gn.compile(graph)
+    assert n_scans(net) == 1
+    assert scanned_levels(net) == 1
+
+
+def self_loop_chain(n: int, delay: int) -> nx.DiGraph:
+    graph = nx.DiGraph()
+    graph.add_node("x", role="input")
+    graph.add_edge("x", 0)
+    graph.add_edges_from(((i, i) for i in range(n)), weight=0.5, delay=1)
+    graph.add_edges_from(((i, i + 1) for i in range(n - 1)), weight=0.5, delay=delay)
+    graph.nodes[n - 1]["role"] = "output"
+    return graph
+
+
+def test_a_chain_of_self_loop_neurons_linked_with_a_delay_is_one_scan_of_one_level() -> None:
+    begun = perf_counter()
+    net = gn.compile(self_loop_chain(3000, delay=1))
+    assert n_scans(net) == 1
+    assert scanned_levels(net) == 1
+    assert perf_counter() - begun < 20, "merging takes time that grows with the square of the chain"
+
+
+def test_a_chain_of_self_loop_neurons_linked_without_delay_is_not_made_worse() -> None:
+    """There is nothing to gain: as many levels as neurons, in one scan or in many."""
+    begun = perf_counter()
+    net = gn.compile(self_loop_chain(3000, delay=0))
+    assert scanned_levels(net) == 3000
+    assert perf_counter() - begun < 20
+
+
+def test_stacked_recurrent_layers_stay_scans_of_their_own_where_merging_gains_nothing() -> None:
+    """Apart, the matrix between two layers is one product over all steps."""
+    net = gn.compile(gn.graphs.elman(2, [5, 4, 3], 1))
+    assert n_scans(net) == 3
+    assert scanned_levels(net) == 3
+
+
+def test_stacked_recurrent_layers_linked_with_a_delay_are_one_scan() -> None:
+    graph = gn.graphs.elman(2, [5, 4, 3], 1)
+    for source, target, attributes in graph.edges(data=True):
+        if source[0] == target[0] == "hidden":
+            attributes["delay"] = 1
+    net = gn.compile(graph)
+    assert n_scans(net) == 1
+    assert scanned_levels(net) == 1
+
+
+def test_what_comes_after_the_recurrence_runs_over_all_steps_at_once() -> None:
+    """The readout of an Elman network is no part of its scan."""
+    net = gn.compile(gn.graphs.elman(2, 5, 3))
+    stage = stage_of(net)
+    outputs = {stage["output", i] for i in range(3)}
+    assert len(outputs) == 1
+    assert not net.program.stages["scanned"][outputs.pop()]
+    assert n_scans(net) == 1
+
+
+def test_a_cycle_through_a_gate_is_scanned() -> None:
+    graph = nx.DiGraph([("x", "a", {"gate": "b"}), ("a", "b", {"delay": 1}), ("b", "y")])
+    graph.nodes["x"]["role"], graph.nodes["y"]["role"] = "input", "output"
+    net = gn.compile(graph)
+    assert n_scans(net) == 1
+    assert stage_of(net)["a"] == stage_of(net)["b"] != stage_of(net)["y"]

@@ -1,0 +1,269 @@
+"""Blocks: every synapse in exactly one, dense where rows share their sources, and the same values either way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import graphnet as gn
+from graphnet.compiler import lower
+from graphnet.compiler.delays import resolve_delays
+from graphnet.testing.strategies import neuron_graphs, sequences
+from tests.properties.test_against_interpreter import close
+
+
+@contextmanager
+def blocks_of(smallest_dense: int, most_products: int = 1 << 16) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lower, "SMALLEST_DENSE", smallest_dense)
+        patch.setattr(lower, "MOST_PRODUCTS", most_products)
+        yield
+
+
+def entries(program, block) -> Iterator[tuple[int, int, int, int]]:
+    """(target row, source row, gate row or -1, edge) of each number of a block."""
+    targets = program.targets[slice(*block["target"])].tolist()
+    sources = program.sources[slice(*block["source"])].tolist()
+    gates = program.gates[slice(*block["source"])].tolist()
+    edges = program.edges[slice(*block["entry"])].tolist()
+    if block["dense"]:
+        places = [(t, c) for t in range(len(targets)) for c in range(len(sources))]
+    else:
+        pointers = program.pointers[slice(*block["pointer"])].tolist()
+        columns = program.indices[slice(*block["entry"])].tolist()
+        assert len(pointers) == len(targets) + 1
+        places = [(t, c) for t in range(len(targets)) for c in columns[pointers[t] : pointers[t + 1]]]
+    for (t, c), edge in zip(places, edges, strict=True):
+        yield targets[t], sources[c], gates[c], edge
+
+
+def check_blocks(graph: nx.DiGraph, program) -> None:
+    """Every synapse is one entry of one block, which is run where its values are there."""
+    table = gn.GraphTable.from_networkx(graph)
+    delays = resolve_delays(table)
+    stage_of_row = np.full(program.n_nodes, -1)
+    level_of_row = np.full(program.n_nodes, -1)
+    for number, stage in enumerate(program.stages):
+        stage_of_row[slice(*stage["row"])] = number
+    for number, level in enumerate(program.levels):
+        level_of_row[slice(*level["row"])] = number
+
+    seen: Counter[int] = Counter()
+    run: Counter[int] = Counter()
+    for early, owner, pair in [
+        *((True, number, stage["early"]) for number, stage in enumerate(program.stages)),
+        *((False, number, level["late"]) for number, level in enumerate(program.levels)),
+    ]:
+        for index in range(*pair):
+            block = program.blocks[index]
+            run[index] += 1
+            for target, source, gate, edge in entries(program, block):
+                seen[edge] += 1
+                assert program.order[target] == table.target[edge]
+                assert program.order[source] == table.source[edge]
+                assert (program.order[gate] if gate >= 0 else -1) == delays.gate[edge]
+                assert block["delay"] == delays.delay[edge]
+                assert block["gate_delay"] == (delays.gate_delay[edge] if gate >= 0 else -1)
+                own = stage_of_row[target]
+                reads = [(source, block["delay"])] + ([(gate, block["gate_delay"])] if gate >= 0 else [])
+                if early:
+                    assert own == owner
+                    assert all(stage_of_row[row] < own for row, _ in reads), "an early block reads earlier stages only"
+                else:
+                    assert level_of_row[target] == owner
+                    assert any(stage_of_row[row] == own for row, _ in reads), "what can run early does"
+                    for row, delay in reads:
+                        assert delay > 0 or level_of_row[row] < owner
+    assert seen == Counter(range(table.n_edges))
+    assert run == Counter(range(len(program.blocks)))
+
+
+@st.composite
+def crowds(draw: st.DrawFn) -> nx.DiGraph:
+    """Layers all to all, some rows with a synapse less or more, some gated: much that can be dense."""
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(["x", "u"][: draw(st.integers(1, 2))], role="input")
+    sizes = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
+    neurons = [(layer, i) for layer, size in enumerate(sizes) for i in range(size)]
+    graph.add_nodes_from((node, {"layer": node[0], "bias": 0.1 * node[1]}) for node in neurons)
+    graph.nodes[neurons[-1]]["role"] = "output"
+    gate = draw(st.sampled_from([None, None, "x", neurons[0]]))
+    numbers = st.integers(-20, 20).map(lambda tenths: tenths / 20)
+    for target in neurons:
+        for source in graph:
+            if draw(st.integers(0, 7)):
+                graph.add_edge(source, target, weight=draw(numbers), delay=1 if source in neurons else 0)
+                if gate is not None and source in neurons:
+                    graph.edges[source, target, 0].update(gate=gate, gate_delay=1)
+        if not draw(st.integers(0, 5)):
+            graph.add_edge(draw(st.sampled_from(list(graph))), target, weight=0.25, delay=1)
+    return graph
+
+
+drawings = st.one_of(neuron_graphs(max_nodes=7, max_edges=16), crowds())
+
+
+@settings(max_examples=300)
+@given(drawings, st.sampled_from([1, 2, 8]), st.sampled_from([1, 2, 1 << 16]))
+def test_every_synapse_is_one_entry_of_one_block(graph: nx.DiGraph, smallest_dense: int, most_products: int) -> None:
+    with blocks_of(smallest_dense, most_products):
+        check_blocks(graph, gn.compile(graph).program)
+
+
+@settings(max_examples=400)
+@given(st.data(), st.sampled_from([1, 2]))
+def test_dense_blocks_and_single_products_change_no_value(data: st.DataObject, smallest_dense: int) -> None:
+    graph = data.draw(drawings)
+    batch = data.draw(sequences(graph))
+    normal = gn.compile(graph)
+    with blocks_of(smallest_dense, most_products=1):
+        small = gn.compile(graph)
+    grad_outputs = np.random.default_rng(0).uniform(-1, 1, (*batch.inputs.shape[:2], normal.n_outputs))
+    found = []
+    for net in (normal, small):
+        run = net.run(batch.inputs, lengths=batch.lengths, record=list(graph))
+        back = net.vjp(batch.inputs, grad_outputs, lengths=batch.lengths)
+        found.append([run.outputs, *run.recorded.values(), back.parameters, back.inputs])
+    for ours, theirs in zip(*reversed(found), strict=True):
+        close(ours, theirs, 1e-12, "dense")
+
+
+def test_these_drawings_have_dense_blocks_and_cut_products() -> None:
+    """Otherwise the test above would compare a network with itself."""
+    found: Counter[str] = Counter()
+
+    @settings(max_examples=100, database=None)
+    @given(drawings)
+    def count(graph: nx.DiGraph) -> None:
+        with blocks_of(2, 1 << 16):
+            whole = gn.compile(graph).program.blocks
+        with blocks_of(2, 1):
+            cut = gn.compile(graph).program.blocks
+        found["dense"] += bool(whole["dense"].any())
+        found["cut"] += int((cut["gate_delay"] >= 0).sum() > (whole["gate_delay"] >= 0).sum())
+
+    count()
+    assert found["dense"] >= 10
+    assert found["cut"] >= 10
+
+
+def dense_shapes(net: gn.Network) -> list[tuple[int, int]]:
+    blocks = net.program.blocks[net.program.blocks["dense"]]
+    rows, columns = (np.diff(blocks[name])[:, 0].tolist() for name in ("target", "source"))
+    return sorted(zip(rows, columns, strict=True))
+
+
+def test_the_recurrence_of_an_elman_network_is_one_dense_block() -> None:
+    net = gn.compile(gn.graphs.elman(3, 20, 2))
+    assert (20, 20) in dense_shapes(net)
+    assert "dense, 400 synapses of delay 1" in net.summary()
+
+
+def test_complete_feedback_is_dense() -> None:
+    """Hidden and output neurons are all fed by the same ones, one step back, but for what runs forward."""
+    net = gn.compile(gn.graphs.complete(2, 20, 10))
+    assert sum(rows * columns for rows, columns in dense_shapes(net)) == 30 * 30
+
+
+def test_rows_are_judged_and_not_how_full_a_level_is() -> None:
+    """One dense group of 10 neurons among a thousand sparse ones of the same level."""
+    graph = nx.DiGraph()
+    graph.add_node("x", role="input")
+    graph.add_edges_from(((i, j) for i in range(10) for j in range(10)), delay=1)
+    graph.add_edges_from(((i, i) for i in range(10, 100)), delay=1)
+    graph.add_edges_from(("x", i) for i in range(100))
+    graph.add_node("y", role="output")
+    graph.add_edges_from((i, "y") for i in range(100))
+    net = gn.compile(graph)
+    assert dense_shapes(net) == [(10, 10)]
+
+
+def test_a_sparse_recurrence_stays_sparse() -> None:
+    graph = gn.graphs.from_matrix(np.diag(np.full(30, 0.5)), w_in=np.ones((30, 1)))
+    assert dense_shapes(gn.compile(graph)) == []
+
+
+def all_to_all(n: int, kind: type = nx.DiGraph) -> nx.DiGraph:
+    graph = kind()
+    graph.add_nodes_from(range(n), role="output")
+    graph.add_edges_from((i, j) for i in range(n) for j in range(n))
+    return graph
+
+
+def test_parallel_synapses_are_no_dense_block() -> None:
+    """A dense matrix has one place for a pair."""
+    graph = all_to_all(10, nx.MultiDiGraph)
+    assert dense_shapes(gn.compile(graph)) == [(10, 10)]
+    graph.add_edges_from((i, j) for i in range(10) for j in range(10))
+    net = gn.compile(graph)
+    assert dense_shapes(net) == []
+    check_blocks(graph, net.program)
+
+
+def test_one_parallel_synapse_leaves_the_other_rows_dense() -> None:
+    graph = all_to_all(10, nx.MultiDiGraph)
+    graph.add_edge(3, 4)
+    net = gn.compile(graph, seed=0)
+    assert dense_shapes(net) == [(9, 10)]
+    check_blocks(graph, net.program)
+
+
+def test_synapses_of_different_delays_are_in_blocks_of_their_own() -> None:
+    graph = all_to_all(10)
+    for source, _, attributes in graph.edges(data=True):
+        attributes["delay"] = 1 + source % 2
+    net = gn.compile(graph)
+    assert {int(block["delay"]) for block in net.program.blocks} == {1, 2}
+    check_blocks(graph, net.program)
+
+
+def test_gated_synapses_of_one_gate_can_be_dense() -> None:
+    graph = all_to_all(10)
+    graph.add_node("g", role="input")
+    for *_, attributes in graph.edges(data=True):
+        attributes["gate"] = "g"
+    net = gn.compile(graph)
+    assert dense_shapes(net) == [(10, 10)]
+    check_blocks(graph, net.program)
+
+
+def test_synapses_that_share_a_product_share_a_column() -> None:
+    """20 neurons read the same 3 products of a source and a gate."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from("abcg", role="input")
+    graph.add_nodes_from(range(20), role="output")
+    graph.add_edges_from(((source, i) for source in "abc" for i in range(20)), gate="g")
+    program = gn.compile(graph).program
+    assert np.diff(program.blocks["source"]).ravel().tolist() == [3]
+
+
+def test_the_products_of_a_block_are_bounded() -> None:
+    graph = nx.DiGraph()
+    graph.add_nodes_from("abcdefg", role="input")
+    graph.add_nodes_from(range(4), role="output")
+    graph.add_edges_from(((source, i) for source in "abcdef" for i in range(4)), gate="g")
+    with blocks_of(8, most_products=2):
+        program = gn.compile(graph).program
+    assert np.diff(program.blocks["source"]).ravel().tolist() == [2, 2, 2]
+
+
+@pytest.mark.parametrize("n", [7, 8, 40])
+def test_small_and_large_networks_give_the_same_either_way(n: int) -> None:
+    graph = gn.graphs.elman(2, n, 2)
+    inputs = np.random.default_rng(0).standard_normal((3, 10, 2))
+    found = []
+    for smallest in (1, 10**6):
+        with blocks_of(smallest):
+            net = gn.compile(graph, seed=1)
+        assert net.program.blocks["dense"].any() == (smallest == 1)
+        found.append(net.value_and_grad(inputs, np.zeros((3, 10, 2))))
+    (one, gradient), (other, expected) = found
+    assert one == pytest.approx(other, rel=1e-13)
+    close(gradient, expected, 1e-12, "gradient")
