@@ -19,8 +19,8 @@ def to_torch(net: Network) -> Any:
     """Make a ``torch.nn.Module`` that computes what the network computes, and that autograd differentiates.
 
     Outputs, and gradients of parameters and inputs, equal those of ``net.run`` and ``net.vjp`` to rounding, for the
-    whole language.  A scan takes a handful of torch operations a step and level, so that ``graphnet.fit`` is faster:
-    this is for models of which the network is one part.
+    whole language.  A scan takes a handful of torch operations a step and level.  It is for models of which the network
+    is one part; a network alone trains by ``graphnet.fit``.
 
     Memory grows with the number of synapses and, times samples times steps, with the number of neurons and of gated
     synapses; autograd keeps all of the latter until the backward pass.

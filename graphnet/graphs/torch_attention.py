@@ -19,7 +19,7 @@ from .attention import Heads, Norm, draw_block, draw_heads, draw_norm
 from .convolution import draw_channels
 from .feedforward import check_size, connect_all
 from .gated import Nodes
-from .torch_recurrent import Builder, numbers_of
+from .torch_recurrent import Builder, add_biases, numbers_of
 
 
 def build_convolution(
@@ -55,7 +55,7 @@ def build_convolution(
     weight = numbers_of(module.weight)
     for lag in range(kernel_size):
         _write_weights(graph, sources, channels, weight[:, :, kernel_size - 1 - lag], lag)
-    _write_biases(graph, channels, module.bias)
+    add_biases(graph, channels, module.bias)
     return channels
 
 
@@ -199,19 +199,19 @@ def _write_attention(
     biases = [None] * 3 if module.in_proj_bias is None else module.in_proj_bias.chunk(3)
     for nodes, weight, bias in zip((heads.query, heads.key, heads.value), weights, biases, strict=True):
         _write_weights(graph, sources, nodes, weight)
-        _write_biases(graph, nodes, bias)
+        add_biases(graph, nodes, bias)
     _write_linear(graph, heads.mixed, attended, module.out_proj)
 
 
 def _write_norm(graph: nx.MultiDiGraph, norm: Norm, module: Any) -> None:
     for source, target, gain in zip(*norm, numbers_of(module.weight).tolist(), strict=True):
         graph[source][target][0]["weight"] = gain
-    _write_biases(graph, norm.normalized, module.bias)
+    add_biases(graph, norm.normalized, module.bias)
 
 
 def _write_linear(graph: nx.MultiDiGraph, sources: Sequence[Hashable], targets: Nodes, module: Any) -> None:
     _write_weights(graph, sources, targets, numbers_of(module.weight))
-    _write_biases(graph, targets, module.bias)
+    add_biases(graph, targets, module.bias)
 
 
 def _write_weights(
@@ -220,12 +220,3 @@ def _write_weights(
     for target, row in zip(targets, weight.tolist(), strict=True):
         for source, number in zip(sources, row, strict=True):
             graph[source][target][key]["weight"] = number
-
-
-def _write_biases(graph: nx.MultiDiGraph, nodes: Nodes, biases: Any) -> None:
-    """Biases that are learnt, or none."""
-    if biases is None:
-        graph.add_nodes_from(nodes, train_bias=False)
-        return
-    for node, bias in zip(nodes, numbers_of(biases).tolist(), strict=True):
-        graph.add_node(node, bias=bias, train_bias=True)

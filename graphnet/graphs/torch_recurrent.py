@@ -49,7 +49,7 @@ def build_linear(
     weight = numbers_of(module.weight)
     nodes: Nodes = [(name, i) for i in range(len(weight))]
     graph.add_nodes_from(nodes, layer=layer, activation="identity")
-    _add_biases(graph, nodes, None if module.bias is None else numbers_of(module.bias))
+    add_biases(graph, nodes, module.bias)
     connect(graph, sources, nodes, weight)
     return nodes
 
@@ -98,7 +98,7 @@ def build_rnn(
         if part.reverse:
             said["reverse"] = True
         graph.add_nodes_from(nodes, **said)
-        _add_biases(graph, nodes, None if part.bias is None else part.bias.sum(axis=0))
+        add_biases(graph, nodes, None if part.bias is None else part.bias.sum(axis=0))
         connect(graph, part.sources, nodes, part.w_in)
         connect(graph, nodes, nodes, part.w)
         part.features.extend(nodes)
@@ -199,9 +199,12 @@ def _parts(module: Any, sources: Sequence[Hashable], layer: int, name: str) -> I
         sources = features
 
 
-def _add_biases(graph: nx.MultiDiGraph, nodes: Nodes, biases: Array | None) -> None:
-    """Biases that are learnt, or none."""
+def add_biases(graph: nx.MultiDiGraph, nodes: Nodes, biases: Any) -> None:
+    """Give neurons the biases of an array or a tensor, to be learnt; with None, none."""
     if biases is None:
         graph.add_nodes_from(nodes, train_bias=False)
-    else:
-        graph.add_nodes_from((node, {"bias": bias}) for node, bias in zip(nodes, biases.tolist(), strict=True))
+        return
+    numbers = biases if isinstance(biases, np.ndarray) else numbers_of(biases)
+    for node, bias in zip(nodes, numbers.tolist(), strict=True):
+        graph.nodes[node]["bias"] = bias
+        graph.nodes[node].pop("train_bias", None)

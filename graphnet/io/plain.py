@@ -73,14 +73,9 @@ def decode_name(data: Any) -> Hashable:
 
 def encode_value(value: Any) -> Any:
     """A value of the user's own as JSON has it; numpy scalars become the Python number that they equal."""
-    if type(value) in _AS_THEY_ARE or isinstance(value, str):
-        return value
-    if isinstance(value, np.bool_ | np.integer | np.floating):
-        value = value.item()  # but a long double is its own item, and no float
-    if isinstance(value, int):
-        return _whole(value)
-    if isinstance(value, float):
-        return _real(value, False)
+    scalar = _scalar(value, finite=False)
+    if scalar is not _NO_SCALAR:
+        return scalar
     if isinstance(value, list):
         return [encode_value(part) for part in value]
     if isinstance(value, tuple):
@@ -117,14 +112,9 @@ def decode_values(data: Iterable[Any]) -> list[Any]:
 
 def plain_value(value: Any) -> Any:
     """A value of the user's own as any reader of JSON takes it: tuples and numpy arrays become lists."""
-    if type(value) in _AS_THEY_ARE or isinstance(value, str):
-        return value
-    if isinstance(value, np.bool_ | np.integer | np.floating):
-        value = value.item()  # but a long double is its own item, and no float
-    if isinstance(value, int):
-        return _whole(value)
-    if isinstance(value, float):
-        return _real(value, True)
+    scalar = _scalar(value, finite=True)
+    if scalar is not _NO_SCALAR:
+        return scalar
     if isinstance(value, list | tuple):
         return [plain_value(part) for part in value]
     if isinstance(value, dict):
@@ -132,6 +122,22 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         return plain_value(value.tolist())
     raise _unwritable_value(value)
+
+
+_NO_SCALAR = object()
+
+
+def _scalar(value: Any, *, finite: bool) -> Any:
+    """A string, boolean, number or None as JSON has it; ``_NO_SCALAR`` for any other value."""
+    if type(value) in _AS_THEY_ARE or isinstance(value, str):
+        return value
+    if isinstance(value, np.bool_ | np.integer | np.floating):
+        value = value.item()  # but a long double is its own item, and no float
+    if isinstance(value, int):
+        return _whole(value)
+    if isinstance(value, float):
+        return _real(value, finite)
+    return _NO_SCALAR
 
 
 def _key(key: Any) -> str:
