@@ -227,14 +227,16 @@ def wait_for(condition, seconds=60):
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 def test_interrupted_it_leaves_a_whole_run(here, drawing, classes):
     command = [SCRIPT, "train", drawing, classes, "-o", "run", "--epochs", "1000000", "--seed", "3"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        wait_for(lambda: any(path.read_text() for path in here.glob(".*.partial/metrics.jsonl")))
-        assert not (here / "run").exists()
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
+    # a shell that started the tests in the background has them ignore the signal, and children inherit that
+    heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **heeding) as process:
+        try:
+            wait_for(lambda: any(path.read_text() for path in here.glob(".*.partial/metrics.jsonl")))
+            assert not (here / "run").exists()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert err == "graphnet: interrupted\n"
     assert "epochs" in out
