@@ -91,7 +91,8 @@ def train(graph: str, data: str, output: str, as_json: bool, **options: Any) -> 
 
             def write_row(row: dict[str, Any]) -> None:
                 rows.append(row)
-                print(json.dumps(json_ready(row), allow_nan=False), file=metrics, flush=True)
+                metrics.write(_line(row))
+                metrics.flush()
 
             try:
                 with problems_of(graph, data):
@@ -106,6 +107,10 @@ def train(graph: str, data: str, output: str, as_json: bool, **options: Any) -> 
                     )
             except KeyboardInterrupt:
                 interrupted = True
+                # the signal may have come between a row and its line, or within the line
+                metrics.seek(0)
+                metrics.truncate()
+                metrics.writelines(map(_line, rows))
             except gn.DivergedError as error:
                 message = f"{graph} on {data}: {error}; nothing was written to {output}"
                 raise gn.DivergedError(message, error.epoch, error.batch) from error
@@ -165,3 +170,8 @@ def _versions() -> dict[str, str]:
 
     others = {name: version(name) for name in ("networkx", "numpy", "scipy")}
     return {"graphnet": gn.__version__, "python": platform.python_version(), **others}
+
+
+def _line(row: dict[str, Any]) -> str:
+    """One row of metrics.jsonl."""
+    return json.dumps(json_ready(row), allow_nan=False) + "\n"
