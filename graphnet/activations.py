@@ -6,7 +6,7 @@ branch that is taken (Squire & Trapp 1998).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +22,15 @@ Function = Callable[[Array], Array]
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A pointwise function with its derivative, which takes the output y where ``from_output``, otherwise z."""
+    """A pointwise function with its derivative, which takes the output y where ``from_output``, otherwise z.
+
+    ``kinks`` are the z at which the derivative jumps.
+    """
 
     function: Function
     derivative: Function
     from_output: bool
+    kinks: tuple[float, ...] = ()
 
 
 def _sigmoid(z: Array) -> Array:
@@ -65,9 +69,12 @@ ACTIVATIONS: dict[str, Activation] = {
     "identity": Activation(lambda z: z, np.ones_like, True),
     "tanh": Activation(np.tanh, lambda y: 1 - y * y, True),
     "sigmoid": Activation(_sigmoid, lambda y: y * (1 - y), True),
-    "relu": Activation(lambda z: np.where(z.real > 0, z, 0), lambda y: (y.real > 0).astype(y.dtype), True),
+    "relu": Activation(lambda z: np.where(z.real > 0, z, 0), lambda y: (y.real > 0).astype(y.dtype), True, (0.0,)),
     "leaky_relu": Activation(
-        lambda z: np.where(z.real > 0, z, 0.01 * z), lambda y: np.where(y.real > 0, 1, 0.01).astype(y.dtype), True
+        lambda z: np.where(z.real > 0, z, 0.01 * z),
+        lambda y: np.where(y.real > 0, 1, 0.01).astype(y.dtype),
+        True,
+        (0.0,),
     ),
     "elu": Activation(_elu, lambda y: np.where(y.real > 0, 1, y + 1), True),
     # the derivative is sigmoid(z) = 1 - exp(-y), which loses nothing where y is small
@@ -75,7 +82,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "gelu": Activation(lambda z: z * _normal_cdf(z), lambda z: _normal_cdf(z) + z * _normal_pdf(z), False),
     "sin": Activation(np.sin, np.cos, False),
     "gaussian": Activation(_gaussian, lambda z: -2 * z * _gaussian(z), False),
-    "hard_tanh": Activation(_hard_tanh, lambda y: ((y.real > -1) & (y.real < 1)).astype(y.dtype), True),
+    "hard_tanh": Activation(_hard_tanh, lambda y: ((y.real > -1) & (y.real < 1)).astype(y.dtype), True, (-1.0, 1.0)),
 }
 
 
@@ -142,8 +149,10 @@ GROUP_ACTIVATIONS: dict[str, GroupActivation] = {
 }
 
 
-def register(name: str, function: Function, derivative: Function) -> None:
+def register(name: str, function: Function, derivative: Function, *, kinks: Iterable[float] = ()) -> None:
     """Add an activation of your own, for any node's ``activation``; it runs on the reference backend.
+
+    ``graphnet.testing.check_gradients`` on a network that uses it says whether its derivative is right.
 
     Parameters
     ----------
@@ -152,6 +161,8 @@ def register(name: str, function: Function, derivative: Function) -> None:
     function, derivative : callable
         f(z) and f'(z), of arrays of any shape and of dtype float32, float64 or (for Hessian products and gradient
         checks) complex128; both return a new array of z's shape and dtype.
+    kinks : numbers, optional
+        The z at which the derivative jumps.
 
     Raises
     ------
@@ -171,4 +182,4 @@ def register(name: str, function: Function, derivative: Function) -> None:
         raise DataError(f"activation {name!r} is the language's own: choose another name")
     if name not in ACTIVATION_NAMES:
         ACTIVATION_NAMES.append(name)
-    ACTIVATIONS[name] = Activation(function, derivative, from_output=False)
+    ACTIVATIONS[name] = Activation(function, derivative, False, tuple(kinks))

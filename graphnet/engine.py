@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from .activations import ACTIVATIONS, GROUP_ACTIVATIONS
 from .batch import Batch
 from .blas import ONE_THREAD
 from .errors import DataError
@@ -30,7 +29,7 @@ CHUNK_BYTES = 1 << 26
 class Engine:
     """A program, the executor of a backend, and the matrices of the parameters that were used last."""
 
-    def __init__(self, program: Program, nodes: Sequence[Hashable], backend: str) -> None:
+    def __init__(self, program: Program, nodes: Sequence[Hashable], backend: str | Executor) -> None:
         self.program, self.backend = program, backend
         self.layout = Layout(nodes, program.depth[program.row])
         self._bound: tuple[Array, Any] | None = None
@@ -40,8 +39,8 @@ class Engine:
 
     @property
     def executor(self) -> Executor:
-        """The executor of the backend."""
-        return BACKENDS[self.backend]
+        """The executor that the backend names, or is."""
+        return BACKENDS[self.backend] if isinstance(self.backend, str) else self.backend
 
     @property
     def has_reverse(self) -> bool:
@@ -122,15 +121,11 @@ class Engine:
         program = self.program
         step = program.n_nodes * n_samples * itemsize
         inputs, outputs = (n_steps * n * n_samples * itemsize for n in (program.n_inputs, len(program.outputs)))
-        keep_z = [not (ACTIVATIONS | GROUP_ACTIVATIONS)[name].from_output for name in program.activations]
-        rows = program.segments["row"]
-        special = program.segments["tau"] | program.segments["leaky"] | program.segments["onset"]
-        kept = int((rows[:, 1] - rows[:, 0])[np.array(keep_z)[program.segments["activation"]] | special].sum())
         span = reference.SPAN_BYTES
         working = 3 * min(span, n_steps * step) + 4 * program.n_history * n_samples * 8 + inputs
         matrices = len(program.slots) * (itemsize + 4) + program.n_parameters * itemsize
         chunk = min(n_steps, max(1, CHUNK_BYTES // step)) * step
-        tape = n_steps * (step + kept * n_samples * itemsize)
+        tape = n_steps * (step + self.executor.kept_rows(program) * n_samples * itemsize)
         return Estimate(
             run=matrices + working + chunk + 2 * outputs,
             value_and_grad=matrices * 2 + working + tape + max(2 * outputs, outputs + n_steps * step),

@@ -14,7 +14,7 @@ from .batch import as_array, check_finite, read_batch
 from .compiler import Parameters, compile_program, resolve_delays
 from .engine import BACKENDS, Engine
 from .errors import DataError
-from .execute.contract import State
+from .execute.contract import Executor, State
 from .losses import Loss, resolve_loss
 from .parameter_table import ParameterTable
 from .program import Program
@@ -30,7 +30,7 @@ def compile(
     dtype: Any = "float64",
     dt: float = 1.0,
     seed: int | None = None,
-    backend: str = "auto",
+    backend: str | Executor = "auto",
     like: Network | None = None,
 ) -> Network:
     """Compile a drawing to a network that runs and learns.
@@ -44,7 +44,8 @@ def compile(
         The step of time, in the unit of ``tau``.
     seed : int, optional
         For the weights that are left open; None draws from fresh entropy.
-    backend : "auto" or "reference"
+    backend : "auto", "reference", or an executor of your own
+        See ``graphnet.execute.contract.Executor``, and ``graphnet.testing.conformance``, which tests one.
     like : Network, optional
         Parameters that both have (same kind and key) keep the value that they have there.
 
@@ -76,8 +77,8 @@ def compile(
         seed = int(np.random.SeedSequence().entropy) & ((1 << 64) - 1)  # type: ignore[arg-type]
     elif isinstance(seed, bool) or not isinstance(seed, int | np.integer):
         raise DataError(f"seed={seed!r} is not a whole number")
-    if backend not in ("auto", *BACKENDS):
-        raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}")
+    if backend not in ("auto", *BACKENDS) and (isinstance(backend, str) or not isinstance(backend, Executor)):
+        raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}, nor an executor")
     net = Network(table, *compile_program(table, int(seed), step), resolved, step, int(seed), backend)
     if like is not None:
         net.parameters = _carried_over(net, like)
@@ -98,7 +99,7 @@ class Network:
         dtype: np.dtype[Any],
         dt: float,
         seed: int,
-        backend: str,
+        backend: str | Executor,
     ) -> None:
         self.dtype, self.dt, self.seed = dtype, dt, seed
         self._table, self._program, self._numbers = table, program, numbers
@@ -405,9 +406,8 @@ class Network:
             slots = getattr(self._numbers, name)
             learnt = (slots >= 0) & (slots < self._program.n_parameters)
             if learnt.any():
-                column = table.node_columns.get(name)
-                given = learnt if column is None else learnt | column.given()
-                nodes[name] = Column(np.where(learnt, numbers[slots], table.node(name)), given)
+                values = np.where(learnt, numbers[slots], table.node(name))
+                nodes[name] = Column(values, learnt | table.node_gives(name))
         return table.with_columns(nodes, {"weight": Column(numbers[self._numbers.weight])})
 
     def to_graph(self) -> nx.DiGraph:

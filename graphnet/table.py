@@ -203,6 +203,16 @@ class GraphTable:
         """An edge attribute with defaults filled in, (n_edges,); codes with -1 for names that are not given."""
         return _filled(self.edge_columns.get(name), EDGE_ATTRIBUTES[name], self.n_edges)
 
+    def node_gives(self, name: str) -> Array:
+        """Which nodes were given an attribute, (n_nodes,) bool."""
+        column = self.node_columns.get(name)
+        return np.zeros(self.n_nodes, bool) if column is None else column.given()
+
+    def edge_gives(self, name: str) -> Array:
+        """Which edges were given an attribute, (n_edges,) bool."""
+        column = self.edge_columns.get(name)
+        return np.zeros(self.n_edges, bool) if column is None else column.given()
+
     def has_role(self, role: str) -> Array:
         """Which nodes have this role, (n_nodes,) bool."""
         column = self.node_columns.get("role")

@@ -198,8 +198,7 @@ def _check_roles(table: GraphTable, problems: list[str]) -> None:
 
 
 def _check_gates(table: GraphTable, problems: list[str]) -> None:
-    column = table.edge_columns.get("gate")
-    gated = np.zeros(table.n_edges, bool) if column is None else column.given()
+    column, gated = table.edge_columns.get("gate"), table.edge_gives("gate")
     gates = column.objects() if column is not None else []
     problems.extend(
         _listed(
@@ -207,14 +206,12 @@ def _check_gates(table: GraphTable, problems: list[str]) -> None:
             lambda i: f"{_edge(table, i)}: gate {gates[i]!r} is not a node of the graph",
         )
     )
-    delays = table.edge_columns.get("gate_delay")
-    if delays is not None:
-        problems.extend(
-            _listed(
-                delays.given() & ~gated,
-                lambda i: f"{_edge(table, i)}: gate_delay without a gate: name the gate or remove it",
-            )
+    problems.extend(
+        _listed(
+            table.edge_gives("gate_delay") & ~gated,
+            lambda i: f"{_edge(table, i)}: gate_delay without a gate: name the gate or remove it",
         )
+    )
 
 
 def _check_ties(
@@ -275,12 +272,9 @@ def _check_signs(table: GraphTable, problems: list[str]) -> None:
 
 def _check_tau(table: GraphTable, dt: float | None, problems: list[str]) -> None:
     """What a continuous-time neuron may not have beside ``tau``, and what needs it."""
-    column = table.node_columns.get("tau")
-    has_tau = np.zeros(table.n_nodes, bool) if column is None else column.given()
-    trained = table.node_columns.get("train_tau")
-    if trained is not None:
-        without = trained.given() & ~has_tau
-        problems.extend(_listed(without, lambda i: f"{_node(table, i)}: train_tau without tau: give tau or remove it"))
+    column, has_tau = table.node_columns.get("tau"), table.node_gives("tau")
+    without = table.node_gives("train_tau") & ~has_tau
+    problems.extend(_listed(without, lambda i: f"{_node(table, i)}: train_tau without tau: give tau or remove it"))
     for name, beside in (
         ("leak", table.node("leak") != 1),
         ("onset", table.node("onset") != 0),

@@ -75,13 +75,8 @@ def compile_program(table: GraphTable, seed: Hashable, dt: float) -> tuple[Progr
 
 def _with_own_past(table: GraphTable, source: Array, target: Array, delay: Array) -> tuple[Array, Array, Array]:
     """The dependencies with those of leaky and continuous-time neurons on their own value one step ago."""
-    own = np.flatnonzero((table.node("leak") != 1) | _has_tau(table))
+    own = np.flatnonzero((table.node("leak") != 1) | table.node_gives("tau"))
     return np.append(source, own), np.append(target, own), np.append(delay, np.ones(len(own), np.int64))
-
-
-def _has_tau(table: GraphTable) -> Array:
-    column = table.node_columns.get("tau")
-    return np.zeros(table.n_nodes, bool) if column is None else column.given()
 
 
 def _resolve_features(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...], Features]:
@@ -98,7 +93,7 @@ def _resolve_features(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...]
         has = np.zeros(table.n_nodes, bool)
         np.logical_or.at(has, vertex, table.node(name) != default_value)
         some[name] = has[vertex]
-    return names, Features(activation, _has_tau(table), some["leak"], some["onset"], group, size)
+    return names, Features(activation, table.node_gives("tau"), some["leak"], some["onset"], group, size)
 
 
 def check_history(table: GraphTable, delays: Delays) -> None:

@@ -26,9 +26,7 @@ class Delays:
 def order_layers(table: GraphTable) -> Array:
     """Where each node stands in the order of layers, (n_nodes,) float64: inputs -inf, outputs without a layer inf."""
     layer = table.node("layer").astype(np.float64)
-    column = table.node_columns.get("layer")
-    without = np.ones(table.n_nodes, bool) if column is None else ~column.given()
-    layer[without & table.has_role("output")] = np.inf
+    layer[~table.node_gives("layer") & table.has_role("output")] = np.inf
     layer[table.has_role("input")] = -np.inf
     return layer
 
@@ -55,9 +53,7 @@ def resolve_delays(table: GraphTable) -> Delays:
 
 
 def _resolved(table: GraphTable, name: str, is_forward: Array) -> Array:
-    default = np.where(is_forward, 0, 1)
-    column = table.edge_columns.get(name)
-    return default if column is None else np.where(column.given(), column.values, default)
+    return np.where(table.edge_gives(name), table.edge(name), np.where(is_forward, 0, 1))
 
 
 def dependencies(table: GraphTable, delays: Delays) -> tuple[Array, Array, Array]:

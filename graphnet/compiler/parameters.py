@@ -49,9 +49,7 @@ def resolve_parameters(table: GraphTable, seed: Hashable, dt: float) -> Paramete
     neuron = ~table.has_role("input")
     edges, nodes = lead_ties(table.edge("tie")), lead_ties(table.node("tie"))
     sign = resolve_signs(table)
-    tau = table.node_columns.get("tau")
-    has_tau = np.zeros(table.n_nodes, bool) if tau is None else tau.given()
-    free = np.full(table.n_nodes, -np.inf)
+    has_tau, free = table.node_gives("tau"), np.full(table.n_nodes, -np.inf)
     from_dt = np.full(table.n_nodes, dt)
     weights = _weights(table, edges, sign, seed)
     lower, upper = np.where(sign > 0, 0.0, -np.inf), np.where(sign < 0, 0.0, np.inf)
@@ -60,7 +58,15 @@ def resolve_parameters(table: GraphTable, seed: Hashable, dt: float) -> Paramete
         _rows(edges, np.ones(len(edges), bool), weights, table.edge("trainable"), table.edge("tie"), lower, upper),
         _rows(nodes, neuron, table.node("bias"), table.node("train_bias"), table.node("tie"), free, -free),
         _rows(nodes, neuron, table.node("initial"), table.node("train_initial"), table.node("tie"), free, -free),
-        _rows(nodes, has_tau, table.node("tau"), table.node("train_tau"), table.node("tie"), from_dt, -free),
+        _rows(
+            nodes,
+            table.node_gives("tau"),
+            table.node("tau"),
+            table.node("train_tau"),
+            table.node("tie"),
+            from_dt,
+            -free,
+        ),
     ]
     kind = np.repeat(np.arange(len(kinds)), [len(owner) for owner, *_ in kinds])
     owner, values, learnt, tied, lower, upper = map(np.concatenate, zip(*kinds, strict=True))
@@ -91,8 +97,7 @@ def _rows(leader: Array, has: Array, *columns: Array) -> tuple[Array, ...]:
 
 def _weights(table: GraphTable, leader: Array, sign: Array, seed: Hashable) -> Array:
     """The weight of every synapse, drawn where it is open, (n_edges,); right where it speaks for its tie."""
-    column = table.edge_columns.get("weight")
-    is_open = np.ones(table.n_edges, bool) if column is None else ~column.given()
+    is_open = ~table.edge_gives("weight")
     weight = np.where(is_open, 0.0, table.edge("weight"))
     rows = np.flatnonzero(is_open & (leader == np.arange(table.n_edges)))
     if len(rows):

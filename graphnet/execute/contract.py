@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -97,12 +97,19 @@ class Gradients:
     history: Array
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Two pure functions over chunks of steps, the start of a sequence, and the binding of numbers that they share.
+
+    A module with these functions is one, and so is an object.
 
     What ``bind`` gives also has ``span_steps(n_samples)``: chunks of a sequence are multiples of it, so that no sum
     depends on where it is cut.
     """
+
+    def kept_rows(self, program: Program) -> int:
+        """How many rows a tape keeps another number a step of, beside their value."""
+        ...
 
     def bind(self, program: Program, parameters: Array) -> Any:
         """The matrices of the program with these parameters in them; their dtype is what is computed in."""

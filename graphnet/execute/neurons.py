@@ -23,7 +23,8 @@ SegmentValues = dict[int, Array]
 class Segment:
     """A segment of the program with its numbers in it; arrays are (n_rows, 1).
 
-    ``rate`` is dt/tau where there are time constants, ``ends`` (n_rows,) where the past of each row ends in a history.
+    ``rate`` is dt/tau where there are time constants, ``ends`` (n_rows,) where the past of each row ends in a history,
+    ``keeps_inner`` whether the backward pass needs z, or s, beside y.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Segment:
     initial: Array
     ends: Array
     depth: Array
+    keeps_inner: bool
 
     @property
     def own_past(self) -> Operand:
@@ -45,9 +47,7 @@ class Segment:
 
     def keeps(self, backward: bool) -> bool:
         """Whether z, or s, has to be kept beside y."""
-        function = self.activation or self.over_group
-        from_output = function is not None and function.from_output and self.leak is None and self.onset is None
-        return self.rate is not None or (backward and not from_output)
+        return self.rate is not None or (backward and self.keeps_inner)
 
     def function(self, z: Array, active: Array | None) -> Array:
         """f(z), (n_steps, n_rows, n_samples)."""
@@ -80,6 +80,13 @@ class Segment:
         return None if active is None else self._grouped(active)
 
 
+def keeps_inner(program: Program, record: Array) -> bool:
+    """Whether the backward pass through a segment needs z, or s, beside y."""
+    functions = GROUP_ACTIVATIONS if record["group"] else ACTIVATIONS
+    from_output = functions[program.activations[record["activation"]]].from_output
+    return bool(record["tau"] or record["leaky"] or record["onset"] or not from_output)
+
+
 def make_segments(program: Program, numbers: Array) -> list[Segment]:
     """The segments of a program with these numbers in them."""
     dtype = numbers.dtype
@@ -104,6 +111,7 @@ def make_segments(program: Program, numbers: Array) -> list[Segment]:
                 initial[rows],
                 program.history_end[rows],
                 program.depth[rows],
+                keeps_inner(program, record),
             )
         )
     return found

@@ -20,7 +20,16 @@ from scipy.sparse import csr_array
 from ..program import Program
 from ..table import Array
 from .contract import Gradients, State, Tape
-from .neurons import Adjoint, Segment, activate, differentiate, make_segments, output_history, own_positions
+from .neurons import (
+    Adjoint,
+    Segment,
+    activate,
+    differentiate,
+    keeps_inner,
+    make_segments,
+    output_history,
+    own_positions,
+)
 from .past import Operand, Past, Rows, as_rows, by_row, by_step, flip_time, make_operand, spans_of
 
 SPAN_BYTES = 1 << 20
@@ -81,6 +90,11 @@ class Bound:
         columns = np.diff(self.program.blocks["source"])[:, 0].max(initial=1)
         a_step = max(int(columns), self.program.n_nodes) * n_samples * self.numbers.itemsize
         return max(1, min(256, SPAN_BYTES // a_step))
+
+
+def kept_rows(program: Program) -> int:
+    """How many rows keep z, or s, beside their value for the backward pass."""
+    return sum(int(np.diff(record["row"])[0]) for record in program.segments if keeps_inner(program, record))
 
 
 def bind(program: Program, parameters: Array) -> Bound:
