@@ -58,15 +58,7 @@ def resolve_parameters(table: GraphTable, seed: Hashable, dt: float) -> Paramete
         _rows(edges, np.ones(len(edges), bool), weights, table.edge("trainable"), table.edge("tie"), lower, upper),
         _rows(nodes, neuron, table.node("bias"), table.node("train_bias"), table.node("tie"), free, -free),
         _rows(nodes, neuron, table.node("initial"), table.node("train_initial"), table.node("tie"), free, -free),
-        _rows(
-            nodes,
-            table.node_gives("tau"),
-            table.node("tau"),
-            table.node("train_tau"),
-            table.node("tie"),
-            from_dt,
-            -free,
-        ),
+        _rows(nodes, has_tau, table.node("tau"), table.node("train_tau"), table.node("tie"), from_dt, -free),
     ]
     kind = np.repeat(np.arange(len(kinds)), [len(owner) for owner, *_ in kinds])
     owner, values, learnt, tied, lower, upper = map(np.concatenate, zip(*kinds, strict=True))
