@@ -23,6 +23,10 @@ from .summary import describe_program
 from .table import Array, Column, GraphTable
 from .validation import read_dt, validated_table
 
+COMPLEX_STEP = 1e-200
+"""The h of Im f(x + ih) / h.  Its square is 0 in double precision, so that no real part moves, and a neuron that stands
+at a kink stays there."""
+
 
 def compile(
     graph: nx.DiGraph | GraphTable,
@@ -361,10 +365,9 @@ class Network:
         if size == 0:
             return np.zeros(len(direction), self.dtype)
         batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
-        h = 1e-30
-        there = self._parameters + 1j * h * (direction / size)
+        there = self._parameters + 1j * COMPLEX_STEP * (direction / size)
         _, gradient = self._engine.value_and_grad(there, batch, targets, resolve_loss(loss), None)
-        return np.asarray(gradient.imag / h * size, self.dtype)
+        return np.asarray(gradient.imag / COMPLEX_STEP * size, self.dtype)
 
     def simulator(self, n_samples: int = 1, *, state: State | None = None) -> Any:
         """A ``graphnet.simulate.Simulator``: the network step by step, with the same numbers as ``run``."""

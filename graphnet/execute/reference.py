@@ -12,7 +12,7 @@ reversed time is the same code on values that are turned round, each sample abou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -120,6 +120,11 @@ def bind(program: Program, parameters: Array) -> Bound:
         source = make_operand(sources, int(record["delay"]))
         blocks.append(Block(matrix, as_rows(targets), source, gate, slice(*record["entry"])))
     return Bound(program, numbers, blocks, make_segments(program, numbers), bias, program.history())
+
+
+def keeping_all(bound: Bound) -> Bound:
+    """The same, whose tape holds z, or s, of every segment: for those who look into a network."""
+    return replace(bound, segments=[replace(segment, keeps_inner=True) for segment in bound.segments])
 
 
 def start(bound: Bound, n_samples: int) -> Array:

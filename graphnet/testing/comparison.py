@@ -1,0 +1,214 @@
+"""One weighting of what a network gives, differentiated twice: backwards, and by complex step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order
+
+from ..compiler.delays import resolve_gates
+from ..execute.contract import State
+from ..network import Network
+from ..results import Cotangents
+from ..table import Array, GraphTable
+from .complex_step import ComplexStep
+from .report import GradientEntry
+
+LEAST = 1e-4
+"""Beside weights of the order of 1, what is smaller than this is compared with this: where sums cancel, as they do over
+the members of a softmax, rounding is all that is left."""
+
+
+class Pair(NamedTuple):
+    """A number computed twice, and whether it has to be 0 since nothing depends on it."""
+
+    kind: str
+    key: Any
+    tied: bool
+    backward: float
+    complex_step: float
+    is_zero: bool
+
+
+class Comparison:
+    """One weighting of outputs and final state, differentiated backwards and by complex step.
+
+    Parameters
+    ----------
+    grad_outputs : (n_samples, n_steps, n_outputs)
+    starts : states, or None for ``initial``
+        What is differentiated is the sum over these.
+    grad_state : State, optional
+
+    Attributes
+    ----------
+    backward : Cotangents
+    size : float
+        The largest weight.
+    """
+
+    def __init__(
+        self,
+        net: Network,
+        inputs: Array,
+        grad_outputs: Array,
+        *,
+        lengths: Any = None,
+        starts: Iterable[State | None] = (None,),
+        grad_state: State | None = None,
+    ) -> None:
+        self.net, self._grad_outputs, self._grad_state = net, grad_outputs, grad_state
+        starts = list(starts)
+        self.passes = [ComplexStep(net, inputs, lengths=lengths, state=start) for start in starts]
+        self._carried = [start is not None for start in starts]
+        found = [net.vjp(inputs, grad_outputs, lengths=lengths, state=start, grad_state=grad_state) for start in starts]
+        self.backward = Cotangents(
+            np.asarray(sum(each.parameters.astype(np.float64) for each in found)),
+            np.asarray(sum(each.inputs.astype(np.float64) for each in found)),
+            next((each.state for each in found if each.state is not None), None),
+        )
+        self.size = float(np.abs(grad_outputs).max(initial=0))
+        if grad_state is not None:
+            self.size = max(self.size, float(np.abs(grad_state.history).max(initial=0)))
+        self._reached = _reaching(net.to_table(), self._read_at_the_end())
+
+    def along(
+        self, parameters: Array | None = None, inputs: Array | None = None, history: Array | None = None
+    ) -> Array:
+        """The derivative along a direction by complex step, for each sample, (n_samples,)."""
+        total = np.zeros(len(self._grad_outputs))
+        for one, carried in zip(self.passes, self._carried, strict=True):
+            if carried or parameters is not None or inputs is not None:
+                outputs, final = one.derivative(parameters, inputs, history if carried else None)
+                # what stands past a sequence's end weighs nothing, NaN included
+                total += np.where(outputs == 0, 0, self._grad_outputs * outputs).sum(axis=(1, 2))
+                if self._grad_state is not None:
+                    total += (self._grad_state.history * final).sum(axis=0)
+        return total
+
+    def each(self, max_entries: int, rng: np.random.Generator) -> Iterator[Pair]:
+        """Entries of every kind one by one; where there are more than ``max_entries``, some drawn at random."""
+        yield from self._parameters(max_entries, rng)
+        yield from self._inputs(max_entries, rng)
+        if any(self._carried):
+            yield from self._states(max_entries, rng)
+
+    def along_directions(self, n_directions: int, rng: np.random.Generator) -> Iterator[Pair]:
+        """Random directions through parameters, inputs and start at once, each of length 1."""
+        state = self.backward.state
+        shapes = [self.backward.parameters.shape, self.backward.inputs.shape]
+        shapes.append((0, 0) if state is None else state.history.shape)
+        for number in range(n_directions):
+            parts = [rng.standard_normal(shape) for shape in shapes]
+            length = math.sqrt(sum(float((part**2).sum()) for part in parts)) or 1.0
+            parameters, inputs, history = (part / length for part in parts)
+            backward = float(parameters @ self.backward.parameters + (inputs * self.backward.inputs).sum())
+            if state is not None:
+                backward += float((history * state.history).sum())
+            forward = self.along(parameters, inputs, history if state is not None else None)
+            yield Pair("direction", number, False, backward, float(forward.sum()), False)
+
+    def totals(self, compared: Iterable[Pair]) -> dict[str, tuple[int, int]]:
+        """{kind: how many were compared, how many there are}."""
+        kinds = [pair.kind for pair in compared]
+        counted = np.unique(self.net.parameter_table().kind, return_counts=True)
+        there = {str(kind): int(n) for kind, n in zip(*counted, strict=True)}
+        there["input"] = self.backward.inputs.size
+        there["state"] = 0 if self.backward.state is None else self.backward.state.history.size
+        there["direction"] = kinds.count("direction")
+        return {kind: (kinds.count(kind), n) for kind, n in there.items()}
+
+    def _parameters(self, max_entries: int, rng: np.random.Generator) -> Iterator[Pair]:
+        rows, reached = self.net.parameter_table(), self._reached_by_parameter()
+        for kind in dict.fromkeys(rows.kind.tolist()):
+            for i in _some(np.flatnonzero(rows.kind == kind), max_entries, rng):
+                direction = np.zeros(len(rows))
+                direction[i] = 1
+                row, forward = rows[i], float(self.along(parameters=direction).sum())
+                yield Pair(kind, row.key, row.tied, float(self.backward.parameters[i]), forward, not reached[i])
+
+    def _inputs(self, max_entries: int, rng: np.random.Generator) -> Iterator[Pair]:
+        batch = self.passes[0].batch
+        n_samples, n_steps, n_inputs = self.backward.inputs.shape
+        nodes = [self.net.to_table().nodes[i] for i in self.net.program.order[:n_inputs]]
+        for place in _some(np.arange(n_steps * n_inputs), -(-max_entries // n_samples), rng):
+            step, column = divmod(place, n_inputs)
+            direction = np.zeros(self.backward.inputs.shape)
+            direction[:, step, column] = 1
+            for sample, forward in enumerate(self.along(inputs=direction).tolist()):
+                backward, counts = float(self.backward.inputs[sample, step, column]), batch.mask[sample, step]
+                is_zero = not (counts and self._reached[self.net.program.order[column]])
+                yield Pair("input", (nodes[column], sample, step), False, backward, forward, is_zero)
+
+    def _states(self, max_entries: int, rng: np.random.Generator) -> Iterator[Pair]:
+        assert self.backward.state is not None
+        history = self.backward.state.history
+        rows, lags = self.net.program.history()
+        for place in _some(np.arange(len(history)), -(-max_entries // history.shape[1]), rng):
+            direction = np.zeros(history.shape)
+            direction[place] = 1
+            position = int(self.net.program.order[rows[place]])
+            node, lag = self.net.to_table().nodes[position], int(lags[place])
+            for sample, forward in enumerate(self.along(history=direction).tolist()):
+                backward = float(history[place, sample])
+                yield Pair("state", (node, sample, lag), False, backward, forward, not self._reached[position])
+
+    def _read_at_the_end(self) -> Array:
+        """The nodes whose values are weighted: outputs, and what the final state holds."""
+        program = self.net.program
+        read = np.zeros(program.n_nodes, bool)
+        read[program.order[program.outputs]] = True
+        if self._grad_state is not None:
+            read[program.order[program.depth > 0]] = True
+        return read
+
+    def _reached_by_parameter(self) -> Array:
+        """Whether anything that is weighted depends on each parameter."""
+        program, table = self.net.program, self.net.to_table()
+        found = np.zeros(program.n_parameters + len(program.fixed), bool)
+        np.logical_or.at(found, program.slots, self._reached[table.target[program.edges]])
+        for slots in (program.bias_slots, program.initial_slots, program.tau_slots):
+            np.logical_or.at(found, slots[slots >= 0], self._reached[program.order[slots >= 0]])
+        return found
+
+
+def with_errors(pairs: Iterable[Pair], size: float) -> list[GradientEntry]:
+    """The pairs with their errors relative to the largest of their kind, worst first."""
+    pairs = list(pairs)
+    largest: dict[str, float] = {}
+    for pair in pairs:
+        largest[pair.kind] = max(largest.get(pair.kind, LEAST * size), abs(pair.complex_step))
+    entries = []
+    for pair in pairs:
+        error = abs(pair.backward - pair.complex_step)
+        if error:
+            error = math.inf if pair.is_zero else error / max(largest[pair.kind], 1e-300)
+        entries.append(GradientEntry(*pair[:5], error))
+    return sorted(entries, key=lambda entry: -math.inf if math.isnan(entry.error) else -entry.error)
+
+
+def _some(positions: Array, at_most: int, rng: np.random.Generator) -> list[int]:
+    if len(positions) > at_most:
+        positions = np.sort(rng.choice(positions, at_most, replace=False))
+    return [int(position) for position in positions]
+
+
+def _reaching(table: GraphTable, read: Array) -> Array:
+    """The nodes that something which is read depends on, (n_nodes,) bool: along synapses, gates and groups."""
+    n, group = table.n_nodes, table.node("group")
+    gate = resolve_gates(table)
+    gated, grouped, ends = np.flatnonzero(gate >= 0), np.flatnonzero(group >= 0), np.flatnonzero(read)
+    # against the arrows, from one vertex more that waits for all that is read; a group is a vertex of its own
+    waits = np.concatenate([np.full(len(ends), n), table.target, table.target[gated]])
+    for_whom = np.concatenate([ends, table.source, gate[gated]])
+    hub = n + 1 + group[grouped]
+    waits, for_whom = np.concatenate([waits, hub, grouped]), np.concatenate([for_whom, grouped, hub])
+    size = n + 2 + int(group.max(initial=-1))
+    found = np.zeros(size, bool)
+    graph = csr_array((np.ones(len(waits), np.int8), (waits, for_whom)), shape=(size, size))
+    found[breadth_first_order(graph, n, return_predecessors=False)] = True
+    return found[:n]

@@ -1,0 +1,235 @@
+"""Is the gradient of a network right?  Back-propagation through time against the complex step, number by number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from ..activations import ACTIVATIONS
+from ..batch import as_array
+from ..errors import DataError
+from ..execute.contract import State
+from ..losses import Loss, LossFunction, resolve_loss
+from ..network import COMPLEX_STEP, Network, compile, whole_number
+from ..table import Array, GraphTable
+from .comparison import Comparison, Pair, with_errors
+from .complex_step import ComplexStep
+from .report import GradientReport, Kink, WrongDerivative
+
+TOLERANCES = {"float64": 1e-10, "float32": 1e-3}
+NEAR_A_KINK = 1e-9
+
+
+def check_gradients(
+    network: Network | nx.DiGraph | GraphTable,
+    inputs: Any = None,
+    targets: Any = None,
+    *,
+    lengths: Any = None,
+    state: State | None = None,
+    loss: str | Loss | LossFunction | None = None,
+    n_samples: int = 3,
+    n_steps: int = 8,
+    seed: int = 0,
+    tolerance: float | None = None,
+    max_entries: int = 1000,
+    n_directions: int = 5,
+) -> GradientReport:
+    """Compare every gradient that back-propagation gives with the complex step through the same matrices.
+
+    Without ``targets`` it is that of a random weighting of all outputs at all steps and, where a state can be carried,
+    of the final state; from ``initial`` and from a random state, added up.  With ``targets`` it is that of the loss,
+    whose own gradient is compared as well (kind "output").
+
+    Parameters
+    ----------
+    network : Network, or a drawing
+        A drawing is compiled in double precision, its open weights drawn from ``seed``.
+    inputs : (n_samples, n_steps, n_inputs), optional
+        Otherwise normal random numbers, ``n_samples`` x ``n_steps``, in sequences of unequal length.
+    targets, loss
+        As for ``Network.value_and_grad``; a loss has to take complex outputs.
+    lengths : (n_samples,), optional
+    state : State, optional
+        The start, instead of those above.
+    tolerance : float, optional
+        On the error relative to the largest entry of the same kind; 1e-10, and 1e-3 for a network of float32.
+    max_entries : int
+        Where a kind has more, so many of them, drawn at random, are compared one by one.
+    n_directions : int
+        So many random directions through everything at once are compared as well.
+
+    Returns
+    -------
+    GradientReport
+
+    Raises
+    ------
+    GraphError
+        If the drawing has problems.
+    DataError
+        If the data do not fit, or an activation or the loss cannot be computed in complex numbers.
+
+    Notes
+    -----
+    An entry costs one forward run in complex numbers, an input or a state one for all samples together.
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> report = check_gradients(gn.graphs.lstm(2, 3, 1))
+    >>> report.ok, report.totals["weight"]
+    (True, (63, 63))
+    >>> gn.activations.register("cube", lambda z: z**3, lambda z: 2 * z**2)
+    >>> drawing = gn.graphs.elman(1, 2, 1)
+    >>> drawing.nodes["hidden", 0]["activation"] = "cube"
+    >>> print(check_gradients(drawing).derivatives[0].activation)
+    cube
+
+    References
+    ----------
+    Squire, W. & Trapp, G. (1998). Using complex variables to estimate derivatives of real functions. SIAM Review 40(1).
+    Martins, J., Sturdza, P. & Alonso, J. (2003). The complex-step derivative approximation. ACM TOMS 29(3).
+    """
+    net = network if isinstance(network, Network) else compile(network, seed=seed)
+    rng = np.random.default_rng(whole_number(seed, "seed", 0))
+    whole_number(max_entries, "max_entries", 1)
+    whole_number(n_directions, "n_directions", 0)
+    if loss is not None and targets is None:
+        raise DataError("a loss needs targets: give both or neither")
+    if inputs is None:
+        shape = whole_number(n_samples, "n_samples", 1), whole_number(n_steps, "n_steps", 1), net.n_inputs
+        inputs = rng.standard_normal(shape)
+        if lengths is None and targets is None:
+            lengths = rng.integers(1, n_steps, n_samples, endpoint=True)
+            lengths[0] = n_steps
+    inputs = as_array(inputs, "inputs", net.dtype).astype(np.float64)
+    _refuse_real_functions(net)
+
+    outputs: list[Pair] = []
+    grad_state, starts = None, [state]
+    if targets is not None:
+        grad_outputs, outputs = _loss_entries(net, inputs, targets, resolve_loss(loss or "mse"), lengths, state)
+    else:
+        grad_outputs = rng.standard_normal((*inputs.shape[:2], net.n_outputs))
+        if not net.program.stages["reverse"].any():
+            grad_state = _random_state(net, len(inputs), rng)
+            if state is None:
+                starts.append(_random_state(net, len(inputs), rng))
+    comparison = Comparison(net, inputs, grad_outputs, lengths=lengths, starts=starts, grad_state=grad_state)
+    pairs = [*outputs, *comparison.each(max_entries, rng), *comparison.along_directions(n_directions, rng)]
+    totals = {**comparison.totals(pairs), "output": (len(outputs), len(outputs))}
+    limit = TOLERANCES[net.dtype.name] if tolerance is None else float(tolerance)
+    derivatives, kinks = _look_inside(net, comparison.passes)
+    return GradientReport(with_errors(pairs, comparison.size), derivatives, kinks, totals, limit)
+
+
+def assert_gradients(network: Network | nx.DiGraph | GraphTable, *args: Any, **options: Any) -> GradientReport:
+    """``check_gradients``, as an assertion for a test of one's own.
+
+    Raises
+    ------
+    AssertionError
+        With the report, if a gradient is wrong.
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> def test_my_network():
+    ...     assert_gradients(gn.graphs.gru(2, 3, 1))
+    """
+    report = check_gradients(network, *args, **options)
+    if not report.ok:
+        raise AssertionError(str(report))
+    return report
+
+
+def _random_state(net: Network, n_samples: int, rng: np.random.Generator) -> State:
+    state = net.state(n_samples)
+    state.history[:] = rng.standard_normal(state.history.shape)
+    return state
+
+
+def _loss_entries(
+    net: Network, inputs: Array, targets: Any, loss: Loss, lengths: Any, state: State | None
+) -> tuple[Array, list[Pair]]:
+    """The gradient of the loss at the network's outputs, and its entries beside the complex step."""
+    outputs = net.run(inputs, lengths=lengths, state=state).astype(np.float64)
+    mask = ComplexStep(net, inputs, lengths=lengths).batch.mask
+    targets = loss.check(outputs.shape, targets, mask)
+    gradient = np.asarray(loss(outputs.copy(), targets, mask)[1])
+    if gradient.shape != outputs.shape:
+        raise DataError(f"the gradient of the loss has shape {gradient.shape}, not that of the outputs {outputs.shape}")
+    program, nodes, pairs = net.program, net.to_table().nodes, []
+    for sample, step, column in np.ndindex(*outputs.shape):
+        there = outputs.astype(np.complex128)
+        there[sample, step, column] += 1j * COMPLEX_STEP
+        value = _in_complex("the loss", lambda there=there: loss(there, targets, mask)[0])  # type: ignore[misc]
+        key = (nodes[int(program.order[program.outputs[column]])], sample, step)
+        backward, forward = float(gradient[sample, step, column]), float(np.imag(value)) / COMPLEX_STEP
+        pairs.append(Pair("output", key, False, backward, forward, not mask[sample, step]))
+    return gradient, pairs
+
+
+def _look_inside(net: Network, passes: list[ComplexStep]) -> tuple[list[WrongDerivative], list[Kink]]:
+    """The activations whose derivative is not that of their function, and the neurons that stood at a kink."""
+    nodes = net.to_table().nodes
+    worst: dict[str, tuple[float, WrongDerivative]] = {}
+    kinks: dict[Hashable, Kink] = {}
+    for name, positions, z in (each for one in passes for each in one.inner_values()):
+        activation = ACTIVATIONS[name]
+        at_kink = np.zeros(z.shape, bool)
+        for kink in activation.kinks:
+            at_kink |= np.abs(z - kink) <= NEAR_A_KINK * max(1, abs(kink))
+        for column in map(int, np.flatnonzero(at_kink.any(axis=(0, 1)))):
+            places = np.argwhere(at_kink[:, :, column])
+            sample, step = places[0].tolist()
+            node = nodes[int(positions[column])]
+            times = len(places) + (kinks[node].times if node in kinks else 0)
+            kinks.setdefault(node, Kink(node, name, sample, step, float(z[sample, step, column]), 0))
+            kinks[node] = kinks[node]._replace(times=times)
+        smooth = np.isfinite(z) & ~at_kink
+        if not smooth.any():
+            continue
+        where = z[smooth]
+        by_step = np.imag(activation.function(where + 1j * COMPLEX_STEP)) / COMPLEX_STEP
+        derivative = activation.derivative(activation.function(where) if activation.from_output else where)
+        error = np.abs(derivative - by_step) / max(1.0, float(np.abs(by_step).max()))
+        i = int(np.argmax(np.where(np.isnan(error), np.inf, error)))
+        if not error[i] <= max(TOLERANCES["float64"], worst[name][0] if name in worst else 0):
+            sample, step, column = map(int, np.argwhere(smooth)[i])
+            h = 1e-6 * max(1.0, abs(float(where[i])))
+            difference = activation.function(where[i : i + 1] + h) - activation.function(where[i : i + 1] - h)
+            worst[name] = (
+                float(error[i]),
+                WrongDerivative(
+                    name,
+                    nodes[int(positions[column])],
+                    sample,
+                    step,
+                    float(where[i]),
+                    float(derivative[i]),
+                    float(by_step[i]),
+                    float(difference[0]) / (2 * h),
+                ),
+            )
+    return [wrong for _, wrong in worst.values()], list(kinks.values())
+
+
+def _refuse_real_functions(net: Network) -> None:
+    """Raise a DataError where an activation in use cannot be computed in complex numbers."""
+    for name in {net.program.activations[i] for i in net.program.segments["activation"]} & ACTIVATIONS.keys():
+        for function in (ACTIVATIONS[name].function, ACTIVATIONS[name].derivative):
+            _in_complex(f"activation {name!r}", lambda f=function: f(np.array([0.5 + 1j * COMPLEX_STEP])))  # type: ignore[misc]
+
+
+def _in_complex(what: str, compute: Callable[[], Any]) -> Any:
+    try:
+        return compute()
+    except TypeError as error:
+        raise DataError(
+            f"{what} cannot be computed in complex numbers, which a gradient check does: {error}"
+        ) from error
