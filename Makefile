@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types docs clean
+.PHONY: demo test test-deep lint types docs clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
 
 test: lint types
 	$(BIN)/python -m pytest -n auto
+
+test-deep: .venv/.test
+	$(BIN)/python -m tests.properties.deep
 
 lint: .venv/.test
 	$(BIN)/ruff check

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from graphnet import io
 
 Decorator = Callable[[Any], Any]
 
@@ -86,3 +89,9 @@ def resolve_seed(given: int | None) -> int:
     from secrets import randbits
 
     return randbits(32) if given is None else given
+
+
+def default_loss(data: io.Data) -> str:
+    """Return ``cross_entropy`` where the targets are whole numbers, one a sample or one a step; ``mse`` otherwise."""
+    is_classes = data.y is not None and data.y.dtype.kind in "iu" and data.y.ndim < 3
+    return "cross_entropy" if is_classes else "mse"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -50,6 +50,18 @@ def show_bytes(number: int) -> str:
             break
         size /= 1000
     return f"{size:.3g} {unit}"
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows below a header, every column as wide as its longest."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        click.echo("  ".join(f"{part:<{width}}" for part, width in zip(row, widths, strict=True)).rstrip())
+
+
+def say_error(message: str) -> None:
+    """Say on stderr what went wrong."""
+    click.echo(f"graphnet: error: {message}", err=True)
 
 
 def note(message: str) -> None:

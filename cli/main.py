@@ -9,6 +9,9 @@ from typing import Any, NoReturn
 
 import click
 
+from ._imports import find_line, run_file
+from ._render import say_error
+from .check_gradients import check_gradients
 from .evaluate import evaluate
 from .inspect import inspect
 from .simulate import simulate
@@ -28,7 +31,7 @@ class Graphnet(click.Group):
         try:
             code = super().main(args, prog_name, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
-            _say(error.format_message())
+            say_error(error.format_message())
             if isinstance(error, click.UsageError) and error.ctx is not None:
                 click.echo(f"try: {error.ctx.command_path} --help", err=True)
             sys.exit(error.exit_code)
@@ -46,35 +49,34 @@ class Graphnet(click.Group):
         except Exception as error:
             if ctx.params["debug"]:
                 traceback.print_exc()
-            return ctx.exit(_report(error))
+            return ctx.exit(_report(error, ctx.params["files"]))
 
 
-def _report(error: Exception) -> int:
-    """Say what went wrong; return the exit code."""
+def _report(error: Exception, files: Sequence[str]) -> int:
+    """Say what went wrong, and where if it was in one of the user's files; return the exit code."""
     import graphnet as gn
 
     if isinstance(error, gn.GraphError):
         for problem in error.problems:
-            _say(problem)
+            say_error(problem)
         return BAD_DATA
     if isinstance(error, gn.DataError):
-        _say(str(error))
+        say_error(str(error))
         return BAD_DATA
     if isinstance(error, gn.DivergedError):
-        _say(str(error))
+        say_error(str(error))
         return DIVERGED
     if isinstance(error, MemoryError):
-        _say(f"not enough memory{f': {error}' if str(error) else ''}; graphnet inspect estimates what is needed")
+        say_error(f"not enough memory{f': {error}' if str(error) else ''}; graphnet inspect estimates what is needed")
     elif isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        _say(f"{place}{error.strerror or error}")
+        say_error(f"{place}{error.strerror or error}")
+    elif (line := find_line(error, files)) is not None:
+        say_error(line)
+        return BAD_DATA
     else:
-        _say(f"{type(error).__name__}: {error} (this is a fault of graphnet; --debug shows where)")
+        say_error(f"{type(error).__name__}: {error} (this is a fault of graphnet; --debug shows where)")
     return FAILED
-
-
-def _say(message: str) -> None:
-    click.echo(f"graphnet: error: {message}", err=True)
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
@@ -88,6 +90,14 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
 @click.group("graphnet", cls=Graphnet, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.option(
+    "--import",
+    "files",
+    metavar="FILE.py",
+    multiple=True,
+    type=click.Path(),
+    help="Run a Python file first, one that registers activations, say; may be given several times.",
+)
+@click.option(
     "--version",
     is_flag=True,
     is_eager=True,
@@ -95,7 +105,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
     callback=_print_version,
     help="Show the version and leave.",
 )
-def main(debug: bool) -> None:
+def main(debug: bool, files: tuple[str, ...]) -> None:
     """Recurrent neural networks drawn as graphs, trained exactly.
 
     \b
@@ -108,7 +118,9 @@ def main(debug: bool) -> None:
     Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 bad data or graph,
     4 diverged, 130 interrupted.
     """  # noqa: D301 - click wants the character itself
+    for file in files:
+        run_file(file)
 
 
-for _command in (inspect, validate, simulate, train, evaluate):
+for _command in (inspect, validate, simulate, check_gradients, train, evaluate):
     main.add_command(_command)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import _options
+from ._data import first_of
 from ._networks import open_network, problems_of
 from ._render import note, print_json, print_rows, show_seed
 
@@ -142,8 +143,6 @@ def make_input(kind: str, n_samples: int, n_steps: int, n_inputs: int, seed: int
 
 def read_input(path: str, n_samples: int | None, n_steps: int | None) -> io.Data:
     """The first samples and steps of a file."""
-    import numpy as np
-
     import graphnet as gn
     from graphnet import io
 
@@ -151,5 +150,4 @@ def read_input(path: str, n_samples: int | None, n_steps: int | None) -> io.Data
     for what, wanted, there in (("samples", n_samples, len(data.x)), ("steps", n_steps, data.x.shape[1])):
         if wanted is not None and wanted > there:
             raise gn.DataError(f"{path}: it has {there} {what}, and --{what} asks for {wanted}")
-    lengths = None if data.lengths is None else np.minimum(data.lengths[:n_samples], n_steps or data.x.shape[1])
-    return io.Data(data.x[:n_samples, :n_steps], None, lengths)
+    return first_of(data, n_samples, n_steps)

@@ -144,12 +144,6 @@ FIT = ("epochs", "batch_size", "learning_rate", "schedule", "optimizer", "loss",
 """What ``fit`` takes of the settings as they are."""
 
 
-def default_loss(data: io.Data) -> str:
-    """Return ``cross_entropy`` where the targets are whole numbers, one a sample or one a step; ``mse`` otherwise."""
-    is_classes = data.y is not None and data.y.dtype.kind in "iu" and data.y.ndim < 3
-    return "cross_entropy" if is_classes else "mse"
-
-
 def _resolve_settings(options: dict[str, Any], data: io.Data) -> dict[str, Any]:
     """The settings with what was left open filled in."""
     import graphnet as gn
@@ -157,7 +151,7 @@ def _resolve_settings(options: dict[str, Any], data: io.Data) -> dict[str, Any]:
     settings = {name: options[name] for name in (*FIT, "validation", "dtype")}
     if settings["learning_rate"] is None:
         settings["learning_rate"] = gn.optimizers.resolve_optimizer(settings["optimizer"]).learning_rate
-    settings["loss"] = settings["loss"] or default_loss(data)
+    settings["loss"] = settings["loss"] or _options.default_loss(data)
     return settings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from . import _options
-from ._render import print_json
+from ._render import print_json, say_error
 
 
 @click.command()
@@ -34,5 +34,5 @@ def validate(ctx: click.Context, graph: str, as_json: bool) -> None:
         nodes, synapses = drawing.number_of_nodes(), drawing.number_of_edges()
         click.echo(f"{graph}: valid, {nodes} nodes and {synapses} synapses")
     if problems:
-        click.echo(f"graphnet: error: {graph}: {len(problems)} problem{'s' * (len(problems) != 1)}", err=True)
+        say_error(f"{graph}: {len(problems)} problem{'s' * (len(problems) != 1)}")
         ctx.exit(3)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any, Literal
 
 Kind = Literal["number", "whole", "boolean", "choice", "name"]
@@ -222,7 +223,11 @@ def meant(name: Any, table: dict[str, Attribute]) -> str | None:
     """
     if not isinstance(name, str) or name in table or name.casefold() in FREE_NAMES:
         return None
-    folded = name.casefold()
+    return _resembling(name.casefold(), tuple(table))
+
+
+@lru_cache(maxsize=1024)
+def _resembling(folded: str, table: tuple[str, ...]) -> str | None:
     swapped = {folded[:i] + folded[i + 1] + folded[i] + folded[i + 2 :] for i in range(len(folded) - 1)}
     ratios = {known: SequenceMatcher(None, folded, known).ratio() for known in table}
     best = max(ratios, key=lambda known: (known in swapped, ratios[known]))

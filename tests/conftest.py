@@ -1,9 +1,21 @@
-"""Hypothesis profiles: the one for every run is derandomised, so that a failure is the change's and not the day's."""
+"""What tests everywhere need.
 
+Hypothesis profiles: the one for every run is derandomised, so that a failure is the change's and not the day's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from graphnet.activations import ACTIVATIONS
+from graphnet.schema import ACTIVATION_NAMES
 
 settings.register_profile(
     "ci",
+    max_examples=300,
     derandomize=True,
     deadline=None,
     print_blob=True,
@@ -12,3 +24,13 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
 )
 settings.load_profile("ci")
+
+
+@pytest.fixture
+def own_activations() -> Iterator[None]:
+    """Whatever a test registers is forgotten after it."""
+    names, functions = list(ACTIVATION_NAMES), dict(ACTIVATIONS)
+    yield
+    ACTIVATION_NAMES[:] = names
+    ACTIVATIONS.clear()
+    ACTIVATIONS.update(functions)

@@ -61,9 +61,10 @@ class Comparison:
         starts: Iterable[State | None] = (None,),
         grad_state: State | None = None,
     ) -> None:
-        self.net, self._grad_outputs, self._grad_state = net, grad_outputs, grad_state
+        self.net, self._grad_state = net, grad_state
         starts = list(starts)
         self.passes = [ComplexStep(net, inputs, lengths=lengths, state=start) for start in starts]
+        self._grad_outputs = np.where(self.passes[0].batch.mask[:, :, None], grad_outputs, 0)
         self._carried = [start is not None for start in starts]
         found = [net.vjp(inputs, grad_outputs, lengths=lengths, state=start, grad_state=grad_state) for start in starts]
         self.backward = Cotangents(
@@ -71,7 +72,7 @@ class Comparison:
             np.asarray(sum(each.inputs.astype(np.float64) for each in found)),
             next((each.state for each in found if each.state is not None), None),
         )
-        self.size = float(np.abs(grad_outputs).max(initial=0))
+        self.size = float(np.abs(self._grad_outputs).max(initial=0))
         if grad_state is not None:
             self.size = max(self.size, float(np.abs(grad_state.history).max(initial=0)))
         self._reached = _reaching(net.to_table(), self._read_at_the_end())
@@ -84,18 +85,21 @@ class Comparison:
         for one, carried in zip(self.passes, self._carried, strict=True):
             if carried or parameters is not None or inputs is not None:
                 outputs, final = one.derivative(parameters, inputs, history if carried else None)
-                # what stands past a sequence's end weighs nothing, NaN included
-                total += np.where(outputs == 0, 0, self._grad_outputs * outputs).sum(axis=(1, 2))
+                total += (self._grad_outputs * outputs).sum(axis=(1, 2))
                 if self._grad_state is not None:
                     total += (self._grad_state.history * final).sum(axis=0)
         return total
 
     def each(self, max_entries: int, rng: np.random.Generator) -> Iterator[Pair]:
         """Entries of every kind one by one; where there are more than ``max_entries``, some drawn at random."""
-        yield from self._parameters(max_entries, rng)
+        yield from self.parameters(max_entries, rng)
         yield from self._inputs(max_entries, rng)
         if any(self._carried):
             yield from self._states(max_entries, rng)
+
+    def noise(self) -> Array:
+        """Where no weighted number depends on a parameter, and its gradient is not 0, (n_parameters,) bool."""
+        return ~self._reached_by_parameter()[: len(self.backward.parameters)] & (self.backward.parameters != 0)
 
     def along_directions(self, n_directions: int, rng: np.random.Generator) -> Iterator[Pair]:
         """Random directions through parameters, inputs and start at once, each of length 1."""
@@ -122,10 +126,11 @@ class Comparison:
         there["direction"] = kinds.count("direction")
         return {kind: (kinds.count(kind), n) for kind, n in there.items()}
 
-    def _parameters(self, max_entries: int, rng: np.random.Generator) -> Iterator[Pair]:
+    def parameters(self, max_entries: int, rng: np.random.Generator) -> Iterator[Pair]:
+        """Parameters one by one; of a kind with more than ``max_entries``, some drawn at random."""
         rows, reached = self.net.parameter_table(), self._reached_by_parameter()
         for kind in dict.fromkeys(rows.kind.tolist()):
-            for i in _some(np.flatnonzero(rows.kind == kind), max_entries, rng):
+            for i in some_of(np.flatnonzero(rows.kind == kind), max_entries, rng):
                 direction = np.zeros(len(rows))
                 direction[i] = 1
                 row, forward = rows[i], float(self.along(parameters=direction).sum())
@@ -135,7 +140,7 @@ class Comparison:
         batch = self.passes[0].batch
         n_samples, n_steps, n_inputs = self.backward.inputs.shape
         nodes = [self.net.to_table().nodes[i] for i in self.net.program.order[:n_inputs]]
-        for place in _some(np.arange(n_steps * n_inputs), -(-max_entries // n_samples), rng):
+        for place in some_of(np.arange(n_steps * n_inputs), -(-max_entries // n_samples), rng):
             step, column = divmod(place, n_inputs)
             direction = np.zeros(self.backward.inputs.shape)
             direction[:, step, column] = 1
@@ -148,7 +153,7 @@ class Comparison:
         assert self.backward.state is not None
         history = self.backward.state.history
         rows, lags = self.net.program.history()
-        for place in _some(np.arange(len(history)), -(-max_entries // history.shape[1]), rng):
+        for place in some_of(np.arange(len(history)), -(-max_entries // history.shape[1]), rng):
             direction = np.zeros(history.shape)
             direction[place] = 1
             position = int(self.net.program.order[rows[place]])
@@ -188,10 +193,11 @@ def with_errors(pairs: Iterable[Pair], size: float) -> list[GradientEntry]:
         if error:
             error = math.inf if pair.is_zero else error / max(largest[pair.kind], 1e-300)
         entries.append(GradientEntry(*pair[:5], error))
-    return sorted(entries, key=lambda entry: -math.inf if math.isnan(entry.error) else -entry.error)
+    return sorted(entries, key=lambda entry: entry.severity, reverse=True)
 
 
-def _some(positions: Array, at_most: int, rng: np.random.Generator) -> list[int]:
+def some_of(positions: Array, at_most: int, rng: np.random.Generator) -> list[int]:
+    """The positions, or where there are more than ``at_most`` so many of them, drawn at random, in order."""
     if len(positions) > at_most:
         positions = np.sort(rng.choice(positions, at_most, replace=False))
     return [int(position) for position in positions]

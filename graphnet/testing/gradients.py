@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -9,18 +10,18 @@ import networkx as nx
 import numpy as np
 
 from ..activations import ACTIVATIONS
-from ..batch import as_array
+from ..batch import Batch, as_array, read_batch
 from ..errors import DataError
 from ..execute.contract import State
 from ..losses import Loss, LossFunction, resolve_loss
 from ..network import COMPLEX_STEP, Network, compile, whole_number
 from ..table import Array, GraphTable
-from .comparison import Comparison, Pair, with_errors
+from .comparison import Comparison, Pair, some_of, with_errors
 from .complex_step import ComplexStep
 from .report import GradientReport, Kink, WrongDerivative
 
 TOLERANCES = {"float64": 1e-10, "float32": 1e-3}
-NEAR_A_KINK = 1e-9
+NEAR_A_KINK = {"float64": 1e-9, "float32": 1e-5}
 
 
 def check_gradients(
@@ -58,7 +59,8 @@ def check_gradients(
     tolerance : float, optional
         On the error relative to the largest entry of the same kind; 1e-10, and 1e-3 for a network of float32.
     max_entries : int
-        Where a kind has more, so many of them, drawn at random, are compared one by one.
+        Where a kind has more, so many of them, drawn at random, are compared one by one; of inputs and states whole
+        batches, so a few more.
     n_directions : int
         So many random directions through everything at once are compared as well.
 
@@ -75,7 +77,8 @@ def check_gradients(
 
     Notes
     -----
-    An entry costs one forward run in complex numbers, an input or a state one for all samples together.
+    What is not finite counts as wrong, and numpy's warnings of it are off.  An entry costs one forward run in complex
+    numbers, an input or a state one for all samples together.
 
     Examples
     --------
@@ -106,24 +109,30 @@ def check_gradients(
         if lengths is None and targets is None:
             lengths = rng.integers(1, n_steps, n_samples, endpoint=True)
             lengths[0] = n_steps
+    batch = read_batch(inputs, lengths, net.n_inputs, net.dtype)
     inputs = as_array(inputs, "inputs", net.dtype).astype(np.float64)
+    if state is not None:
+        state = net.checked_state(state, batch.n_samples)
     _refuse_real_functions(net)
 
     outputs: list[Pair] = []
     grad_state, starts = None, [state]
-    if targets is not None:
-        grad_outputs, outputs = _loss_entries(net, inputs, targets, resolve_loss(loss or "mse"), lengths, state)
-    else:
-        grad_outputs = rng.standard_normal((*inputs.shape[:2], net.n_outputs))
-        if not net.program.stages["reverse"].any():
-            grad_state = _random_state(net, len(inputs), rng)
-            if state is None:
-                starts.append(_random_state(net, len(inputs), rng))
-    comparison = Comparison(net, inputs, grad_outputs, lengths=lengths, starts=starts, grad_state=grad_state)
-    pairs = [*outputs, *comparison.each(max_entries, rng), *comparison.along_directions(n_directions, rng)]
-    totals = {**comparison.totals(pairs), "output": (len(outputs), len(outputs))}
+    with np.errstate(all="ignore"):
+        if targets is not None:
+            given = net.run(inputs, lengths=lengths, state=state).astype(np.float64)
+            resolved = resolve_loss("mse" if loss is None else loss)
+            grad_outputs, outputs = _loss_entries(net, given, targets, resolved, batch, max_entries, rng)
+        else:
+            grad_outputs = rng.standard_normal((batch.n_samples, batch.n_steps, net.n_outputs))
+            if not net.program.stages["reverse"].any():
+                grad_state = _random_state(net, batch.n_samples, rng)
+                if state is None:
+                    starts.append(_random_state(net, batch.n_samples, rng))
+        comparison = Comparison(net, inputs, grad_outputs, lengths=lengths, starts=starts, grad_state=grad_state)
+        pairs = [*outputs, *comparison.each(max_entries, rng), *comparison.along_directions(n_directions, rng)]
+        derivatives, kinks = _look_inside(net, comparison.passes)
+    totals = {**comparison.totals(pairs), "output": (len(outputs), 0 if targets is None else grad_outputs.size)}
     limit = TOLERANCES[net.dtype.name] if tolerance is None else float(tolerance)
-    derivatives, kinks = _look_inside(net, comparison.passes)
     return GradientReport(with_errors(pairs, comparison.size), derivatives, kinks, totals, limit)
 
 
@@ -147,6 +156,36 @@ def assert_gradients(network: Network | nx.DiGraph | GraphTable, *args: Any, **o
     return report
 
 
+def redraw_parameters(net: Network, seed: int = 0) -> Array:
+    """Other parameters for a network, as large as its own, to check its gradients elsewhere.
+
+    Those of each kind are normal, with the mean and the deviation of the network's own; where these are all the same,
+    with half of it, or 1/2 where it is 0.  What lies beyond ``net.bounds`` is reflected there.
+
+    Returns
+    -------
+    (n_parameters,), of the network's dtype
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> net = gn.compile(gn.graphs.elman(1, 4, 1), seed=0)
+    >>> net.parameters = redraw_parameters(net, seed=1)
+    >>> check_gradients(net).ok
+    True
+    """
+    rng = np.random.default_rng(whole_number(seed, "seed", 0))
+    kinds, values = net.parameter_table().kind, net.parameters.astype(np.float64)
+    for kind in dict.fromkeys(kinds.tolist()):
+        own = values[kinds == kind]
+        spread = own.std() if np.ptp(own) else abs(own[0]) / 2 or 0.5
+        values[kinds == kind] = own.mean() + spread * rng.standard_normal(len(own))
+    least, greatest = net.bounds.T
+    values = np.maximum(values, 2 * least - values, where=np.isfinite(least), out=values)
+    values = np.minimum(values, 2 * greatest - values, where=np.isfinite(greatest), out=values)
+    return np.clip(values, least, greatest).astype(net.dtype)
+
+
 def _random_state(net: Network, n_samples: int, rng: np.random.Generator) -> State:
     state = net.state(n_samples)
     state.history[:] = rng.standard_normal(state.history.shape)
@@ -154,24 +193,34 @@ def _random_state(net: Network, n_samples: int, rng: np.random.Generator) -> Sta
 
 
 def _loss_entries(
-    net: Network, inputs: Array, targets: Any, loss: Loss, lengths: Any, state: State | None
+    net: Network,
+    outputs: Array,
+    targets: Any,
+    loss: Loss,
+    batch: Batch,
+    max_entries: int,
+    rng: np.random.Generator,
 ) -> tuple[Array, list[Pair]]:
-    """The gradient of the loss at the network's outputs, and its entries beside the complex step."""
-    outputs = net.run(inputs, lengths=lengths, state=state).astype(np.float64)
-    mask = ComplexStep(net, inputs, lengths=lengths).batch.mask
-    targets = loss.check(outputs.shape, targets, mask)
-    gradient = np.asarray(loss(outputs.copy(), targets, mask)[1])
+    """The gradient of the loss at the network's outputs, 0 where it is not finite, and entries of it."""
+    targets = loss.check(outputs.shape, targets, batch.mask)
+    gradient = np.asarray(loss(outputs.copy(), targets, batch.mask)[1])
     if gradient.shape != outputs.shape:
         raise DataError(f"the gradient of the loss has shape {gradient.shape}, not that of the outputs {outputs.shape}")
     program, nodes, pairs = net.program, net.to_table().nodes, []
-    for sample, step, column in np.ndindex(*outputs.shape):
+    for place in some_of(np.arange(outputs.size), max_entries, rng):
+        sample, step, column = (int(i) for i in np.unravel_index(place, outputs.shape))
         there = outputs.astype(np.complex128)
         there[sample, step, column] += 1j * COMPLEX_STEP
-        value = _in_complex("the loss", lambda there=there: loss(there, targets, mask)[0])  # type: ignore[misc]
+        value = _in_complex("the loss", lambda there=there: loss(there, targets, batch.mask)[0])  # type: ignore[misc]
+        if not np.iscomplexobj(value):
+            raise DataError(
+                "the loss cannot be computed in complex numbers, which a gradient check does: of complex outputs it "
+                "gives a real number; use no abs and no float"
+            )
         key = (nodes[int(program.order[program.outputs[column]])], sample, step)
         backward, forward = float(gradient[sample, step, column]), float(np.imag(value)) / COMPLEX_STEP
-        pairs.append(Pair("output", key, False, backward, forward, not mask[sample, step]))
-    return gradient, pairs
+        pairs.append(Pair("output", key, False, backward, forward, not batch.mask[sample, step]))
+    return np.where(np.isfinite(gradient), gradient, 0), pairs
 
 
 def _look_inside(net: Network, passes: list[ComplexStep]) -> tuple[list[WrongDerivative], list[Kink]]:
@@ -183,14 +232,14 @@ def _look_inside(net: Network, passes: list[ComplexStep]) -> tuple[list[WrongDer
         activation = ACTIVATIONS[name]
         at_kink = np.zeros(z.shape, bool)
         for kink in activation.kinks:
-            at_kink |= np.abs(z - kink) <= NEAR_A_KINK * max(1, abs(kink))
+            at_kink |= np.abs(z - kink) <= NEAR_A_KINK[net.dtype.name] * max(1, abs(kink))
         for column in map(int, np.flatnonzero(at_kink.any(axis=(0, 1)))):
             places = np.argwhere(at_kink[:, :, column])
             sample, step = places[0].tolist()
             node = nodes[int(positions[column])]
-            times = len(places) + (kinks[node].times if node in kinks else 0)
-            kinks.setdefault(node, Kink(node, name, sample, step, float(z[sample, step, column]), 0))
-            kinks[node] = kinks[node]._replace(times=times)
+            exact = bool(np.isin(z[:, :, column][at_kink[:, :, column]], activation.kinks).all())
+            before = kinks.get(node, Kink(node, name, sample, step, float(z[sample, step, column]), 0, True))
+            kinks[node] = before._replace(times=before.times + len(places), exact=before.exact and exact)
         smooth = np.isfinite(z) & ~at_kink
         if not smooth.any():
             continue
@@ -221,15 +270,17 @@ def _look_inside(net: Network, passes: list[ComplexStep]) -> tuple[list[WrongDer
 
 def _refuse_real_functions(net: Network) -> None:
     """Raise a DataError where an activation in use cannot be computed in complex numbers."""
-    for name in {net.program.activations[i] for i in net.program.segments["activation"]} & ACTIVATIONS.keys():
-        for function in (ACTIVATIONS[name].function, ACTIVATIONS[name].derivative):
-            _in_complex(f"activation {name!r}", lambda f=function: f(np.array([0.5 + 1j * COMPLEX_STEP])))  # type: ignore[misc]
+    for name in sorted({net.program.activations[i] for i in net.program.segments["activation"]} & ACTIVATIONS.keys()):
+        function = ACTIVATIONS[name].function
+        _in_complex(f"activation {name!r}", lambda f=function: f(np.array([0.5 + 1j * COMPLEX_STEP])))  # type: ignore[misc]
 
 
 def _in_complex(what: str, compute: Callable[[], Any]) -> Any:
     try:
-        return compute()
-    except TypeError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            return compute()
+    except (TypeError, np.exceptions.ComplexWarning) as error:
         raise DataError(
             f"{what} cannot be computed in complex numbers, which a gradient check does: {error}"
         ) from error

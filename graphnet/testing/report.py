@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from ..io.plain import UnwritableError, encode_name
+
+CLOSE = 1e-5
+"""How well a central difference knows a derivative."""
+
+_PLURALS = {"bias": "biases", "initial": "initial values"}
+_NAMES = frozenset({"key", "node"})
 
 
 class GradientEntry(NamedTuple):
@@ -23,16 +32,44 @@ class GradientEntry(NamedTuple):
     complex_step: float
     error: float
 
+    @property
+    def name(self) -> str:
+        """What the number belongs to, as people read it.
+
+        >>> GradientEntry("weight", ("a", "b", 1), False, 0.5, 0.5, 0.0).name
+        "'a' -> 'b', key 1"
+        >>> GradientEntry("state", ("a", 0, 2), False, 0.5, 0.5, 0.0).name
+        "'a', sample 0, 2 steps before the start"
+        """
+        if self.tied:
+            return f"tie {self.key!r}"
+        if self.kind == "weight":
+            source, target, *parallel = self.key
+            return f"{source!r} -> {target!r}{''.join(f', key {key!r}' for key in parallel)}"
+        if self.kind in ("input", "output", "state"):
+            node, sample, when = self.key
+            at = f"{_counted(when, 'step')} before the start" if self.kind == "state" else f"step {when}"
+            return f"{node!r}, sample {sample}, {at}"
+        if self.kind == "direction":
+            return f"everything at once, number {self.key}"
+        return repr(self.key)
+
+    @property
+    def severity(self) -> float:
+        """What to sort by: the error, infinite where it is no number."""
+        return math.inf if math.isnan(self.error) else self.error
+
     def __str__(self) -> str:
-        name = f"tie {self.key!r}" if self.tied else repr(self.key)
-        return f"{self.kind:<9} {name}: {self.backward:.12g}, complex step {self.complex_step:.12g} ({self.error:.1e})"
+        numbers = f"backward {self.backward:.12g}, complex step {self.complex_step:.12g}"
+        if math.isinf(self.error) and self.complex_step == 0:
+            return f"{self.kind} {self.name}: {numbers}; no output depends on it, so it has to be 0"
+        return f"{self.kind} {self.name}: {numbers}, relative error {self.error:.1e}"
 
 
 class WrongDerivative(NamedTuple):
     """Where the derivative of an activation is not that of its function: at a neuron's z, once for each activation.
 
-    ``difference`` is the central difference of the function, to some 6 digits.  Where that agrees with ``derivative``,
-    it is the function that a complex step does not go through.
+    ``difference`` is the central difference of the function, to some 6 digits.
     """
 
     activation: str
@@ -44,24 +81,30 @@ class WrongDerivative(NamedTuple):
     complex_step: float
     difference: float
 
+    @property
+    def drops_imaginary(self) -> bool:
+        """Whether a complex step does not go through the function, so that nothing is said about the derivative."""
+        return not abs(self.complex_step - self.difference) <= CLOSE * max(1.0, abs(self.difference))
+
     def __str__(self) -> str:
-        where = f"at z = {self.z:.6g} of {self.node!r} (sample {self.sample}, step {self.step})"
-        if abs(self.derivative - self.difference) <= 1e-5 * max(1.0, abs(self.difference)):
-            return (
-                f"activation {self.activation!r}: its function drops the imaginary part {where}, where its derivative "
-                f"is {self.derivative:.12g} and the complex step says {self.complex_step:.12g}; use no abs, compare "
-                "z.real, and keep z where it is chosen from"
-            )
+        what, advice = "its derivative is not that of its function", ""
+        if self.drops_imaginary:
+            what = "its function drops the imaginary part, which a gradient check needs"
+            advice = "; use no abs, compare z.real, and keep z where it is chosen from"
         return (
-            f"activation {self.activation!r}: its derivative {where} is {self.derivative:.12g}, but that of its "
-            f"function is {self.complex_step:.12g} by complex step and {self.difference:.6g} by difference"
+            f"activation {self.activation!r}: {what}, at z = {self.z:.6g} of {self.node!r} (sample {self.sample}, "
+            f"step {self.step}): derivative {self.derivative:.12g}, complex step {self.complex_step:.12g}, "
+            f"difference {self.difference:.6g}{advice}"
         )
 
 
 class Kink(NamedTuple):
-    """A neuron that stood where its activation has no derivative, the first time; ``times`` is how often.
+    """A neuron that stood where its activation has no derivative, the first time; ``times`` is how often, all starts
+    together.
 
-    What is compared there is the language's convention (relu 0, leaky_relu 0.01, hard_tanh 0 at the kink).
+    What is compared there is the language's convention (relu 0, leaky_relu 0.01, hard_tanh 0 at the kink).  ``exact``
+    is whether it stood there to the last digit each time: where not, sums in real and in complex numbers, which round
+    differently, may take it to different sides.
     """
 
     node: Hashable
@@ -70,12 +113,15 @@ class Kink(NamedTuple):
     step: int
     z: float
     times: int
+    exact: bool
 
     def __str__(self) -> str:
+        meaning = "a convention is compared there, not a derivative"
+        if not self.exact:
+            meaning += "; rounding takes it to one side or the other, and what disagrees may be that: move its bias"
         return (
-            f"{self.node!r} stood at the kink of {self.activation} (z = {self.z:.6g}) {self.times} time"
-            f"{'s' * (self.times != 1)}, first in sample {self.sample} at step {self.step}: a convention is compared "
-            "there, not a derivative"
+            f"{self.node!r} stood at the kink of {self.activation} (z = {self.z:.6g}) {_counted(self.times, 'time')}, "
+            f"first in sample {self.sample} at step {self.step}: {meaning}"
         )
 
 
@@ -119,15 +165,57 @@ class GradientReport:
         return self.describe()
 
     def describe(self, worst: int = 10) -> str:
-        """The report in words, with the worst entries."""
-        counts = ", ".join(
-            f"{compared} {kind} entries" if compared == total else f"{compared} of {total} {kind} entries"
-            for kind, (compared, total) in self.totals.items()
-            if total
+        """The report in words, with so many of the entries that disagree, worst first, and of neurons at kinks."""
+        wrong = self.wrong
+        if wrong:
+            verdict = f"gradients DISAGREE in {len(wrong)} of {_counted(len(self.entries), 'number')}"
+        else:
+            verdict = f"gradients agree{', but not everything an activation says' * bool(self.derivatives)}"
+        compared = ", ".join(
+            f"{some} of {_counted(there, kind)}" if some < there else _counted(there, kind)
+            for kind, (some, there) in self.totals.items()
+            if there
         )
-        state = "agree" if self.ok else f"{len(self.wrong)} DISAGREE"
-        lines = [f"gradients {state} within {self.tolerance:.0e}, largest error {self.largest_error:.1e}: {counts}"]
-        lines += [f"  {derivative}" for derivative in self.derivatives]
-        lines += [f"  {kink}" for kink in self.kinks]
-        lines += [f"  {entry}" for entry in (self.entries if self.ok else self.wrong)[:worst]]
-        return "\n".join(lines)
+        lines = [
+            f"{verdict}, largest relative error {self.largest_error:.1e} (tolerance {self.tolerance:.0e})",
+            f"compared: {compared or 'nothing'}",
+        ]
+        for found in (self.derivatives, self.kinks, wrong):
+            lines += map(str, found[:worst])
+            if len(found) > worst:
+                lines.append(f"and {len(found) - worst} more")
+        return "\n  ".join(lines)
+
+    def as_json(self, worst: int = 10) -> dict[str, Any]:
+        """The report of dicts, lists, str and numbers: in names tuples are lists, as in files of drawings.
+
+        ``wrong`` has every entry that disagrees, ``worst`` the worst of all.
+        """
+        return {
+            "ok": self.ok,
+            "tolerance": self.tolerance,
+            "largest_error": self.largest_error,
+            "totals": {kind: {"compared": some, "there": there} for kind, (some, there) in self.totals.items()},
+            "wrong": [_as_json(entry) for entry in self.wrong],
+            "worst": [_as_json(entry) for entry in self.entries[:worst]],
+            "derivatives": [_as_json(derivative) for derivative in self.derivatives],
+            "kinks": [_as_json(kink) for kink in self.kinks],
+        }
+
+
+def _as_json(row: GradientEntry | WrongDerivative | Kink) -> dict[str, Any]:
+    return {column: _name_as_json(value) if column in _NAMES else value for column, value in row._asdict().items()}
+
+
+def _name_as_json(name: Any) -> Any:
+    """The name as a file has it; what no file can hold as it is printed."""
+    if isinstance(name, tuple):
+        return [_name_as_json(part) for part in name]
+    try:
+        return encode_name(name)
+    except UnwritableError:
+        return repr(name)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what if number == 1 else _PLURALS.get(what, f'{what}s')}"

@@ -28,13 +28,14 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
+from ..activations import ACTIVATIONS
 from ..schema import OVER_GROUPS, POINTWISE
 
 Graph: TypeAlias = "nx.DiGraph[Any]"
 Attributes: TypeAlias = dict[str, Any]
 T = TypeVar("T")
 
-KINKED = frozenset({"relu", "leaky_relu", "elu", "hard_tanh"})
+KINKED = frozenset({name for name in POINTWISE if ACTIVATIONS[name].kinks} | {"elu"})
 """Activations whose first or second derivative jumps."""
 
 UNBOUNDED = frozenset({"identity", "relu", "leaky_relu", "elu", "softplus", "gelu"})
@@ -334,10 +335,11 @@ def _agree_in_groups(neurons: list[Attributes], wanted: frozenset[str]) -> None:
         if "reverse" in wanted:
             said["_stage"] = leader["_stage"]
         if said["activation"] == "standardize":
-            # where members are nearly equal, the slope is 316, and rounding errors grow by as much at every step
+            # where members are nearly equal, the slope is 316, and rounding errors grow by as much at every step:
+            # their biases keep them apart
             said.pop("tie", None)
             if "biases" in wanted:
-                said["bias"] = i / 2
+                said["bias"] = 2.0 * i
 
 
 def _agree_in_ties(members: list[Attributes], shared: Iterable[str]) -> None:

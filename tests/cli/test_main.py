@@ -16,7 +16,7 @@ SCRIPT = Path(sys.executable).with_name("graphnet")
 
 
 def test_every_command_option_and_argument_is_explained():
-    assert sorted(main.commands) == ["evaluate", "inspect", "simulate", "train", "validate"]
+    assert sorted(main.commands) == ["check-gradients", "evaluate", "inspect", "simulate", "train", "validate"]
     for command in [main, *main.commands.values()]:
         assert command.help
         assert command.get_short_help_str(200).endswith(".")
@@ -26,7 +26,7 @@ def test_every_command_option_and_argument_is_explained():
                 assert param.help[0].isupper(), f"{command.name} {param.opts}"
 
 
-@pytest.mark.parametrize("verb", [[], ["inspect"], ["validate"], ["simulate"], ["train"], ["evaluate"]])
+@pytest.mark.parametrize("verb", [[], *([name] for name in main.commands)])
 def test_help(call, verb):
     for flag in ("-h", "--help"):
         result = call(*verb, flag)
@@ -68,6 +68,14 @@ def test_version(call):
         (["train", "net.json", "d.npz", "-o", "r", "--dtype", "int8"], "Invalid value for '--dtype'"),
         (["simulate", "net.json", "--input", "noise", "-o", "out.npz"], "--input noise needs --steps"),
         (["simulate", "net.json", "-o", "out.npz"], "Missing option '--input'"),
+        (["check-gradients"], "Missing argument 'GRAPH|RUN'."),
+        (["check-gradients", "net.json", "--loss", "mse"], "--loss needs --data"),
+        (["check-gradients", "net.json", "--samples", "0"], "Invalid value for '--samples'"),
+        (["check-gradients", "net.json", "--steps", "0"], "Invalid value for '--steps'"),
+        (["check-gradients", "net.json", "--random", "-1"], "Invalid value for '--random'"),
+        (["check-gradients", "net.json", "--tolerance", "0"], "'0' is not a positive finite number"),
+        (["check-gradients", "net.json", "--entries", "0"], "Invalid value for '--entries'"),
+        (["check-gradients", "net.json", "--worst", "0"], "Invalid value for '--worst'"),
     ],
 )
 def test_wrong_usage(call, drawing, arguments, says):

@@ -1,0 +1,20 @@
+"""Parts of data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graphnet import io
+
+
+def first_of(data: io.Data, n_samples: int | None, n_steps: int | None) -> io.Data:
+    """The first samples, and of each the first steps, as far as there are so many; all where None."""
+    import numpy as np
+
+    from graphnet import io
+
+    x, y, lengths = data.x[:n_samples, :n_steps], data.y, data.lengths
+    if y is not None:
+        y = y[:n_samples] if y.ndim == 1 else y[:n_samples, :n_steps]
+    return io.Data(x, y, None if lengths is None else np.minimum(lengths[:n_samples], x.shape[1]))

@@ -1,0 +1,163 @@
+"""A case: a random drawing with sequences to run on it, which properties of networks are tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from ..execute.contract import State
+from ..network import Network
+from ..table import Array
+from .strategies import Graph, neuron_graphs, sequences
+
+Compile = Callable[..., Network]
+"""``graphnet.compile`` with the executor under test as its backend."""
+
+Name = tuple[str, bool, Any]
+"""A parameter: its kind, whether it is tied, its key."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A drawing, inputs (n_samples, n_steps, n_inputs), lengths (n_samples,) or None, and a seed for all the rest."""
+
+    graph: Graph
+    inputs: Array
+    lengths: Array | None
+    seed: int
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self.graph).__name__}, seed {self.seed}, lengths {self.lengths}"]
+        lines += [f"  node {node!r} {said}" for node, said in self.graph.nodes(data=True)]
+        keys = {"keys": True} if self.graph.is_multigraph() else {}
+        lines += [f"  edge {edge[:-1]!r} {edge[-1]}" for edge in self.graph.edges(data=True, **keys)]
+        return "\n".join([*lines, f"  inputs {self.inputs.tolist()}"])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(f"\n{self!r}")
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """A new generator, from the seed."""
+        return np.random.default_rng(self.seed)
+
+    @property
+    def whole_lengths(self) -> Array:
+        """The lengths, also where all sequences are whole."""
+        return np.full(len(self.inputs), self.inputs.shape[1]) if self.lengths is None else self.lengths
+
+    @property
+    def mask(self) -> Array:
+        """Which steps each sequence has, (n_samples, n_steps)."""
+        return np.asarray(np.arange(self.inputs.shape[1]) < self.whole_lengths[:, None])
+
+    def on(self, graph: Graph) -> Case:
+        """The same data on another drawing."""
+        return replace(self, graph=graph)
+
+
+@st.composite
+def cases(draw: st.DrawFn, /, **switches: Any) -> Case:
+    """Drawings of ``neuron_graphs`` (with its switches) and sequences for them."""
+    graph = draw(neuron_graphs(**switches))
+    data = draw(sequences(graph))
+    return Case(graph, data.inputs, data.lengths, draw(st.integers(0, 2**16)))
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a network gives on a case: ``outputs``, and gradients of a fixed weighting of them.
+
+    ``outputs`` {node: (n_samples, n_steps)}, ``parameters`` {name: number}, ``inputs`` {node: (n_samples, n_steps)}.
+    """
+
+    outputs: dict[Hashable, Array]
+    parameters: dict[Name, float]
+    inputs: dict[Hashable, Array]
+
+
+def outcome(net: Network, case: Case, weights: Mapping[Hashable, Array] | None = None) -> Outcome:
+    """Run a network and differentiate it; ``weights`` {output: (n_samples, n_steps)} of outputs, otherwise random."""
+    graph = case.graph
+    into, out = nodes_with_role(graph, "input"), nodes_with_role(graph, "output")
+    if weights is None:
+        weights = random_weights(case)
+    grad_outputs = np.stack([weights[node] for node in out], axis=2)
+    outputs = net.run(case.inputs, lengths=case.lengths)
+    back = net.vjp(case.inputs, grad_outputs, lengths=case.lengths)
+    return Outcome(
+        {node: outputs[:, :, i] for i, node in enumerate(out)},
+        named(net, back.parameters),
+        {node: back.inputs[:, :, i] for i, node in enumerate(into)},
+    )
+
+
+def random_weights(case: Case) -> dict[Hashable, Array]:
+    """A weight between -1 and 1 for each output, sample and step, {node: (n_samples, n_steps)}."""
+    rng = case.rng
+    return {node: rng.uniform(-1, 1, case.inputs.shape[:2]) for node in nodes_with_role(case.graph, "output")}
+
+
+def nodes_with_role(graph: Graph, role: str) -> list[Hashable]:
+    """Inputs or outputs, in node order."""
+    return [node for node, of in graph.nodes(data="role") if of == role]
+
+
+def named(net: Network, values: Array) -> dict[Name, float]:
+    """Numbers shaped like the parameters, by what they belong to."""
+    return {(row.kind, row.tied, row.key): float(x) for row, x in zip(net.parameter_table(), values, strict=True)}
+
+
+def lives_backwards(graph: Graph) -> bool:
+    """Whether some neurons live in reversed time."""
+    return any(reverse for _, reverse in graph.nodes(data="reverse"))
+
+
+def random_state(net: Network, n_samples: int, rng: np.random.Generator) -> State:
+    """A state with a past between -1 and 1."""
+    state = net.state(n_samples)
+    state.history[:] = rng.uniform(-1, 1, state.history.shape).round(2)
+    return state
+
+
+def assert_close(ours: Array, theirs: Array, tolerance: float, what: str, rounding: float = 1e-13) -> None:
+    """Agreement relative to the largest entry, or within ``rounding``.
+
+    What comes in is of the order of 1, and so is what rounding leaves of it where sums cancel, as they do over the
+    members of a group.
+    """
+    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    assert ours.shape == theirs.shape, f"{what}: shapes {ours.shape} and {theirs.shape}"
+    error = np.abs(ours - theirs).max(initial=0)
+    largest = np.abs(theirs).max(initial=0)
+    assert error <= max(tolerance * largest, rounding), f"{what}: {error} beside {largest}\n{ours}\n{theirs}"
+
+
+def assert_same(one: Outcome, other: Outcome, tolerance: float) -> None:
+    """Agreement of what both outcomes have: outputs, parameters of the same name, inputs."""
+    for what in ("outputs", "inputs"):
+        ours, theirs = getattr(one, what), getattr(other, what)
+        for node in ours.keys() & theirs.keys():
+            if tolerance == 0:
+                assert np.array_equal(ours[node], theirs[node]), f"{what} of {node!r}: {ours[node]} {theirs[node]}"
+            else:
+                assert_close(ours[node], theirs[node], tolerance, f"{what} of {node!r}")
+    by_kind: dict[str, list[Name]] = {}
+    for name in one.parameters.keys() & other.parameters.keys():
+        by_kind.setdefault(name[0], []).append(name)
+    for names in by_kind.values():
+        first, second = (np.array([each.parameters[name] for name in names]) for each in (one, other))
+        if tolerance == 0:
+            assert np.array_equal(first, second), f"{names}: {first} {second}"
+        else:
+            assert_close(first, second, tolerance, f"gradients of {names}")
+
+
+def assert_same_state(one: State, other: State) -> None:
+    """The same bits."""
+    assert np.array_equal(one.history, other.history), f"histories {one.history} and {other.history}"
+    assert np.array_equal(one.steps, other.steps), f"steps {one.steps} and {other.steps}"

@@ -1,0 +1,142 @@
+"""Every property on ten thousand drawings: ``make test-deep``.
+
+Drawings come in chunks, each from a seed of its own, and every property is tried on each drawing.  Chunks that are done
+are written down in .deep/, by the seed and the sources, so that a run which is stopped goes on where it was.  What
+fails is shrunk at the end, from the same seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+import click
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+import graphnet as gn
+from graphnet.testing.case import Case, cases
+from graphnet.testing.properties import PROPERTIES, Property
+from graphnet.testing.properties.gradients import backward_twice_gives_the_same_bits
+from tests.properties.interpreted import outputs_and_final_state_are_the_interpreters
+
+ROOT = Path(__file__).parents[2]
+DEEP: tuple[Property, ...] = (outputs_and_final_state_are_the_interpreters, *PROPERTIES)
+CHUNK = 250
+
+
+def draw_cases(number: int, examples: int, body: Callable[[Case], None], phases: list[Phase]) -> None:
+    """Run a body on so many drawings, the same ones for the same number."""
+    run = given(cases())(body)
+    run = settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=phases,
+        suppress_health_check=list(HealthCheck),
+    )(run)
+    seed(number)(run)()
+
+
+class Compiler:
+    """``graphnet.compile``, which compiles a drawing once for all properties and gives each of them a copy.
+
+    Only what is written to the letter like the drawing's own call is remembered.
+    """
+
+    def __init__(self, graph: Any) -> None:
+        self._graph, self._copy = graph, pickle.dumps(gn.compile(graph))
+
+    def __call__(self, graph: Any, **options: Any) -> gn.Network:
+        return pickle.loads(self._copy) if graph is self._graph and not options else gn.compile(graph, **options)
+
+
+def try_chunk(number: int, examples: int) -> dict[str, Any]:
+    """All properties on one chunk of drawings: how many there were, and the first failure of each property."""
+    warnings.simplefilter("error")
+    begun, count, failures = time.perf_counter(), 0, {}
+
+    def body(case: Case) -> None:
+        nonlocal count
+        count += 1
+        compile = Compiler(case.graph)
+        for each in DEEP:
+            try:
+                each(case, gn.compile if each is backward_twice_gives_the_same_bits else compile)
+            except Exception as error:
+                failures.setdefault(each.__name__, f"{error!r}\n{case!r}")
+
+    draw_cases(number, examples, body, [Phase.generate])
+    return {"chunk": number, "examples": count, "failures": failures, "seconds": time.perf_counter() - begun}
+
+
+def shrink(name: str, number: int, examples: int) -> str:
+    """The smallest drawing that a property fails on."""
+    of_case = next(each for each in DEEP if each.__name__ == name)
+    try:
+        draw_cases(number, examples, lambda case: of_case(case, gn.compile), [Phase.generate, Phase.shrink])
+    except Exception as error:
+        return "".join([*traceback.format_exception_only(error), *getattr(error, "__notes__", [])])
+    return "not found again"
+
+
+def sources() -> str:
+    """A hash of all that a result depends on."""
+    digest = hashlib.sha256()
+    for folder in ("graphnet", "tests/properties"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def known_chunks(file: Path) -> Iterator[dict[str, Any]]:
+    """The chunks that are written down; a line that was cut off is none."""
+    for line in file.read_text().splitlines() if file.exists() else []:
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            continue
+
+
+@click.command()
+@click.option("--examples", type=click.IntRange(1), default=10_000, show_default=True, help="Drawings a property.")
+@click.option("--seed", "base", type=click.IntRange(0), default=0, show_default=True, help="Which drawings.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+def main(examples: int, base: int, jobs: int) -> None:
+    """Try every property of networks on many drawings."""
+    folder = ROOT / ".deep"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{base}-{sources()}.jsonl"
+    wanted = range(base * 10**6, base * 10**6 + -(-examples // CHUNK))
+    done = {chunk["chunk"]: chunk for chunk in known_chunks(file) if chunk["chunk"] in wanted}
+    open_chunks = [number for number in wanted if number not in done]
+    click.echo(
+        f"{len(DEEP)} properties, {examples} drawings each, seed {base}: {len(done)} of {len(wanted)} chunks known"
+    )
+    with ProcessPoolExecutor(jobs) as pool, file.open("a") as out:
+        for future in as_completed([pool.submit(try_chunk, number, CHUNK) for number in open_chunks]):
+            chunk = future.result()
+            done[chunk["chunk"]] = chunk
+            out.write(json.dumps(chunk) + "\n")
+            out.flush()
+            failing = f", failures: {', '.join(chunk['failures'])}" if chunk["failures"] else ""
+            click.echo(f"{len(done):>4} of {len(wanted)} chunks, {chunk['seconds']:.0f} s{failing}")
+    total = sum(chunk["examples"] for chunk in done.values())
+    failures = {name: number for number, chunk in sorted(done.items()) for name in chunk["failures"]}
+    for each in DEEP:
+        click.echo(f"{'FAILED' if each.__name__ in failures else 'held  '} {total:>6} {each.__name__}")
+    for name, number in failures.items():
+        click.echo(f"\n{name}, chunk {number}: {shrink(name, number, CHUNK)}")
+    sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    main()

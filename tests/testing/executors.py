@@ -1,0 +1,50 @@
+"""Executors that are wrong in one number, and otherwise the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from graphnet.execute import reference
+from graphnet.execute.contract import Gradients, State, Tape
+from graphnet.program import Program
+
+
+class Wrong:
+    """The reference executor, whose gradients are changed by a function before they are given back."""
+
+    def __init__(self, change: Callable[[Gradients], None]) -> None:
+        self._change = change
+
+    def kept_rows(self, program: Program) -> int:
+        return reference.kept_rows(program)
+
+    def bind(self, program: Program, parameters: np.ndarray) -> Any:
+        return reference.bind(program, parameters)
+
+    def start(self, bound: Any, n_samples: int) -> np.ndarray:
+        return reference.start(bound, n_samples)
+
+    def pull_back_start(self, bound: Any, grad_history: np.ndarray) -> np.ndarray:
+        return reference.pull_back_start(bound, grad_history)
+
+    def advance(
+        self, bound: Any, state: State, inputs: np.ndarray, lengths: np.ndarray, keep: bool
+    ) -> tuple[np.ndarray, State, Tape | None]:
+        return reference.advance(bound, state, inputs, lengths, keep)
+
+    def pull_back(self, bound: Any, tape: Tape, grad_outputs: np.ndarray, grad_history: np.ndarray) -> Gradients:
+        gradients = reference.pull_back(bound, tape, grad_outputs, grad_history)
+        self._change(gradients)
+        return gradients
+
+
+def add_to_number(position: int, change: float) -> Wrong:
+    """An executor that adds to the gradient of one parameter."""
+
+    def add(gradients: Gradients) -> None:
+        gradients.numbers[position] += change
+
+    return Wrong(add)
