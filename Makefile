@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-deep lint types docs clean
+.PHONY: demo test test-deep mutants lint types docs clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
 
 test: lint types
 	$(BIN)/python -m pytest -n auto
+
+mutants: .venv/.mutants
+	$(BIN)/python -m tests.mutation
 
 test-deep: .venv/.test
 	$(BIN)/python -m tests.properties.deep
@@ -37,3 +40,7 @@ $(BIN)/python:
 .venv/.test: $(BIN)/python setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	touch $@ .venv/.library
+
+.venv/.mutants: .venv/.test
+	$(BIN)/python -m pip install --quiet --editable '.[test,mutants]'
+	touch $@ .venv/.test .venv/.library

@@ -23,6 +23,9 @@ settings.register_profile(
     # explaining a failure tries a thousand more drawings
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
 )
+settings.register_profile(
+    "mutants", settings.get_profile("ci"), max_examples=15, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("ci")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -245,7 +245,6 @@ def test_a_missing_last_axis_is_hinted_at() -> None:
         LOSSES["mse"].check((2, 3, 1), np.zeros((2, 3)), ALL)
 
 
-@settings(max_examples=30)
 @given(cases())
 def test_check_takes_what_is_right_whatever_stands_in_the_padding(case: tuple[str, Array, Array, Array]) -> None:
     name, outputs, targets, mask = case

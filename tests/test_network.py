@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 import graphnet as gn
 from graphnet.activations import ACTIVATIONS
+from graphnet.testing.case import assert_close, lives_backwards
 from graphnet.testing.strategies import neuron_graphs, sequences
-from tests.properties.test_against_interpreter import close, lives_backwards
 
 
 def drawing(**hidden: Any) -> nx.DiGraph:
@@ -679,7 +679,7 @@ def test_the_recurrence_of_the_matrices_is_the_network(graph: nx.DiGraph, seed: 
     values = recurrence(graph, net, inputs)
     run = net.run(inputs, record=list(graph))
     for i, node in enumerate(graph):
-        close(run.recorded[node], values[:, :, i], 1e-12, f"values of {node!r}", 1e-3)
+        assert_close(run.recorded[node], values[:, :, i], 1e-12, f"values of {node!r}")
 
 
 @settings(max_examples=100)
@@ -1265,7 +1265,7 @@ def test_a_bad_drawing_is_said_before_anything_is_drawn() -> None:
 def test_the_backends_are_named_and_agree(graph: nx.DiGraph, data: st.DataObject) -> None:
     batch = data.draw(sequences(graph))
     auto, reference = gn.compile(graph), gn.compile(graph, backend="reference")
-    close(
+    assert_close(
         auto.run(batch.inputs, lengths=batch.lengths),
         reference.run(batch.inputs, lengths=batch.lengths),
         1e-12,

@@ -15,8 +15,8 @@ from scipy import sparse
 
 import graphnet as gn
 from graphnet.compiler import condense
+from graphnet.testing.case import assert_close
 from graphnet.testing.strategies import neuron_graphs, sequences
-from tests.properties.test_against_interpreter import close
 
 
 def stage_of(net: gn.Network) -> dict[object, int]:
@@ -87,7 +87,6 @@ def recurrent_chains(draw: st.DrawFn) -> nx.DiGraph:
     return graph
 
 
-@settings(max_examples=300)
 @given(neuron_graphs(max_nodes=8, max_edges=14))
 def test_stages_keep_components_whole_and_in_order(graph: nx.DiGraph) -> None:
     """Against networkx: a component with a cycle is in one scanned stage, and nothing reads a later stage."""
@@ -111,7 +110,6 @@ def test_stages_keep_components_whole_and_in_order(graph: nx.DiGraph) -> None:
         assert n_scans(net) == 0
 
 
-@settings(max_examples=150)
 @given(st.one_of(neuron_graphs(max_nodes=8, max_edges=14), recurrent_chains()))
 def test_merging_never_adds_a_level(graph: nx.DiGraph) -> None:
     merged = gn.compile(graph)
@@ -121,7 +119,6 @@ def test_merging_never_adds_a_level(graph: nx.DiGraph) -> None:
     assert n_scans(merged) <= n_scans(alone)
 
 
-@settings(max_examples=300)
 @given(st.data())
 def test_the_partition_changes_no_value(data: st.DataObject) -> None:
     graph = data.draw(st.one_of(neuron_graphs(max_nodes=8, max_edges=14), recurrent_chains()))
@@ -136,7 +133,7 @@ def test_the_partition_changes_no_value(data: st.DataObject) -> None:
         back = net.vjp(batch.inputs, grad_outputs, lengths=batch.lengths)
         found.append([run.outputs, *run.recorded.values(), back.parameters, back.inputs])
     for ours, theirs in zip(*found, strict=True):
-        close(ours, theirs, 1e-12, "merged")
+        assert_close(ours, theirs, 1e-12, "merged")
 
 
 def test_there_is_something_to_merge_in_these_drawings() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import networkx as nx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import graphnet as gn
@@ -100,7 +100,6 @@ def test_parallel_synapses_have_delays_of_their_own() -> None:
     assert delays_of(graph) == {("a", "b", "slow"): (3, None), ("a", "b", "default"): (0, None)}
 
 
-@settings(max_examples=150)
 @given(neuron_graphs(), st.data())
 def test_adding_an_edge_changes_no_other_delay(graph: nx.DiGraph, data: st.DataObject) -> None:
     if not graph.number_of_edges():
@@ -112,7 +111,6 @@ def test_adding_an_edge_changes_no_other_delay(graph: nx.DiGraph, data: st.DataO
     assert delays_of(graph) == whole
 
 
-@settings(max_examples=150)
 @given(neuron_graphs(), st.randoms(use_true_random=False))
 def test_the_order_of_nodes_and_edges_changes_no_delay(graph: nx.DiGraph, random) -> None:
     nodes, edges = list(graph.nodes(data=True)), list(graph.edges(data=True, **keys(graph)))

@@ -12,7 +12,7 @@ from collections.abc import Hashable
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -52,7 +52,6 @@ def ring(n: int, kind: type = nx.DiGraph) -> nx.DiGraph:
 open_graphs = neuron_graphs(declared=False)
 
 
-@settings(max_examples=150)
 @given(open_graphs, st.data())
 def test_adding_a_synapse_changes_no_other_draw(graph: nx.DiGraph, data: st.DataObject) -> None:
     if not graph.number_of_edges():
@@ -64,7 +63,6 @@ def test_adding_a_synapse_changes_no_other_draw(graph: nx.DiGraph, data: st.Data
     agree({edge: drawn for edge, drawn in draws(less).items() if edge not in declared}, whole)
 
 
-@settings(max_examples=150)
 @given(open_graphs, st.randoms(use_true_random=False))
 def test_the_order_of_nodes_and_edges_changes_no_bit(graph: nx.DiGraph, shuffle: random.Random) -> None:
     nodes = list(graph.nodes(data=True))

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.compiler import lower
 from graphnet.compiler.delays import resolve_delays
+from graphnet.testing.case import assert_close
 from graphnet.testing.strategies import neuron_graphs, sequences
-from tests.properties.test_against_interpreter import close
 
 
 @contextmanager
@@ -110,14 +110,12 @@ def crowds(draw: st.DrawFn) -> nx.DiGraph:
 drawings = st.one_of(neuron_graphs(max_nodes=7, max_edges=16), crowds())
 
 
-@settings(max_examples=300)
 @given(drawings, st.sampled_from([1, 2, 8]), st.sampled_from([1, 2, 1 << 16]))
 def test_every_synapse_is_one_entry_of_one_block(graph: nx.DiGraph, smallest_dense: int, most_products: int) -> None:
     with blocks_of(smallest_dense, most_products):
         check_blocks(graph, gn.compile(graph).program)
 
 
-@settings(max_examples=400)
 @given(st.data(), st.sampled_from([1, 2]))
 def test_dense_blocks_and_single_products_change_no_value(data: st.DataObject, smallest_dense: int) -> None:
     graph = data.draw(drawings)
@@ -132,7 +130,7 @@ def test_dense_blocks_and_single_products_change_no_value(data: st.DataObject, s
         back = net.vjp(batch.inputs, grad_outputs, lengths=batch.lengths)
         found.append([run.outputs, *run.recorded.values(), back.parameters, back.inputs])
     for ours, theirs in zip(*reversed(found), strict=True):
-        close(ours, theirs, 1e-12, "dense")
+        assert_close(ours, theirs, 1e-12, "dense")
 
 
 def test_these_drawings_have_dense_blocks_and_cut_products() -> None:
@@ -266,4 +264,4 @@ def test_small_and_large_networks_give_the_same_either_way(n: int) -> None:
         found.append(net.value_and_grad(inputs, np.zeros((3, 10, 2))))
     (one, gradient), (other, expected) = found
     assert one == pytest.approx(other, rel=1e-13)
-    close(gradient, expected, 1e-12, "gradient")
+    assert_close(gradient, expected, 1e-12, "gradient")

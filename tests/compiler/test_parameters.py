@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import graphnet as gn
@@ -47,14 +47,12 @@ def expected_rows(graph: nx.DiGraph) -> dict[tuple[str, bool, Hashable], float]:
     return found
 
 
-@settings(max_examples=300)
 @given(neuron_graphs())
 def test_what_is_learnt_is_what_the_drawing_says(graph: nx.DiGraph) -> None:
     """Which numbers, under which names, with which values."""
     assert rows_of(gn.compile(graph)) == expected_rows(graph)
 
 
-@settings(max_examples=200)
 @given(neuron_graphs(), st.randoms(use_true_random=False))
 def test_parameters_do_not_depend_on_the_order_of_a_drawing(graph: nx.DiGraph, shuffle: random.Random) -> None:
     """Rows, outputs and gradients, by name; inputs and outputs stay in node order, which is shuffled around them."""
@@ -243,7 +241,6 @@ def test_bounds_come_from_signs_and_dt() -> None:
     assert net.bounds.any()
 
 
-@settings(max_examples=150)
 @given(neuron_graphs(declared=False), st.integers(0, 3))
 def test_what_is_drawn_is_within_the_bounds(graph: nx.DiGraph, seed: int) -> None:
     net = gn.compile(graph, seed=seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import networkx as nx
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 
 import graphnet as gn
 from graphnet.compiler.delays import dependencies, resolve_delays
@@ -19,7 +19,6 @@ def pairs_partition(pairs: np.ndarray, first: int, last: int) -> bool:
     return ends[:-1] == pairs[:, 0].tolist() and ends[-1] == last and bool((np.diff(ends) > 0).all())
 
 
-@settings(max_examples=200)
 @given(neuron_graphs(max_nodes=9, max_edges=16))
 def test_rows_levels_and_segments(graph: nx.DiGraph) -> None:
     program = gn.compile(graph).program
@@ -56,7 +55,6 @@ def test_rows_levels_and_segments(graph: nx.DiGraph) -> None:
             assert segment["group"] == members
 
 
-@settings(max_examples=200)
 @given(neuron_graphs(max_nodes=9, max_edges=16))
 def test_levels_go_along_what_takes_no_step_and_are_as_few_as_can_be(graph: nx.DiGraph) -> None:
     program = gn.compile(graph).program

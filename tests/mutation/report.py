@@ -1,0 +1,84 @@
+"""What became of the mutants, as docs/mutants.md."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.mutation.mutants import FILES, ROOT, Mutant
+
+EQUIVALENT = Path(__file__).parent / "equivalent.toml"
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """Why some mutants live: those of a file whose line reads ``before``, and after the change one of ``after``."""
+
+    file: str
+    before: str
+    after: tuple[str, ...]
+    why: str
+
+    def explains(self, mutant: Mutant) -> bool:
+        """Whether this mutant is one of them."""
+        return (self.file, self.before) == (mutant.file, mutant.before) and mutant.after in self.after
+
+
+def load_equivalent() -> list[Equivalent]:
+    """The explanations that there are."""
+    if not EQUIVALENT.exists():
+        return []
+    entries = tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])
+    return [Equivalent(each["file"], each["before"], tuple(each["after"]), each["why"]) for each in entries]
+
+
+def write_report(mutants: Iterable[Mutant], known: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write docs/mutants.md: figures a file, and the survivors with the reason why each lives."""
+    by_file: dict[str, Counter[str]] = {file: Counter() for file in FILES}
+    alive = []
+    for mutant in mutants:
+        outcome = known.get(mutant.key, {"outcome": "not tried"})["outcome"]
+        by_file[mutant.file][outcome] += 1
+        if outcome == "survived":
+            alive.append(mutant)
+    total = sum(by_file.values(), Counter[str]())
+    explained = load_equivalent()
+    lines = [HEAD]
+    lines += ["file | mutants | killed | of these by time | survived | score", "---|---|---|---|---|---"]
+    lines += [_row(f"`{file}`", counts) for file, counts in by_file.items()]
+    lines += [_row("**all**", total), "", "## Survivors", ""]
+    reasons: dict[str, list[Mutant]] = {}
+    for mutant in alive:
+        why = next((each.why for each in explained if each.explains(mutant)), "not explained")
+        reasons.setdefault(why, []).append(mutant)
+    for why, of_why in sorted(reasons.items(), key=lambda each: each[1][0].file):
+        lines.append(f"{why[0].upper()}{why[1:]}:\n")
+        lines += [f"- `{each.file}:{each.line}`: `{each.before}` -> `{each.after}`" for each in of_why]
+        lines.append("")
+    (ROOT / "docs/mutants.md").write_text("\n".join(lines).rstrip() + "\n")
+
+
+def _row(name: str, counts: Counter[str]) -> str:
+    n, killed = counts.total(), counts["killed"] + counts["timeout"]
+    return f"{name} | {n} | {killed} | {counts['timeout']} | {counts['survived']} | {killed / max(n, 1):.1%}"
+
+
+HEAD = """# Mutants
+
+Does a test notice when a line of the code is wrong?  `make mutants` makes every small change that the operators of
+[mutmut](https://github.com/boxed/mutmut) know (another number, `+` for `-`, `<` for `<=`, another branch, ...) in
+the compiler, the reference executor, the activations and the losses, one at a time, and runs tests on each: first a
+comparison of everything that a network gives with the code as it stands, on some fifty drawings (what differs there
+differs from the interpreter too, which the code as it stands is held to on thousands), then the unit tests of these
+files.  Left out are changes that cannot change what is computed: annotations and type aliases, docstrings, the words of
+error messages, imports, decorators, protocols, assertions for the type checker, and `strict=` of zip.
+Left out too are arguments that are dropped or None: nearly all of those end in a TypeError, which says nothing about
+the tests.
+
+The survivors are named below, each with the reason why it makes no difference.  They count as survivors in the score.
+This page is written by `python -m tests.mutation --report` after `make mutants`.
+"""
