@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import networkx as nx
 import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet.activations import ACTIVATIONS, register
-from graphnet.schema import ACTIVATION_NAMES, POINTWISE
+from graphnet.activations import ACTIVATIONS, GROUP_ACTIVATIONS, register
+from graphnet.schema import ACTIVATION_NAMES, OVER_GROUPS, POINTWISE
 
 STEP = 1e-30
 
@@ -36,16 +35,6 @@ each_activation = pytest.mark.parametrize("name", POINTWISE)
 def slope(name: str, z: np.ndarray) -> np.ndarray:
     activation = ACTIVATIONS[name]
     return activation.derivative(activation.function(z) if activation.from_output else z)
-
-
-@pytest.fixture
-def own_activations() -> Iterator[None]:
-    """Whatever a test registers is forgotten after it."""
-    names, functions = list(ACTIVATION_NAMES), dict(ACTIVATIONS)
-    yield
-    ACTIVATION_NAMES[:] = names
-    ACTIVATIONS.clear()
-    ACTIVATIONS.update(functions)
 
 
 def test_every_name_of_the_language_has_a_function_and_a_formula_here() -> None:
@@ -163,3 +152,85 @@ def test_the_languages_own_names_cannot_be_registered(name: str) -> None:
 def test_a_name_is_a_string(name: object) -> None:
     with pytest.raises(gn.DataError, match="name"):
         register(name, np.tanh, np.cos)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "kink", "expected"), [("relu", 0, 0), ("leaky_relu", 0, 0.01), ("hard_tanh", 1, 0), ("hard_tanh", -1, 0)]
+)
+def test_a_complex_step_at_a_kink_goes_the_way_of_the_convention(name: str, kink: float, expected: float) -> None:
+    value = ACTIVATIONS[name].function(np.array([kink + 1e-200j]))
+    assert value.imag / 1e-200 == pytest.approx([expected])
+
+
+@each_activation
+def test_kinks_are_where_the_slope_jumps(name: str) -> None:
+    """And nowhere else, on a grid of tenths."""
+    jumps = []
+    for z in np.arange(-30, 31) / 10:
+        before, after = slope(name, np.array([z - 1e-9, z + 1e-9]))
+        if abs(after - before) > 1e-3:
+            jumps.append(z)
+    assert tuple(jumps) == ACTIVATIONS[name].kinks
+
+
+def some_active(rng: np.random.Generator) -> np.ndarray:
+    """Members of groups (n_steps, n_groups, n_members, n_samples): some, all, one, and none of them."""
+    active = rng.random((4, 2, 3, 2)) < 0.6
+    active[0, 0], active[1, 1], active[2] = True, False, False
+    active[2, :, 1] = True
+    return active
+
+
+@pytest.mark.parametrize("name", OVER_GROUPS)
+def test_only_active_members_take_part_in_a_group(name: str) -> None:
+    """What the others hold does not matter, and the value is that of the active ones alone."""
+    rng = np.random.default_rng(0)
+    active, z = some_active(rng), rng.uniform(-2, 2, (4, 2, 3, 2))
+    function = GROUP_ACTIVATIONS[name].function
+    found = function(z, active)
+    assert np.array_equal(function(np.where(active, z, 100.0), active), found)
+    assert not found[~active].any()
+    for step, group, sample in np.ndindex(4, 2, 2):
+        members = active[step, group, :, sample]
+        if members.any():
+            alone = function(z[step, group, members, sample][None, None, :, None], None)
+            np.testing.assert_allclose(found[step, group, members, sample], alone.ravel(), rtol=1e-14, atol=1e-15)
+    assert np.array_equal(function(z, np.ones_like(active)), function(z, None))
+
+
+@pytest.mark.parametrize("name", OVER_GROUPS)
+@pytest.mark.parametrize("partly", [False, True])
+def test_the_adjoint_of_a_group_is_its_derivative_transposed(name: str, partly: bool) -> None:
+    rng = np.random.default_rng(1)
+    shape = (4, 2, 3, 2)
+    active = some_active(rng) if partly else None
+    z, grad, direction = (rng.uniform(-2, 2, shape) for _ in range(3))
+    if active is not None:
+        grad[~active] = 0
+    function = GROUP_ACTIVATIONS[name].function
+    forward = (grad * function(z + 1e-200j * direction, active).imag / 1e-200).sum()
+    back = GROUP_ACTIVATIONS[name].adjoint(z, function(z, active), grad, active)
+    assert (back * direction).sum() == pytest.approx(forward, rel=1e-12)
+    assert partly is False or not back[~active].any()
+
+
+@pytest.mark.parametrize("name", OVER_GROUPS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+def test_the_dtype_of_a_group_stays(name: str, dtype: type) -> None:
+    z = np.random.default_rng(2).uniform(-2, 2, (4, 2, 3, 2)).astype(dtype)
+    for active in (None, some_active(np.random.default_rng(3))):
+        y = GROUP_ACTIVATIONS[name].function(z, active)
+        back = GROUP_ACTIVATIONS[name].adjoint(z, y, np.ones_like(z), active)
+        assert y.dtype == back.dtype == dtype
+
+
+def test_what_is_standardized_has_mean_0_and_nearly_variance_1() -> None:
+    z = np.array([1.0, 3.0, 5.0])[None, None, :, None]
+    y = GROUP_ACTIVATIONS["standardize"].function(z, None).ravel()
+    np.testing.assert_allclose(y, np.array([-2.0, 0.0, 2.0]) / math.sqrt(8 / 3 + 1e-5), rtol=1e-15)
+
+
+def test_softmax_does_not_overflow() -> None:
+    z = np.array([1e4, 1e4 - 1.0, -1e4])[None, None, :, None]
+    y = GROUP_ACTIVATIONS["softmax"].function(z, None).ravel()
+    np.testing.assert_allclose(y, [1 / (1 + math.exp(-1)), 1 / (1 + math.e), 0], rtol=1e-14)

@@ -38,7 +38,7 @@ def test_an_lstm_is_a_drawing(tmp_path: Path) -> None:
     assert (tmp_path / "lstm.png").stat().st_size > 10_000
 
 
-def test_the_page_of_the_language_is_what_the_code_says() -> None:
+def test_the_pages_are_what_the_code_says() -> None:
     run("docs/build.py", "--check", folder=ROOT)
 
 

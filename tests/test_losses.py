@@ -285,3 +285,15 @@ def test_resolve_names_what_there_is(loss: Any) -> None:
 @pytest.mark.parametrize("name", LOSSES)
 def test_losses_pickle(name: str) -> None:
     assert pickle.loads(pickle.dumps(LOSSES[name])) == LOSSES[name]
+
+
+def test_errors_name_the_targets_and_hint_only_where_it_helps() -> None:
+    mask = np.ones((2, 3), bool)
+    for loss in LOSSES.values():
+        with pytest.raises(DataError, match=r"^targets are"):
+            loss.check((2, 3, 1), np.full((2, 3, 1), "a"), mask)
+    for name in ("mse", "binary_cross_entropy"):
+        with pytest.raises(DataError, match=r"like the outputs; try targets\[\.\.\., np\.newaxis\]$"):
+            LOSSES[name].check((2, 3, 1), np.zeros((2, 3)), mask)
+        with pytest.raises(DataError, match=r"like the outputs$"):
+            LOSSES[name].check((2, 3, 1), np.zeros((2, 4)), mask)

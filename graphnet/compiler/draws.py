@@ -33,7 +33,8 @@ def draw_normal(seed: Hashable, *keys: Array) -> Array:
     for key in keys:
         state = mix_bits(state ^ key)
     uniform = ((state >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
-    return np.asarray(ndtri(uniform), np.float64)
+    # the highest of all rounds to 1, where the normal number is infinite
+    return np.asarray(ndtri(np.minimum(uniform, 1 - 2.0**-53)), np.float64)
 
 
 def mix_bits(numbers: Array) -> Array:

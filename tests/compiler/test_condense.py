@@ -15,8 +15,9 @@ from scipy import sparse
 
 import graphnet as gn
 from graphnet.compiler import condense
-from graphnet.testing.case import assert_close
+from graphnet.testing.case import Case, assert_close
 from graphnet.testing.strategies import neuron_graphs, sequences
+from tests.properties.interpreted import INTERPRETED
 
 
 def stage_of(net: gn.Network) -> dict[object, int]:
@@ -231,3 +232,60 @@ def test_a_cycle_through_a_gate_is_scanned() -> None:
     net = gn.compile(graph)
     assert n_scans(net) == 1
     assert stage_of(net)["a"] == stage_of(net)["b"] != stage_of(net)["y"]
+
+
+def test_two_scans_linked_with_a_delay_are_one() -> None:
+    net = gn.compile(self_loop_chain(2, delay=1))
+    assert n_scans(net) == 1
+    assert scanned_levels(net) == 1
+
+
+def test_a_scan_is_merged_with_its_neighbour_whatever_an_earlier_one_feeds_it() -> None:
+    """a -> b takes no step, so these two stay; b -> c takes one, so those are one scan, though c reads a at once."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from("abc", role="output")
+    graph.add_edges_from((node, node, {"weight": 0.5, "delay": 1}) for node in "abc")
+    graph.add_edge("a", "b", weight=0.5, delay=0)
+    graph.add_edge("b", "c", weight=0.5, delay=1)
+    graph.add_edge("a", "c", weight=0.5, delay=0)
+    net = gn.compile(graph)
+    stages = stage_of(net)
+    assert stages["b"] == stages["c"] != stages["a"]
+    assert scanned_levels(net) == 2
+
+
+def test_time_may_turn_round_several_times() -> None:
+    """Forward, reversed, forward, reversed, forward: each reads the one before over the whole sequence."""
+    graph = nx.DiGraph()
+    graph.add_node("x", role="input")
+    before = "x"
+    for i in range(5):
+        graph.add_node(i, reverse=i % 2 == 1, role="output", bias=0.1 * i)
+        graph.add_edge(before, i, weight=0.9, delay=1)
+        graph.add_edge(i, i, weight=-0.5)
+        before = i
+    net = gn.compile(graph)
+    assert net.program.stages["reverse"].tolist() == [False, True, False, True, False]
+    case = Case(graph, np.random.default_rng(0).uniform(-1, 1, (2, 6, 1)), np.array([6, 4]), 0)
+    for each in INTERPRETED:
+        each(case, gn.compile)
+
+
+def test_what_follows_the_scans_is_one_stage_however_it_got_there() -> None:
+    """One output reads the scan alone, one a neuron before it too: nothing waits between them."""
+    graph = nx.DiGraph([("x", "h"), ("x", "s"), ("s", "s"), ("s", "y"), ("s", "z"), ("h", "z")])
+    graph.nodes["x"]["role"] = "input"
+    graph.nodes["y"]["role"] = graph.nodes["z"]["role"] = "output"
+    stages = stage_of(gn.compile(graph, seed=0))
+    assert stages["h"] < stages["s"] < stages["y"] == stages["z"]
+
+
+def test_what_no_scan_waits_for_comes_after_all_of_them() -> None:
+    """Two scans that stay apart, and a neuron behind each."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from("ab")
+    graph.add_nodes_from("yz", role="output")
+    graph.add_edges_from((node, node, {"delay": 1}) for node in "ab")
+    graph.add_edges_from([("a", "b", {"delay": 0}), ("a", "y", {}), ("b", "z", {})])
+    stages = stage_of(gn.compile(graph, seed=0))
+    assert stages["a"] < stages["b"] < stages["y"] == stages["z"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import graphnet as gn
-from graphnet.compiler.delays import dependencies, resolve_delays
+from graphnet.compiler.delays import dependencies, resolve_delays, resolve_gates
 from graphnet.testing.strategies import neuron_graphs
 
 
@@ -134,3 +134,17 @@ def test_neurons_wait_for_sources_and_gates_but_not_for_inputs() -> None:
     source, target, delay = dependencies(table, resolve_delays(table))
     found = {(table.nodes[s], table.nodes[t], int(d)) for s, t, d in zip(source, target, delay, strict=True)}
     assert found == {("a", "b", 1), ("c", "b", 2), ("b", "c", 1)}
+
+
+def test_a_gate_that_is_no_node_is_none_and_says_so() -> None:
+    """Validation reads it so, whatever the other gates are."""
+    graph = nx.DiGraph([("a", "b", {"gate": "nobody"}), ("b", "c", {"gate": "a"}), ("c", "d", {})])
+    assert resolve_gates(gn.GraphTable.from_networkx(graph)).tolist() == [-1, 0, -1]
+
+
+@pytest.mark.parametrize("name", ["delay", "gate_delay"])
+def test_a_delay_that_no_machine_holds_is_refused_by_its_edge(name: str) -> None:
+    graph = nx.DiGraph([("a", "b", {"gate": "a"}), ("b", "b", {"gate": "a", name: 1 << 29}), ("b", "a", {})])
+    graph.nodes["b"]["role"] = "output"
+    with pytest.raises(gn.GraphError, match=r"edge \('b', 'b'\): a delay of 536870912 steps"):
+        gn.compile(graph, seed=0)

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import graphnet as gn
+from graphnet.compiler import draws as draw_module
+from graphnet.compiler.draws import draw_normal, hash_names
 from graphnet.testing.strategies import neuron_graphs
 
 
@@ -266,3 +268,21 @@ def test_draws_do_not_depend_on_the_dtype(dtype: str) -> None:
     graph = ring(5)
     exact = gn.compile(graph, seed=0).parameters
     np.testing.assert_array_equal(gn.compile(graph, seed=0, dtype=dtype).parameters, exact.astype(dtype))
+
+
+def test_draws_are_the_same_in_every_version() -> None:
+    """A seed in somebody's paper is worth nothing otherwise."""
+    drawn = draw_normal(0, hash_names("abc"), hash_names("def"))
+    assert drawn.tolist() == pytest.approx([0.7317774972313177, 1.7045042084128421, -0.27986560037112074], rel=1e-14)
+    graph = nx.DiGraph([("a", "b", {"tie": "t"}), ("b", "b", {})])
+    graph.nodes["b"]["role"] = "output"
+    found = [row.value for row in gn.compile(graph, seed=0).parameter_table() if row.kind == "weight"]
+    assert found == pytest.approx([0.9376253375814451, 0.23232352843507875], rel=1e-14)
+
+
+def test_the_lowest_and_the_highest_draws_are_finite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draw_module, "mix_bits", lambda numbers: numbers)
+    state = hash_names([0])
+    extremes = draw_normal(0, np.concatenate([state, ~state]))
+    assert np.isfinite(extremes).all()
+    assert extremes[0] < -8 < 8 < extremes[1]

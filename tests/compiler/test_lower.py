@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.compiler import lower
 from graphnet.compiler.delays import resolve_delays
-from graphnet.testing.case import assert_close
+from graphnet.testing.case import Case, assert_close
 from graphnet.testing.strategies import neuron_graphs, sequences
+from tests.properties.interpreted import INTERPRETED
 
 
 @contextmanager
@@ -265,3 +266,109 @@ def test_small_and_large_networks_give_the_same_either_way(n: int) -> None:
     (one, gradient), (other, expected) = found
     assert one == pytest.approx(other, rel=1e-13)
     assert_close(gradient, expected, 1e-12, "gradient")
+
+
+def test_eight_by_eight_is_the_smallest_dense_block() -> None:
+    def shapes(n_sources: int, n_targets: int) -> list[tuple[int, int]]:
+        graph = nx.DiGraph()
+        graph.add_nodes_from((("in", i) for i in range(n_sources)), role="input")
+        graph.add_nodes_from((("out", i) for i in range(n_targets)), role="output")
+        graph.add_edges_from((("in", i), ("out", j)) for i in range(n_sources) for j in range(n_targets))
+        return dense_shapes(gn.compile(graph, seed=0))
+
+    assert shapes(8, 8) == [(8, 8)]
+    assert shapes(7, 8) == shapes(8, 7) == []
+
+
+def test_a_gate_at_the_first_row_belongs_to_its_scan() -> None:
+    """Without inputs the first row is a neuron."""
+    graph = nx.DiGraph()
+    graph.add_node("g", bias=0.5, role="output")
+    graph.add_node("y", role="output", initial=0.5)
+    graph.add_edge("g", "g", weight=0.5, gate="y", gate_delay=1)
+    graph.add_edge("y", "y", weight=0.7, gate="g", gate_delay=0)
+    net = gn.compile(graph)
+    assert net.program.row[0] == 0
+    case = Case(graph, np.zeros((1, 4, 0)), None, 0)
+    for each in INTERPRETED:
+        each(case, gn.compile)
+
+
+def test_sixteen_dense_blocks_of_one_level_stay_apart_from_the_next_level() -> None:
+    """Two layers of sixteen separate crowds each, eight to eight."""
+    graph = nx.DiGraph()
+    crowds_of_eight = [[(layer, crowd, i) for i in range(8)] for layer in range(3) for crowd in range(16)]
+    for members in crowds_of_eight:
+        graph.add_nodes_from(members, role=("input", None, "output")[members[0][0]])
+    for sources, targets in zip(crowds_of_eight, crowds_of_eight[16:], strict=False):
+        graph.add_edges_from((u, v) for u in sources for v in targets)
+    net = gn.compile(graph, seed=0)
+    assert dense_shapes(net) == [(8, 8)] * 32
+    graph = net.to_graph()
+    check_blocks(graph, net.program)
+    inputs = np.random.default_rng(0).uniform(-1, 1, (1, 2, 128))
+    with blocks_of(1000):
+        sparse = gn.compile(graph)
+    assert not dense_shapes(sparse)
+    assert_close(gn.compile(graph).run(inputs), sparse.run(inputs), 1e-12, "outputs")
+
+
+def test_products_are_cut_only_where_there_are_too_many() -> None:
+    """Two delays, four products each: with room for four there is a block for each delay, with room for two, two."""
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(["a", "b", "g", "h"], role="input")
+    graph.add_node("y", role="output")
+    graph.add_edges_from(
+        (source, "y", {"gate": gate, "delay": delay, "gate_delay": 0})
+        for source in "ab"
+        for gate in "gh"
+        for delay in (0, 1)
+    )
+    for most, n_blocks in ((4, 2), (5, 2), (3, 4), (2, 4), (1, 8)):
+        with blocks_of(8, most):
+            blocks = gn.compile(graph, seed=0).program.blocks
+        assert len(blocks) == n_blocks, most
+        assert np.diff(blocks["source"]).max() <= most
+
+
+def test_pools_hold_what_blocks_refer_to_and_no_more() -> None:
+    program = gn.compile(gn.graphs.lstm(3, 9, 2), seed=0).program
+    dense = program.blocks["dense"]
+    assert dense.any()
+    assert not dense.all()
+    rows = np.diff(program.blocks["target"])[:, 0]
+    assert np.diff(program.blocks["pointer"])[:, 0].tolist() == np.where(dense, 0, rows + 1).tolist()
+    for name, pool in (
+        ("target", program.targets),
+        ("source", program.sources),
+        ("source", program.gates),
+        ("pointer", program.pointers),
+        ("entry", program.slots),
+        ("entry", program.scales),
+        ("entry", program.edges),
+    ):
+        assert program.blocks[name][0, 0] == 0
+        assert program.blocks[name][1:, 0].tolist() == program.blocks[name][:-1, 1].tolist()
+        assert program.blocks[name][-1, 1] == len(pool)
+
+
+@pytest.mark.parametrize("size", [2**62, 2**40, 300])
+def test_sorting_by_columns_does_not_overflow(size: int) -> None:
+    """One number holds all columns only where it fits."""
+    first, second = np.array([2, 0, 2, 1, 0, 2]), np.array([5, size - 1, 0, 7, 3, size - 1])
+    third = np.array([1, 0, 1, 0, 2, 2])
+    found = lower._sorted((first, 3), (second, size), (third, 3))
+    assert found.tolist() == np.lexsort([third, second, first]).tolist()
+
+
+def test_what_earlier_stages_feed_a_scan_runs_before_it() -> None:
+    """Input products of all steps at once: no late block of a scan reads inputs alone."""
+    program = gn.compile(gn.graphs.lstm(3, 9, 2), seed=0).program
+    scan = program.stages[program.stages["scanned"]][0]
+    early = program.blocks[slice(*scan["early"])]
+    assert len(early) > 0
+    for block in early:
+        assert program.sources[slice(*block["source"])].max() < program.n_inputs
+    for level in program.levels[slice(*scan["level"])]:
+        for block in program.blocks[slice(*level["late"])]:
+            assert program.sources[slice(*block["source"])].max() >= program.n_inputs

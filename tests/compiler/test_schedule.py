@@ -110,3 +110,25 @@ def test_an_lstm_like_cell_is_one_scan_of_few_levels() -> None:
     program = gn.compile(graph).program
     assert program.stages["scanned"].tolist() == [True]
     assert np.diff(program.levels["row"]).ravel().tolist() == [12, 4, 4]
+
+
+def test_neurons_that_are_alike_are_one_segment_whatever_their_order() -> None:
+    """Every combination of what makes neurons differ, twice, interleaved: one segment each."""
+    graph = nx.DiGraph()
+    combinations = [
+        {"activation": activation, **leak, **onset}
+        for activation in ("tanh", "relu")
+        for leak in ({}, {"leak": 0.5})
+        for onset in ({}, {"onset": 2})
+    ] + [{"activation": activation, "tau": 2.0} for activation in ("tanh", "relu")]
+    for i, said in enumerate([*combinations, *combinations]):
+        graph.add_node(i, role="output", **said)
+        graph.add_edge(i, i, weight=0.5)
+    for group in ("G", "H", "I"):
+        for member in range(3 if group == "I" else 2):
+            graph.add_node((group, member), role="output", activation="softmax", group=group)
+            graph.add_edge((group, member), (group, member), weight=0.5)
+    program = gn.compile(graph).program
+    assert len(program.levels) == 1
+    assert len(program.segments) == len(combinations) + 2
+    assert sorted(program.segments["group"].tolist()) == [0] * len(combinations) + [2, 3]

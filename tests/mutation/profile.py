@@ -160,9 +160,11 @@ def second_step(file: str | None) -> bool:
 def tests_of(file: str) -> tuple[str, ...]:
     """The tests of a file: those of its name where there are some, otherwise those of its folder."""
     path = Path(file)
+    if path.stem == "parameters":
+        return "tests/compiler/test_parameters.py", "tests/compiler/test_draws.py"
     folder = {"compiler": "tests/compiler", "execute": "tests/execute"}.get(path.parent.name, "tests")
     own = Path(folder) / f"test_{path.stem}.py"
-    return (own.as_posix(),) if own.exists() else (folder,)
+    return (own.as_posix(),) if own.exists() and folder != "tests/execute" else (folder,)
 
 
 def forget_the_library() -> None:

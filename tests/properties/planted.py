@@ -1,0 +1,278 @@
+"""Ten bugs, each planted in a copy of the reference executor, and which properties find them.
+
+``python -m tests.properties.planted`` tries every property of executors on 300 drawings with each bug, and writes the
+table in docs/verification.md.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+import click
+import hypothesis
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import NoSuchExample
+
+import graphnet as gn
+from graphnet.testing.case import Case, Compile, cases
+from graphnet.testing.properties import OF_EXECUTORS, Property, batches, drawings, gradients
+
+COPIED = ("graphnet.activations", "graphnet.execute.past", "graphnet.execute.neurons", "graphnet.execute.reference")
+"""What a copy of the reference executor has of its own, each after those that it imports; the rest is shared."""
+
+DRAWINGS = 300
+PAGE = Path(__file__).parents[2] / "docs" / "verification.md"
+BEGIN, END = "<!-- bugs: python -m tests.properties.planted -->\n", "<!-- end of bugs -->\n"
+
+
+@dataclass(frozen=True)
+class Bug:
+    """In one module, ``old`` as ``new``; ``caught_by`` is the property that is made for bugs of this kind."""
+
+    name: str
+    module: str
+    old: str
+    new: str
+    caught_by: Property
+
+    def __str__(self) -> str:
+        return self.name
+
+
+BUGS = (
+    Bug(
+        "wrong sign of a gate's gradient",
+        "graphnet.execute.reference",
+        "grad_past.add(self.gate, first, last, n_live, grad_x * past",
+        "grad_past.add(self.gate, first, last, n_live, -grad_x * past",
+        gradients.gradient_of_all_steps,
+    ),
+    Bug(
+        "delay off by one in the backward pass",
+        "graphnet.execute.past",
+        "x = operand.collect @ x\n",
+        "x = operand.collect @ x\n"
+        "        operand = Operand(operand.rows, max(operand.delay - 1, 0), operand.distinct, operand.collect)\n",
+        drawings.delay_is_a_chain_of_steps,
+    ),
+    Bug(
+        "tie overwritten instead of added",
+        "graphnet.execute.reference",
+        "np.add.at(numbers, program.slots, grad_entries * program.scales.astype(bound.numbers.dtype))",
+        "numbers[program.slots] = grad_entries * program.scales.astype(bound.numbers.dtype)",
+        drawings.tied_gradient_is_the_sum_of_the_untied,
+    ),
+    Bug(
+        "padding computed as if it were steps",
+        "graphnet.execute.past",
+        "cuts = np.flatnonzero(np.diff(live)) + 1",
+        "cuts = np.zeros(0, int)",
+        batches.sample_alone_is_the_sample_in_its_batch,
+    ),
+    Bug(
+        "gradient of the final state dropped",
+        "graphnet.execute.reference",
+        "grad_past.pull_back_after(bound.history, tape.lengths, to_outputs)",
+        "grad_past.pull_back_after(bound.history, tape.lengths, 0 * to_outputs)",
+        gradients.gradient_of_the_final_state,
+    ),
+    Bug(
+        "reversed time starts at the batch's end, not the sequence's",
+        "graphnet.execute.past",
+        "    for step in range(int(lengths[0]) // 2):",
+        "    lengths = np.full(len(lengths), len(values))\n    for step in range(int(lengths[0]) // 2):",
+        batches.reversed_time_is_time_turned_round,
+    ),
+    Bug(
+        "onset counted from the cut, not the start",
+        "graphnet.execute.neurons",
+        "np.asarray(steps + np.arange",
+        "np.asarray(0 * steps + np.arange",
+        batches.pieces_are_the_whole,
+    ),
+    Bug(
+        "leak's carried term missing from the backward pass",
+        "graphnet.execute.neurons",
+        "((1 - segment.leak) * result)[0])",
+        "(0 * result)[0])",
+        gradients.gradient_of_the_last_step,
+    ),
+    Bug(
+        "standardize's adjoint without its variance",
+        "graphnet.activations",
+        "back = scale * (grad - mean - y * along)",
+        "back = scale * (grad - mean - 0 * along)",
+        gradients.backward_is_the_transpose_of_forward,
+    ),
+    Bug(
+        "biases' gradients summed in float32",
+        "graphnet.execute.reference",
+        "grad_bias = np.zeros(program.n_nodes, gradient.dtype)",
+        "grad_bias = np.zeros(program.n_nodes, np.float32)",
+        gradients.backward_is_the_transpose_of_forward,
+    ),
+)
+
+
+def source_of(module: str) -> str:
+    """The source of a module as it stands."""
+    file = importlib.import_module(module).__file__
+    assert file is not None
+    return Path(file).read_text()
+
+
+@cache
+def planted(bug: Bug | None) -> ModuleType:
+    """A copy of the reference executor with a bug in it, or without."""
+    copies = {}
+    with _put_back(COPIED):
+        for name in COPIED:
+            source = source_of(name)
+            if bug is not None and bug.module == name:
+                source = source.replace(bug.old, bug.new)
+            copies[name] = sys.modules[name] = _empty_copy(sys.modules[name])
+            exec(compile(source, f"<{name} with a bug: {bug}>", "exec"), copies[name].__dict__)
+    return copies[COPIED[-1]]
+
+
+def _empty_copy(real: ModuleType) -> ModuleType:
+    copy = ModuleType(real.__name__)
+    copy.__package__, copy.__file__ = real.__package__, real.__file__
+    return copy
+
+
+@contextmanager
+def _put_back(names: tuple[str, ...]) -> Iterator[None]:
+    """Modules that are replaced in here are what they were after it."""
+    real = {name: importlib.import_module(name) for name in names}
+    try:
+        yield
+    finally:
+        sys.modules.update(real)
+
+
+def compiler(bug: Bug | None) -> Compile:
+    """``graphnet.compile`` for the copy of the reference executor."""
+    return partial(gn.compile, backend=planted(bug))
+
+
+def fails(of_case: Property, case: Case, compile: Compile) -> bool:
+    """Whether a property says that it does not hold; an error of another kind is none of its saying."""
+    try:
+        of_case(case, compile)
+    except AssertionError:
+        return True
+    return False
+
+
+def smallest_case(bug: Bug) -> Case:
+    """The drawing that is left after shrinking, on which the bug's property fails."""
+    compile = compiler(bug)
+    return hypothesis.find(
+        cases(),
+        lambda case: fails(bug.caught_by, case, compile),
+        settings=_settings(Phase.generate, Phase.shrink),
+        random=random.Random(0),
+    )
+
+
+def first_caught(bug: Bug) -> tuple[dict[str, int], set[str]]:
+    """{property: the number of the first drawing that it fails on}, of those that do in 300 drawings, and crashes."""
+    compile, count, found, crashes = compiler(bug), 0, dict[str, int](), set[str]()
+
+    def try_all(case: Case) -> bool:
+        nonlocal count
+        count += 1
+        for each in OF_EXECUTORS:
+            try:
+                if each.__name__ not in found and fails(each, case, compile):
+                    found[each.__name__] = count
+            except Exception as error:
+                crashes.add(f"{each.__name__}: {error!r}")
+        return False
+
+    with suppress(NoSuchExample):
+        hypothesis.find(cases(), try_all, settings=_settings(Phase.generate), random=random.Random(0))
+    return found, crashes
+
+
+def _settings(*phases: Phase) -> settings:
+    return settings(
+        max_examples=DRAWINGS,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=phases,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+class Row(NamedTuple):
+    """What became of one bug."""
+
+    bug: int
+    n_nodes: int
+    n_edges: int
+    smallest: str
+    caught: dict[str, int]
+    crashes: set[str]
+
+
+def row_of(number: int) -> Row:
+    """Everything about one bug."""
+    bug = BUGS[number]
+    case = smallest_case(bug)
+    return Row(number, len(case.graph), case.graph.number_of_edges(), repr(case), *first_caught(bug))
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as Markdown."""
+    lines = [
+        "bug | property that names it | nodes, edges of the shrunk drawing | others that find it",
+        "---|---|---|---",
+    ]
+    for row in rows:
+        others = sorted((number, name) for name, number in row.caught.items() if name != _name_of(row))
+        said = ", ".join(f"`{name}` {number}" for number, name in others)
+        own = row.caught.get(_name_of(row), "not found")
+        lines.append(f"{BUGS[row.bug]} | `{_name_of(row)}` {own} | {row.n_nodes}, {row.n_edges} | {said or 'none'}")
+    return "\n".join(lines) + "\n"
+
+
+def _name_of(row: Row) -> str:
+    return BUGS[row.bug].caught_by.__name__
+
+
+@click.command()
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+@click.option("--only", help="Bugs with this in their name; then nothing is written.")
+@click.option("--show", is_flag=True, help="Print the shrunk drawings.")
+def main(jobs: int, only: str | None, show: bool) -> None:
+    """Try every property of executors on every planted bug."""
+    numbers = [number for number, bug in enumerate(BUGS) if only is None or only in bug.name]
+    rows = []
+    with ProcessPoolExecutor(jobs) as pool:
+        for row in pool.map(row_of, numbers):
+            rows.append(row)
+            click.echo(table([row]).splitlines()[-1])
+            if show:
+                click.echo(row.smallest)
+            for crash in sorted(row.crashes):
+                click.echo(f"crashed: {crash}", err=True)
+    if only is None:
+        before, _, rest = PAGE.read_text().partition(BEGIN)
+        PAGE.write_text(f"{before}{BEGIN}\n{table(rows)}\n{END}{rest.partition(END)[2]}")
+
+
+if __name__ == "__main__":
+    main()

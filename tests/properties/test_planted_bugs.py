@@ -1,0 +1,108 @@
+"""Properties find bugs: each of ten, planted in a copy of the reference executor, on a drawing of a few neurons."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from importlib import import_module
+
+import networkx as nx
+import numpy as np
+import pytest
+
+import graphnet as gn
+from graphnet import execute
+from graphnet.execute.contract import Executor
+from graphnet.testing.properties import OF_EXECUTORS
+from tests.properties.planted import (
+    BEGIN,
+    BUGS,
+    COPIED,
+    END,
+    PAGE,
+    Bug,
+    compiler,
+    fails,
+    planted,
+    smallest_case,
+    source_of,
+)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_a_bug_is_caught_on_a_small_drawing(bug: Bug) -> None:
+    assert bug.caught_by in OF_EXECUTORS
+    case = smallest_case(bug)
+    assert len(case.graph) <= 4, case
+    assert fails(bug.caught_by, case, compiler(bug))
+    bug.caught_by(case, compiler(None))
+    bug.caught_by(case, gn.compile)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_a_bug_stands_at_one_place_of_the_source(bug: Bug) -> None:
+    assert bug.module in COPIED
+    assert source_of(bug.module).count(bug.old) == 1
+    assert bug.new != bug.old
+
+
+def test_bugs_are_different_and_so_are_their_names() -> None:
+    assert len({bug.name for bug in BUGS}) == len({(bug.module, bug.old) for bug in BUGS}) == len(BUGS) == 10
+
+
+def test_planting_leaves_the_library_as_it_is() -> None:
+    before = [sys.modules[name] for name in COPIED]
+    members = {name: dict(vars(module)) for name, module in zip(COPIED, before, strict=True)}
+    of_packages = vars(gn)["activations"], {name: vars(execute)[name] for name in ("past", "neurons", "reference")}
+    for bug in BUGS:
+        planted.__wrapped__(bug)
+    assert [sys.modules[name] for name in COPIED] == [import_module(name) for name in COPIED] == before
+    assert {name: dict(vars(module)) for name, module in zip(COPIED, before, strict=True)} == members
+    assert (vars(gn)["activations"], {name: vars(execute)[name] for name in of_packages[1]}) == of_packages
+
+
+def test_a_bug_that_cannot_be_planted_leaves_the_library_as_it_is() -> None:
+    before = [sys.modules[name] for name in COPIED]
+    with pytest.raises(SyntaxError):
+        planted.__wrapped__(replace(BUGS[0], new="("))
+    assert [sys.modules[name] for name in COPIED] == before
+
+
+def test_a_copy_is_an_executor_of_its_own_with_the_contract_of_all() -> None:
+    real, copy, other = sys.modules[COPIED[-1]], planted(None), planted(BUGS[0])
+    assert isinstance(copy, Executor)
+    for name in ("advance", "Block", "Segment", "Past", "activate"):
+        assert len({id(vars(module)[name]) for module in (real, copy, other)}) == 3
+    for name in ("State", "Tape", "Gradients", "Program"):
+        assert vars(real)[name] is vars(copy)[name] is vars(other)[name]
+
+
+def test_a_copy_without_a_bug_gives_the_same_bits() -> None:
+    drawing = gn.graphs.bidirectional(gn.graphs.lstm(2, 3, 1))
+    ours, theirs = (gn.compile(drawing, seed=0, backend=backend) for backend in (planted(None), "reference"))
+    inputs = np.random.default_rng(0).uniform(-1, 1, (3, 5, 2))
+    backs = [net.vjp(inputs, np.ones((3, 5, net.n_outputs)), lengths=[5, 2, 3]) for net in (ours, theirs)]
+    assert np.array_equal(ours.run(inputs), theirs.run(inputs))
+    assert np.array_equal(backs[0].parameters, backs[1].parameters)
+    assert np.array_equal(backs[0].inputs, backs[1].inputs)
+
+
+def test_what_a_bug_changes_is_a_number_and_no_more() -> None:
+    """A gate's gradient of the wrong sign, on a network small enough to do by hand: y = w x g."""
+    drawing = nx.DiGraph()
+    drawing.add_nodes_from(["x", "g"], role="input")
+    drawing.add_node("y", role="output", train_bias=False)
+    drawing.add_edge("x", "y", weight=2.0, gate="g")
+    inputs, ones = [[[3.0, 5.0]]], [[[1.0]]]
+    for bug, of_gate in ((None, 6.0), (BUGS[0], -6.0)):
+        net = gn.compile(drawing, backend=planted(bug))
+        assert net.run(inputs).item() == 30.0
+        assert net.vjp(inputs, ones).parameters.tolist() == [15.0]
+        assert net.vjp(inputs, ones).inputs.ravel().tolist() == [10.0, of_gate]
+
+
+def test_the_page_has_every_bug_and_its_property() -> None:
+    """In the order of the code; the figures are measured by the command, and not again here."""
+    table = PAGE.read_text().partition(BEGIN)[2].partition(END)[0].strip().splitlines()[2:]
+    named = [tuple(cell.strip() for cell in line.split("|")[:2]) for line in table]
+    assert [(bug, cell.split("`")[1]) for bug, cell in named] == [(bug.name, bug.caught_by.__name__) for bug in BUGS]
