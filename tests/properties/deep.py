@@ -84,7 +84,7 @@ def shrink(name: str, number: int, examples: int) -> str:
     try:
         draw_cases(number, examples, lambda case: of_case(case, gn.compile), [Phase.generate, Phase.shrink])
     except Exception as error:
-        return "".join([*traceback.format_exception_only(error), *getattr(error, "__notes__", [])])
+        return "".join(traceback.format_exception_only(error))
     return "not found again"
 
 
