@@ -234,3 +234,14 @@ def test_softmax_does_not_overflow() -> None:
     z = np.array([1e4, 1e4 - 1.0, -1e4])[None, None, :, None]
     y = GROUP_ACTIVATIONS["softmax"].function(z, None).ravel()
     np.testing.assert_allclose(y, [1 / (1 + math.exp(-1)), 1 / (1 + math.e), 0], rtol=1e-14)
+
+
+def test_the_second_derivative_at_a_kink_of_the_first_is_that_from_below() -> None:
+    for z in (0.0, -0.0):
+        assert slope("elu", np.array([z + 1e-200j])).imag / 1e-200 == pytest.approx([1])
+
+
+def test_softmax_does_not_overflow_where_some_are_not_active_yet() -> None:
+    z, active = (np.array(each)[None, None, :, None] for each in ([1e4, 1e4 - 1.0, 0.0], [True, True, False]))
+    y = GROUP_ACTIVATIONS["softmax"].function(z, active).ravel()
+    np.testing.assert_allclose(y, [1 / (1 + math.exp(-1)), 1 / (1 + math.e), 0], rtol=1e-14)

@@ -297,3 +297,31 @@ def test_errors_name_the_targets_and_hint_only_where_it_helps() -> None:
             LOSSES[name].check((2, 3, 1), np.zeros((2, 3)), mask)
         with pytest.raises(DataError, match=r"like the outputs$"):
             LOSSES[name].check((2, 3, 1), np.zeros((2, 4)), mask)
+
+
+def test_classes_are_hinted_at_only_where_there_is_one_of_each() -> None:
+    with pytest.raises(DataError, match=r"\(2,\); for one-hot targets try targets\.argmax\(axis=-1\)$"):
+        CrossEntropy().check(SHAPE, np.zeros(SHAPE), ALL)
+    with pytest.raises(DataError, match=r"\(n_samples,\) = \(2,\)$"):
+        CrossEntropy().check(SHAPE, np.zeros((2, 4)), ALL)
+
+
+def test_classes_that_do_not_count_are_0() -> None:
+    mask = np.array([[True, False]])
+    assert CrossEntropy().check((1, 2, 3), [[2, 7]], mask).tolist() == [[2, 0]]
+    assert CrossEntropy().check((1, 2, 1), [[0, np.nan]], mask).tolist() == [[0, 0]]
+
+
+def test_a_hint_at_one_hot_targets_and_a_nan_by_its_name() -> None:
+    mask = np.ones((2, 3), bool)
+    with pytest.raises(DataError, match=r"= \(2,\); for one-hot targets try targets\.argmax\(axis=-1\)$"):
+        LOSSES["cross_entropy"].check((2, 3, 4), np.zeros((2, 3, 4)), mask)
+    for name in ("mse", "binary_cross_entropy"):
+        with pytest.raises(DataError, match=r"^targets at sample 1, step 0, column 0"):
+            LOSSES[name].check((2, 3, 1), np.array([[[0.0]] * 3, [[np.nan]] * 3]), mask)
+
+
+def test_classes_that_do_not_count_are_0_whatever_they_are() -> None:
+    mask = np.array([[True, False, False], [True, True, True]])
+    found = LOSSES["cross_entropy"].check((2, 3, 1), np.array([[0, 9, np.nan], [0, 0, 0]]), mask)
+    assert found.tolist() == [[0, 0, 0], [0, 0, 0]]

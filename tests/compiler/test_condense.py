@@ -289,3 +289,32 @@ def test_what_no_scan_waits_for_comes_after_all_of_them() -> None:
     graph.add_edges_from([("a", "b", {"delay": 0}), ("a", "y", {}), ("b", "z", {})])
     stages = stage_of(gn.compile(graph, seed=0))
     assert stages["a"] < stages["b"] < stages["y"] == stages["z"]
+
+
+def test_a_scan_comes_after_the_whole_chain_that_it_reads() -> None:
+    """The longest that there can be: without inputs, all neurons but the last."""
+    for n in (2, 3, 6):
+        graph = nx.path_graph(n, create_using=nx.DiGraph)
+        nx.set_edge_attributes(graph, 0, "delay")
+        graph.add_edge(n - 1, n - 1, delay=1)
+        graph.nodes[n - 1]["role"] = "output"
+        net = gn.compile(graph, seed=0)
+        assert stage_of(net) == {node: node for node in range(n)}
+        assert net.program.stages["scanned"].tolist() == [False] * (n - 1) + [True]
+
+
+def test_what_lies_between_two_scans_counts_as_a_level_of_both_together() -> None:
+    """a, p and b, c take no step from one to the next: merged, each step would go through p as well."""
+    graph = nx.DiGraph()
+    graph.add_edges_from([("a", "p"), ("p", "b"), ("b", "c")], delay=0)
+    graph.add_edges_from([("a", "a"), ("c", "b")], delay=1)
+    graph.nodes["c"]["role"] = "output"
+    net = gn.compile(graph, seed=0)
+    assert n_scans(net) == 2
+    assert scanned_levels(net) == 3
+
+
+def test_a_chain_as_long_as_the_network_ends_before_its_scan() -> None:
+    graph = nx.DiGraph([("a", "b", {"delay": 0}), ("b", "c", {"delay": 0}), ("c", "c", {})])
+    graph.nodes["c"]["role"] = "output"
+    assert stage_of(gn.compile(graph, seed=0)) == {"a": 0, "b": 1, "c": 2}

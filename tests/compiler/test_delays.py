@@ -148,3 +148,24 @@ def test_a_delay_that_no_machine_holds_is_refused_by_its_edge(name: str) -> None
     graph.nodes["b"]["role"] = "output"
     with pytest.raises(gn.GraphError, match=r"edge \('b', 'b'\): a delay of 536870912 steps"):
         gn.compile(graph, seed=0)
+
+
+def test_a_neuron_may_wait_for_any_gate() -> None:
+    """Also for the first of all nodes."""
+    graph = nx.DiGraph([("a", "b", {}), ("b", "c", {"gate": "a", "gate_delay": 2, "delay": 1})])
+    table = gn.GraphTable.from_networkx(graph)
+    source, target, delay = dependencies(table, resolve_delays(table))
+    assert sorted(zip(source.tolist(), target.tolist(), delay.tolist(), strict=True)) == [
+        (0, 1, 1),
+        (0, 2, 2),
+        (1, 2, 1),
+    ]
+
+
+def test_the_first_node_of_all_may_be_a_gate() -> None:
+    graph = nx.DiGraph()
+    graph.add_nodes_from("gab")
+    graph.add_edge("a", "b", gate="g")
+    table = gn.GraphTable.from_networkx(graph)
+    source, target, _ = dependencies(table, resolve_delays(table))
+    assert sorted(zip(source.tolist(), target.tolist(), strict=True)) == [(0, 2), (1, 2)]

@@ -295,15 +295,17 @@ def test_a_gate_at_the_first_row_belongs_to_its_scan() -> None:
 
 
 def test_sixteen_dense_blocks_of_one_level_stay_apart_from_the_next_level() -> None:
-    """Two layers of sixteen separate crowds each, eight to eight."""
+    """A layer of sixteen separate crowds, eight to eight, and one of fifteen and a neuron that reads only two."""
     graph = nx.DiGraph()
     crowds_of_eight = [[(layer, crowd, i) for i in range(8)] for layer in range(3) for crowd in range(16)]
     for members in crowds_of_eight:
         graph.add_nodes_from(members, role=("input", None, "output")[members[0][0]])
-    for sources, targets in zip(crowds_of_eight, crowds_of_eight[16:], strict=False):
+    for sources, targets in zip(crowds_of_eight, crowds_of_eight[16:-1], strict=False):
         graph.add_edges_from((u, v) for u in sources for v in targets)
+    graph.add_node("sparse", role="output")
+    graph.add_edges_from((crowds_of_eight[16 + crowd][0], "sparse") for crowd in (0, 5))
     net = gn.compile(graph, seed=0)
-    assert dense_shapes(net) == [(8, 8)] * 32
+    assert dense_shapes(net) == [(8, 8)] * 31
     graph = net.to_graph()
     check_blocks(graph, net.program)
     inputs = np.random.default_rng(0).uniform(-1, 1, (1, 2, 128))
@@ -352,7 +354,7 @@ def test_pools_hold_what_blocks_refer_to_and_no_more() -> None:
         assert program.blocks[name][-1, 1] == len(pool)
 
 
-@pytest.mark.parametrize("size", [2**62, 2**40, 300])
+@pytest.mark.parametrize("size", [2**62, 2**60, 2**40, 300])
 def test_sorting_by_columns_does_not_overflow(size: int) -> None:
     """One number holds all columns only where it fits."""
     first, second = np.array([2, 0, 2, 1, 0, 2]), np.array([5, size - 1, 0, 7, 3, size - 1])
@@ -372,3 +374,96 @@ def test_what_earlier_stages_feed_a_scan_runs_before_it() -> None:
     for level in program.levels[slice(*scan["level"])]:
         for block in program.blocks[slice(*level["late"])]:
             assert program.sources[slice(*block["source"])].max() >= program.n_inputs
+
+
+def crowds_of_eight(n: int) -> nx.DiGraph:
+    """Eight inputs to eight outputs, all to all, so many times beside each other."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from((("in", crowd, i) for crowd in range(n) for i in range(8)), role="input")
+    graph.add_nodes_from((("out", crowd, i) for crowd in range(n) for i in range(8)), role="output")
+    graph.add_edges_from(
+        (("in", crowd, i), ("out", crowd, j)) for crowd in range(n) for i in range(8) for j in range(8)
+    )
+    return graph
+
+
+def test_a_block_that_would_fall_into_more_than_sixteen_dense_ones_stays_sparse() -> None:
+    assert len(dense_shapes(gn.compile(crowds_of_eight(16), seed=0))) == 16
+    assert dense_shapes(gn.compile(crowds_of_eight(17), seed=0)) == []
+
+
+def test_delays_of_any_length_have_blocks_of_their_own() -> None:
+    """Few delays may differ by much."""
+    graph = nx.MultiDiGraph()
+    graph.add_node("x", role="input")
+    graph.add_nodes_from("yz", role="output")
+    for delay, gate_delay in ((255, 256), (256, 255), (5000, 0), (0, 5000), (300, 300)):
+        for target in "yz":
+            graph.add_edge("x", target, delay=delay)
+            graph.add_edge("x", target, delay=delay, gate="x", gate_delay=gate_delay)
+    program = gn.compile(graph, seed=0).program
+    check_blocks(graph, program)
+    assert len(program.blocks) == 10
+
+
+def test_parallel_synapses_of_one_gate_are_no_dense_block() -> None:
+    """Whatever other synapses come before them."""
+    graph = all_to_all(10, nx.MultiDiGraph)
+    graph.add_nodes_from("gx", role="input")
+    graph.add_edges_from([("x", i) for i in range(10)])
+    for *_, said in graph.edges(range(10), data=True):
+        said["gate"] = "g"
+    assert dense_shapes(gn.compile(graph, seed=0)) == [(10, 10)]
+    graph.add_edges_from(((i, j) for i in range(10) for j in range(10)), gate="g")
+    net = gn.compile(graph, seed=0)
+    assert dense_shapes(net) == []
+    check_blocks(graph, net.program)
+
+
+@pytest.mark.parametrize("gates", [("g", "g"), ("g", "h")])
+def test_a_hash_says_only_which_rows_may_share_their_sources(
+    gates: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a hash that tells nothing apart, rows are compared."""
+    monkeypatch.setattr(lower, "mix_bits", np.zeros_like)
+    graph = nx.DiGraph()
+    graph.add_nodes_from([*range(16), "g", "h"], role="input")
+    for half, gate in enumerate(gates):
+        graph.add_nodes_from((("y", half, i) for i in range(8)), role="output")
+        sources = range(8) if gates == ("g", "h") else range(8 * half, 8 * half + 8)
+        graph.add_edges_from(((source, ("y", half, i)) for source in sources for i in range(8)), gate=gate)
+    net = gn.compile(graph, seed=0)
+    check_blocks(graph, net.program)
+    assert dense_shapes(net) == []
+
+
+def test_long_delays_have_blocks_of_their_own_too() -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from("xg", role="input")
+    graph.add_node("y", role="output")
+    for delay in (0, 255, 256, 257, 1000):
+        graph.add_edge("x", "y", weight=0.001 * delay + 1, delay=delay)
+    graph.add_edge("x", "y", weight=2.0, delay=300, gate="g", gate_delay=700)
+    net = gn.compile(graph)
+    check_blocks(graph, net.program)
+    inputs = np.zeros((1, 1100, 2))
+    inputs[0, 10, 0] = 1.0
+    inputs[0, :, 1] = np.arange(1100)
+    found = {step: value for step, value in enumerate(net.run(inputs)[0, :, 0].tolist()) if value}
+    expected = {10 + delay: 0.001 * delay + 1 for delay in (0, 255, 256, 257, 1000)}
+    # the gate is read 700 steps before step 310, where there was nothing
+    assert found == pytest.approx(expected)
+
+
+def test_a_gated_product_that_is_read_twice_leaves_its_rows_sparse() -> None:
+    """Eight synapses a row, of seven products."""
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(["a", "b", "c", "d", "g", "h"], role="input")
+    graph.add_nodes_from(range(8), role="output")
+    for target in range(8):
+        for i, (source, gate) in enumerate([*((s, "g") for s in "abcd"), *((s, "h") for s in "abcc")]):
+            graph.add_edge(source, target, weight=0.1 * (i + 1) * (-1) ** target, gate=gate)
+    net = gn.compile(graph)
+    assert not dense_shapes(net)
+    check_blocks(graph, net.program)
+    INTERPRETED[0](Case(graph, np.random.default_rng(0).uniform(-1, 1, (2, 2, 6)), None, 0), gn.compile)

@@ -273,3 +273,14 @@ def test_tied_neurons_share_bias_initial_and_tau() -> None:
             "initial": 1.0,
             "tau": 2.0,
         }
+
+
+def test_inputs_and_neurons_without_tau_have_no_slot() -> None:
+    graph = nx.DiGraph([("x", "a"), ("a", "y")])
+    graph.nodes["x"]["role"], graph.nodes["y"]["role"] = "input", "output"
+    graph.nodes["a"].update(tau=2.0, train_tau=True, train_initial=True)
+    program = gn.compile(graph, seed=0).program
+    x, a, y = program.row
+    assert program.bias_slots[x] == program.initial_slots[x] == program.tau_slots[x] == program.tau_slots[y] == -1
+    slots = [*program.slots, *program.bias_slots[[a, y]], *program.initial_slots[[a, y]], program.tau_slots[a]]
+    assert sorted(slots) == list(range(7))

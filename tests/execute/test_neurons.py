@@ -146,3 +146,9 @@ def test_a_run_without_gradients_keeps_only_states() -> None:
     assert all(segment.keeps(True) for segment in bound.segments)
     plain = gn.compile(gn.graphs.elman(1, 2, 1), seed=0)
     assert not any(s.keeps(True) for s in reference.bind(plain.program, plain.parameters).segments)
+
+
+def test_the_first_of_all_numbers_may_be_a_bias() -> None:
+    graph = nx.DiGraph()
+    graph.add_node("y", role="output", bias=0.75)
+    assert gn.compile(graph).run(np.zeros((1, 2, 0))).ravel().tolist() == [0.75, 0.75]

@@ -122,3 +122,23 @@ def test_time_is_turned_round_about_each_samples_own_end() -> None:
     assert values[:, 0, 2].tolist() == [20, 21, 22, 23, 24]
     flip_time(values, lengths)
     assert np.array_equal(values, kept)
+
+
+def test_gradients_of_a_final_history_are_added_to_what_is_there() -> None:
+    to = past_of([2, 3], 4, 2)
+    before = Past(to.program, to.values.copy(), to.history.copy())
+    positions = np.array([0, 0, 1, 1, 1]), np.array([2, 1, 3, 2, 1])
+    weights = RNG.uniform(-1, 1, (5, 2))
+    to.pull_back_after(positions, np.array([4, 1]), weights)
+    # the first sample ends inside of the chunk, the second one step after its beginning
+    np.testing.assert_allclose(to.values - before.values, expected_values(weights), atol=1e-15)
+    np.testing.assert_allclose((to.history - before.history)[:, 0], 0)
+    np.testing.assert_allclose((to.history - before.history)[:, 1], [0, weights[0, 1], 0, weights[2, 1], weights[3, 1]])
+
+
+def expected_values(weights: np.ndarray) -> np.ndarray:
+    """(n_steps, n_rows, n_samples)."""
+    values = np.zeros((4, 2, 2))
+    values[2:, 0, 0], values[1:, 1, 0] = weights[:2, 0], weights[2:, 0]
+    values[0, :, 1] = weights[[1, 4], 1]
+    return values
