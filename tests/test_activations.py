@@ -231,9 +231,12 @@ def test_what_is_standardized_has_mean_0_and_nearly_variance_1() -> None:
 
 
 def test_softmax_does_not_overflow() -> None:
-    z = np.array([1e4, 1e4 - 1.0, -1e4])[None, None, :, None]
-    y = GROUP_ACTIVATIONS["softmax"].function(z, None).ravel()
-    np.testing.assert_allclose(y, [1 / (1 + math.exp(-1)), 1 / (1 + math.e), 0], rtol=1e-14)
+    z = np.array([1e4, 1e4 - 1.0, -1e4, -2e4])[None, None, :, None]
+    expected = [1 / (1 + math.exp(-1)), 1 / (1 + math.e), 0]
+    y = GROUP_ACTIVATIONS["softmax"].function(z[:, :, :3], None).ravel()
+    np.testing.assert_allclose(y, expected, rtol=1e-14)
+    y = GROUP_ACTIVATIONS["softmax"].function(z, z > -2e4).ravel()
+    np.testing.assert_allclose(y, [*expected, 0], rtol=1e-14)
 
 
 def test_the_second_derivative_at_a_kink_of_the_first_is_that_from_below() -> None:

@@ -131,6 +131,8 @@ def test_unequal_lengths_weigh_by_steps_and_not_by_samples() -> None:
     mask = np.array([[True, False, False], [True, True, True]])
     assert LOSSES["mse"](outputs, targets, mask)[0] == (1.0 + 3 * 4.0) / 4
     assert LOSSES["mse"].count(outputs.shape, targets, mask) == 4
+    for name in ("mse", "binary_cross_entropy"):
+        assert LOSSES[name].count((2, 3, 5), np.zeros((2, 3, 5)), mask) == 20
     assert CrossEntropy().count((2, 3, 5), np.zeros((2, 3)), mask) == 4
     assert CrossEntropy().count((2, 3, 5), np.zeros(2), mask) == 2
 
@@ -293,6 +295,8 @@ def test_errors_name_the_targets_and_hint_only_where_it_helps() -> None:
         with pytest.raises(DataError, match=r"^targets are"):
             loss.check((2, 3, 1), np.full((2, 3, 1), "a"), mask)
     for name in ("mse", "binary_cross_entropy"):
+        with pytest.raises(DataError, match=r"^targets"):
+            LOSSES[name].check((2, 3, 1), np.full((2, 3, 1), np.nan), mask)
         with pytest.raises(DataError, match=r"like the outputs; try targets\[\.\.\., np\.newaxis\]$"):
             LOSSES[name].check((2, 3, 1), np.zeros((2, 3)), mask)
         with pytest.raises(DataError, match=r"like the outputs$"):
@@ -325,3 +329,9 @@ def test_classes_that_do_not_count_are_0_whatever_they_are() -> None:
     mask = np.array([[True, False, False], [True, True, True]])
     found = LOSSES["cross_entropy"].check((2, 3, 1), np.array([[0, 9, np.nan], [0, 0, 0]]), mask)
     assert found.tolist() == [[0, 0, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize("name", ["mse", "binary_cross_entropy"])
+def test_every_output_of_every_valid_step_counts(name: str) -> None:
+    mask = np.array([[True, False, False], [True, True, True]])
+    assert LOSSES[name].count((2, 3, 5), np.zeros((2, 3, 5)), mask) == 20

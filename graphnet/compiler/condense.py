@@ -91,19 +91,20 @@ def _merge_scans(section: Array, n_scans: int, source: Array, target: Array, del
     """Sections after merging neighbouring scans, with what lies between them, wherever that lowers their levels."""
     if n_scans < 2:
         return section
-    within = (delay == 0) & (section[source] > 0) & (section[target] < 2 * n_scans)
+    n_sections = 2 * n_scans + 1
+    within = (delay == 0) & (section[source] > 0)
     source, target = source[within], target[within]
     alone = section[source] == section[target]
     level = longest_paths(len(section), source[alone], target[alone], np.ones(len(section), np.int64))
-    levels_alone = np.zeros(2 * n_scans + 1, np.int64)
+    levels_alone = np.zeros(n_sections, np.int64)
     np.maximum.at(levels_alone, section, level)
 
     by_section = np.argsort(section, kind="stable")
-    node_ends = np.cumsum(np.bincount(section, minlength=2 * n_scans + 1))
+    node_ends = np.cumsum(np.bincount(section, minlength=n_sections))
     by_target = np.argsort(section[target], kind="stable")
-    edge_ends = np.cumsum(np.bincount(section[target], minlength=2 * n_scans + 1))
+    edge_ends = np.cumsum(np.bincount(section[target], minlength=n_sections))
     local = np.empty(len(section), np.int64)
-    merged = np.arange(2 * n_scans + 1)
+    merged = np.arange(n_sections)
     start, levels = 1, levels_alone[1]
     for scan in range(3, 2 * n_scans, 2):
         new = by_section[node_ends[scan - 2] : node_ends[scan]]

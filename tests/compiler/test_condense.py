@@ -304,17 +304,40 @@ def test_a_scan_comes_after_the_whole_chain_that_it_reads() -> None:
 
 
 def test_what_lies_between_two_scans_counts_as_a_level_of_both_together() -> None:
-    """a, p and b, c take no step from one to the next: merged, each step would go through p as well."""
+    """a, d and b, c are scans of two levels; merged, each step would go through p as well."""
     graph = nx.DiGraph()
-    graph.add_edges_from([("a", "p"), ("p", "b"), ("b", "c")], delay=0)
-    graph.add_edges_from([("a", "a"), ("c", "b")], delay=1)
+    graph.add_edges_from([("a", "d"), ("d", "p"), ("p", "b"), ("b", "c")], delay=0)
+    graph.add_edges_from([("d", "a"), ("c", "b")], delay=1)
     graph.nodes["c"]["role"] = "output"
     net = gn.compile(graph, seed=0)
     assert n_scans(net) == 2
-    assert scanned_levels(net) == 3
+    assert scanned_levels(net) == 4
+    graph.edges["d", "p"]["delay"] = 1
+    merged = gn.compile(graph, seed=0)
+    assert n_scans(merged) == 1
+    assert scanned_levels(merged) == 3
 
 
 def test_a_chain_as_long_as_the_network_ends_before_its_scan() -> None:
     graph = nx.DiGraph([("a", "b", {"delay": 0}), ("b", "c", {"delay": 0}), ("c", "c", {})])
     graph.nodes["c"]["role"] = "output"
     assert stage_of(gn.compile(graph, seed=0)) == {"a": 0, "b": 1, "c": 2}
+
+
+def test_neurons_behind_a_scan_wait_for_each_other() -> None:
+    graph = nx.DiGraph([("s", "s"), ("s", "p"), ("p", "q"), ("q", "y")])
+    nx.set_node_attributes(graph, {"s": 0, "p": 1, "q": 2, "y": 3}, "layer")
+    graph.nodes["y"]["role"] = "output"
+    assert stage_of(gn.compile(graph, seed=0)) == {"s": 0, "p": 1, "q": 2, "y": 3}
+
+
+def test_scans_that_are_merged_keep_their_levels() -> None:
+    """c takes no step from the second level of a, which b, merged with a, does not change: there is nothing to gain."""
+    graph = nx.DiGraph()
+    graph.add_edges_from([("a", "d"), ("d", "c")], delay=0)
+    graph.add_edges_from([("d", "a"), ("d", "b"), ("b", "b"), ("b", "c"), ("c", "c")], delay=1)
+    graph.nodes["c"]["role"] = "output"
+    net = gn.compile(graph, seed=0)
+    stages = stage_of(net)
+    assert stages["a"] == stages["d"] == stages["b"] != stages["c"]
+    assert scanned_levels(net) == 3

@@ -169,3 +169,8 @@ def test_the_first_node_of_all_may_be_a_gate() -> None:
     table = gn.GraphTable.from_networkx(graph)
     source, target, _ = dependencies(table, resolve_delays(table))
     assert sorted(zip(source.tolist(), target.tolist(), strict=True)) == [(0, 2), (1, 2)]
+
+
+def test_without_a_gate_its_delay_is_none() -> None:
+    table = gn.GraphTable.from_networkx(nx.DiGraph([("a", "b", {"gate_delay": 7}), ("b", "a", {"gate": "a"})]))
+    assert resolve_delays(table).gate_delay.tolist() == [0, 1]

@@ -286,3 +286,7 @@ def test_the_lowest_and_the_highest_draws_are_finite(monkeypatch: pytest.MonkeyP
     extremes = draw_normal(0, np.concatenate([state, ~state]))
     assert np.isfinite(extremes).all()
     assert extremes[0] < -8 < 8 < extremes[1]
+
+
+def test_one_key_is_enough() -> None:
+    assert draw_normal(3, hash_names("ab")).shape == (2,)

@@ -65,6 +65,8 @@ def check_blocks(graph: nx.DiGraph, program) -> None:
         for index in range(*pair):
             block = program.blocks[index]
             run[index] += 1
+            targets = program.targets[slice(*block["target"])]
+            assert len(np.unique(targets)) == len(targets), "what is added to a row is added at once"
             for target, source, gate, edge in entries(program, block):
                 seen[edge] += 1
                 assert program.order[target] == table.target[edge]
@@ -467,3 +469,58 @@ def test_a_gated_product_that_is_read_twice_leaves_its_rows_sparse() -> None:
     assert not dense_shapes(net)
     check_blocks(graph, net.program)
     INTERPRETED[0](Case(graph, np.random.default_rng(0).uniform(-1, 1, (2, 2, 6)), None, 0), gn.compile)
+
+
+def test_sixteen_dense_blocks_of_one_delay_stay_apart_from_those_of_the_next() -> None:
+    graph = crowds_of_eight(16)
+    graph.add_edges_from(
+        ((("in", crowd, i), ("out", (crowd + 1) % 16, j)) for crowd in range(16) for i in range(8) for j in range(8)),
+        delay=1,
+    )
+    net = gn.compile(graph, seed=0)
+    assert dense_shapes(net) == [(8, 8)] * 32
+    check_blocks(graph, net.program)
+
+
+def test_sixteen_dense_blocks_of_a_scan_stay_apart_from_what_reads_it() -> None:
+    """Sixteen crowds of eight, each fed by itself; every output reads one neuron."""
+    graph = nx.DiGraph()
+    crowds = [[(crowd, i) for i in range(8)] for crowd in range(16)]
+    for members in crowds:
+        graph.add_edges_from(((u, v) for u in members for v in members), delay=1)
+        for member in members:
+            graph.add_node(("y", *member), role="output")
+            graph.add_edge(member, ("y", *member), delay=0)
+    net = gn.compile(graph, seed=0)
+    assert dense_shapes(net) == [(8, 8)] * 16
+    check_blocks(graph, net.program)
+
+
+def test_every_neuron_may_gate_every_synapse() -> None:
+    """Rows stay together whichever gate comes first and last."""
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from("abc", role="output")
+    for source in "abc":
+        for target in "abc":
+            graph.add_edge(source, target)
+            for gate in "abc":
+                graph.add_edge(source, target, gate=gate)
+    for smallest, most in ((8, 1 << 16), (1, 1 << 16), (8, 2)):
+        with blocks_of(smallest, most):
+            check_blocks(graph, gn.compile(graph, seed=0).program)
+
+
+def test_one_column_is_sorted_too() -> None:
+    assert lower._sorted((np.array([2, 0, 1, 0]), 3)).tolist() == [1, 3, 2, 0]
+
+
+def test_no_block_has_more_than_65536_products() -> None:
+    """Which is what a step of it takes, for each sample."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from((("in", i) for i in range(300)), role="input")
+    graph.add_nodes_from((("out", i) for i in range(300)), role="output")
+    graph.add_edges_from(
+        (("in", i), ("out", j), {"weight": 1.0, "gate": ("in", (i + j) % 300)}) for i in range(300) for j in range(300)
+    )
+    blocks = gn.compile(graph).program.blocks
+    assert np.diff(blocks["source"])[:, 0].tolist() == [65536, 90000 - 65536]

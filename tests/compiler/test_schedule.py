@@ -132,3 +132,14 @@ def test_neurons_that_are_alike_are_one_segment_whatever_their_order() -> None:
     assert len(program.levels) == 1
     assert len(program.segments) == len(combinations) + 2
     assert sorted(program.segments["group"].tolist()) == [0] * len(combinations) + [2, 3]
+
+
+def test_what_inputs_feed_runs_over_all_steps_at_once() -> None:
+    """Before the scan, where it is one; here they feed every layer."""
+    graph = gn.graphs.elman(3, [4, 5], 2)
+    graph.add_edges_from((("input", 0), node) for node in list(graph) if node[0] != "input")
+    program = gn.compile(graph, seed=0).program
+    assert program.stages["scanned"].tolist() == [True, True, False]
+    for level in program.levels:
+        for block in program.blocks[slice(*level["late"])]:
+            assert (program.sources[slice(*block["source"])] >= program.n_inputs).all()

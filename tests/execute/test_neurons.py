@@ -118,8 +118,9 @@ def test_the_first_of_all_numbers_may_be_an_initial_value() -> None:
     assert [row.kind for row in net.parameter_table()] == ["initial"]
     assert net.run(np.zeros((1, 2, 0))).ravel().tolist() == [0.75, 0.75]
     assert net.state(1)["y"].tolist() == [[0.75]]
-    for each in INTERPRETED:
-        each(Case(graph, np.zeros((1, 4, 0)), None, 0), gn.compile)
+    for seed in range(4):  # from its start, and from a state
+        for each in INTERPRETED:
+            each(Case(graph, np.zeros((1, 4, 0)), None, seed), gn.compile)
 
 
 def test_a_short_sequence_leaves_older_states_where_they_were() -> None:
@@ -152,3 +153,42 @@ def test_the_first_of_all_numbers_may_be_a_bias() -> None:
     graph = nx.DiGraph()
     graph.add_node("y", role="output", bias=0.75)
     assert gn.compile(graph).run(np.zeros((1, 2, 0))).ravel().tolist() == [0.75, 0.75]
+
+
+def test_a_segment_has_only_what_its_neurons_have() -> None:
+    """What is None costs nothing."""
+    for said, has in (({}, None), ({"tau": 2.0}, "rate"), ({"leak": 0.5}, "leak"), ({"onset": 1}, "onset")):
+        graph = nx.DiGraph()
+        graph.add_node("y", role="output", **said)
+        net = gn.compile(graph)
+        (segment,) = reference.bind(net.program, net.parameters).segments
+        assert {name for name in ("rate", "leak", "onset") if getattr(segment, name) is not None} == {has} - {None}
+        assert (segment.active(np.zeros(1, int), 0, 2) is None) == (has != "onset")
+
+
+@pytest.mark.parametrize("said", [{"onset": 2}, {"onset": 1, "leak": 0.5}, {"tau": 2.0, "train_tau": True}], ids=str)
+def test_hessian_products_go_through_initial_values(said: dict) -> None:
+    graph = nx.DiGraph()
+    graph.add_node("x", role="input")
+    graph.add_node("y", role="output", activation="tanh", initial=0.5, train_initial=True, **said)
+    graph.add_edge("x", "y", weight=0.8)
+    graph.add_edge("y", "y", weight=-0.6)
+    net = gn.compile(graph)
+    inputs, targets = np.array([[[0.3], [-0.7], [0.9], [0.2]]]), np.zeros((1, 4, 1))
+    parameters, direction = net.parameters, np.random.default_rng(0).uniform(-1, 1, len(net.parameters))
+    around = []
+    for side in (1e-5, -1e-5):
+        net.parameters = parameters + side * direction
+        around.append(net.value_and_grad(inputs, targets)[1])
+    net.parameters = parameters
+    expected = (around[0] - around[1]) / 2e-5
+    np.testing.assert_allclose(net.hvp(inputs, targets, direction), expected, rtol=1e-6, atol=1e-8)
+
+
+def test_an_initial_value_that_is_read_may_be_the_first_of_all_numbers() -> None:
+    graph = nx.DiGraph()
+    graph.add_node("y", role="output", initial=0.75, train_initial=True, train_bias=False)
+    graph.add_edge("y", "y", weight=0.5, trainable=False)
+    net = gn.compile(graph)
+    assert net.run(np.zeros((1, 2, 0))).ravel().tolist() == [0.375, 0.1875]
+    assert net.vjp(np.zeros((1, 2, 0)), np.ones((1, 2, 1))).parameters.tolist() == [0.5 + 0.25]

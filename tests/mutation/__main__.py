@@ -2,6 +2,7 @@
 
 Results go to .mutants/results.jsonl, each by the hash of the changed source and that of the tests, so that a run which
 is stopped goes on where it was, and a mutant is tried again only where it, or the tests that let it live, changed.
+What tests/mutation/equivalent.toml explains is tried once.
 """
 
 from __future__ import annotations
@@ -134,13 +135,18 @@ def main(jobs: int, only: tuple[str, ...], sample: int | None, seed: int, second
     if report:
         write_report(mutants, known)
         return
+    explained = load_equivalent()
     random.Random(seed).shuffle(mutants)
     mutants = mutants[:sample]
     todo = [
         mutant
         for mutant in mutants
         if mutant.key not in known
-        or (known[mutant.key]["outcome"] == "survived" and known[mutant.key]["tests"] != tests[mutant.file])
+        or (
+            known[mutant.key]["outcome"] == "survived"
+            and known[mutant.key]["tests"] != tests[mutant.file]
+            and not any(each.explains(mutant) for each in explained)
+        )
     ]
     click.echo(f"{len(mutants)} mutants, {len(mutants) - len(todo)} known")
     cases = profile.drawn_cases()
@@ -168,7 +174,6 @@ def main(jobs: int, only: tuple[str, ...], sample: int | None, seed: int, second
                 click.echo(f"{done.total()} of {len(todo)} in {time.perf_counter() - begun:.0f} s: {dict(done)}")
     outcomes = Counter(known[mutant.key]["outcome"] for mutant in mutants)
     alive = [mutant for mutant in mutants if known[mutant.key]["outcome"] == "survived"]
-    explained = load_equivalent()
     click.echo(f"{dict(outcomes)}: {1 - len(alive) / max(1, len(mutants)):.1%} killed")
     unexplained = [mutant for mutant in alive if not any(each.explains(mutant) for each in explained)]
     for mutant in sorted(unexplained, key=lambda each: (each.file, each.line)):
