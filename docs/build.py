@@ -1,17 +1,23 @@
-"""Write docs/language.md from graphnet's own table of attributes, so that nothing is written twice.
+"""Write what the pages say of the code from the code itself, so that nothing is written twice.
 
-python docs/build.py          # write it
-python docs/build.py --check  # fail where it is not what it should be
+docs/language.md is the table of attributes; in docs/verification.md the list of properties is their docstrings.
+
+python docs/build.py          # write them
+python docs/build.py --check  # fail where one is not what it should be
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from graphnet.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
+from graphnet.testing.properties import OF_EXECUTORS, PROPERTIES, batches, drawings, files, gradients
 
-PLACE = Path(__file__).with_name("language.md")
+LANGUAGE, VERIFICATION = (Path(__file__).with_name(name) for name in ("language.md", "verification.md"))
+BEGIN, END = "<!-- properties: python docs/build.py -->\n", "<!-- end of properties -->\n"
 
 BEGINNING = """\
 # The language
@@ -66,13 +72,33 @@ def table(title: str, attributes: dict[str, Attribute]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def page() -> str:
-    """The whole page."""
+def language() -> str:
+    """The whole page of the language."""
     return BEGINNING + table("Nodes", NODE_ATTRIBUTES) + table("Edges", EDGE_ATTRIBUTES)
 
 
+def properties(title: str, module: ModuleType) -> str:
+    """What holds by the properties of one module, and what they catch."""
+    lines = [f"\n**{title}**\n"]
+    for each in dict.fromkeys((*OF_EXECUTORS, *PROPERTIES)):
+        if each.__module__ == module.__name__:
+            said = " ".join(inspect.cleandoc(each.__doc__ or "").split())
+            lines.append(f"- `{each.__name__}`: {said}")
+    return "\n".join(lines) + "\n"
+
+
+def verification() -> str:
+    """The page of verification with the properties as they are now."""
+    before, begin, rest = VERIFICATION.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    named = {"Gradients": gradients, "Drawings": drawings, "Batches, states and time": batches, "Files": files}
+    listed = "".join(properties(title, module) for title, module in named.items())
+    return f"{before}{begin}{listed}\n{end}{after}"
+
+
 if __name__ == "__main__":
-    if "--check" not in sys.argv[1:]:
-        PLACE.write_text(page())
-    elif PLACE.read_text() != page():
-        sys.exit("docs/language.md is not what the code says: run `make docs`")
+    for place, page in ((LANGUAGE, language()), (VERIFICATION, verification())):
+        if "--check" not in sys.argv[1:]:
+            place.write_text(page)
+        elif place.read_text() != page:
+            sys.exit(f"docs/{place.name} is not what the code says: run `make docs`")
