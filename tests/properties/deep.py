@@ -108,13 +108,16 @@ def known_chunks(file: Path) -> Iterator[dict[str, Any]]:
 
 @click.command()
 @click.option("--examples", type=click.IntRange(1), default=10_000, show_default=True, help="Drawings a property.")
+@click.option("--only", multiple=True, help="A property, by its name.")
 @click.option("--seed", "base", type=click.IntRange(0), default=0, show_default=True, help="Which drawings.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
-def main(examples: int, base: int, jobs: int) -> None:
+def main(examples: int, only: tuple[str, ...], base: int, jobs: int) -> None:
     """Try every property of networks on many drawings."""
+    global DEEP
+    DEEP = tuple(each for each in DEEP if not only or each.__name__ in only)
     folder = ROOT / ".deep"
     folder.mkdir(exist_ok=True)
-    file = folder / f"{base}-{sources()}.jsonl"
+    file = folder / f"{'-'.join([str(base), *only, sources()])}.jsonl"
     wanted = range(base * 10**6, base * 10**6 + -(-examples // CHUNK))
     done = {chunk["chunk"]: chunk for chunk in known_chunks(file) if chunk["chunk"] in wanted}
     open_chunks = [number for number in wanted if number not in done]

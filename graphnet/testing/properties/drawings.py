@@ -327,7 +327,7 @@ def _delayed(net: Network, case: Case) -> tuple[Edge | None, int]:
 
 
 def _value_before_the_start(net: Network, node: Hashable) -> float:
-    table = net.to_table()
+    table = hand_down_ties(net.to_table())
     position = table.index[node]
     initial = table.node("initial")[position]
     if not table.node_gives("tau")[position]:

@@ -101,9 +101,12 @@ def float32_agrees_within_its_rounding(case: Case, compile: Compile) -> None:
     ours = single.vjp(case.inputs, grad_outputs, lengths=case.lengths)
     exact = net.vjp(case.inputs, grad_outputs, lengths=case.lengths)
     assert outputs.dtype == ours.parameters.dtype == ours.inputs.dtype == np.float32
-    assert_close(outputs, net.run(case.inputs, lengths=case.lengths), 1e-3, "outputs", 1e-4)
+    # standardize multiplies rounding by up to 316 where the members of a group are nearly equal
+    is_steep = any(name == "standardize" for _, name in case.graph.nodes(data="activation"))
+    tolerance = 3e-2 if is_steep else 1e-3
+    assert_close(outputs, net.run(case.inputs, lengths=case.lengths), tolerance, "outputs", 1e-4)
     # a saturated softmax cancels all but the rounding of float32
-    assert_close(ours.parameters, exact.parameters, 1e-3, "parameters", 1e-4)
+    assert_close(ours.parameters, exact.parameters, tolerance, "parameters", tolerance / 10)
 
 
 def executor_agrees_with_the_reference(case: Case, compile: Compile) -> None:
