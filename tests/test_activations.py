@@ -248,3 +248,14 @@ def test_softmax_does_not_overflow_where_some_are_not_active_yet() -> None:
     z, active = (np.array(each)[None, None, :, None] for each in ([1e4, 1e4 - 1.0, 0.0], [True, True, False]))
     y = GROUP_ACTIVATIONS["softmax"].function(z, active).ravel()
     np.testing.assert_allclose(y, [1 / (1 + math.exp(-1)), 1 / (1 + math.e), 0], rtol=1e-14)
+
+
+def test_only_what_the_output_does_not_say_keeps_z() -> None:
+    """The backward pass of all others needs no second array beside the values."""
+    functions = {**{name: ACTIVATIONS[name] for name in POINTWISE}, **GROUP_ACTIVATIONS}
+    assert {name for name, each in functions.items() if not each.from_output} == {
+        "gelu",
+        "sin",
+        "gaussian",
+        "standardize",
+    }

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Hashable
+from statistics import NormalDist
 
 import networkx as nx
 import numpy as np
@@ -285,7 +286,9 @@ def test_the_lowest_and_the_highest_draws_are_finite(monkeypatch: pytest.MonkeyP
     state = hash_names([0])
     extremes = draw_normal(0, np.concatenate([state, ~state]))
     assert np.isfinite(extremes).all()
-    assert extremes[0] < -8 < 8 < extremes[1]
+    # half a step from 0, and one from 1, of the 2^53 steps between them
+    expected = [NormalDist().inv_cdf(2.0**-54), -NormalDist().inv_cdf(2.0**-53)]
+    assert extremes.tolist() == pytest.approx(expected, rel=1e-9)
 
 
 def test_one_key_is_enough() -> None:
