@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,12 @@ def test_the_command_line_uses_public_names_only(module: str) -> None:
     for node in ast.walk(COMMANDS[module]):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in nicknames:
             assert node.attr in allowed, f"cli/{module} uses {node.value.id}.{node.attr}"
+
+
+def test_every_package_is_installed() -> None:
+    """An editable installation finds them all, and hides that one is not listed."""
+    settings = ConfigParser()
+    settings.read(ROOT.parent / "setup.cfg")
+    listed = settings["options"]["packages"].split()
+    there = [path.parent.relative_to(ROOT.parent) for path in ROOT.rglob("__init__.py")]
+    assert sorted(listed) == sorted([".".join(path.parts) for path in there] + ["graphnet_cli"])
