@@ -111,6 +111,6 @@ def _resolve_depth(table: GraphTable, delays: Delays, features: Features) -> Arr
     """How far back each node is read, steps, (n_nodes,)."""
     depth = np.where(features.tau | features.leaky, 1, 0)
     np.maximum.at(depth, table.source, delays.delay)
-    gated = np.flatnonzero(delays.gate >= 0)
-    np.maximum.at(depth, delays.gate[gated], delays.gate_delay[gated])
+    # without a gate its delay is 0, which deepens nothing
+    np.maximum.at(depth, delays.gate, delays.gate_delay)
     return depth

@@ -121,13 +121,13 @@ def output_history(segments: list[Segment], program: Program, history: Array) ->
     """The history of outputs: of continuous-time neurons a state holds s, and y = f(s)."""
     for segment in segments:
         if segment.rate is not None:
-            positions, _ = own_positions(segment, program)
+            positions, _ = own_positions(segment)
             history = history.copy()
             history[positions] = segment.function(history[positions][None], None)[0]
     return history
 
 
-def own_positions(segment: Segment, program: Program) -> tuple[Array, Array]:
+def own_positions(segment: Segment) -> tuple[Array, Array]:
     """Where the pasts of a segment's rows stand in a history, and the row of each counted in the segment."""
     row = np.repeat(np.arange(len(segment.depth)), segment.depth)
     first = np.cumsum(segment.depth) - segment.depth

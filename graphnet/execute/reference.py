@@ -251,7 +251,7 @@ def _final_history(bound: Bound, past: Past, inner: dict[int, Array], state: Sta
     history = past.after(bound.history, lengths)
     for segment in bound.segments:
         if segment.rate is not None:
-            positions, row = own_positions(segment, bound.program)
+            positions, row = own_positions(segment)
             step = lengths - bound.history[1][positions][:, None]
             sample = np.arange(len(lengths))
             kept = inner[segment.number][np.maximum(step, 0), row[:, None], sample]
@@ -267,7 +267,7 @@ def _pull_back_final_history(bound: Bound, past: Past, grad_past: Past, tape: Ta
     states = np.zeros(grad_history.shape, dtype)
     for segment in bound.segments:
         if segment.rate is not None:
-            positions, row = own_positions(segment, past.program)
+            positions, row = own_positions(segment)
             to_outputs[positions] = 0
             step = tape.lengths - bound.history[1][positions][:, None]
             place, sample = np.nonzero(step < 0)
@@ -291,7 +291,7 @@ def _state_gradient(bound: Bound, tape: Tape, grad_past: Past, adjoint: Adjoint)
     history = grad_past.history
     for segment in bound.segments:
         if segment.rate is not None:
-            positions, _ = own_positions(segment, bound.program)
+            positions, _ = own_positions(segment)
             s = tape.state.history[positions][None]
             through = segment.adjoint(s, segment.function(s, None), history[positions][None], None)[0]
             history[positions] = through + adjoint.states[positions]

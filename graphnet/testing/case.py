@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from ..batch import read_lengths
 from ..execute.contract import State
 from ..network import Network
 from ..table import Array
@@ -33,8 +34,7 @@ class Case:
     def __repr__(self) -> str:
         lines = [f"{type(self.graph).__name__}, seed {self.seed}, lengths {self.lengths}"]
         lines += [f"  node {node!r} {said}" for node, said in self.graph.nodes(data=True)]
-        keys = {"keys": True} if self.graph.is_multigraph() else {}
-        lines += [f"  edge {edge[:-1]!r} {edge[-1]}" for edge in self.graph.edges(data=True, **keys)]
+        lines += [f"  edge {edge!r} {self.graph.edges[edge]}" for edge in self.graph.edges]
         return "\n".join([*lines, f"  inputs {self.inputs.tolist()}"])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
@@ -48,7 +48,7 @@ class Case:
     @property
     def whole_lengths(self) -> Array:
         """The lengths, also where all sequences are whole."""
-        return np.full(len(self.inputs), self.inputs.shape[1]) if self.lengths is None else self.lengths
+        return read_lengths(self.lengths, *self.inputs.shape[:2])
 
     @property
     def mask(self) -> Array:

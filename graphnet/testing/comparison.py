@@ -75,7 +75,8 @@ class Comparison:
         self.size = float(np.abs(self._grad_outputs).max(initial=0))
         if grad_state is not None:
             self.size = max(self.size, float(np.abs(grad_state.history).max(initial=0)))
-        self._reached = _reaching(net.to_table(), self._read_at_the_end())
+        self._table = net.to_table()
+        self._reached = _reaching(self._table, self._read_at_the_end())
 
     def along(
         self, parameters: Array | None = None, inputs: Array | None = None, history: Array | None = None
@@ -139,7 +140,7 @@ class Comparison:
     def _inputs(self, max_entries: int, rng: np.random.Generator) -> Iterator[Pair]:
         batch = self.passes[0].batch
         n_samples, n_steps, n_inputs = self.backward.inputs.shape
-        nodes = [self.net.to_table().nodes[i] for i in self.net.program.order[:n_inputs]]
+        nodes = [self._table.nodes[i] for i in self.net.program.order[:n_inputs]]
         for place in some_of(np.arange(n_steps * n_inputs), -(-max_entries // n_samples), rng):
             step, column = divmod(place, n_inputs)
             direction = np.zeros(self.backward.inputs.shape)
@@ -157,7 +158,7 @@ class Comparison:
             direction = np.zeros(history.shape)
             direction[place] = 1
             position = int(self.net.program.order[rows[place]])
-            node, lag = self.net.to_table().nodes[position], int(lags[place])
+            node, lag = self._table.nodes[position], int(lags[place])
             for sample, forward in enumerate(self.along(history=direction).tolist()):
                 backward = float(history[place, sample])
                 yield Pair("state", (node, sample, lag), False, backward, forward, not self._reached[position])
@@ -173,7 +174,7 @@ class Comparison:
 
     def _reached_by_parameter(self) -> Array:
         """Whether anything that is weighted depends on each parameter."""
-        program, table = self.net.program, self.net.to_table()
+        program, table = self.net.program, self._table
         found = np.zeros(program.n_parameters + len(program.fixed), bool)
         np.logical_or.at(found, program.slots, self._reached[table.target[program.edges]])
         for slots in (program.bias_slots, program.initial_slots, program.tau_slots):

@@ -30,6 +30,11 @@ class ComplexStep:
     state : State, optional
         Where to start from; otherwise from each neuron's ``initial``.
 
+    Attributes
+    ----------
+    nodes, dtype
+        The network's.
+
     Examples
     --------
     >>> import graphnet as gn
@@ -48,13 +53,9 @@ class ComplexStep:
         self.batch: Batch = read_batch(inputs, lengths, net.n_inputs, np.dtype(np.float64))
         self._parameters = net.parameters.astype(np.float64)
         self._state = None if state is None else state.take(self.batch.order)
-        self._layout = Layout(net.to_table().nodes, self.program.depth[self.program.row])
+        self.nodes, self.dtype = net.to_table().nodes, net.dtype
+        self._layout = Layout(self.nodes, self.program.depth[self.program.row])
         self._bound = reference.bind(self.program, self._parameters.astype(np.complex128))
-
-    @property
-    def n_history(self) -> int:
-        """How many past values the start has, for each sample."""
-        return self.program.n_history
 
     def derivative(
         self, parameters: Array | None = None, inputs: Array | None = None, history: Array | None = None

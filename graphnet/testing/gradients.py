@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 
 import networkx as nx
@@ -17,11 +17,10 @@ from ..losses import Loss, LossFunction, resolve_loss
 from ..network import COMPLEX_STEP, Network, compile, whole_number
 from ..table import Array, GraphTable
 from .comparison import Comparison, Pair, some_of, with_errors
-from .complex_step import ComplexStep
-from .report import GradientReport, Kink, WrongDerivative
+from .inside import EXACT, find_kinks, find_wrong_derivatives
+from .report import GradientReport
 
-TOLERANCES = {"float64": 1e-10, "float32": 1e-3}
-NEAR_A_KINK = {"float64": 1e-9, "float32": 1e-5}
+TOLERANCES = {"float64": EXACT, "float32": 1e-3}
 
 
 def check_gradients(
@@ -130,7 +129,8 @@ def check_gradients(
                     starts.append(_random_state(net, batch.n_samples, rng))
         comparison = Comparison(net, inputs, grad_outputs, lengths=lengths, starts=starts, grad_state=grad_state)
         pairs = [*outputs, *comparison.each(max_entries, rng), *comparison.along_directions(n_directions, rng)]
-        derivatives, kinks = _look_inside(net, comparison.passes)
+        looked = [(one, one.inner_values()) for one in comparison.passes]
+        derivatives, kinks = find_wrong_derivatives(looked), find_kinks(looked)
     totals = {**comparison.totals(pairs), "output": (len(outputs), 0 if targets is None else grad_outputs.size)}
     limit = TOLERANCES[net.dtype.name] if tolerance is None else float(tolerance)
     return GradientReport(with_errors(pairs, comparison.size), derivatives, kinks, totals, limit)
@@ -221,51 +221,6 @@ def _loss_entries(
         backward, forward = float(gradient[sample, step, column]), float(np.imag(value)) / COMPLEX_STEP
         pairs.append(Pair("output", key, False, backward, forward, not batch.mask[sample, step]))
     return np.where(np.isfinite(gradient), gradient, 0), pairs
-
-
-def _look_inside(net: Network, passes: list[ComplexStep]) -> tuple[list[WrongDerivative], list[Kink]]:
-    """The activations whose derivative is not that of their function, and the neurons that stood at a kink."""
-    nodes = net.to_table().nodes
-    worst: dict[str, tuple[float, WrongDerivative]] = {}
-    kinks: dict[Hashable, Kink] = {}
-    for name, positions, z in (each for one in passes for each in one.inner_values()):
-        activation = ACTIVATIONS[name]
-        at_kink = np.zeros(z.shape, bool)
-        for kink in activation.kinks:
-            at_kink |= np.abs(z - kink) <= NEAR_A_KINK[net.dtype.name] * max(1, abs(kink))
-        for column in map(int, np.flatnonzero(at_kink.any(axis=(0, 1)))):
-            places = np.argwhere(at_kink[:, :, column])
-            sample, step = places[0].tolist()
-            node = nodes[int(positions[column])]
-            exact = bool(np.isin(z[:, :, column][at_kink[:, :, column]], activation.kinks).all())
-            before = kinks.get(node, Kink(node, name, sample, step, float(z[sample, step, column]), 0, True))
-            kinks[node] = before._replace(times=before.times + len(places), exact=before.exact and exact)
-        smooth = np.isfinite(z) & ~at_kink
-        if not smooth.any():
-            continue
-        where = z[smooth]
-        by_step = np.imag(activation.function(where + 1j * COMPLEX_STEP)) / COMPLEX_STEP
-        derivative = activation.derivative(activation.function(where) if activation.from_output else where)
-        error = np.abs(derivative - by_step) / max(1.0, float(np.abs(by_step).max()))
-        i = int(np.argmax(np.where(np.isnan(error), np.inf, error)))
-        if not error[i] <= max(TOLERANCES["float64"], worst[name][0] if name in worst else 0):
-            sample, step, column = map(int, np.argwhere(smooth)[i])
-            h = 1e-6 * max(1.0, abs(float(where[i])))
-            difference = activation.function(where[i : i + 1] + h) - activation.function(where[i : i + 1] - h)
-            worst[name] = (
-                float(error[i]),
-                WrongDerivative(
-                    name,
-                    nodes[int(positions[column])],
-                    sample,
-                    step,
-                    float(where[i]),
-                    float(derivative[i]),
-                    float(by_step[i]),
-                    float(difference[0]) / (2 * h),
-                ),
-            )
-    return [wrong for _, wrong in worst.values()], list(kinks.values())
 
 
 def _refuse_real_functions(net: Network) -> None:

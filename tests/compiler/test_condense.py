@@ -15,8 +15,9 @@ from scipy import sparse
 
 import graphnet as gn
 from graphnet.compiler import condense
-from graphnet.testing.case import Case, assert_close
+from graphnet.testing.case import Case
 from graphnet.testing.strategies import neuron_graphs, sequences
+from tests.compiler.drawings import assert_the_same_network
 from tests.properties.interpreted import INTERPRETED
 
 
@@ -127,14 +128,7 @@ def test_the_partition_changes_no_value(data: st.DataObject) -> None:
     merged = gn.compile(graph)
     with without_merging():
         alone = gn.compile(graph)
-    grad_outputs = np.random.default_rng(0).uniform(-1, 1, (*batch.inputs.shape[:2], merged.n_outputs))
-    found = []
-    for net in (merged, alone):
-        run = net.run(batch.inputs, lengths=batch.lengths, record=list(graph))
-        back = net.vjp(batch.inputs, grad_outputs, lengths=batch.lengths)
-        found.append([run.outputs, *run.recorded.values(), back.parameters, back.inputs])
-    for ours, theirs in zip(*found, strict=True):
-        assert_close(ours, theirs, 1e-12, "merged")
+    assert_the_same_network(merged, alone, graph, batch, "merged")
 
 
 def test_there_is_something_to_merge_in_these_drawings() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.compiler.delays import dependencies, resolve_delays, resolve_gates
 from graphnet.testing.strategies import neuron_graphs
+from tests.compiler.drawings import shuffled
 
 
 def delays_of(graph: nx.DiGraph) -> dict[tuple, tuple[int, int | None]]:
@@ -113,17 +114,7 @@ def test_adding_an_edge_changes_no_other_delay(graph: nx.DiGraph, data: st.DataO
 
 @given(neuron_graphs(), st.randoms(use_true_random=False))
 def test_the_order_of_nodes_and_edges_changes_no_delay(graph: nx.DiGraph, random) -> None:
-    nodes, edges = list(graph.nodes(data=True)), list(graph.edges(data=True, **keys(graph)))
-    random.shuffle(nodes)
-    random.shuffle(edges)
-    shuffled = type(graph)()
-    shuffled.add_nodes_from(nodes)
-    shuffled.add_edges_from(edges)
-    assert delays_of(shuffled) == delays_of(graph)
-
-
-def keys(graph: nx.DiGraph) -> dict[str, bool]:
-    return {"keys": True} if graph.is_multigraph() else {}
+    assert delays_of(shuffled(graph, random)) == delays_of(graph)
 
 
 def test_neurons_wait_for_sources_and_gates_but_not_for_inputs() -> None:

@@ -21,6 +21,7 @@ import graphnet as gn
 from graphnet.compiler import draws as draw_module
 from graphnet.compiler.draws import draw_normal, hash_names
 from graphnet.testing.strategies import neuron_graphs
+from tests.compiler.drawings import shuffled
 
 
 def weights(graph: nx.DiGraph, seed: int | None = 0) -> dict[Hashable, float]:
@@ -68,14 +69,7 @@ def test_adding_a_synapse_changes_no_other_draw(graph: nx.DiGraph, data: st.Data
 
 @given(open_graphs, st.randoms(use_true_random=False))
 def test_the_order_of_nodes_and_edges_changes_no_bit(graph: nx.DiGraph, shuffle: random.Random) -> None:
-    nodes = list(graph.nodes(data=True))
-    edges = list(graph.edges(data=True, **({"keys": True} if graph.is_multigraph() else {})))
-    shuffle.shuffle(nodes)
-    shuffle.shuffle(edges)
-    other = type(graph)()
-    other.add_nodes_from(nodes)
-    other.add_edges_from(edges)
-    assert weights(other) == weights(graph)
+    assert weights(shuffled(graph, shuffle)) == weights(graph)
 
 
 def test_declaring_a_weight_changes_no_other_draw() -> None:

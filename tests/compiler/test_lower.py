@@ -17,6 +17,7 @@ from graphnet.compiler import lower
 from graphnet.compiler.delays import resolve_delays
 from graphnet.testing.case import Case, assert_close
 from graphnet.testing.strategies import neuron_graphs, sequences
+from tests.compiler.drawings import assert_the_same_network
 from tests.properties.interpreted import INTERPRETED
 
 
@@ -126,14 +127,7 @@ def test_dense_blocks_and_single_products_change_no_value(data: st.DataObject, s
     normal = gn.compile(graph)
     with blocks_of(smallest_dense, most_products=1):
         small = gn.compile(graph)
-    grad_outputs = np.random.default_rng(0).uniform(-1, 1, (*batch.inputs.shape[:2], normal.n_outputs))
-    found = []
-    for net in (normal, small):
-        run = net.run(batch.inputs, lengths=batch.lengths, record=list(graph))
-        back = net.vjp(batch.inputs, grad_outputs, lengths=batch.lengths)
-        found.append([run.outputs, *run.recorded.values(), back.parameters, back.inputs])
-    for ours, theirs in zip(*reversed(found), strict=True):
-        assert_close(ours, theirs, 1e-12, "dense")
+    assert_the_same_network(small, normal, graph, batch, "dense")
 
 
 def test_these_drawings_have_dense_blocks_and_cut_products() -> None:
@@ -306,6 +300,7 @@ def test_sixteen_dense_blocks_of_one_level_stay_apart_from_the_next_level() -> N
         graph.add_edges_from((u, v) for u in sources for v in targets)
     graph.add_node("sparse", role="output")
     graph.add_edges_from((crowds_of_eight[16 + crowd][0], "sparse") for crowd in (0, 5))
+    graph.add_edge(crowds_of_eight[0][0], "sparse", delay=1)
     net = gn.compile(graph, seed=0)
     assert dense_shapes(net) == [(8, 8)] * 31
     graph = net.to_graph()

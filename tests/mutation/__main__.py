@@ -7,7 +7,6 @@ What tests/mutation/equivalent.toml explains is tried once.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.abc
 import importlib.util
 import json
@@ -28,6 +27,7 @@ import click
 from tests.mutation import profile
 from tests.mutation.mutants import FILES, ROOT, Mutant, mutants_of
 from tests.mutation.report import load_equivalent, write_report
+from tests.written import hash_of_files, written_lines
 
 FOLDER = ROOT / ".mutants"
 KILLED, SURVIVED = 0, 77
@@ -75,24 +75,9 @@ def live(mutant: Mutant | None, quick: Any, seconds: int) -> None:
 
 def hash_of_tests(file: str) -> str:
     """A hash of the tests that mutants of a file have to pass."""
-    digest = hashlib.sha256((Path(__file__).parent / "profile.py").read_bytes())
-    for name in profile.tests_of(file):
-        path = ROOT / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:20]
-
-
-def known_results(file: Path) -> dict[str, dict[str, Any]]:
-    """The last result of each mutant; a line that was cut off is none."""
-    found = {}
-    for line in file.read_text().splitlines() if file.exists() else []:
-        try:
-            result = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        found[result["key"]] = result
-    return found
+    paths = [ROOT / name for name in profile.tests_of(file)]
+    tests = [each for path in paths for each in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+    return hash_of_files([Path(__file__).parent / "profile.py", *tests])
 
 
 def try_all(mutants: Iterable[Mutant | None], quick: Any, seconds: int, jobs: int) -> Iterable[tuple[Any, str, float]]:
@@ -127,7 +112,7 @@ def main(jobs: int, only: tuple[str, ...], sample: int | None, seed: int, second
     """Change the code in every small way, and see whether a test notices."""
     FOLDER.mkdir(exist_ok=True)
     results = FOLDER / "results.jsonl"
-    known = known_results(results)
+    known = {result["key"]: result for result in written_lines(results)}
     tests = {file: hash_of_tests(file) for file in FILES}
     mutants = [
         mutant for file in FILES if not only or any(part in file for part in only) for mutant in mutants_of(file)

@@ -7,14 +7,13 @@ fails is shrunk at the end, from the same seed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pickle
 import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from graphnet.testing.case import Case, cases
 from graphnet.testing.properties import PROPERTIES, Property
 from graphnet.testing.properties.gradients import backward_twice_gives_the_same_bits
 from tests.properties.interpreted import outputs_and_final_state_are_the_interpreters
+from tests.written import hash_of_files, written_lines
 
 ROOT = Path(__file__).parents[2]
 DEEP: tuple[Property, ...] = (outputs_and_final_state_are_the_interpreters, *PROPERTIES)
@@ -59,8 +59,8 @@ class Compiler:
         return pickle.loads(self._copy) if graph is self._graph and not options else gn.compile(graph, **options)
 
 
-def try_chunk(number: int, examples: int) -> dict[str, Any]:
-    """All properties on one chunk of drawings: how many there were, and the first failure of each property."""
+def try_chunk(number: int, examples: int, properties: Sequence[Property]) -> dict[str, Any]:
+    """The properties on one chunk of drawings: how many there were, and the first failure of each property."""
     warnings.simplefilter("error")
     begun, count, failures = time.perf_counter(), 0, {}
 
@@ -68,7 +68,7 @@ def try_chunk(number: int, examples: int) -> dict[str, Any]:
         nonlocal count
         count += 1
         compile = Compiler(case.graph)
-        for each in DEEP:
+        for each in properties:
             try:
                 each(case, gn.compile if each is backward_twice_gives_the_same_bits else compile)
             except Exception as error:
@@ -78,9 +78,8 @@ def try_chunk(number: int, examples: int) -> dict[str, Any]:
     return {"chunk": number, "examples": count, "failures": failures, "seconds": time.perf_counter() - begun}
 
 
-def shrink(name: str, number: int, examples: int) -> str:
+def shrink(of_case: Property, number: int, examples: int) -> str:
     """The smallest drawing that a property fails on."""
-    of_case = next(each for each in DEEP if each.__name__ == name)
     try:
         draw_cases(number, examples, lambda case: of_case(case, gn.compile), [Phase.generate, Phase.shrink])
     except Exception as error:
@@ -90,20 +89,8 @@ def shrink(name: str, number: int, examples: int) -> str:
 
 def sources() -> str:
     """A hash of all that a result depends on."""
-    digest = hashlib.sha256()
-    for folder in ("graphnet", "tests/properties"):
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def known_chunks(file: Path) -> Iterator[dict[str, Any]]:
-    """The chunks that are written down; a line that was cut off is none."""
-    for line in file.read_text().splitlines() if file.exists() else []:
-        try:
-            yield json.loads(line)
-        except json.JSONDecodeError:
-            continue
+    folders = (ROOT / "graphnet", ROOT / "tests/properties")
+    return hash_of_files(file for folder in folders for file in sorted(folder.rglob("*.py")))
 
 
 @click.command()
@@ -113,19 +100,17 @@ def known_chunks(file: Path) -> Iterator[dict[str, Any]]:
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 def main(examples: int, only: tuple[str, ...], base: int, jobs: int) -> None:
     """Try every property of networks on many drawings."""
-    global DEEP
-    DEEP = tuple(each for each in DEEP if not only or each.__name__ in only)
+    properties = [each for each in DEEP if not only or each.__name__ in only]
     folder = ROOT / ".deep"
     folder.mkdir(exist_ok=True)
     file = folder / f"{'-'.join([str(base), *only, sources()])}.jsonl"
     wanted = range(base * 10**6, base * 10**6 + -(-examples // CHUNK))
-    done = {chunk["chunk"]: chunk for chunk in known_chunks(file) if chunk["chunk"] in wanted}
+    done = {chunk["chunk"]: chunk for chunk in written_lines(file) if chunk["chunk"] in wanted}
     open_chunks = [number for number in wanted if number not in done]
-    click.echo(
-        f"{len(DEEP)} properties, {examples} drawings each, seed {base}: {len(done)} of {len(wanted)} chunks known"
-    )
+    click.echo(f"{len(properties)} properties, {examples} drawings each, seed {base}")
+    click.echo(f"{len(done)} of {len(wanted)} chunks known")
     with ProcessPoolExecutor(jobs) as pool, file.open("a") as out:
-        for future in as_completed([pool.submit(try_chunk, number, CHUNK) for number in open_chunks]):
+        for future in as_completed([pool.submit(try_chunk, number, CHUNK, properties) for number in open_chunks]):
             chunk = future.result()
             done[chunk["chunk"]] = chunk
             out.write(json.dumps(chunk) + "\n")
@@ -134,10 +119,12 @@ def main(examples: int, only: tuple[str, ...], base: int, jobs: int) -> None:
             click.echo(f"{len(done):>4} of {len(wanted)} chunks, {chunk['seconds']:.0f} s{failing}")
     total = sum(chunk["examples"] for chunk in done.values())
     failures = {name: number for number, chunk in sorted(done.items()) for name in chunk["failures"]}
-    for each in DEEP:
+    for each in properties:
         click.echo(f"{'FAILED' if each.__name__ in failures else 'held  '} {total:>6} {each.__name__}")
-    for name, number in failures.items():
-        click.echo(f"\n{name}, chunk {number}: {shrink(name, number, CHUNK)}")
+    for each in properties:
+        if each.__name__ in failures:
+            number = failures[each.__name__]
+            click.echo(f"\n{each.__name__}, chunk {number}: {shrink(each, number, CHUNK)}")
     sys.exit(bool(failures))
 
 

@@ -10,6 +10,7 @@ from hypothesis import Phase
 import graphnet as gn
 from graphnet.testing import Case
 from tests.properties import deep
+from tests.written import written_lines
 
 
 def test_a_chunk_is_the_same_drawings_every_time() -> None:
@@ -22,20 +23,19 @@ def test_a_chunk_is_the_same_drawings_every_time() -> None:
     assert drawings_of(3) == drawings_of(3) != drawings_of(4)
 
 
-def test_a_failure_is_kept_by_its_property_and_shrunk(monkeypatch) -> None:
+def test_a_failure_is_kept_by_its_property_and_shrunk() -> None:
     def no_gates(case: Case, compile) -> None:
         assert not any(gate is not None for *_, gate in case.graph.edges(data="gate")), "a gate"
 
     def nothing(case: Case, compile) -> None:
         compile(case.graph)
 
-    monkeypatch.setattr(deep, "DEEP", (nothing, no_gates))
-    chunk = deep.try_chunk(0, 40)
+    chunk = deep.try_chunk(0, 40, (nothing, no_gates))
     assert chunk["chunk"] == 0
     assert chunk["examples"] >= 40
     assert list(chunk["failures"]) == ["no_gates"]
     assert json.loads(json.dumps(chunk)) == chunk
-    smallest = deep.shrink("no_gates", 0, 40)
+    smallest = deep.shrink(no_gates, 0, 40)
     assert "a gate" in smallest
     drawing = smallest[smallest.index("Failing test case") :]
     assert drawing.count("  node ") == 2
@@ -44,9 +44,9 @@ def test_a_failure_is_kept_by_its_property_and_shrunk(monkeypatch) -> None:
 
 def test_a_line_that_was_cut_off_is_no_chunk(tmp_path: Path) -> None:
     file = tmp_path / "chunks.jsonl"
-    assert list(deep.known_chunks(file)) == []
+    assert list(written_lines(file)) == []
     file.write_text('{"chunk": 1, "examples": 250}\n{"chunk": 2, "exam')
-    assert [chunk["chunk"] for chunk in deep.known_chunks(file)] == [1]
+    assert [chunk["chunk"] for chunk in written_lines(file)] == [1]
 
 
 def test_copies_of_a_network_share_nothing() -> None:

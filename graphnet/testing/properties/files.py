@@ -74,7 +74,7 @@ def edited_network_keeps_what_it_knew(case: Case, compile: Compile) -> None:
     edges = list(graph.edges)
     if edges:
         graph.remove_edge(*edges[int(rng.integers(len(edges)))])
-    graph = nx.compose(nx.DiGraph([("new", "new", {"weight": 0.5})]), graph) if _is_plain(graph) else graph
+    graph = nx.compose(type(graph)([("new", "new", {"weight": 0.5})]), graph)
     edited = compile(graph, like=net, seed=0)
     before, after = named(net, net.parameters), named(edited, edited.parameters)
     bounds = dict(zip(after, edited.bounds, strict=True))
@@ -82,10 +82,6 @@ def edited_network_keeps_what_it_knew(case: Case, compile: Compile) -> None:
         assert after[name] == np.clip(before[name], *bounds[name]), name
     fresh = named(edited, compile(graph, seed=0).parameters)
     assert all(after[name] == fresh[name] for name in after.keys() - before.keys())
-
-
-def _is_plain(graph: Graph) -> bool:
-    return not graph.is_multigraph()
 
 
 def _moved(net: Network, case: Case) -> np.ndarray:
