@@ -38,8 +38,8 @@ PLACES = [
     "network",
     "simulate",
     "graphs",
-    "train",
     "io",
+    "train",
     "analysis",
     "testing",
 ]
