@@ -24,7 +24,7 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
 )
 settings.register_profile(
-    "mutants", settings.get_profile("ci"), max_examples=15, phases=[Phase.explicit, Phase.generate]
+    "mutants", settings.get_profile("ci"), max_examples=8, phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile("ci")
 

@@ -62,7 +62,9 @@ def live(mutant: Mutant | None, quick: Any, seconds: int) -> None:
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
-    signal.alarm(seconds)
+    # its own time, whatever else the machine does, and a longer one by the clock for what waits for ever
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    signal.alarm(5 * seconds)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     if mutant is not None:
         sys.meta_path.insert(0, Changed(mutant))
@@ -95,7 +97,7 @@ def try_all(mutants: Iterable[Mutant | None], quick: Any, seconds: int, jobs: in
         child, status = os.wait()
         mutant, begun = running.pop(child)
         if os.WIFSIGNALED(status):
-            outcome = "timeout" if os.WTERMSIG(status) == signal.SIGALRM else "killed"
+            outcome = "timeout" if os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGXCPU, signal.SIGKILL) else "killed"
         else:
             outcome = "survived" if os.WEXITSTATUS(status) == SURVIVED else "killed"
         yield mutant, outcome, time.perf_counter() - begun
@@ -106,7 +108,7 @@ def try_all(mutants: Iterable[Mutant | None], quick: Any, seconds: int, jobs: in
 @click.option("--only", multiple=True, help="A file, or a part of its name.")
 @click.option("--sample", type=click.IntRange(1), help="So many mutants, drawn at random.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the order and the sample.")
-@click.option("--seconds", type=click.IntRange(1), default=60, show_default=True, help="A mutant's time.")
+@click.option("--seconds", type=click.IntRange(1), default=60, show_default=True, help="A mutant's processor time.")
 @click.option("--report", is_flag=True, help="Write docs/mutants.md from the results, and try nothing.")
 def main(jobs: int, only: tuple[str, ...], sample: int | None, seed: int, seconds: int, report: bool) -> None:
     """Change the code in every small way, and see whether a test notices."""
