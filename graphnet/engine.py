@@ -68,14 +68,14 @@ class Engine:
 
     def value_and_grad(
         self, parameters: Array, batch: Batch, targets: Any, loss: Loss, state: State | None
-    ) -> tuple[Any, Array]:
-        """The loss and its gradient for every parameter."""
+    ) -> tuple[Any, Array, State]:
+        """The loss, its gradient for every parameter, and the state after the batch."""
         targets = loss.check((batch.n_samples, batch.n_steps, len(self.program.outputs)), targets, batch.mask)
-        tape = self._forward(parameters, batch, state)
+        tape, final = self._forward(parameters, batch, state)
         value, gradient = loss(batch.outward(tape.values[:, self.program.outputs]), targets, batch.mask)
         inner = batch.inward(gradient)
         del gradient
-        return value, self._backward(parameters, batch, tape, inner, None, state is None)[1]
+        return value, self._backward(parameters, batch, tape, inner, None, state is None)[1], final
 
     def vjp(
         self,
@@ -86,7 +86,7 @@ class Engine:
         grad_state: State | None,
     ) -> tuple[Gradients, Array]:
         """Gradients of inputs and state, and of the parameters, from those of outputs and final state."""
-        tape = self._forward(parameters, batch, state)
+        tape, _ = self._forward(parameters, batch, state)
         return self._backward(parameters, batch, tape, batch.inward(grad_outputs), grad_state, state is None)
 
     def checked(self, state: Any, n_samples: int, name: str) -> State:
@@ -145,12 +145,12 @@ class Engine:
             return self.start(parameters, batch.n_samples)
         return self.checked(state, batch.n_samples, "state").take(batch.order)
 
-    def _forward(self, parameters: Array, batch: Batch, state: State | None) -> Tape:
+    def _forward(self, parameters: Array, batch: Batch, state: State | None) -> tuple[Tape, State]:
         start = self._enter(parameters, batch, state)
         with self._one_thread():
-            _, _, tape = self.executor.advance(self._bind(parameters), start, batch.inputs, batch.lengths, True)
+            _, final, tape = self.executor.advance(self._bind(parameters), start, batch.inputs, batch.lengths, True)
         assert tape is not None
-        return tape
+        return tape, final
 
     def _backward(
         self,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Hashable, Iterable, Mapping
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import networkx as nx
@@ -141,6 +143,11 @@ class Network:
         return self._table.n_edges
 
     @property
+    def backend(self) -> str | Executor:
+        """The executor, or its name."""
+        return self._engine.backend
+
+    @property
     def program(self) -> Program:
         """The compiled arrays."""
         return self._program
@@ -262,7 +269,8 @@ class Network:
         loss: str | Loss = "mse",
         lengths: Any = None,
         state: State | None = None,
-    ) -> tuple[float, Array]:
+        return_state: bool = False,
+    ) -> Any:
         """The loss and its exact gradient, by back-propagation through time over all steps.
 
         Parameters
@@ -272,12 +280,12 @@ class Network:
             As the loss takes them: (n_samples, n_steps, n_outputs) for "mse" and "binary_cross_entropy", classes
             (n_samples, n_steps) or (n_samples,) for "cross_entropy".
         loss : str or loss object
-        lengths, state
+        lengths, state, return_state
             As for ``run``.
 
         Returns
         -------
-        float, (n_parameters,)
+        float, (n_parameters,); with ``return_state`` the state after each sequence's own last step as well.
 
         Raises
         ------
@@ -289,8 +297,11 @@ class Network:
         Werbos, P. J. (1990). Backpropagation through time: what it does and how to do it. Proc. IEEE 78(10).
         """
         batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
-        value, gradient = self._engine.value_and_grad(self._parameters, batch, targets, resolve_loss(loss), state)
-        return float(value), gradient
+        if return_state:
+            self._engine.refuse_reverse("return_state")
+        found = self._engine.value_and_grad(self._parameters, batch, targets, resolve_loss(loss), state)
+        value, gradient, final = found
+        return (float(value), gradient, final.take(batch.place)) if return_state else (float(value), gradient)
 
     def vjp(
         self,
@@ -366,7 +377,7 @@ class Network:
             return np.zeros(len(direction), self.dtype)
         batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
         there = self._parameters + 1j * COMPLEX_STEP * (direction / size)
-        _, gradient = self._engine.value_and_grad(there, batch, targets, resolve_loss(loss), None)
+        _, gradient, _ = self._engine.value_and_grad(there, batch, targets, resolve_loss(loss), None)
         return np.asarray(gradient.imag / COMPLEX_STEP * size, self.dtype)
 
     def simulator(self, n_samples: int = 1, *, state: State | None = None) -> Any:
@@ -412,6 +423,39 @@ class Network:
                 values = np.where(learnt, numbers[slots], table.node(name))
                 nodes[name] = Column(values, learnt | table.node_gives(name))
         return table.with_columns(nodes, {"weight": Column(numbers[self._numbers.weight])})
+
+    def scaled(self, factors: Any) -> Network:
+        """The same network with the ``scale`` of each synapse multiplied by a factor: 0 takes it out.
+
+        It has these parameters, its own copy of them, in the same order; nothing is compiled anew.
+
+        Parameters
+        ----------
+        factors : (n_edges,), or one number
+            In the order of ``to_table``.
+
+        Raises
+        ------
+        DataError
+            If there is not one finite number for each synapse.
+
+        Examples
+        --------
+        >>> import graphnet as gn
+        >>> net = gn.compile(gn.graphs.direct(1, 2, 1), seed=0)
+        >>> cut = net.scaled([key[0] != key[1] for key in net.to_graph().edges])  # no neuron feeds itself
+        >>> cut.run([[[1.0], [0.0]]])[0, 1].tolist()
+        [0.0]
+        """
+        array = as_array(factors, "factors", np.dtype(np.float64))
+        if array.shape not in ((), (self.n_edges,)) or not np.isfinite(array).all():
+            raise DataError(f"factors are of shape {array.shape}, not {self.n_edges} finite numbers, one a synapse")
+        array = np.broadcast_to(array, self.n_edges)
+        made = copy(self)
+        made._table = self._table.with_columns({}, {"scale": Column(self._table.edge("scale") * array)})
+        made._program = replace(self._program, scales=self._program.scales * array[self._program.edges])
+        made._engine = Engine(made._program, self._table.nodes, self._engine.backend)
+        return made
 
     def to_graph(self) -> nx.DiGraph:
         """The drawing back with the learnt numbers on it: weight on every edge, bias and initial where learnt."""
