@@ -12,12 +12,10 @@ The metadata says ``graphnet`` (the version of the format), ``nodes`` and ``edge
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,19 +25,12 @@ from ..network import Network, compile
 from ..schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from ..table import Array, Column, GraphTable
 from .plain import decode_name, decode_value, decode_values, encode_all, encode_name, encode_value
-from .whole import existing_file, unreadable, written_whole
+from .tensors import TAGS, Tensors, json_tensor, opened_tensors, write_tensors
+from .whole import written_whole
 
 FORMAT = 1
 MOST_LISTED = 100
 """How many names or values that cannot be written are listed."""
-_KINDS = {
-    "F64": "float64",
-    "F32": "float32",
-    "F16": "float16",
-    "BOOL": "bool",
-    **{f"{sign}{bits}": f"{name}{bits}" for sign, name in (("I", "int"), ("U", "uint")) for bits in (64, 32, 16, 8)},
-}
-_TAGS = {name: tag for tag, name in _KINDS.items()}
 _SETTINGS = {"dtype": str, "dt": float, "seed": int}
 _DTYPES = {"number": "float64", "whole": "int64", "boolean": "bool", "name": "int64", "choice": "int64"}
 
@@ -100,10 +91,10 @@ def save(net: Network, path: str | os.PathLike[str]) -> None:
         raise GraphError(problems[:MOST_LISTED] + [f"and {more} more like the last one"] * (more > 0))
     tensors["source"] = table.source.astype(np.int64)
     tensors["target"] = table.target.astype(np.int64)
-    tensors["json"] = np.frombuffer(json.dumps(document, separators=(",", ":")).encode("ascii"), np.uint8)
+    tensors["json"] = json_tensor(document)
     counts = {"graphnet": str(FORMAT), "nodes": str(table.n_nodes), "edges": str(table.n_edges)}
     with written_whole(path) as temporary:
-        _write_tensors(temporary, tensors, counts)
+        write_tensors(temporary, tensors, counts)
 
 
 def load(path: str | os.PathLike[str], *, backend: str = "auto") -> Network:
@@ -120,18 +111,8 @@ def load(path: str | os.PathLike[str], *, backend: str = "auto") -> Network:
     DataError
         If the file is missing, broken, of another kind or of a newer version, or what it holds is not a network.
     """
-    from safetensors import SafetensorError, safe_open
-
-    file = existing_file(path)
-    try:
-        with safe_open(file, framework="np") as opened:
-            table, settings = _read(opened)
-    except SafetensorError as error:
-        raise DataError(f"{os.fspath(path)}: not a complete safetensors file: {error}") from error
-    except OSError as error:
-        raise unreadable(path, error) from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{os.fspath(path)}: {error}") from error
+    with opened_tensors(path) as tensors:
+        table, settings = _read(tensors)
     try:
         return compile(table, backend=backend, **settings)
     except (GraphError, DataError) as error:
@@ -206,7 +187,7 @@ def _encode_columns(
         if len(rows) < len(column.values):
             says["declared"] = f"{key}.declared"
             tensors[says["declared"]] = column.given()
-        if column.values.dtype.name not in _TAGS:
+        if column.values.dtype.name not in TAGS:
             says["values"] = encode_all(encode_value, column.values[rows].tolist(), partial(where, rows), problems)
             continue
         says["tensor"] = key
@@ -231,62 +212,10 @@ def _columns_of(owner: str, table: GraphTable) -> tuple[dict[str, Column], dict[
     return (table.node_columns, NODE_ATTRIBUTES) if owner == "node" else (table.edge_columns, EDGE_ATTRIBUTES)
 
 
-def _write_tensors(path: Path, tensors: dict[str, Array], metadata: dict[str, str]) -> None:
-    """Write the format by hand: the library's writer orders its metadata by chance, and needs all bytes twice."""
-    header: dict[str, Any] = {"__metadata__": metadata}
-    ordered = sorted(tensors.items(), key=lambda item: (-item[1].itemsize, item[0]))
-    end = 0
-    for name, array in ordered:
-        start, end = end, end + array.nbytes
-        header[name] = {"dtype": _TAGS[array.dtype.name], "shape": list(array.shape), "data_offsets": [start, end]}
-    text = json.dumps(header, separators=(",", ":")).encode("ascii")
-    text += b" " * (-len(text) % 8)
-    with open(path, "xb") as file:
-        file.write(len(text).to_bytes(8, "little"))
-        file.write(text)
-        for _, array in ordered:
-            file.write(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
-
-
-class _Tensors:
-    """The tensors of an open file, each checked before it is read."""
-
-    def __init__(self, opened: Any) -> None:
-        self._opened = opened
-        self._names = set(opened.keys())
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._names
-
-    def read(self, name: str, length: int | None = None, dtype: str | None = None) -> Array:
-        """The tensor of that name, (length,)."""
-        if name not in self._names:
-            raise ValueError(f"there is no tensor {name!r}")
-        stored = self._opened.get_slice(name)
-        found, shape = _KINDS.get(stored.get_dtype()), stored.get_shape()
-        if found is None or (dtype is not None and found != dtype):
-            raise ValueError(f"tensor {name!r} is {stored.get_dtype()}, not {dtype or 'one of ' + ', '.join(_KINDS)}")
-        if len(shape) != 1 or (length is not None and shape != [length]):
-            raise ValueError(f"tensor {name!r} has shape {tuple(shape)}, not ({'n' if length is None else length},)")
-        array: Array = self._opened.get_tensor(name)
-        # a byte that is neither 0 nor 1 is no boolean to numpy
-        return array.view(np.uint8) != 0 if found == "bool" else array
-
-
-def _read(opened: Any) -> tuple[GraphTable, dict[str, Any]]:
+def _read(tensors: Tensors) -> tuple[GraphTable, dict[str, Any]]:
     """The graph and the settings of ``compile``; a ValueError where the file does not hold together."""
-    metadata = opened.metadata() or {}
-    version = metadata.get("graphnet")
-    if version is None:
-        raise ValueError("a safetensors file, but not one that graphnet.save wrote")
-    if version != str(FORMAT):
-        if version.isdecimal() and int(version) > FORMAT:
-            raise ValueError(
-                f"written by a newer graphnet: format {version}, and this one reads format {FORMAT}; update graphnet"
-            )
-        raise ValueError(f"format {version!r} is unknown; this graphnet reads format {FORMAT}")
-    tensors = _Tensors(opened)
-    document = _read_document(tensors)
+    tensors.check_format("graphnet", FORMAT, "graphnet.save")
+    metadata, document = tensors.metadata, tensors.document()
     nodes = [decode_name(name) for name in _part(document, "nodes", list)]
     source = tensors.read("source", dtype="int64")
     target = tensors.read("target", len(source), "int64")
@@ -324,24 +253,13 @@ def _read(opened: Any) -> tuple[GraphTable, dict[str, Any]]:
     return table, {name: _part(document, name, kind) for name, kind in _SETTINGS.items()}
 
 
-def _read_document(tensors: _Tensors) -> dict[str, Any]:
-    text = tensors.read("json", dtype="uint8").tobytes()
-    try:
-        document = json.loads(text.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"tensor 'json' is not JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise ValueError("tensor 'json' is not a JSON object")
-    return document
-
-
 def _part(document: dict[str, Any], name: str, kind: type) -> Any:
     if type(document.get(name)) is not kind:
         raise ValueError(f"in tensor 'json', {name!r} is missing or not a {kind.__name__}")
     return document[name]
 
 
-def _read_keys(document: dict[str, Any], n_edges: int, tensors: _Tensors) -> list[Hashable] | None:
+def _read_keys(document: dict[str, Any], n_edges: int, tensors: Tensors) -> list[Hashable] | None:
     if not _part(document, "multigraph", bool):
         return None
     if "key" in tensors:
@@ -354,7 +272,7 @@ def _read_keys(document: dict[str, Any], n_edges: int, tensors: _Tensors) -> lis
 
 
 def _read_columns(
-    document: dict[str, Any], part: str, n_rows: int, known: dict[str, Attribute], tensors: _Tensors
+    document: dict[str, Any], part: str, n_rows: int, known: dict[str, Attribute], tensors: Tensors
 ) -> dict[str, Column]:
     columns: dict[Any, Column] = {}
     for says in _part(document, part, list):
@@ -371,7 +289,7 @@ def _read_columns(
     return columns
 
 
-def _read_column(says: dict[str, Any], n_rows: int, attribute: Attribute | None, tensors: _Tensors) -> Column:
+def _read_column(says: dict[str, Any], n_rows: int, attribute: Attribute | None, tensors: Tensors) -> Column:
     declared = None
     if "declared" in says:
         declared = tensors.read(_part(says, "declared", str), n_rows, "bool")

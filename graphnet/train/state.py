@@ -1,0 +1,117 @@
+"""The state of a fit between two updates: all that it needs to go on to the same bits, as plain numbers and arrays.
+
+Whatever is drawn at random comes from the seed and from a count that is in here, so that no generator has to be kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from ..table import Array
+
+
+@dataclass
+class Sums:
+    """What an epoch has added up so far, of which its row of the history is made."""
+
+    loss: float = 0.0
+    count: float = 0.0
+    hits: int = 0
+    hits_of: int = 0
+    gradient_norm: float = 0.0
+    updates: int = 0
+    learning_rate: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass
+class TrainingState:
+    """Where a fit stands.
+
+    Attributes
+    ----------
+    parameters : (n_parameters,)
+        Of the network, as the last update left them.
+    optimizer : dict
+        What the optimizer remembers: arrays and numbers.
+    schedule : dict
+        What the schedule remembers: numbers.
+    update : int
+        How many updates there were.
+    epoch, batch, step : int
+        What comes next: an epoch, from 1, a batch of it, from 0, and in that the step at which the next window of
+        truncated back-propagation begins.
+    carried : dict
+        ``history`` and ``steps`` of the state that the next window starts from, empty where it starts afresh.
+    sums : Sums
+    rows : list of dict
+        The history of the epochs that are done.
+    best_epoch, best_loss, waited, best_parameters
+        The best epoch so far, how many came after it, and with patience the parameters that it left.
+    done, stopped_early : bool
+    """
+
+    parameters: Array
+    optimizer: dict[str, Any] = field(default_factory=dict)
+    schedule: dict[str, Any] = field(default_factory=dict)
+    update: int = 0
+    epoch: int = 1
+    batch: int = 0
+    step: int = 0
+    carried: dict[str, Array] = field(default_factory=dict)
+    sums: Sums = field(default_factory=Sums)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    best_epoch: int | None = None
+    best_loss: float = float("inf")
+    waited: int = 0
+    best_parameters: Array | None = None
+    done: bool = False
+    stopped_early: bool = False
+
+    def is_finite(self) -> bool:
+        """Whether every number that training goes on from is finite."""
+        arrays = [self.parameters, *self.optimizer.values(), *self.schedule.values()]
+        return all(np.isfinite(array).all() for array in arrays if array is not None)
+
+    def arrays(self) -> dict[str, Array]:
+        """Its arrays by name."""
+        found = {"parameters": self.parameters}
+        if self.best_parameters is not None:
+            found["best_parameters"] = self.best_parameters
+        for part in ("optimizer", "carried"):
+            named = getattr(self, part).items()
+            found |= {f"{part}.{name}": value for name, value in named if isinstance(value, np.ndarray)}
+        return found
+
+    def numbers(self) -> dict[str, Any]:
+        """Everything else, as JSON can say it."""
+        found = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name in ("parameters", "best_parameters", "carried"):
+            del found[name]
+        found["optimizer"] = {k: v for k, v in self.optimizer.items() if not isinstance(v, np.ndarray)}
+        return found | {"sums": asdict(self.sums)}
+
+    @classmethod
+    def from_parts(cls, arrays: dict[str, Array], numbers: dict[str, Any]) -> TrainingState:
+        """The state whose ``arrays`` and ``numbers`` these are; a ValueError where they are of no state."""
+        known = {each.name for each in fields(cls)} - {"parameters", "best_parameters", "carried"}
+        if set(numbers) != known or "parameters" not in arrays:
+            raise ValueError("it does not hold the state of a fit")
+        parts: dict[str, dict[str, Array]] = {"optimizer": {}, "carried": {}}
+        for name, array in arrays.items():
+            part, _, inner = name.partition(".")
+            if inner:
+                parts[part][inner] = array
+        try:
+            sums = Sums(**numbers["sums"])
+        except TypeError:
+            raise ValueError("it does not hold the sums of an epoch") from None
+        return cls(
+            parameters=arrays["parameters"],
+            best_parameters=arrays.get("best_parameters"),
+            **numbers | {"sums": sums, "optimizer": {**numbers["optimizer"], **parts["optimizer"]}},
+            carried=parts["carried"],
+        )
