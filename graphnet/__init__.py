@@ -22,7 +22,19 @@ if _TYPE_CHECKING:
     from .results import Run
     from .simulate import Simulator
     from .table import GraphTable
-    from .train import DivergedError, History, evaluate, fit, metrics, optimizers
+    from .train import (
+        DivergedError,
+        GradientWarning,
+        History,
+        RunFolder,
+        evaluate,
+        fit,
+        metrics,
+        open_run,
+        optimizers,
+        resume,
+        schedules,
+    )
     from .validation import validate
 
 # each name and the module that has it: imported when it is first used, so that `import graphnet` costs nothing
@@ -30,11 +42,13 @@ _WHERE = {
     "DataError": ".errors",
     "DivergedError": ".train",
     "Feedback": ".analysis.feedback",
+    "GradientWarning": ".train",
     "GraphError": ".errors",
     "GraphTable": ".table",
     "History": ".train",
     "Network": ".network",
     "Run": ".results",
+    "RunFolder": ".train",
     "Simulator": ".simulate",
     "State": ".execute.contract",
     "compile": ".network",
@@ -42,7 +56,9 @@ _WHERE = {
     "feedback": ".analysis.feedback",
     "fit": ".train",
     "load": ".io",
+    "open_run": ".train",
     "read_graph": ".io",
+    "resume": ".train",
     "save": ".io",
     "validate": ".validation",
     "write_graph": ".io",
@@ -54,6 +70,7 @@ _MODULES = {
     "losses": ".losses",
     "metrics": ".train.metrics",
     "optimizers": ".train.optimizers",
+    "schedules": ".train.schedules",
     "testing": ".testing",
 }
 
@@ -61,11 +78,13 @@ __all__ = [
     "DataError",
     "DivergedError",
     "Feedback",
+    "GradientWarning",
     "GraphError",
     "GraphTable",
     "History",
     "Network",
     "Run",
+    "RunFolder",
     "Simulator",
     "State",
     "__version__",
@@ -79,9 +98,12 @@ __all__ = [
     "load",
     "losses",
     "metrics",
+    "open_run",
     "optimizers",
     "read_graph",
+    "resume",
     "save",
+    "schedules",
     "testing",
     "validate",
     "write_graph",

@@ -1,55 +1,107 @@
 """Losses: how far outputs are from targets, and the gradient of that with respect to the outputs.
 
-A loss is called as ``value, gradient = loss(outputs, targets, mask)``.  ``outputs`` is (n_samples, n_steps, n_outputs),
-``mask`` is (n_samples, n_steps), True at the valid steps.  ``gradient`` is shaped and typed like ``outputs``, exactly
-0 where the mask is False, whatever stands there.  The value is the mean over what is counted in the whole batch, so
-that sequences of unequal lengths weigh as they should.
+A loss is called as ``value, gradient = loss(outputs, targets, mask, weights)``.  ``outputs`` is (n_samples, n_steps,
+n_outputs), ``mask`` is (n_samples, n_steps), True at the valid steps, ``weights`` is None or (n_samples, n_steps) of
+numbers >= 0.  ``gradient`` is shaped and typed like ``outputs``, exactly 0 where nothing is counted, whatever stands
+there.  The value is the mean over what is counted in the whole batch, so that sequences of unequal lengths weigh as
+they should:
+
+    value = sum(weights * terms) / sum(weights)
+
+over every valid step, or over each sequence's last valid step where the targets are one a sample.  A weight of 0 is as
+good as a mask of False; where nothing is counted, value and gradient are 0.
 
 Outputs may be complex: each loss is then its own analytic continuation (maxima and comparisons use the real part), as
 complex-step derivatives need, and the value is complex.
 
-To add a loss, write a class like those below and give it a line in `LOSSES`; a plain function works too, unnamed.
+To add a loss, write a class like those below and give it a line in `LOSSES`; a plain function works too, unnamed and
+without weights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
+from operator import getitem
 from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .batch import as_array, check_finite
+from .batch import as_array
 from .errors import DataError
+from .registry import make_named
 
 Array: TypeAlias = NDArray[Any]
+Weights: TypeAlias = Array | None
 Shape: TypeAlias = tuple[int, int, int]
 LossFunction: TypeAlias = Callable[[Array, Array, Array], tuple[Any, Array]]
 
 
 @runtime_checkable
 class Loss(Protocol):
-    """What graphnet asks of a loss; `resolve_loss` makes one from a name or a plain function."""
+    """What graphnet asks of a loss; `resolve_loss` makes one from a name, settings or a plain function."""
 
-    def __call__(self, outputs: Array, targets: Array, mask: Array) -> tuple[Any, Array]:
+    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
         """Return the value and its gradient with respect to ``outputs``."""
         ...
 
-    def check(self, outputs_shape: Shape, targets: Any, mask: Array) -> Array:
+    def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
         """Return ``targets`` as the array that the call takes; raise DataError where they do not fit."""
         ...
 
-    def count(self, outputs_shape: Shape, targets: Array, mask: Array) -> int:
-        """Return how many things the value is a mean over, which is its weight in a mean over batches."""
+    def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
+        """Return what the value's sum is divided by, which is its weight in a mean over batches."""
+        ...
+
+    def at_last(self, targets: Array, mask: Array) -> bool:
+        """Return whether checked ``targets`` are one a sample, for its last valid step, and not one a step."""
         ...
 
 
-@dataclass(frozen=True)
-class MeanSquaredError:
-    """Mean of (output - target)^2 over samples, valid steps and outputs together.
+class _ElementWise:
+    """A loss with a term for each output: its targets are (n_samples, n_steps, n_outputs) or (n_samples, n_outputs)."""
 
-    ``targets`` are numbers shaped like the outputs.  The gradient is the only array of that size that a call allocates.
+    name: ClassVar[str]
+
+    def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
+        """Return ``targets`` as float64; raise DataError where their shape is wrong or they are not finite numbers."""
+        n_samples, _, n_outputs = outputs_shape
+        allowed = (tuple(outputs_shape), (n_samples, n_outputs))
+        array = as_array(targets, "targets", np.dtype(np.float64))
+        if array.shape not in allowed:
+            hint = "; try targets[..., np.newaxis]" if (*array.shape, 1) in allowed else ""
+            raise DataError(
+                f"targets: shape {array.shape}; {self.name} takes numbers shaped (n_samples, n_steps, n_outputs) = "
+                f"{allowed[0]} or (n_samples, n_outputs) = {allowed[1]}{hint}"
+            )
+        wrong = ~np.isfinite(array) & _counted_targets(self, array, mask, weights)[..., np.newaxis]
+        if wrong.any():
+            where = tuple(np.argwhere(wrong)[0].tolist())
+            raise DataError(
+                f"targets at {_place(where, columns=True)}: {array[where]:g} is not a finite number; "
+                f"{np.count_nonzero(wrong)} such"
+            )
+        return array
+
+    def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
+        """Return the number, or the weight, of the counted steps times the number of outputs."""
+        counted = counted_steps(mask, self.at_last(targets, mask), weights)
+        return _total(None if weights is None else weights[counted], int(np.count_nonzero(counted))) * outputs_shape[2]
+
+    def at_last(self, targets: Array, mask: Array) -> bool:
+        """Return whether ``targets`` are (n_samples, n_outputs)."""
+        return targets.ndim == 2
+
+
+@dataclass(frozen=True)
+class MeanSquaredError(_ElementWise):
+    """Mean of (output - target)^2 over samples, counted steps and outputs together.
+
+    ``targets`` are numbers: (n_samples, n_steps, n_outputs), counted at every valid step, or (n_samples, n_outputs),
+    counted at each sequence's last valid step.  The gradient is the only array of the outputs' size that a call
+    without weights allocates.
 
     Examples
     --------
@@ -61,24 +113,23 @@ class MeanSquaredError:
 
     name: ClassVar[str] = "mse"
 
-    def __call__(self, outputs: Array, targets: Array, mask: Array) -> tuple[Any, Array]:
-        """Return the value and its gradient, 2 (output - target) / count."""
-        gradient = np.zeros_like(outputs)
-        np.subtract(outputs, targets, out=gradient, where=mask[:, :, np.newaxis], casting="same_kind")
-        # Order "K" makes this a view however the outputs are laid out, and dot does not conjugate.
-        flat = gradient.ravel(order="K")
-        count = max(self.count(outputs.shape, targets, mask), 1)
-        value = np.dot(flat, flat) / count
+    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
+        """Return the value and its gradient, 2 weight (output - target) / count."""
+        at_last = self.at_last(targets, mask)
+        counted = counted_steps(mask, at_last, weights)
+        wanted = targets[:, np.newaxis] if at_last else targets
+        error = np.zeros_like(outputs)
+        np.subtract(outputs, wanted, out=error, where=counted[:, :, np.newaxis], casting="same_kind")
+        gradient, total = error, float(np.count_nonzero(counted))
+        if weights is not None:
+            relative = _relative(np.where(counted, weights, 0.0))
+            gradient, total = np.empty_like(error), float(relative.sum())
+            np.multiply(error, relative[:, :, np.newaxis], out=gradient, casting="same_kind")
+        count = max(total * outputs.shape[2], 1.0)
+        # Order "K" makes these views however the outputs are laid out, and dot does not conjugate.
+        value = np.dot(error.ravel(order="K"), gradient.ravel(order="K")) / count
         gradient *= 2.0 / count
         return _number(value), gradient
-
-    def check(self, outputs_shape: Shape, targets: Any, mask: Array) -> Array:
-        """Return ``targets`` as float64, shaped like the outputs; raise DataError where they are not finite numbers."""
-        return _numbers_like_outputs(outputs_shape, targets, mask)
-
-    def count(self, outputs_shape: Shape, targets: Array, mask: Array) -> int:
-        """Return the number of valid steps times the number of outputs."""
-        return int(np.count_nonzero(mask)) * outputs_shape[2]
 
 
 @dataclass(frozen=True)
@@ -86,7 +137,13 @@ class CrossEntropy:
     """Mean of log(sum_k exp(output_k)) - output_class, the softmax being taken over the outputs.
 
     ``targets`` are whole numbers from 0 to n_outputs - 1: (n_samples, n_steps), counted at every valid step, or
-    (n_samples,), counted at each sequence's last valid step.
+    (n_samples,), counted at each sequence's last valid step.  ``class_weights``, one for each output, multiply the
+    weights of the steps where their class is right; the mean is divided by the sum of these products.
+
+    Raises
+    ------
+    DataError
+        Where ``class_weights`` are not finite numbers >= 0, some of them positive.
 
     Examples
     --------
@@ -94,40 +151,58 @@ class CrossEntropy:
     >>> value, gradient = CrossEntropy()(outputs, np.array([1]), np.array([[True, True]]))
     >>> round(value, 6), gradient.ravel().tolist()
     (0.693147, [0.0, 0.0, 0.5, -0.5])
+    >>> CrossEntropy(class_weights=[1, 3]).count((1, 2, 2), np.array([[0, 1]]), np.array([[True, True]]))
+    4.0
     """
 
     name: ClassVar[str] = "cross_entropy"
+    class_weights: Sequence[float] | None = None
 
-    def __call__(self, outputs: Array, targets: Array, mask: Array) -> tuple[Any, Array]:
-        """Return the value and its gradient, (softmax(output) - one_hot(class)) / count."""
-        samples, steps = counted_steps(targets, mask)
+    def __post_init__(self) -> None:
+        if self.class_weights is None:
+            return
+        array = as_array(self.class_weights, "class_weights", np.dtype(np.float64))
+        if array.ndim != 1:
+            raise DataError(f"class_weights: shape {array.shape}; must be (n_outputs,), one for each class")
+        wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+        if len(wrong):
+            raise DataError(f"class_weights: {array[wrong[0]]:g} for class {wrong[0]}; must be a finite number >= 0")
+        if not array.any():
+            raise DataError("class_weights: none is positive; then nothing would be counted")
+        object.__setattr__(self, "class_weights", tuple(array.tolist()))
+
+    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
+        """Return the value and its gradient, weight (softmax(output) - one_hot(class)) / count."""
+        samples, steps, classes, found = self._counted(targets, mask, weights)
         logits = outputs[samples, steps]
-        classes = classes_at(targets, samples, steps)
-        count, rows = max(len(samples), 1), np.arange(len(samples))
+        rows = np.arange(len(samples))
         logits -= logits.real.max(axis=1, keepdims=True)
         picked = logits[rows, classes]
         np.exp(logits, out=logits)
         total = logits.sum(axis=1)
-        value = _sum(np.log(total) - picked) / count
         logits /= total[:, np.newaxis]
         logits[rows, classes] -= 1.0
-        logits /= count
+        value = _mean((np.log(total) - picked)[:, np.newaxis], logits, found)
         gradient = np.zeros_like(outputs)
         gradient[samples, steps] = logits
-        return _number(value), gradient
+        return value, gradient
 
-    def check(self, outputs_shape: Shape, targets: Any, mask: Array) -> Array:
+    def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
         """Return ``targets`` as int64 (0 at steps that do not count); raise DataError where they are not classes."""
         n_samples, n_steps, n_outputs = outputs_shape
+        if self.class_weights is not None and len(self.class_weights) != n_outputs:
+            raise DataError(
+                f"class_weights: {len(self.class_weights)} for {n_outputs} outputs; there must be one for each"
+            )
         array = as_array(targets, "targets", np.dtype(np.float64))
         if array.shape not in ((n_samples, n_steps), (n_samples,)):
-            hint = "; for one-hot targets try targets.argmax(axis=-1)" if array.shape == outputs_shape else ""
+            one_hot = array.shape in (tuple(outputs_shape), (n_samples, n_outputs))
+            hint = "; for one-hot targets try targets.argmax(axis=-1)" if one_hot else ""
             raise DataError(
                 f"targets: shape {array.shape}; cross_entropy takes classes, shaped (n_samples, n_steps) = "
                 f"{(n_samples, n_steps)} or (n_samples,) = {(n_samples,)}{hint}"
             )
-        counted = mask if array.ndim == 2 else np.ones(n_samples, dtype=bool)
-        kept = np.where(counted, array, 0)
+        kept = np.where(_counted_targets(self, array, mask, weights), array, 0)
         with np.errstate(invalid="ignore"):
             wrong = ~((kept >= 0) & (kept < n_outputs) & (kept == np.floor(kept)))
         if wrong.any():
@@ -138,16 +213,35 @@ class CrossEntropy:
             )
         return kept.astype(np.int64)
 
-    def count(self, outputs_shape: Shape, targets: Array, mask: Array) -> int:
-        """Return the number of classes that are counted."""
-        return len(counted_steps(targets, mask)[0])
+    def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
+        """Return the number of classes that are counted, or the sum of their weights."""
+        samples, _, _, found = self._counted(targets, mask, weights)
+        return _total(found, len(samples))
+
+    def at_last(self, targets: Array, mask: Array) -> bool:
+        """Return whether ``targets`` are (n_samples,)."""
+        return targets.ndim == 1
+
+    def _counted(self, targets: Array, mask: Array, weights: Weights) -> tuple[Array, Array, Array, Array | None]:
+        """Samples, steps, classes and weights of what is counted; no weights where there are none of either kind."""
+        samples, steps, wanted = counted_targets(self, targets, mask, weights)
+        # Only after the choice: what is not chosen may be NaN, which is no whole number.
+        classes = wanted.astype(np.int64, copy=False)
+        found = None if weights is None else weights[samples, steps]
+        if self.class_weights is None:
+            return samples, steps, classes, found
+        of_class = np.array(self.class_weights)[classes]
+        found = of_class if found is None else found * of_class
+        kept = found > 0
+        return samples[kept], steps[kept], classes[kept], found[kept]
 
 
 @dataclass(frozen=True)
-class BinaryCrossEntropy:
-    """Mean of log(1 + exp(z)) - target z over samples, valid steps and outputs z, which are logits.
+class BinaryCrossEntropy(_ElementWise):
+    """Mean of log(1 + exp(z)) - target z over samples, counted steps and outputs z, which are logits.
 
-    ``targets`` are 0 or 1, shaped like the outputs.  What is computed is max(z, 0) - target z + log(1 + exp(-abs(z))),
+    ``targets`` are 0 or 1: (n_samples, n_steps, n_outputs), counted at every valid step, or (n_samples, n_outputs),
+    counted at each sequence's last valid step.  What is computed is max(z, 0) - target z + log(1 + exp(-abs(z))),
     which does not overflow.
 
     Examples
@@ -160,33 +254,32 @@ class BinaryCrossEntropy:
 
     name: ClassVar[str] = "binary_cross_entropy"
 
-    def __call__(self, outputs: Array, targets: Array, mask: Array) -> tuple[Any, Array]:
-        """Return the value and its gradient, (sigmoid(output) - target) / count."""
-        logits = outputs[mask]
-        wanted = np.asarray(targets)[mask].astype(logits.real.dtype)
-        count = max(logits.size, 1)
+    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
+        """Return the value and its gradient, weight (sigmoid(output) - target) / count."""
+        samples, steps, found = counted_targets(self, np.asarray(targets), mask, weights)
+        logits = outputs[samples, steps]
+        wanted = found.astype(logits.real.dtype)
         zero, one = logits.dtype.type(0), logits.dtype.type(1)
         negative = logits.real < 0
         decay = np.exp(np.where(negative, logits, -logits))
-        value = _sum(np.where(negative, zero, logits) - wanted * logits + np.log1p(decay)) / count
+        terms = np.where(negative, zero, logits) - wanted * logits + np.log1p(decay)
+        slopes = np.where(negative, decay, one) / (one + decay) - wanted
+        value = _mean(terms, slopes, None if weights is None else weights[samples, steps])
         gradient = np.zeros_like(outputs)
-        gradient[mask] = (np.where(negative, decay, one) / (one + decay) - wanted) / count
-        return _number(value), gradient
+        gradient[samples, steps] = slopes
+        return value, gradient
 
-    def check(self, outputs_shape: Shape, targets: Any, mask: Array) -> Array:
-        """Return ``targets`` as float64, shaped like the outputs; raise DataError where they are neither 0 nor 1."""
-        array = _numbers_like_outputs(outputs_shape, targets, mask)
-        wrong = (array != 0) & (array != 1) & mask[:, :, np.newaxis]
+    def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
+        """Return ``targets`` as float64; raise DataError where their shape is wrong or they are neither 0 nor 1."""
+        array = super().check(outputs_shape, targets, mask, weights)
+        wrong = (array != 0) & (array != 1) & _counted_targets(self, array, mask, weights)[..., np.newaxis]
         if wrong.any():
             where = tuple(np.argwhere(wrong)[0].tolist())
             raise DataError(
-                f"targets: {array[where]:g} at {_place(where)}; binary_cross_entropy takes 0 or 1 at every valid step"
+                f"targets: {array[where]:g} at {_place(where, columns=True)}; binary_cross_entropy takes 0 or 1 "
+                f"wherever it counts"
             )
         return array
-
-    def count(self, outputs_shape: Shape, targets: Array, mask: Array) -> int:
-        """Return the number of valid steps times the number of outputs."""
-        return int(np.count_nonzero(mask)) * outputs_shape[2]
 
 
 LOSSES: dict[str, Loss] = {
@@ -197,80 +290,239 @@ LOSSES: dict[str, Loss] = {
 """Every loss that has a name."""
 
 
-@dataclass(frozen=True)
-class _Plain:
-    """A user's function as a loss: its targets are taken as they are, and a batch weighs by its valid steps."""
+class Weighted:
+    """A loss with the weights of one batch: what is counted there weighs so much in its mean.
 
-    function: LossFunction
-
-    def __call__(self, outputs: Array, targets: Array, mask: Array) -> tuple[Any, Array]:
-        return self.function(outputs, targets, mask)
-
-    def check(self, outputs_shape: Shape, targets: Any, mask: Array) -> Array:
-        return np.asarray(targets)
-
-    def count(self, outputs_shape: Shape, targets: Array, mask: Array) -> int:
-        return int(np.count_nonzero(mask))
-
-
-def resolve_loss(loss: str | Loss | LossFunction) -> Loss:
-    """Return the loss that ``loss`` names or is; a plain function becomes one that checks nothing.
+    Parameters
+    ----------
+    loss : str, loss object or mapping
+        What `resolve_loss` takes, but a plain function, which cannot be weighted.
+    weights : array (n_samples,) or (n_samples, n_steps)
+        Finite numbers >= 0 at valid steps; what stands in the padding does not matter.  0 takes a step out.
 
     Raises
     ------
     DataError
-        Where there is no loss of that name, or ``loss`` cannot be called.
+        Where ``loss`` takes no weights or they are not numbers; at the call, where they do not fit the batch.
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> net = gn.compile(gn.graphs.elman(1, 4, 1), seed=0)
+    >>> inputs, targets = np.ones((3, 5, 1)), np.array([[0.0], [1.0], [2.0]])
+    >>> value, _ = net.value_and_grad(inputs, targets, loss=Weighted("mse", [1, 1, 0]))
+    >>> value == net.value_and_grad(inputs[:2], targets[:2])[0]
+    True
+    """
+
+    def __init__(self, loss: str | Loss | LossFunction | Mapping[str, Any], weights: Any) -> None:
+        self.loss = resolve_loss(loss)
+        self.weights = as_array(weights, "weights", np.dtype(np.float64))
+        if isinstance(self.loss, Plain):
+            self.loss.refuse(self.weights)
+
+    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
+        """Return what the loss does with these weights, times ``weights`` where there are any."""
+        return self.loss(outputs, targets, mask, self.weights_of(mask, weights))
+
+    def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
+        """Return what the loss's check does; raise DataError where the weights do not fit, too."""
+        return self.loss.check(outputs_shape, targets, mask, self.weights_of(mask, weights))
+
+    def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
+        """Return what the loss's count does with these weights."""
+        return self.loss.count(outputs_shape, targets, mask, self.weights_of(mask, weights))
+
+    def at_last(self, targets: Array, mask: Array) -> bool:
+        """Return what the loss does."""
+        return self.loss.at_last(targets, mask)
+
+    def weights_of(self, mask: Array, weights: Weights = None) -> Array:
+        """Return its weights, (n_samples, n_steps), times ``weights`` where there are any."""
+        own = check_weights(self.weights, mask)
+        return own if weights is None else own * weights
+
+
+class Plain:
+    """A user's function as a loss: its targets are taken as they are, and a batch weighs by its valid steps."""
+
+    def __init__(self, function: LossFunction) -> None:
+        self.function = function
+
+    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
+        self.refuse(weights)
+        return self.function(outputs, targets, mask)
+
+    def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
+        self.refuse(weights)
+        return np.asarray(targets)
+
+    def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
+        self.refuse(weights)
+        return int(np.count_nonzero(mask))
+
+    def at_last(self, targets: Array, mask: Array) -> bool:
+        """Return whether the second axis of ``targets`` is not that of the steps."""
+        return targets.shape[1:2] != mask.shape[1:]
+
+    def refuse(self, weights: Weights) -> None:
+        if weights is not None:
+            raise DataError(
+                f"weights: the function {_function_name(self.function)} takes none; leave them out, or make it a loss "
+                f"object with __call__, check, count and at_last, as gn.losses.Loss describes it"
+            )
+
+
+def resolve_loss(loss: str | Loss | LossFunction | Mapping[str, Any]) -> Loss:
+    """Return the loss that ``loss`` names or is; a plain function becomes one that checks nothing.
+
+    A mapping is settings by name, as a table of a TOML file has them.
+
+    Raises
+    ------
+    DataError
+        Where there is no loss of that name or it has no such setting, ``loss`` cannot be called, or is half a loss
+        object.
 
     Examples
     --------
     >>> resolve_loss("mse")
     MeanSquaredError()
+    >>> resolve_loss({"name": "cross_entropy", "class_weights": [1, 2]})
+    CrossEntropy(class_weights=(1.0, 2.0))
     """
-    if isinstance(loss, str) and loss in LOSSES:
-        return LOSSES[loss]
-    if isinstance(loss, (str, type)) or not callable(loss):
+    if isinstance(loss, str | Mapping):
+        made: Loss = make_named("loss", loss, {name: partial(getitem, LOSSES, name) for name in LOSSES})
+        return made
+    if isinstance(loss, type) or not callable(loss):
         raise DataError(
             f"loss: {loss!r}; must be one of {', '.join(map(repr, LOSSES))}, or a function of (outputs, targets, mask) "
             f"that returns value and gradient"
         )
-    return loss if isinstance(loss, Loss) else _Plain(loss)
+    if isinstance(loss, Loss):
+        return loss
+    methods = {name: hasattr(loss, name) for name in ("check", "count", "at_last")}
+    if any(methods.values()):
+        missing = " and ".join(name for name, there in methods.items() if not there)
+        raise DataError(f"loss: {loss!r} lacks {missing}; a loss object has {', '.join(methods)}, a function none")
+    return Plain(loss)
 
 
-def counted_steps(targets: Array, mask: Array) -> tuple[Array, Array]:
-    """Return the (samples, steps) that classes stand for: each valid one, or each sequence's last for (n_samples,)."""
-    if targets.ndim == 2:
-        samples, steps = np.nonzero(mask)
-        return samples, steps
-    samples = np.flatnonzero(mask.any(axis=1))
-    return samples, mask.shape[1] - 1 - np.argmax(mask[samples, ::-1], axis=1)
+def settings_of_loss(loss: Loss) -> str | dict[str, Any]:
+    """Return the name of ``loss``, with its settings where they are not those of that name, for `resolve_loss`.
+
+    A loss of the user's own that is not in `LOSSES` is there by the name of its function or class only.
+
+    >>> settings_of_loss(CrossEntropy(class_weights=[1, 2])), settings_of_loss(MeanSquaredError())
+    ({'name': 'cross_entropy', 'class_weights': [1.0, 2.0]}, 'mse')
+    """
+    for name, known in LOSSES.items():
+        if isinstance(known, Plain) and isinstance(loss, Plain) and known.function == loss.function:
+            return name
+        if type(known) is type(loss) and not isinstance(loss, Plain):
+            settings: list[str] = [each.name for each in fields(loss)] if is_dataclass(loss) else []
+            changed = {
+                setting: list(value) if isinstance(value, tuple) else value
+                for setting in settings
+                if (value := getattr(loss, setting)) != getattr(known, setting)
+            }
+            return {"name": name, **changed} if changed else name
+    if isinstance(loss, Weighted):
+        return settings_of_loss(loss.loss)
+    return _function_name(loss.function) if isinstance(loss, Plain) else type(loss).__qualname__
 
 
-def classes_at(targets: Array, samples: Array, steps: Array) -> Array:
-    """Return the classes that ``targets`` gives at the `counted_steps`, as int64."""
-    classes = targets[samples, steps] if targets.ndim == 2 else targets[samples]
-    # Only after the choice: what is not chosen may be NaN, which is no whole number.
-    return classes.astype(np.int64, copy=False)
+def counted_steps(mask: Array, at_last: bool, weights: Weights = None) -> Array:
+    """Return where (n_samples, n_steps) something is counted: at each valid step, or each sequence's last, of weight.
+
+    >>> counted_steps(np.array([[True, True, False]]), True).tolist()
+    [[False, True, False]]
+    """
+    if at_last:
+        mask = mask & (np.cumsum(mask[:, ::-1], axis=1)[:, ::-1] == 1)
+    # What stands in the padding of the weights may be NaN, which is not > 0 either.
+    return mask if weights is None else mask & (weights > 0)
 
 
-def _numbers_like_outputs(outputs_shape: Shape, targets: Any, mask: Array) -> Array:
-    array = as_array(targets, "targets", np.dtype(np.float64))
-    if array.shape != tuple(outputs_shape):
-        hint = "; try targets[..., np.newaxis]" if (*array.shape, 1) == tuple(outputs_shape) else ""
+def counted_targets(
+    loss: Loss | _ElementWise, targets: Array, mask: Array, weights: Weights = None
+) -> tuple[Array, Array, Array]:
+    """Return the (samples, steps) that are counted, and the targets there, a row each."""
+    at_last = loss.at_last(targets, mask)
+    samples, steps = np.nonzero(counted_steps(mask, at_last, weights))
+    return samples, steps, targets[samples] if at_last else targets[samples, steps]
+
+
+def check_weights(weights: Any, mask: Array) -> Array:
+    """Return ``weights`` as float64 of (n_samples, n_steps), those of samples being the same at all their steps.
+
+    Raises
+    ------
+    DataError
+        Where they are of another shape, or not finite or negative at a valid step; it names the first of these.
+
+    Examples
+    --------
+    >>> check_weights([2, 3], np.array([[True, True], [True, False]])).tolist()
+    [[2.0, 2.0], [3.0, 3.0]]
+    """
+    array = as_array(weights, "weights", np.dtype(np.float64))
+    if array.shape not in (mask.shape, mask.shape[:1]):
         raise DataError(
-            f"targets: shape {array.shape}; must be (n_samples, n_steps, n_outputs) = {tuple(outputs_shape)}, "
-            f"like the outputs{hint}"
+            f"weights: shape {array.shape}; must be (n_samples,) = {mask.shape[:1]} or (n_samples, n_steps) = "
+            f"{mask.shape}"
         )
-    check_finite(array, mask, "targets")
-    return array
+    valid = mask if array.ndim == 2 else mask.any(axis=1)
+    wrong = valid & ~(np.isfinite(array) & (array >= 0))
+    if wrong.any():
+        where = tuple(np.argwhere(wrong)[0].tolist())
+        raise DataError(
+            f"weights: {array[where]:g} at {_place(where)}; must be a finite number >= 0; "
+            f"{np.count_nonzero(wrong)} such at valid steps"
+        )
+    return array if array.ndim == 2 else np.broadcast_to(array[:, np.newaxis], mask.shape)
 
 
-def _place(where: tuple[int, ...]) -> str:
-    return ", ".join(f"{axis} {index}" for axis, index in zip(("sample", "step", "column"), where, strict=False))
+def _counted_targets(loss: Loss | _ElementWise, targets: Array, mask: Array, weights: Weights) -> Array:
+    """Where targets count: over samples and steps, or over samples where they are one a sample."""
+    at_last = loss.at_last(targets, mask)
+    counted = counted_steps(mask, at_last, weights)
+    return np.any(counted, axis=1) if at_last else counted
 
 
-def _sum(values: Array) -> Any:
-    """Add in double precision: a float32 sum over many steps would lose what the steps have."""
-    return values.sum(dtype=np.result_type(values.dtype, np.float64))
+def _relative(weights: Array) -> Array:
+    """Weights over the largest of them: no scale of theirs overflows in a sum, which is at least 1 unless all are 0."""
+    return weights / (weights.max(initial=0.0) or 1.0)
+
+
+def _total(weights: Weights, number: int) -> float:
+    return number if weights is None else float(weights.sum())
+
+
+def _mean(terms: Array, slopes: Array, weights: Weights) -> float | complex:
+    """Return the mean of ``terms``, a row for each counted step, and make ``slopes`` theirs in that mean, in place."""
+    total = float(len(terms))
+    if weights is not None:
+        relative = _relative(weights)
+        total = float(relative.sum())
+        # In the precision of the terms, so that weights of 1 change no bit of their sum.
+        column = relative.astype(terms.real.dtype)[:, np.newaxis]
+        terms = terms * column
+        slopes *= column
+    count = max(total * terms.shape[1], 1.0)
+    slopes /= count
+    # In double precision: a float32 sum over many steps would lose what the steps have.
+    return _number(terms.sum(dtype=np.result_type(terms.dtype, np.float64)) / count)
+
+
+def _function_name(function: Any) -> str:
+    return getattr(function, "__qualname__", type(function).__qualname__)
+
+
+def _place(where: tuple[int, ...], *, columns: bool = False) -> str:
+    """Name a place in targets or weights, of which the axes are samples, maybe steps, and with ``columns`` outputs."""
+    axes = ("sample", "column") if columns and len(where) == 2 else ("sample", "step", "column")
+    return ", ".join(f"{axis} {index}" for axis, index in zip(axes, where, strict=False))
 
 
 def _number(value: Any) -> float | complex:

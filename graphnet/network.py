@@ -266,7 +266,7 @@ class Network:
         inputs: Any,
         targets: Any,
         *,
-        loss: str | Loss = "mse",
+        loss: str | Loss | Mapping[str, Any] = "mse",
         lengths: Any = None,
         state: State | None = None,
         return_state: bool = False,
@@ -277,8 +277,9 @@ class Network:
         ----------
         inputs : (n_samples, n_steps, n_inputs)
         targets
-            As the loss takes them: (n_samples, n_steps, n_outputs) for "mse" and "binary_cross_entropy", classes
-            (n_samples, n_steps) or (n_samples,) for "cross_entropy".
+            As the loss takes them: (n_samples, n_steps, n_outputs) or (n_samples, n_outputs) for "mse" and
+            "binary_cross_entropy", classes (n_samples, n_steps) or (n_samples,) for "cross_entropy"; one a sample is
+            counted at its last valid step.
         loss : str or loss object
         lengths, state, return_state
             As for ``run``.
@@ -345,7 +346,7 @@ class Network:
             back = State(state.layout, result.history[:, batch.place], state.steps)
         return Cotangents(numbers, batch.outward(result.inputs), back)
 
-    def hvp(self, inputs: Any, targets: Any, vector: Any, *, loss: str | Loss = "mse", lengths: Any = None) -> Array:
+    def hvp(self, inputs: Any, targets: Any, vector: Any, *, loss: str | Loss | Mapping[str, Any] = "mse", lengths: Any = None) -> Array:
         """The Hessian of the loss times a vector, exact: a complex step through the backward pass.
 
         H v = Im g(p + i h v) / h, where g is the gradient and h so small that its square vanishes beside 1.

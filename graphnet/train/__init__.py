@@ -1,10 +1,12 @@
-"""Training, in reading order: what it asks of a network, its data, a step, when to stop, what it tells, the loop."""
+"""Training, in reading order: what it asks of a network, its data, its settings, a step, the loop, what it keeps."""
 
-from .clipping import clip_norm
+from .clipping import clip_norm, clip_value
+from .fit import fit, resume
+from .flow import Flow, GradientWarning, gradient_flow
 from .history import History
-from .loop import fit
-from .metrics import accuracy, confusion_matrix, evaluate
+from .metrics import accuracy, confusion_matrix, evaluate, macro_f1, mae, r2, rmse
 from .optimizers import OPTIMIZERS, SGD, Adam, Optimizer, resolve_optimizer
+from .run_folder import RunFolder, open_run
 from .schedules import SCHEDULES, resolve_schedule
 from .stopping import DivergedError
 from .trainable import Runnable, Trainable
@@ -15,15 +17,26 @@ __all__ = [
     "SGD",
     "Adam",
     "DivergedError",
+    "Flow",
+    "GradientWarning",
     "History",
     "Optimizer",
+    "RunFolder",
     "Runnable",
     "Trainable",
     "accuracy",
     "clip_norm",
+    "clip_value",
     "confusion_matrix",
     "evaluate",
     "fit",
+    "gradient_flow",
+    "macro_f1",
+    "mae",
+    "open_run",
+    "r2",
     "resolve_optimizer",
     "resolve_schedule",
+    "resume",
+    "rmse",
 ]

@@ -1,4 +1,4 @@
-"""Clipping: a gradient that explodes keeps its direction and loses its length."""
+"""Clipping: a gradient that explodes keeps its direction and loses its length, or each entry its excess."""
 
 from __future__ import annotations
 
@@ -33,3 +33,18 @@ def clip_norm(gradient: NDArray[Any], threshold: float | None) -> tuple[NDArray[
     if threshold is None or norm <= threshold:
         return gradient, norm
     return gradient * (float(threshold) / norm), norm
+
+
+def clip_value(gradient: NDArray[Any], threshold: float | None) -> NDArray[Any]:
+    """Return the gradient with every entry between ``-threshold`` and ``threshold``; as it is where that is None.
+
+    References
+    ----------
+    Mikolov, Statistical language models based on neural networks, PhD thesis, Brno University of Technology, 2012.
+
+    Examples
+    --------
+    >>> clip_value(np.array([3.0, -4.0, 0.5]), 1.0).tolist()
+    [1.0, -1.0, 0.5]
+    """
+    return gradient if threshold is None else np.clip(gradient, -float(threshold), float(threshold))

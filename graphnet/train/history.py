@@ -21,6 +21,8 @@ class History:
         The epoch of lowest validation loss, of lowest loss without validation; None if no loss was a number.
     stopped_early : bool
         Whether patience ended the fit before its last epoch.
+    timed_out : bool
+        Whether the time limit did.
 
     Examples
     --------
@@ -36,6 +38,7 @@ class History:
     epochs: list[dict[str, Any]] = field(default_factory=list)
     best_epoch: int | None = None
     stopped_early: bool = False
+    timed_out: bool = False
 
     def table(self) -> str:
         """Return the rows as aligned text under their names."""
@@ -52,11 +55,12 @@ class History:
             "epochs": [dict(row) for row in self.epochs],
             "best_epoch": self.best_epoch,
             "stopped_early": self.stopped_early,
+            "timed_out": self.timed_out,
         }
 
     def __str__(self) -> str:
         best = "no best epoch" if self.best_epoch is None else f"best epoch {self.best_epoch}"
-        return f"{self.table()}\n{best}{', stopped early' if self.stopped_early else ''}"
+        return f"{self.table()}\n{', '.join([best, *self._endings()])}"
 
     def __repr__(self) -> str:
         parts = [f"{len(self.epochs)} epoch{'' if len(self.epochs) == 1 else 's'}"]
@@ -64,9 +68,10 @@ class History:
             row = self.epochs[self.best_epoch - 1]
             name = "validation_loss" if "validation_loss" in row else "loss"
             parts.append(f"best {self.best_epoch}: {name} {_text(row[name])}")
-        if self.stopped_early:
-            parts.append("stopped early")
-        return f"History({', '.join(parts)})"
+        return f"History({', '.join([*parts, *self._endings()])})"
+
+    def _endings(self) -> list[str]:
+        return ["stopped early"] * self.stopped_early + ["out of time"] * self.timed_out
 
 
 def _text(value: Any) -> str:

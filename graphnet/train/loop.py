@@ -1,221 +1,315 @@
-"""The loop: shuffle, cut into batches, step, look, stop."""
+"""The loop: shuffle, cut into batches and windows, update, look, keep, stop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import ceil
 from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..losses import Loss, LossFunction, resolve_loss
-from .clipping import clip_norm as clip
-from .data import Batch, check_sequences, split_validation
+from ..execute.contract import State
+from ..losses import Plain
+from ..network import Network
+from ..table import Array
+from . import lbfgs
+from .data import Sequences
+from .flow import warn_of_flow
 from .history import History
-from .metrics import HitCounter, evaluate_sequences
-from .optimizers import Optimizer, State, resolve_optimizer
+from .metrics import evaluate_sequences
+from .optimizers import LBFGS
 from .progress import Advance, progress_bar
-from .schedules import Schedule, resolve_schedule
-from .settings import choice, positive, reject, whole
-from .stopping import BestSoFar, DivergedError
+from .run_folder import RunFolder
+from .schedules import StatefulSchedule
+from .setup import Setup
+from .signals import StopRequest, stop_on_signals
+from .state import Sums, TrainingState
+from .stopping import DivergedError, note_epoch
 from .trainable import Trainable
+from .updates import Updates, count_hits
+
+SECONDS_BETWEEN_CHECKPOINTS = 30.0
+_ORDER = 1
+"""What keeps the order of samples apart from other draws from the same seed."""
 
 
-def fit(
-    net: Trainable,
-    inputs: Any,
-    targets: Any,
-    *,
-    loss: str | Loss | LossFunction = "mse",
-    optimizer: str | Optimizer = "adam",
-    learning_rate: float | None = None,
-    schedule: str | Schedule = "constant",
-    epochs: int = 10,
-    batch_size: int = 32,
-    lengths: Any = None,
-    validation: float | tuple[Any, ...] | None = None,
-    patience: int | None = None,
-    clip_norm: float | None = None,
-    seed: int | None = None,
-    progress: bool | None = None,
-    callback: Callable[[dict[str, Any]], object] | None = None,
-) -> History:
-    """Train ``net`` in place by gradient descent on mini-batches, drawn anew every epoch.
-
-    Each update takes the exact gradient of the loss of one batch, clips it, lets the optimizer step and clips what it
-    returns to ``net.bounds``.  A batch is cut to the longest of its sequences.  The same seed gives the same bits.
-
-    Parameters
-    ----------
-    net : Network
-        Its ``parameters`` are replaced, whole, at each update and not touched before the first.
-    inputs : array (n_samples, n_steps, n_inputs)
-    targets : array
-        What ``loss`` takes.  An array whose second axis is n_steps is one of steps, and is cut with the inputs.
-    loss : str, loss object or function
-        ``"mse"``, ``"cross_entropy"``, ``"binary_cross_entropy"``, or a function of (outputs, targets, mask) that
-        returns value and gradient.
-    optimizer : str or optimizer
-        ``"adam"``, ``"sgd"``, or an object such as ``gn.optimizers.Adam(learning_rate=0.01, beta2=0.99)``.
-    learning_rate : float, optional
-        Replaces the optimizer's own.
-    schedule : str or function
-        What the learning rate is multiplied with at each update: ``"constant"``, ``"cosine"`` (from 1 to 0 over all
-        epochs), or a function of (step, total_steps), with steps from 0.
-    epochs : int
-        How often each sample is seen.
-    batch_size : int
-        Samples for each update; the last batch of an epoch has what is left.
-    lengths : array (n_samples,), optional
-        The number of valid steps of each sequence; what stands past them does not matter.
-    validation : float or tuple, optional
-        The fraction of the samples to hold out, drawn from the seed, or data: (inputs, targets) or (inputs, targets,
-        lengths).
-    patience : int, optional
-        Stop after this many epochs in a row without a lower validation loss (training loss, without validation).  With
-        patience, stopped or not, the parameters of the best epoch are put back at the end; without, the last stay.
-    clip_norm : float, optional
-        The longest that a gradient may be; see `graphnet.train.clip_norm`.
-    seed : int, optional
-        Of the split and of the order of samples; None is fresh entropy.
-    progress : bool, optional
-        Whether to draw a bar on stderr; None: where stderr is a terminal.
-    callback : function, optional
-        Called after each epoch with its row of the history.
-
-    Returns
-    -------
-    History
-        A row for each epoch.
-
-    Raises
-    ------
-    DataError
-        Where data or settings do not fit; nothing was trained.
-    DivergedError
-        Where the loss, the gradient or an update is not finite; the last complete update stays.  An interrupt from the
-        keyboard, too, leaves the last complete update.
-
-    References
-    ----------
-    Werbos, Backpropagation through time: what it does and how to do it, Proceedings of the IEEE 78, 1990.
-
-    Examples
-    --------
-    >>> import graphnet as gn
-    >>> net = gn.compile(gn.graphs.elman(1, 8, 1), seed=0)
-    >>> inputs = np.random.default_rng(0).normal(size=(64, 10, 1))
-    >>> history = gn.fit(net, inputs, np.cumsum(inputs, axis=1), learning_rate=0.01, epochs=5, validation=0.25, seed=0)
-    >>> history.epochs[-1]["validation_loss"] < history.epochs[0]["validation_loss"]
-    True
-    """
-    resolved = resolve_loss(loss)
-    stepper, factor = resolve_optimizer(optimizer), resolve_schedule(schedule)
-    rate = stepper.learning_rate if learning_rate is None else learning_rate
-    reject(
-        positive("learning_rate", rate)
-        + whole("epochs", epochs, at_least=1)
-        + whole("batch_size", batch_size, at_least=1)
-        + ([] if patience is None else whole("patience", patience, at_least=1))
-        + ([] if clip_norm is None else positive("clip_norm", clip_norm))
-        + ([] if seed is None else whole("seed", seed, at_least=0))
-        + choice("progress", progress, (None, True, False))
-        + ([] if callback is None or callable(callback) else [f"callback: {callback!r}; must be a function of one row"])
+def start_state(net: Trainable, setup: Setup) -> TrainingState:
+    """The state before the first update."""
+    parameters = net.parameters.copy()
+    optimizer, schedule = setup.optimizer, setup.schedule
+    return TrainingState(
+        parameters,
+        lbfgs.begin(parameters) if isinstance(optimizer, LBFGS) else optimizer.start(parameters),
+        schedule.start() if isinstance(schedule, StatefulSchedule) else {},
     )
-    if len(net.parameters) == 0:
-        raise DataError("the network has no parameters to train; let a weight be trainable or a bias be learnt")
-    rng = np.random.default_rng(seed)
-    data = check_sequences(net, resolved, inputs, targets, lengths)
-    training, held_out = split_validation(net, resolved, data, validation, rng)
-
-    n_batches = ceil(len(training.rows) / batch_size)
-    state = stepper.start(net.parameters)
-    updates = _Updates(net, resolved, stepper, state, factor, float(rate), clip_norm, epochs * n_batches)
-    best, history = BestSoFar(patience), History()
-    with progress_bar(progress, epochs=epochs, n_batches=n_batches) as advance:
-        for epoch in range(1, epochs + 1):
-            started = perf_counter()
-            shuffled = training.take(rng.permutation(len(training.rows)))
-            row: dict[str, Any] = {"epoch": epoch} | updates.run_epoch(epoch, shuffled.batches(batch_size), advance)
-            if held_out is not None:
-                with np.errstate(over="ignore", invalid="ignore"):
-                    found = evaluate_sequences(net, held_out, resolved, batch_size)
-                row |= {f"validation_{name}": value for name, value in found.items()}
-            row["seconds"] = perf_counter() - started
-            history.epochs.append(row)
-            is_over = best.is_over(epoch, row.get("validation_loss", row["loss"]), net.parameters)
-            history.best_epoch = best.epoch
-            advance(row)
-            if callback is not None:
-                callback(row)
-            if is_over:
-                history.stopped_early = epoch < epochs
-                break
-    if best.parameters is not None:
-        net.parameters = best.parameters
-    return history
 
 
 @dataclass
-class _Updates:
-    """The updates of one fit: what they need, and how many there were."""
+class Training:
+    """A fit that goes on from a state, until it is done or asked to stop.
+
+    ``folder`` is where it is kept, None for nowhere.
+    """
 
     net: Trainable
-    loss: Loss
-    optimizer: Optimizer
-    state: State
-    schedule: Schedule
-    learning_rate: float
-    clip_norm: float | None
-    total_steps: int
-    step: int = 0
+    setup: Setup
+    data: Sequences
+    held_out: Sequences | None
+    state: TrainingState
+    folder: RunFolder | None = None
+    callback: Callable[[dict[str, Any]], object] | None = None
 
-    # What overflows is reported as DivergedError, with a place; a warning would only say it twice.
+    def run(self, progress: bool | None) -> History:
+        """Train; the network is then what the state says.
+
+        Raises
+        ------
+        DivergedError
+            Where a number is not finite.
+        KeyboardInterrupt
+            Where a signal asked to stop; the state is in the folder then.
+        """
+        self._begun = self._kept = perf_counter()
+        self._check_carrying()
+        with (
+            stop_on_signals(self.folder is not None) as stop,
+            progress_bar(progress, epochs=self.setup.epochs, n_batches=self._n_batches) as advance,
+        ):
+            timed_out = False
+            try:
+                if self.state.done:
+                    pass
+                elif isinstance(self.setup.optimizer, LBFGS):
+                    timed_out = self._search(self.setup.optimizer, stop, advance)
+                else:
+                    timed_out = self._descend(stop, advance)
+            except DivergedError:
+                self._keep()
+                raise
+            if stop and not self.state.done:
+                self._keep()
+                raise KeyboardInterrupt
+        return self._end(timed_out)
+
+    @property
+    def _n_batches(self) -> int:
+        return 1 if isinstance(self.setup.optimizer, LBFGS) else ceil(len(self.data.rows) / self.setup.batch_size)
+
+    def _descend(self, stop: StopRequest, advance: Advance) -> bool:
+        """Update after update; return whether time was up."""
+        state, setup = self.state, self.setup
+        updates = Updates(self.net, setup, state)
+        order: tuple[int, Sequences] | None = None
+        while not state.done:
+            while state.batch < self._n_batches:
+                if order is None or order[0] != state.epoch:
+                    order = state.epoch, self._order(state.epoch)
+                batch = order[1].batch(state.batch, setup.batch_size)
+                begun = perf_counter()
+                if not state.warned and state.batch == state.step == 0 and isinstance(self.net, Network):
+                    state.warned = warn_of_flow(self.net, batch, clipped=setup.clip_norm is not None)
+                batch_done = False
+                while not batch_done:
+                    batch_done = updates.go_on(batch, self._learning_rate())
+                    state.batch += batch_done
+                    state.sums.seconds += perf_counter() - begun
+                    begun = perf_counter()
+                    self._keep_if_due()
+                    if stop or self._is_time_up():
+                        return not stop
+                advance(None)
+            self._end_epoch(advance)
+            if stop or (self._is_time_up() and not state.done):
+                return not stop
+        return False
+
+    def _learning_rate(self) -> float:
+        """The rate of the next update: all windows of a batch share one."""
+        state, setup = self.state, self.setup
+        if isinstance(setup.schedule, StatefulSchedule):
+            return setup.learning_rate * setup.schedule.current(state.schedule)
+        done = (state.epoch - 1) * self._n_batches + state.batch
+        return setup.learning_rate * setup.schedule(done, setup.epochs * self._n_batches)
+
+    def _order(self, epoch: int) -> Sequences:
+        """The samples in the order of an epoch, which depends on the seed and its number alone."""
+        setup, n_samples = self.setup, len(self.data.rows)
+        if setup.stateful:
+            return self.data.take(streams(n_samples, setup.batch_size))
+        rng = np.random.default_rng([setup.seed, _ORDER, epoch])
+        if setup.bucket:
+            return self.data.bucketed(setup.batch_size, rng)
+        return self.data.take(rng.permutation(n_samples))
+
+    def _end_epoch(self, advance: Advance) -> None:
+        state, setup, sums = self.state, self.setup, self.state.sums
+        begun = perf_counter()
+        row: dict[str, Any] = {"epoch": state.epoch, "loss": sums.loss / sums.count if sums.count else float("nan")}
+        if sums.hits_of:
+            row["accuracy"] = sums.hits / sums.hits_of
+        row |= {
+            "gradient_norm": sums.gradient_norm / max(1, sums.updates),
+            "learning_rate": sums.learning_rate,
+            **self._validate(),
+        }
+        row["seconds"] = sums.seconds + perf_counter() - begun
+        state.rows.append(row)
+        watched = float(row.get("validation_loss", row["loss"]))
+        is_over = note_epoch(state, watched, setup.patience)
+        if isinstance(setup.schedule, StatefulSchedule):
+            setup.schedule.observe(watched, state.schedule)
+        state.stopped_early = is_over and state.epoch < setup.epochs
+        state.done = is_over or state.epoch >= setup.epochs
+        state.epoch, state.batch, state.step, state.sums, state.carried = state.epoch + 1, 0, 0, Sums(), {}
+        if self.folder is not None:
+            self.folder.write_row(row)
+        self._keep_if_due()
+        advance(row)
+        if self.callback is not None:
+            self.callback(dict(row))
+
     @np.errstate(over="ignore", invalid="ignore")
-    def run_epoch(self, epoch: int, batches: Iterable[Batch], advance: Advance) -> dict[str, float]:
-        """Update once for each batch; return the epoch's loss, accuracy, gradient norm and last learning rate."""
-        total, weight, norms = 0.0, 0, []
-        hits, rate = HitCounter(self.loss), self.learning_rate
-        for number, batch in enumerate(batches, start=1):
+    def _validate(self) -> dict[str, float]:
+        if self.held_out is None:
+            return {}
+        if self.setup.stateful:
+            # what is held out of a series goes on where the last of its streams has ended
+            carried = self.state.carried if self.setup.validation is not None else {}
+            found = evaluate_sequences(GoingOn(self.net, carried), self.held_out, self.setup.loss, 1)
+        else:
+            found = evaluate_sequences(self.net, self.held_out, self.setup.loss, max(self.setup.batch_size, 256))
+        shown = {name: value for name, value in found.items() if name in ("loss", "accuracy")}
+        return {f"validation_{name}": value for name, value in shown.items()}
+
+    def _search(self, settings: LBFGS, stop: StopRequest, advance: Advance) -> bool:
+        """Search by L-BFGS, an iteration an epoch; return whether time was up."""
+        state, timed_out = self.state, False
+        batch = self.data.batch(0, len(self.data.rows))
+        dtype = self.net.parameters.dtype
+
+        @np.errstate(over="ignore", invalid="ignore")
+        def evaluate(x: Array) -> tuple[float, Array]:
+            begun = perf_counter()
+            self.net.parameters = x.astype(dtype)
+            hits = count_hits(self.setup.loss, batch)
             value, gradient = self.net.value_and_grad(batch.inputs, batch.targets, loss=hits, lengths=batch.lengths)
-            gradient, norm = clip(gradient, self.clip_norm)
-            for name, found in (("loss", value), ("norm of the gradient", norm)):
-                if not isfinite(found):
-                    raise self._diverged(f"the {name} is {found}", epoch, number)
-            rate = self.learning_rate * self.schedule(self.step, self.total_steps)
-            self.net.parameters = self._updated(gradient, rate, epoch, number)
-            self.step += 1
-            outputs_shape = (*batch.mask.shape, self.net.n_outputs)
-            count = self.loss.count(outputs_shape, batch.targets, batch.mask)
-            total, weight = total + count * value, weight + count
-            norms.append(norm)
+            norm = float(np.linalg.norm(gradient.astype(np.float64)))
+            if not np.isfinite(value) or not np.isfinite(norm):
+                self.net.parameters = state.parameters
+                raise DivergedError(
+                    f"epoch {state.epoch}: the line search met a loss of {value}; the network keeps the parameters of "
+                    "its last complete update. Try another initializer, or scale the inputs",
+                    state.epoch,
+                    1,
+                    update=state.update,
+                )
+            state.sums = Sums(value, 1.0, hits.hits, hits.of, norm, 1, 1.0, state.sums.seconds + perf_counter() - begun)
+            return float(value), gradient
+
+        def after_iteration(x: Array) -> bool:
+            nonlocal timed_out
+            state.parameters = x.astype(dtype)
+            self.net.parameters = state.parameters
+            state.update += 1
             advance(None)
-        return (
-            {"loss": total / weight} | hits.result() | {"gradient_norm": float(np.mean(norms)), "learning_rate": rate}
+            self._end_epoch(advance)
+            timed_out = self._is_time_up() and not state.done
+            return state.done or bool(stop) or timed_out
+
+        ended = lbfgs.minimize(
+            settings, state.optimizer["start"], self.net.bounds, evaluate, state.optimizer, after_iteration,
+            self.setup.epochs,
+        )  # fmt: skip
+        self.net.parameters = state.parameters
+        state.done = state.done or ended
+        return timed_out
+
+    def _is_time_up(self) -> bool:
+        limit = self.setup.time_limit
+        return limit is not None and perf_counter() - self._begun >= limit
+
+    def _keep_if_due(self) -> None:
+        every = self.setup.checkpoint_every
+        due = perf_counter() - self._kept >= SECONDS_BETWEEN_CHECKPOINTS
+        if due if every is None else self.state.update % every == 0:
+            self._keep()
+
+    def _keep(self) -> None:
+        if self.folder is not None:
+            self.folder.write_state(self.state)
+            self._kept = perf_counter()
+
+    def _check_carrying(self) -> None:
+        """Refuse before the first update what would be refused at the second window."""
+        n_steps = self.data.inputs.shape[1]
+        if self.setup.stateful or (self.setup.truncation is not None and self.setup.truncation < n_steps):
+            if self.setup.truncation is not None and self.data.at_last and isinstance(self.setup.loss, Plain):
+                raise DataError(
+                    "truncation: a plain function as loss cannot tell in which window a sequence ends; give targets "
+                    "at every step, or a loss with a name"
+                )
+            if not isinstance(self.net, Network):
+                raise DataError(f"truncation and stateful: they take a Network, not a {type(self.net).__name__}")
+            try:
+                self.net.state(1)
+            except DataError as error:
+                what = "stateful" if self.setup.stateful else "truncation"
+                raise DataError(f"{what}: {error}") from None
+
+    def _end(self, timed_out: bool) -> History:
+        state = self.state
+        if state.done and state.best_parameters is not None:
+            self.net.parameters = state.best_parameters
+        if self.folder is not None:
+            assert isinstance(self.net, Network)
+            if state.done:
+                self.folder.write_network(self.net)
+            self._keep()
+        return History(
+            [dict(row) for row in state.rows],
+            state.best_epoch,
+            stopped_early=state.stopped_early,
+            timed_out=timed_out,
         )
 
-    def _updated(self, gradient: NDArray[Any], rate: float, epoch: int, batch: int) -> NDArray[Any]:
-        parameters = self.net.parameters
-        try:
-            # A running mean that overflows would stay infinite and silently hold its parameter still.
-            with np.errstate(over="raise"):
-                updated = self.optimizer.step(parameters, gradient, self.state, rate)
-        except FloatingPointError as error:
-            raise self._diverged(f"the optimizer met {error}", epoch, batch) from error
-        if not np.isfinite(updated).all():
-            raise self._diverged("the update is not finite", epoch, batch)
-        bounds = self.net.bounds.astype(parameters.dtype, copy=False)
-        return np.clip(updated, bounds[:, 0], bounds[:, 1])
 
-    def _diverged(self, what: str, epoch: int, batch: int) -> DivergedError:
-        limit = "none" if self.clip_norm is None else f"{self.clip_norm:g}"
-        return DivergedError(
-            f"epoch {epoch}, batch {batch}: {what}; the network keeps the parameters of its last complete update. "
-            f"Try a smaller learning_rate (it was {self.learning_rate:g}) or a smaller clip_norm (it was {limit})",
-            epoch,
-            batch,
-        )
+class GoingOn:
+    """A network whose every run goes on where the one before has ended, of one sample."""
+
+    def __init__(self, net: Any, carried: dict[str, Array]) -> None:
+        self._net, self._state = net, None
+        if carried:
+            start = net.state(1)
+            self._state = State(start.layout, carried["history"][:, -1:], carried["steps"][-1:])
+        self.n_inputs, self.n_outputs, self.dtype = net.n_inputs, net.n_outputs, net.dtype
+
+    def run(self, inputs: Array, *, lengths: Array) -> Array:
+        """Return the outputs."""
+        found = self._net.run(inputs, lengths=lengths, state=self._state, return_state=True)
+        self._state = found.state
+        return np.asarray(found.outputs)
+
+
+def streams(n_samples: int, batch_size: int) -> Array:
+    """The order of consecutive pieces of a series in which ``batch_size`` streams of it run side by side.
+
+    Sample j of a batch goes on where sample j of the batch before ended.
+
+    References
+    ----------
+    Zaremba, Sutskever and Vinyals, Recurrent neural network regularization, arXiv 1409.2329, 2014: how a text becomes
+    batches.
+
+    Examples
+    --------
+    >>> streams(7, 3).reshape(-1).tolist()
+    [0, 3, 5, 1, 4, 6, 2]
+    """
+    n_streams = min(n_samples, batch_size)
+    size, longer = divmod(n_samples, n_streams)
+    first = np.arange(n_streams) * size + np.minimum(np.arange(n_streams), longer)
+    order = (first + np.arange(size)[:, np.newaxis]).ravel()
+    return np.concatenate([order, first[:longer] + size])

@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+from .settings import choice
+
 Advance: TypeAlias = Callable[[dict[str, Any] | None], None]
+
+
+def check_watchers(progress: Any, callback: Any) -> list[str]:
+    """Return what keeps these from saying whether to draw a bar, and from being called after each epoch."""
+    problems = choice("progress", progress, (None, True, False))
+    if callback is not None and not callable(callback):
+        problems.append(f"callback: {callback!r}; must be None or a function of an epoch's row")
+    return problems
 
 
 @contextmanager

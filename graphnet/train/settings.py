@@ -19,6 +19,11 @@ def positive(setting: str, value: Any) -> list[str]:
     return [] if is_number(value) and value > 0 else [f"{setting}: {value!r}; must be a positive finite number"]
 
 
+def not_negative(setting: str, value: Any) -> list[str]:
+    """Return what keeps ``value`` from being a finite number >= 0."""
+    return [] if is_number(value) and value >= 0 else [f"{setting}: {value!r}; must be a finite number >= 0"]
+
+
 def fraction(setting: str, value: Any) -> list[str]:
     """Return what keeps ``value`` from being a number >= 0 and < 1."""
     return [] if is_number(value) and 0 <= value < 1 else [f"{setting}: {value!r}; must be a number >= 0 and < 1"]

@@ -51,6 +51,8 @@ class TrainingState:
         The history of the epochs that are done.
     best_epoch, best_loss, waited, best_parameters
         The best epoch so far, how many came after it, and with patience the parameters that it left.
+    warned : bool
+        Whether it was said that gradients vanish or explode.
     done, stopped_early : bool
     """
 
@@ -68,6 +70,7 @@ class TrainingState:
     best_loss: float = float("inf")
     waited: int = 0
     best_parameters: Array | None = None
+    warned: bool = False
     done: bool = False
     stopped_early: bool = False
 

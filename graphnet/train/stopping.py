@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpy.typing import NDArray
+from .state import TrainingState
 
 
 class DivergedError(RuntimeError):
@@ -14,52 +14,48 @@ class DivergedError(RuntimeError):
     ----------
     epoch, batch : int
         Where, both counted from 1.
+    update : int
+        How many updates were complete.
+    origin : str or None
+        The step and the neuron, synapse or number at which it arose, where it could be found.
     """
 
-    def __init__(self, message: str, epoch: int, batch: int) -> None:
+    def __init__(self, message: str, epoch: int, batch: int, *, update: int = 0, origin: str | None = None) -> None:
         super().__init__(message)
-        self.epoch = epoch
-        self.batch = batch
+        self.epoch, self.batch, self.update, self.origin = epoch, batch, update, origin
+
+    def with_message(self, message: str) -> DivergedError:
+        """Return the same error with another message."""
+        return _diverged(message, self.epoch, self.batch, self.update, self.origin)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (str(self), self.epoch, self.batch)
+        return _diverged, (str(self), self.epoch, self.batch, self.update, self.origin)
 
 
-class BestSoFar:
-    """Remembers the best epoch, its parameters where ``patience`` is given, and says when patience is over.
+def _diverged(message: str, epoch: int, batch: int, update: int, origin: str | None) -> DivergedError:
+    return DivergedError(message, epoch, batch, update=update, origin=origin)
 
-    An epoch is better only if its loss is strictly lower; a loss that is nan is never better.
 
-    Attributes
-    ----------
-    epoch : int or None
-        The best epoch so far.
-    parameters : array or None
-        A copy of what the network had then; None without ``patience``.
+def note_epoch(state: TrainingState, loss: float, patience: int | None) -> bool:
+    """Take note of an epoch's loss; return whether ``patience`` epochs in a row have brought no improvement.
+
+    An epoch is better only if its loss is strictly lower; a loss that is nan is never better.  With patience, the
+    parameters of the best epoch are kept.
 
     Examples
     --------
     >>> import numpy as np
-    >>> best = BestSoFar(patience=2)
-    >>> [best.is_over(epoch, loss, np.zeros(1)) for epoch, loss in enumerate([3.0, 2.0, 2.0, 2.5], start=1)]
-    [False, False, False, True]
-    >>> best.epoch
-    2
+    >>> state = TrainingState(np.zeros(1))
+    >>> over = []
+    >>> for state.epoch, loss in enumerate([3.0, 2.0, 2.0, 2.5], start=1):
+    ...     over.append(note_epoch(state, loss, patience=2))
+    >>> over, state.best_epoch
+    ([False, False, False, True], 2)
     """
-
-    def __init__(self, patience: int | None) -> None:
-        self.patience = patience
-        self.epoch: int | None = None
-        self.parameters: NDArray[Any] | None = None
-        self._loss = float("inf")
-        self._waited = 0
-
-    def is_over(self, epoch: int, loss: float, parameters: NDArray[Any]) -> bool:
-        """Take note of an epoch; return whether ``patience`` epochs in a row have brought no improvement."""
-        if loss < self._loss:
-            self.epoch, self._loss, self._waited = epoch, loss, 0
-            if self.patience is not None:
-                self.parameters = parameters.copy()
-        else:
-            self._waited += 1
-        return self.patience is not None and self._waited >= self.patience
+    if loss < state.best_loss:
+        state.best_epoch, state.best_loss, state.waited = state.epoch, loss, 0
+        if patience is not None:
+            state.best_parameters = state.parameters.copy()
+    else:
+        state.waited += 1
+    return patience is not None and state.waited >= patience

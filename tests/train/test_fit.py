@@ -422,7 +422,7 @@ def settings_that_do_not_fit() -> list[tuple[dict[str, Any], list[str]]]:
     ok = regression(4)
     return [
         ({"loss": "nse"}, ["loss: 'nse'", "'mse'"]),
-        ({"optimizer": "adamw"}, ["optimizer: 'adamw'", "'adam'"]),
+        ({"optimizer": "adamm"}, ["optimizer: 'adamm'", "did you mean 'adam'?"]),
         ({"schedule": "linear"}, ["schedule: 'linear'", "'cosine'"]),
         ({"learning_rate": 0}, ["learning_rate: 0; must be a positive finite number"]),
         ({"learning_rate": np.inf}, ["learning_rate: inf"]),

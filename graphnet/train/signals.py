@@ -1,0 +1,51 @@
+"""Signals: the first one asks training to stop after the update that runs, a second one stops it at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class StopRequest:
+    """Whether somebody has asked training to stop."""
+
+    def __init__(self) -> None:
+        self.received = False
+
+    def __bool__(self) -> bool:
+        return self.received
+
+
+@contextmanager
+def stop_on_signals(wanted: bool = True) -> Iterator[StopRequest]:
+    """Give a request that becomes true at the first SIGINT or SIGTERM; from then on they do what they did before.
+
+    SIGTERM, which did nothing that can be caught, then raises KeyboardInterrupt.  Only the main thread receives
+    signals: in another one, and where it is not ``wanted``, nothing changes.
+    """
+    request = StopRequest()
+    if not wanted or threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        request.received = True
+        for each, handler in before.items():
+            signal.signal(each, handler if callable(handler) else interrupt)
+
+    # what ignores a signal, as a shell has its background jobs do, goes on ignoring it
+    heeded = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    for number in heeded:
+        signal.signal(number, ask)
+    try:
+        yield request
+    finally:
+        for number in heeded:
+            signal.signal(number, before[number])

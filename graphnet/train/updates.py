@@ -1,0 +1,159 @@
+"""One update: the gradient of a window of a batch, what may go wrong with it, clipping, the optimizer, the bounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from ..execute.contract import State
+from ..losses import Loss, Weighted
+from ..network import Network
+from ..table import Array
+from .clipping import clip_norm, clip_value
+from .data import Batch
+from .metrics import HitCounter
+from .optimizers import LBFGS, Optimizer
+from .origin import find_origin
+from .perturbation import Perturbed
+from .setup import Setup
+from .state import TrainingState
+from .stopping import DivergedError
+from .trainable import Trainable
+
+
+class Updates:
+    """The updates of a fit: a network, its settings, and the state that each update moves on."""
+
+    def __init__(self, net: Trainable, setup: Setup, state: TrainingState) -> None:
+        assert not isinstance(setup.optimizer, LBFGS)
+        self._net, self._setup, self._state = net, setup, state
+        self._optimizer: Optimizer = setup.optimizer
+        self._bounds = net.bounds.astype(net.parameters.dtype, copy=False)
+        how = setup.perturbation
+        self._perturbed = Perturbed(net, how, setup.seed) if how else None  # type: ignore[arg-type]
+        self._decayed = _decayed(net) if getattr(setup.optimizer, "weight_decay", 0) else None
+
+    def go_on(self, batch: Batch, learning_rate: float) -> bool:
+        """Update once for the next window of a batch; return whether the batch is done."""
+        state, setup = self._state, self._setup
+        n_steps = batch.inputs.shape[1]
+        length = n_steps if setup.truncation is None else setup.truncation
+        window = batch.window(state.step, length)
+        if window is not None:
+            self._update(window, batch.n_samples, state.step + length < n_steps or setup.stateful, learning_rate)
+        state.step += length
+        if window is not None and state.step < n_steps:
+            return False
+        state.step = 0
+        if not setup.stateful:
+            state.carried = {}
+        return True
+
+    # what overflows is reported as DivergedError, with a place; a warning would only say it twice
+    @np.errstate(over="ignore", invalid="ignore")
+    def _update(self, window: Batch, n_samples: int, carries: bool, learning_rate: float) -> None:
+        state, sums = self._state, self._state.sums
+        hits = count_hits(self._setup.loss, window)
+        net: Any = self._net
+        inputs = window.inputs
+        if self._perturbed is not None:
+            net, inputs = self._perturbed.at(state.update, inputs)
+        start = self._carried(net, window.rows)
+        count = hits.count((*window.mask.shape, self._net.n_outputs), window.targets, window.mask)
+        more: dict[str, Any] = {} if start is None else {"state": start}
+        if not count:  # no step that counts: nothing to learn, but time goes on
+            if carries:
+                final = net.run(inputs, lengths=window.lengths, return_state=True, **more).state
+                self._carry(final, window.rows, n_samples)
+            return
+        if carries:
+            more["return_state"] = True
+        value, gradient, *final = net.value_and_grad(inputs, window.targets, loss=hits, lengths=window.lengths, **more)
+        clipped, norm = clip_norm(clip_value(gradient, self._setup.clip_value), self._setup.clip_norm)
+        for name, found in (("loss", value), ("norm of the gradient", norm)):
+            if not isfinite(found):
+                self._diverge(f"the {name} is {found}", net, inputs, window, hits, start)
+        parameters, remembered = self._step(clipped, learning_rate)
+        self._net.parameters = parameters
+        state.parameters, state.optimizer = parameters, remembered
+        state.update += 1
+        if carries:
+            self._carry(final[0], window.rows, n_samples)
+        sums.loss, sums.count = sums.loss + count * value, sums.count + count
+        sums.hits, sums.hits_of = sums.hits + hits.hits, sums.hits_of + hits.of
+        sums.gradient_norm, sums.updates = sums.gradient_norm + norm, sums.updates + 1
+        sums.learning_rate = learning_rate
+
+    def _step(self, gradient: Array, learning_rate: float) -> tuple[Array, dict[str, Any]]:
+        """New parameters and what the optimizer then remembers; what it did so far stays as it was."""
+        old = self._net.parameters
+        remembered = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in self._state.optimizer.items()}
+        more = {} if self._decayed is None else {"decay": self._decayed}
+        try:
+            # a running mean that overflows would stay infinite and silently hold its parameter still
+            with np.errstate(over="raise"):
+                updated = self._optimizer.step(old, gradient, remembered, learning_rate, **more)
+        except FloatingPointError as error:
+            self._diverge(f"the optimizer met {error}")
+        if not np.isfinite(updated).all():
+            self._diverge("the update is not finite")
+        return np.clip(updated, self._bounds[:, 0], self._bounds[:, 1]), remembered
+
+    def _carried(self, net: Any, rows: Array) -> State | None:
+        """The state that some samples of a batch go on from; None where they begin."""
+        carried = self._state.carried
+        if not carried:
+            return None
+        start: State = net.state(len(rows))
+        return State(start.layout, carried["history"][:, rows], carried["steps"][rows])
+
+    def _carry(self, final: State, rows: Array, n_samples: int) -> None:
+        """Keep where some samples of a batch stand."""
+        carried = self._state.carried
+        if not carried:
+            carried["history"] = np.zeros((len(final.history), n_samples), final.history.dtype)
+            carried["steps"] = np.zeros(n_samples, np.int64)
+        history, steps = carried["history"].copy(), carried["steps"].copy()
+        history[:, rows], steps[rows] = final.history, final.steps
+        self._state.carried = {"history": history, "steps": steps}
+
+    def _diverge(
+        self,
+        what: str,
+        net: Any = None,
+        inputs: Array | None = None,
+        window: Batch | None = None,
+        loss: Any = None,
+        start: State | None = None,
+    ) -> Any:
+        """Raise a DivergedError that says what happened, where it arose, and what to try."""
+        state, limit = self._state, self._setup.clip_norm
+        shown = "none" if limit is None else f"{limit:g}"
+        place = f"epoch {state.epoch}, batch {state.batch + 1}"
+        if state.step:
+            place += f", step {state.step}"
+        origin = None
+        if isinstance(net, Network) and window is not None and inputs is not None:
+            origin = find_origin(net, replace(window, inputs=inputs), loss, start)
+        raise DivergedError(
+            f"{place}: {what}{f': {origin}' if origin else ''}; the network keeps the parameters of its last complete "
+            f"update ({state.update} before this one). Try a smaller learning_rate (it was "
+            f"{self._setup.learning_rate:g}) or a smaller clip_norm (it was {shown})",
+            state.epoch,
+            state.batch + 1,
+            update=state.update,
+            origin=origin,
+        )
+
+
+def count_hits(loss: Loss, batch: Batch) -> HitCounter:
+    """The loss of a batch, weighed as its weights say, that counts as well."""
+    return HitCounter(loss if batch.weights is None else Weighted(loss, batch.weights))
+
+
+def _decayed(net: Any) -> Array:
+    """Which parameters weight decay pulls at: weights, not biases, initial values and time constants."""
+    return np.asarray(net.parameter_table().kind == "weight")
