@@ -346,7 +346,15 @@ class Network:
             back = State(state.layout, result.history[:, batch.place], state.steps)
         return Cotangents(numbers, batch.outward(result.inputs), back)
 
-    def hvp(self, inputs: Any, targets: Any, vector: Any, *, loss: str | Loss | Mapping[str, Any] = "mse", lengths: Any = None) -> Array:
+    def hvp(
+        self,
+        inputs: Any,
+        targets: Any,
+        vector: Any,
+        *,
+        loss: str | Loss | Mapping[str, Any] = "mse",
+        lengths: Any = None,
+    ) -> Array:
         """The Hessian of the loss times a vector, exact: a complex step through the backward pass.
 
         H v = Im g(p + i h v) / h, where g is the gradient and h so small that its square vanishes beside 1.

@@ -1,11 +1,25 @@
-"""Files: networks as safetensors, drawings as node-link JSON, data and results as npz.
+"""Files: networks as safetensors, drawings in eight formats, data and results as arrays and tables.
 
-Every file is written whole or not at all, none is pickled, and whatever is wrong with one that is read is a DataError
-that names it.
+Every file is written whole or not at all, none is pickled, what a format does not hold is a LossWarning, and whatever
+is wrong with a file that is read is a DataError that names it.
 """
 
-from .data import Data, read_data, write_arrays
-from .formats import read_graph, write_graph
+from .arrays import write_arrays
+from .data import Data, read_data
+from .formats import FORMATS, read_graph, write_graph
+from .loss import LossWarning
+from .tables import write_table
 from .weights import load, save
 
-__all__ = ["Data", "load", "read_data", "read_graph", "save", "write_arrays", "write_graph"]
+__all__ = [
+    "FORMATS",
+    "Data",
+    "LossWarning",
+    "load",
+    "read_data",
+    "read_graph",
+    "save",
+    "write_arrays",
+    "write_graph",
+    "write_table",
+]

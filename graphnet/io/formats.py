@@ -14,19 +14,39 @@ import networkx as nx
 
 from ..errors import DataError, GraphError
 from ..table import GraphTable
+from .edge_list import read_edge_list, write_edge_list
+from .gexf import read_gexf, write_gexf
+from .gml import read_gml, write_gml
+from .graphml import read_graphml, write_graphml
+from .matrix import DROPS as DROPPED_BY_MATRICES
+from .matrix_market import read_matrix_market, write_matrix_market
 from .node_link import read_node_link, write_node_link
+from .sparse_npz import read_sparse_npz, write_sparse_npz
 
 
 class Format(NamedTuple):
-    """How a file of one suffix is read and written."""
+    """How a file of one suffix is read and written, and what of a drawing it does not hold.
+
+    Where ``drops`` is empty, reading gives back what was written; where something is dropped, a LossWarning says what.
+    """
 
     name: str
     read: Callable[[str | os.PathLike[str]], nx.DiGraph]
     write: Callable[[nx.DiGraph, str | os.PathLike[str]], None]
+    drops: str = ""
 
+
+_EDGE_LIST = Format("edge list", read_edge_list, write_edge_list, "attributes of the graph itself")
 
 FORMATS = {
     ".json": Format("node-link JSON", read_node_link, write_node_link),
+    ".graphml": Format("GraphML", read_graphml, write_graphml),
+    ".gml": Format("GML", read_gml, write_gml),
+    ".gexf": Format("GEXF", read_gexf, write_gexf),
+    ".csv": _EDGE_LIST,
+    ".tsv": _EDGE_LIST,
+    ".npz": Format("SciPy sparse matrix", read_sparse_npz, write_sparse_npz, DROPPED_BY_MATRICES),
+    ".mtx": Format("Matrix Market", read_matrix_market, write_matrix_market, DROPPED_BY_MATRICES),
 }
 """Every suffix that is read and written."""
 
@@ -39,7 +59,8 @@ def read_graph(path: str | os.PathLike[str]) -> nx.DiGraph:
     Parameters
     ----------
     path : str or path-like
-        Its suffix says the format: ``.json`` is node-link JSON, as networkx writes it.
+        Its suffix says the format: ``.json`` (node-link JSON, as networkx writes it), ``.graphml``, ``.gml``,
+        ``.gexf``, ``.csv`` and ``.tsv`` (edge lists), ``.npz`` (a SciPy sparse matrix), ``.mtx`` (Matrix Market).
 
     Returns
     -------
@@ -49,6 +70,11 @@ def read_graph(path: str | os.PathLike[str]) -> nx.DiGraph:
     ------
     DataError
         If the file is missing or broken, its suffix is unknown, or what it holds is not a directed graph.
+
+    Warns
+    -----
+    LossWarning
+        If the file has more than a drawing, such as colours; it says what is left out.
     """
     return _format(path).read(path)
 
@@ -56,9 +82,9 @@ def read_graph(path: str | os.PathLike[str]) -> nx.DiGraph:
 def write_graph(graph: nx.DiGraph | GraphTable, path: str | os.PathLike[str]) -> None:
     """Write a drawing, so that `read_graph` gives it back.
 
-    Nodes, gates, ties, groups and edge keys may be str, int, finite float, bool and tuples of them.  JSON has one kind
-    of sequence and of number: among the user's own attributes tuples and numpy arrays come back as lists, numpy
-    scalars as Python numbers.
+    Nodes, gates, ties, groups and edge keys may be str, int, float, bool and tuples of them; the user's own attributes
+    also lists, dicts with str keys and numpy arrays of real numbers.  numpy scalars come back as Python numbers.  JSON
+    has no nan, and one kind of sequence: there tuples and arrays among the user's own attributes come back as lists.
 
     Parameters
     ----------
@@ -74,6 +100,11 @@ def write_graph(graph: nx.DiGraph | GraphTable, path: str | os.PathLike[str]) ->
         If there cannot be a file of that name, or its suffix is unknown.
     OSError
         If the system does not let us write.
+
+    Warns
+    -----
+    LossWarning
+        If the format does not hold all of the drawing (``FORMATS[suffix].drops``), before anything is written.
 
     Examples
     --------

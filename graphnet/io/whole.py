@@ -64,7 +64,42 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     ...     Path(folder, "note.txt").read_text()
     'all of it'
     """
-    # a link keeps its place, and what it points to is replaced
+    with written_together(path) as (temporary,):
+        yield temporary
+
+
+@contextmanager
+def written_together(*paths: str | os.PathLike[str]) -> Iterator[list[Path]]:
+    """`written_whole` of several files: none takes its place before all of them are complete and on the disk.
+
+    Raises
+    ------
+    DataError
+        If there cannot be a file of one of the names.
+    OSError
+        If the system does not let us write; it names the file.
+    """
+    targets = [_writable(path) for path in paths]
+    temporaries = [target.with_name(f".{secrets.token_hex(8)}.partial") for target in targets]
+    named = paths[0]
+    try:
+        yield temporaries
+        for named, target, temporary in zip(paths, targets, temporaries, strict=True):  # noqa: B007 - the one that failed
+            _flush(temporary)
+            if target.exists():
+                shutil.copymode(target, temporary)
+        for named, target, temporary in zip(paths, targets, temporaries, strict=True):  # noqa: B007 - the one that failed
+            os.replace(temporary, target)
+            _flush(target.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), os.fspath(named)) from error
+    finally:
+        for temporary in temporaries:
+            temporary.unlink(missing_ok=True)
+
+
+def _writable(path: str | os.PathLike[str]) -> Path:
+    """Where a file of that name is to be written: a link keeps its place, and what it points to is replaced."""
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise DataError(f"{os.fspath(path)}: a folder, not a file")
@@ -72,18 +107,7 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise DataError(f"{os.fspath(path)}: not a regular file, so it is not replaced")
     if not target.parent.is_dir():
         raise DataError(f"{os.fspath(path)}: there is no folder {os.fspath(target.parent)}")
-    temporary = target.with_name(f".{secrets.token_hex(8)}.partial")
-    try:
-        yield temporary
-        _flush(temporary)
-        if target.exists():
-            shutil.copymode(target, temporary)
-        os.replace(temporary, target)
-        _flush(target.parent)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror or str(error), os.fspath(path)) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    return target
 
 
 def _flush(path: Path) -> None:

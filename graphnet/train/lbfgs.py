@@ -17,18 +17,24 @@ from .optimizers import LBFGS
 
 def minimize(
     settings: LBFGS,
-    start: Array,
     bounds: Array,
     evaluate: Callable[[Array], tuple[float, Array]],
     told: dict[str, Any],
     after_iteration: Callable[[Array], bool],
     iterations: int,
 ) -> bool:
-    """Search from ``start``; return whether it ended by itself, before ``iterations``.
+    """Search for the least loss; return whether it ended by itself, before ``iterations``.
+
+    A trial of the line search that overflows is no update: the search comes back from it.
 
     ``told`` is what was told before and is added to: ``values`` (n,) and ``gradients`` (n * n_parameters,), and
     ``start``.  ``evaluate`` gives the loss and its gradient at some parameters.  ``after_iteration`` is called with the
     parameters after each iteration that was not gone through before, and returns whether to stop.
+
+    Raises
+    ------
+    FloatingPointError
+        Where the loss or its gradient is not finite at the start.
 
     References
     ----------
@@ -37,7 +43,7 @@ def minimize(
     """
     from scipy.optimize import minimize as search
 
-    asked, iteration = 0, 0
+    asked, iteration, reached = 0, 0, told["start"]
 
     def value_and_grad(x: Array) -> tuple[float, Array]:
         nonlocal asked
@@ -47,18 +53,24 @@ def minimize(
             return float(told["values"][position]), told["gradients"][position * n : (position + 1) * n]
         value, gradient = evaluate(x)
         gradient = np.asarray(gradient, np.float64)
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            value, gradient = _wall(x, reached, max(map(abs, told["values"]), default=0.0))
         told["values"] = np.append(told["values"], value)
         told["gradients"] = np.append(told["gradients"], gradient)
         return value, gradient
 
     def callback(intermediate_result: Any) -> None:
-        nonlocal iteration
-        iteration += 1
+        nonlocal iteration, reached
+        iteration, reached = iteration + 1, intermediate_result.x.copy()
         if iteration > told["iterations"]:
             told["iterations"] = iteration
             if after_iteration(intermediate_result.x.copy()):
                 raise StopIteration
 
+    if not len(told["values"]):
+        value, gradient = evaluate(told["start"])
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            raise FloatingPointError(f"a loss of {value} at the start")
     found = search(  # type: ignore[call-overload] # its stubs want literal types
         value_and_grad,
         told["start"],
@@ -76,6 +88,15 @@ def minimize(
         },
     )
     return int(found.status) not in (1, 99)
+
+
+def _wall(x: Array, reached: Array, highest: float) -> tuple[float, Array]:
+    """What stands for a loss that is not finite: a steep bowl about the point that the search has reached.
+
+    The line search then comes back from where it went too far, as from any other hill.
+    """
+    height, away = 1e10 * (1.0 + highest), x - reached
+    return height, 2.0 * height * away / max(float(away @ away), 1e-300)
 
 
 def begin(parameters: Array) -> dict[str, Any]:

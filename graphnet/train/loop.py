@@ -21,6 +21,7 @@ from .flow import warn_of_flow
 from .history import History
 from .metrics import evaluate_sequences
 from .optimizers import LBFGS
+from .origin import find_origin
 from .progress import Advance, progress_bar
 from .run_folder import RunFolder
 from .schedules import StatefulSchedule
@@ -197,15 +198,6 @@ class Training:
             hits = count_hits(self.setup.loss, batch)
             value, gradient = self.net.value_and_grad(batch.inputs, batch.targets, loss=hits, lengths=batch.lengths)
             norm = float(np.linalg.norm(gradient.astype(np.float64)))
-            if not np.isfinite(value) or not np.isfinite(norm):
-                self.net.parameters = state.parameters
-                raise DivergedError(
-                    f"epoch {state.epoch}: the line search met a loss of {value}; the network keeps the parameters of "
-                    "its last complete update. Try another initializer, or scale the inputs",
-                    state.epoch,
-                    1,
-                    update=state.update,
-                )
             state.sums = Sums(value, 1.0, hits.hits, hits.of, norm, 1, 1.0, state.sums.seconds + perf_counter() - begun)
             return float(value), gradient
 
@@ -219,10 +211,19 @@ class Training:
             timed_out = self._is_time_up() and not state.done
             return state.done or bool(stop) or timed_out
 
-        ended = lbfgs.minimize(
-            settings, state.optimizer["start"], self.net.bounds, evaluate, state.optimizer, after_iteration,
-            self.setup.epochs,
-        )  # fmt: skip
+        try:
+            ended = lbfgs.minimize(
+                settings, self.net.bounds, evaluate, state.optimizer, after_iteration, self.setup.epochs
+            )
+        except FloatingPointError as error:
+            origin = find_origin(self.net, batch, self.setup.loss) if isinstance(self.net, Network) else None
+            raise DivergedError(
+                f"epoch 1, batch 1: {error}{f': {origin}' if origin else ''}. Try another initializer, or scale the "
+                "inputs",
+                1,
+                1,
+                origin=origin,
+            ) from error
         self.net.parameters = state.parameters
         state.done = state.done or ended
         return timed_out

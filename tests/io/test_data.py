@@ -52,7 +52,9 @@ def test_lengths_may_be_left_out_and_targets_where_none_are_asked_for(path):
     assert_refused(path, "there is no array 'y'; it has 'x'")
 
 
-@pytest.mark.parametrize("y", [np.ones((3, 4, 5), np.float32), np.array([0, 1, 2]), np.zeros((3, 4), np.uint8)])
+@pytest.mark.parametrize(
+    "y", [np.ones((3, 4, 5), np.float32), np.array([0, 1, 2]), np.zeros((3, 4), np.uint8), np.ones((3, 7))]
+)
 def test_targets_of_all_kinds(path, y):
     np.savez(path, **good(y=y))
     assert read_data(path).y.dtype == y.dtype
@@ -90,9 +92,9 @@ def test_other_files(path, content):
     assert_refused(path, "not a complete .npz file")
 
 
-def test_a_single_array_says_how_to_write_named_ones(path):
+def test_a_single_array_under_the_name_of_named_ones(path):
     path.write_bytes(npy(np.zeros(3)))
-    assert_refused(path, "a single array (.npy); numpy.savez(path, x=..., y=...)")
+    assert_refused(path, "a single array, and .npz holds named ones: call the file .npy")
 
 
 @pytest.mark.parametrize("tenths", range(1, 10))
@@ -132,8 +134,9 @@ def test_flipped_bytes_give_a_data_error_or_data(path):
         ({"x": np.zeros((3, 0, 2)), "y": np.zeros((3, 0, 1))}, "array 'x' has shape (3, 0, 2)"),
         ({"x": np.zeros((3, 4, 2), complex)}, "array 'x' is complex128, not real numbers"),
         ({"y": np.full((3, 4, 1), "a")}, "array 'y' is <U1, not real numbers"),
-        ({"y": np.zeros((4, 3, 1))}, "array 'y' has shape (4, 3, 1), and 'x' (3, 4, 2)"),
-        ({"y": np.zeros((3, 5))}, "array 'y' has shape (3, 5)"),
+        ({"y": np.zeros((4, 3, 1))}, "array 'y' has shape (4, 3, 1) (float64), and 'x' (3, 4, 2)"),
+        ({"y": np.zeros((3, 5), int)}, "array 'y' has shape (3, 5)"),
+        ({"y": np.zeros((2, 5))}, "array 'y' has shape (2, 5)"),
         ({"y": np.float64(1)}, "array 'y' has shape ()"),
         ({"y": np.zeros((3, 4, 1, 1))}, "array 'y' has shape (3, 4, 1, 1)"),
         ({"lengths": np.array([4, 1])}, "array 'lengths' is int64 of shape (2,), not one whole number for each of 3"),

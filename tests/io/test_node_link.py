@@ -148,7 +148,7 @@ def test_everything_that_json_cannot_hold_is_listed(path):
         "str, int, float, bool, None and tuples of them can; give the edge another key",
         "node 'a', attribute 'id': node-link JSON keeps this name for itself; rename the attribute",
         "node 'a', attribute 'soma': nan is not a number in JSON",
-        "node 'b', attribute 4: in JSON the names of attributes are str",
+        "node 'b', attribute 4: in a file the names of attributes are str",
         "node frozenset({1}), attribute 'tags': a dict with the key 1 cannot be written: its keys have to be str",
         "node frozenset({1}): a frozenset cannot be written to a file as a name; "
         "str, int, float, bool, None and tuples of them can; networkx.relabel_nodes renames nodes",
@@ -184,7 +184,7 @@ def test_only_directed_graphs_are_written(path):
     assert leftovers(path.parent) == []
 
 
-@pytest.mark.parametrize(("name", "found"), [("net.gml", "named .gml"), ("net", "without a suffix")])
+@pytest.mark.parametrize(("name", "found"), [("net.yaml", "named .yaml"), ("net", "without a suffix")])
 def test_unknown_suffixes(tmp_path, name, found):
     for call in (gn.read_graph, lambda path: gn.write_graph(nx.DiGraph(), path)):
         with pytest.raises(gn.DataError) as caught:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
+import io
 import os
 import stat
+import sys
+import tempfile
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet.io import write_arrays
+from graphnet.io import FORMATS, write_arrays, write_table
 from graphnet.io.whole import existing_file, written_whole
 
 from .files import leftovers
+
+
+def no_space(*args):
+    """What the system says of a full disk."""
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def network():
@@ -23,11 +33,24 @@ def network():
     return gn.compile(graph, seed=0)
 
 
+def matrix_like():
+    """A drawing that every format holds, also matrices."""
+    return gn.graphs.from_matrix([[0.5]]).to_networkx()
+
+
 WRITERS = {
     "net.safetensors": lambda path: gn.save(network(), path),
-    "net.json": lambda path: gn.write_graph(network().to_graph(), path),
+    **{f"net{suffix}": lambda path: gn.write_graph(matrix_like(), path) for suffix in FORMATS},
     "out.npz": lambda path: write_arrays(path, {"x": np.zeros(3)}),
+    "out.csv": lambda path: write_table(path, {"x": np.zeros(3)}),
 }
+
+
+def beside(name):
+    """The table of nodes that a table of edges comes with."""
+    return [name.replace("net", "net.nodes")] if name in ("net.csv", "net.tsv") else []
+
+
 each_writer = pytest.mark.parametrize("name", WRITERS)
 
 
@@ -36,22 +59,63 @@ def test_what_was_there_is_replaced_and_nothing_else_is_left(tmp_path, name):
     (tmp_path / name).write_text("old")
     WRITERS[name](tmp_path / name)
     assert (tmp_path / name).read_bytes() != b"old"
-    assert leftovers(tmp_path) == [name]
+    assert leftovers(tmp_path) == sorted([name, *beside(name)])
 
 
 @each_writer
 @pytest.mark.parametrize("call", ["replace", "fsync"])
 def test_what_was_there_stays_where_the_system_fails(tmp_path, monkeypatch, name, call):
-    def fail(*args):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    (tmp_path / name).write_text("old")
-    monkeypatch.setattr(os, call, fail)
+    names = [name, *beside(name)]
+    for each in names:
+        (tmp_path / each).write_text("old")
+    monkeypatch.setattr(os, call, no_space)
     with pytest.raises(OSError, match="No space left on device") as caught:
         WRITERS[name](tmp_path / name)
     assert caught.value.filename == str(tmp_path / name)
-    assert (tmp_path / name).read_text() == "old"
-    assert leftovers(tmp_path) == [name]
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(names, "old")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a device that is always full")
+@each_writer
+def test_a_disk_that_fills_up_while_a_file_is_written(tmp_path, monkeypatch, name):
+    """Every byte goes to /dev/full, as far as it goes through open."""
+
+    def open_full(path, mode="r", *args, **options):
+        return real("/dev/full" if set(mode) & set("xw") else path, mode.replace("x", "w"), *args, **options)
+
+    real = io.open
+    (tmp_path / name).write_text("old")
+    monkeypatch.setattr(io, "open", open_full)
+    monkeypatch.setattr(builtins, "open", open_full)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        WRITERS[name](tmp_path / name)
+    assert caught.value.filename == str(tmp_path / name)
+    monkeypatch.undo()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {name: "old"}
+
+
+@pytest.fixture
+def read_only():
+    """A folder that may only be read, also by whoever may do everything: then we are somebody else for a while."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+        if os.geteuid() != os.getuid():
+            os.seteuid(os.getuid())
+        Path(folder).chmod(0o700)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+@each_writer
+def test_a_folder_that_may_only_be_read(tmp_path, read_only, name):
+    WRITERS[name](tmp_path / name)  # what is imported late is imported now
+    (read_only / name).write_text("old")
+    read_only.chmod(0o555)
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+    with pytest.raises(PermissionError) as caught:
+        WRITERS[name](read_only / name)
+    assert caught.value.filename == str(read_only / name)
+    assert {path.name: path.read_text() for path in read_only.iterdir()} == {name: "old"}
 
 
 def test_what_was_there_stays_where_the_writer_is_interrupted(tmp_path):

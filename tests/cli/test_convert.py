@@ -1,0 +1,80 @@
+"""``graphnet convert``."""
+
+from __future__ import annotations
+
+import networkx as nx
+import pytest
+
+import graphnet as gn
+from graphnet.io import FORMATS
+
+
+def lossless():
+    return [suffix for suffix, found in FORMATS.items() if not found.drops or suffix in (".csv", ".tsv")]
+
+
+@pytest.mark.parametrize("suffix", lossless())
+def test_a_drawing_goes_to_every_format_and_back(call, here, drawing, suffix):
+    there = call("convert", drawing, f"there{suffix}")
+    assert (there.code, there.err) == (0, "")
+    assert there.out == f"net.json -> there{suffix}: 9 nodes and 36 synapses\n"
+    assert call("convert", f"there{suffix}", "back.json").code == 0
+    assert (here / "back.json").read_bytes() == (here / drawing).read_bytes()
+
+
+def test_for_machines(call, drawing):
+    result = call("convert", drawing, "net.gml", "--json")
+    assert result.json() == {"from": "net.json", "to": "net.gml", "nodes": 9, "synapses": 36, "dropped": []}
+
+
+def test_what_is_dropped_is_said(call, here, drawing):
+    result = call("convert", drawing, "net.mtx")
+    assert result.code == 0
+    assert result.err.startswith("graphnet: note: net.mtx: a matrix does not hold: names of nodes; 'role' of nodes; ")
+    assert len(result.err.splitlines()) == 1
+    (dropped,) = call("convert", drawing, "net.mtx", "--json").json()["dropped"]
+    assert dropped["file"] == "net.mtx"
+    assert "names of nodes" in dropped["what"]
+    assert len(gn.read_graph(here / "net.mtx")) == 9
+    assert call("--quiet", "convert", drawing, "net.mtx").err == ""
+
+
+def test_what_a_file_has_that_is_no_drawing_is_said_too(call, here):
+    text = '<graphml><graph edgedefault="directed"><desc>mine</desc><node id="a"/></graph></graphml>'
+    (here / "net.graphml").write_text(text)
+    result = call("convert", "net.graphml", "net.json", "--json")
+    assert result.json()["dropped"] == [{"file": "net.graphml", "what": ["<desc> in <graph>"]}]
+    assert "graphnet: note: net.graphml: what is no attribute is left out: <desc> in <graph>\n" in result.err
+
+
+def test_strict_writes_nothing_where_something_would_be_dropped(call, here, drawing):
+    (here / "net.mtx").write_text("old")
+    result = call("convert", drawing, "net.mtx", "--strict")
+    assert result.code == 3
+    assert "nothing was written, as --strict asks" in result.err
+    assert (here / "net.mtx").read_text() == "old"
+    assert call("convert", drawing, "net.gexf", "--strict").code == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "says"),
+    [
+        ("none.json", "net.gml", "none.json: no such file"),
+        ("net.json", "net.txt", "net.txt: graphs are not read from or written to files named .txt"),
+        ("net.json", "nowhere/net.gml", "there is no folder"),
+        ("broken.gml", "net.json", "broken.gml: not GML: line 2: "),
+    ],
+)
+def test_what_cannot_be_converted(call, here, drawing, source, target, says):
+    (here / "broken.gml").write_text("graph [\n directed ]")
+    result = call("convert", source, target)
+    assert (result.code, result.out) == (3, "")
+    assert says in result.err
+
+
+def test_everything_that_a_format_cannot_hold_is_listed(call, here):
+    gn.write_graph(nx.DiGraph([("a", "b", {"weight": 1.0}), ("b", "a"), ("b", "b")]), "some.json")
+    result = call("convert", "some.json", "net.npz")
+    assert result.code == 3
+    assert len(result.err.splitlines()) == 2
+    assert not (here / "net.npz").exists()
