@@ -17,28 +17,11 @@ from time import perf_counter
 import networkx as nx
 import numpy as np
 
+from worm import DATA, LAYERS, between, read_worm
+
 import graphnet as gn
 
-DATA = Path(__file__).parent / "data"
-LAYERS = {"sensory": 1, "inter": 2, "other": 2, "motor": 3}
 N_CHANNELS, N_SPEAKERS = 12, 9
-
-
-def draw_worm() -> nx.DiGraph:
-    """Draw the worm between its inputs and outputs; every synapse of its own takes one step."""
-    worm = gn.read_graph(DATA / "celegans.json")
-    kinds = dict(worm.nodes(data="kind"))
-    nx.set_node_attributes(worm, {neuron: LAYERS[kind] for neuron, kind in kinds.items()}, "layer")
-    nx.set_edge_attributes(worm, 1, "delay")
-    channels = [("channel", i) for i in range(N_CHANNELS)]
-    speakers = [("speaker", i) for i in range(N_SPEAKERS)]
-    worm.add_nodes_from(channels, role="input")
-    worm.add_nodes_from(speakers, role="output")
-    worm.add_edges_from(
-        (channel, neuron) for neuron, kind in kinds.items() if kind == "sensory" for channel in channels
-    )
-    worm.add_edges_from((neuron, speaker) for neuron, kind in kinds.items() if kind == "motor" for speaker in speakers)
-    return worm
 
 
 def read_speech() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -96,7 +79,8 @@ def main() -> None:
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
 
-    worm, speech = draw_worm(), read_speech()
+    worm = between(read_worm(), [("channel", i) for i in range(N_CHANNELS)], [("speaker", i) for i in range(N_SPEAKERS)])
+    speech = read_speech()
     describe(worm)
     gn.write_graph(worm, options.output / "worm.json")
     for name, (inputs, speakers, lengths) in speech.items():
