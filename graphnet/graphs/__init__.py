@@ -12,6 +12,7 @@ from .gated import gru, lstm, minimal_gated
 from .matrix import from_matrix
 from .recurrent import complete, direct, elman, indirect, jordan, lateral
 from .reservoir import continuous_time, delay_line, echo_state, random_graph, scale_free, small_world
+from .standardized import standardized
 from .to_torch import to_torch
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "small_world",
     "spatial_convolution",
     "stack",
+    "standardized",
     "to_torch",
     "transformer",
     "with_inputs",

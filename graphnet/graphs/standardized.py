@@ -1,0 +1,136 @@
+"""Data in their own units: a drawing that takes and gives raw numbers, and computes with standardised ones."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from ..batch import as_array, read_lengths
+from ..errors import DataError, GraphError
+from ..table import Array
+
+
+def standardized(
+    graph: nx.DiGraph, inputs: Any, targets: Any = None, *, lengths: Any = None, weights: Any = None
+) -> nx.DiGraph:
+    """Put neurons between a drawing and its data that take off the mean and divide by the deviation of each column.
+
+        ("standardized", input)(t) = (input(t) - mean) / deviation          output(t) = mean + deviation * out(t)
+
+    Inputs and outputs keep their names and order, and take and give numbers in the units of the data; what the drawing
+    calls an output becomes the neuron ``("standardized", output)``.  Neither is learnt.  A column that never changes is
+    only shifted.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph or MultiDiGraph
+    inputs : array (n_samples, n_steps, n_inputs)
+        Means and deviations are those of these numbers.
+    targets : array (n_samples, n_steps, n_outputs) or (n_samples, n_outputs), optional
+        Without them, and for classes, outputs stay as they are.
+    lengths : array (n_samples,), optional
+    weights : array (n_samples,) or (n_samples, n_steps), optional
+        Targets that weigh 0 are left out.
+
+    Returns
+    -------
+    networkx.DiGraph or MultiDiGraph
+
+    Raises
+    ------
+    DataError
+        If the columns are not as many as inputs or outputs.
+    GraphError
+        If a name is taken.
+
+    References
+    ----------
+    LeCun, Bottou, Orr and Mueller, Efficient backprop, in Neural networks: tricks of the trade, 1998, section 4.3.
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> years = np.array([[[100.0], [120.0], [140.0]]])
+    >>> net = gn.compile(standardized(gn.graphs.elman(1, 2, 1), years), seed=0)
+    >>> values = net.run(years, record=[("standardized", ("input", 0))]).recorded["standardized", ("input", 0)]
+    >>> values.round(3).tolist()
+    [[-1.225, 0.0, 1.225]]
+    """
+    nodes = {role: [n for n, said in graph.nodes(data="role") if said == role] for role in ("input", "output")}
+    array = as_array(inputs, "inputs", np.dtype(np.float64))
+    if array.ndim != 3 or array.shape[2] != len(nodes["input"]):
+        raise DataError(f"inputs: shape {array.shape}; the drawing has {len(nodes['input'])} inputs")
+    mask = np.less(np.arange(array.shape[1]), read_lengths(lengths, *array.shape[:2])[:, np.newaxis])
+    drawn = graph.copy()
+    layers = [said.get("layer") or 0 for _, said in graph.nodes(data=True) if said.get("role") != "input"]
+    for node in (*nodes["input"], *nodes["output"]):
+        if ("standardized", node) in graph:
+            raise GraphError(f"standardized: {('standardized', node)!r} is a node of the graph already")
+    for node, mean, deviation in zip(nodes["input"], *_moments(array[mask]), strict=True):
+        _insert_after(drawn, node, mean, deviation, min(layers, default=0) - 1)
+    if targets is not None and np.asarray(targets).dtype.kind == "f":
+        wanted = np.asarray(targets, np.float64)
+        if wanted.shape[-1] != len(nodes["output"]) or wanted.ndim not in (2, 3):
+            raise DataError(f"targets: shape {wanted.shape}; the drawing has {len(nodes['output'])} outputs")
+        counted = mask if wanted.ndim == 3 else np.ones(len(wanted), bool)
+        if weights is not None:
+            weighed = np.asarray(weights) > 0
+            counted = counted & (weighed if weighed.ndim == counted.ndim else weighed[:, np.newaxis])
+        for node, mean, deviation in zip(nodes["output"], *_moments(wanted[counted]), strict=True):
+            drawn = _insert_before(drawn, node, mean, deviation, max(layers, default=0) + 1)
+    return drawn
+
+
+def _moments(values: Array) -> tuple[list[float], list[float]]:
+    """Mean and deviation of each column of (n, n_columns); 1 for a column that never changes."""
+    if not len(values):
+        raise DataError("standardized: there are no numbers to take the mean of")
+    deviation = values.std(axis=0)
+    return values.mean(axis=0).tolist(), np.where(deviation > 0, deviation, 1.0).tolist()
+
+
+def _insert_after(graph: nx.DiGraph, node: Hashable, mean: float, deviation: float, layer: float) -> None:
+    """Have everything that an input feeds or gates be fed and gated by its standardised value."""
+    scaled = ("standardized", node)
+    graph.add_node(scaled, layer=layer, activation="identity", bias=-mean / deviation, train_bias=False)
+    if "sign" in graph.nodes[node]:  # of the synapses that it now has
+        graph.nodes[scaled]["sign"] = graph.nodes[node].pop("sign")
+    for _, target, *key, said in list(_edges(graph, node)):
+        graph.remove_edge(node, target, *key)
+        graph.add_edges_from([(scaled, target, *key, said)])
+    _regate(graph, node, scaled)
+    graph.add_edge(node, scaled, weight=1.0 / deviation, trainable=False, delay=0)
+
+
+def _insert_before(graph: nx.DiGraph, node: Hashable, mean: float, deviation: float, layer: float) -> nx.DiGraph:
+    """Have an output be the raw value of what it was, which goes on feeding and gating as before."""
+    scaled = ("standardized", node)
+    said = dict(graph.nodes[node])
+    order = list(graph)
+    renamed = nx.relabel_nodes(graph, {node: scaled})
+    _regate(renamed, node, scaled)
+    own = renamed.nodes[scaled]
+    del own["role"]
+    own.setdefault("activation", "identity")
+    own.setdefault("layer", layer)
+    renamed.add_node(node, role="output", bias=mean, train_bias=False, reverse=said.get("reverse", False))
+    # a weight has the sign of its neuron, whatever the deviation's
+    sign = -1.0 if own.get("sign") == -1 else 1.0
+    renamed.add_edge(scaled, node, weight=sign * deviation, scale=sign, trainable=False, delay=0)
+    drawn: nx.DiGraph = type(graph)(**graph.graph)
+    drawn.add_nodes_from((each, renamed.nodes[each]) for each in (*order, scaled))
+    drawn.add_edges_from(renamed.edges(keys=True, data=True) if graph.is_multigraph() else renamed.edges(data=True))
+    return drawn
+
+
+def _regate(graph: nx.DiGraph, old: Hashable, new: Hashable) -> None:
+    for *_, said in graph.edges(data=True):
+        if said.get("gate") == old:
+            said["gate"] = new
+
+
+def _edges(graph: nx.DiGraph, node: Hashable) -> Any:
+    return graph.out_edges(node, keys=True, data=True) if graph.is_multigraph() else graph.out_edges(node, data=True)
