@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from ._runs import open_run
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import graphnet as gn
 
 
-def compile_drawing(path: str, *, seed: int, dtype: str = "float64") -> gn.Network:
-    """The network that a drawing is; problems name its file."""
+def compile_drawing(path: str, *, seed: int, **options: Any) -> gn.Network:
+    """The network that a drawing is; problems name its file, ``options`` are those of ``compile``."""
     import graphnet as gn
 
     graph = gn.read_graph(path)
     with problems_of(path):
-        return gn.compile(graph, seed=seed, dtype=dtype)
+        return gn.compile(graph, seed=seed, **options)
 
 
 def open_network(path: str, *, seed: int) -> gn.Network:
@@ -27,13 +25,13 @@ def open_network(path: str, *, seed: int) -> gn.Network:
     import graphnet as gn
 
     if Path(path).is_dir():
-        return open_run(path)
+        return gn.open_run(path).network()
     return gn.load(path) if Path(path).suffix == ".safetensors" else compile_drawing(path, seed=seed)
 
 
 @contextmanager
 def problems_of(*files: str) -> Iterator[None]:
-    """Have errors about a graph or data name the files that they come from."""
+    """Have errors about a graph, data or training on them name the files that they come from."""
     import graphnet as gn
 
     where = " on ".join(files)
@@ -43,3 +41,5 @@ def problems_of(*files: str) -> Iterator[None]:
         raise gn.GraphError([f"{where}: {problem}" for problem in error.problems]) from error
     except gn.DataError as error:
         raise gn.DataError(f"{where}: {error}") from error
+    except gn.DivergedError as error:
+        raise error.with_message(f"{where}: {error}") from error

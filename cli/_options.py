@@ -2,57 +2,51 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
-from importlib import import_module
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ._numbers import Number
+
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from graphnet import io
 
 Decorator = Callable[[Any], Any]
 
 
 class NameOf(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
-    """One of the names of a table in graphnet, which is imported only when it is needed."""
+    """One of the names of things in a module of graphnet, which is imported only when it is needed."""
 
     name = "name"
 
-    def __init__(self, module: str, table: str) -> None:
-        self._module, self._table = module, table
+    def __init__(self, module: str) -> None:
+        self._module = module
 
     def names(self) -> list[str]:
         """Every name that there is."""
-        table: Iterable[str] = getattr(import_module(self._module), self._table)
-        return list(table)
+        import graphnet as gn
+
+        return list(getattr(getattr(gn, self._module), self._module.upper()))
 
     def get_metavar(self, param: click.Parameter, *args: Any, **kwargs: Any) -> str:
         """The names, as help shows them."""
         return f"[{'|'.join(self.names())}]"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names that begin so."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in self.names() if name.startswith(incomplete)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name, if it is one."""
         if value not in self.names():
             self.fail(f"{value!r} is not one of {', '.join(map(repr, self.names()))}", param, ctx)
         return str(value)
-
-
-class Positive(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
-    """A positive finite number."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number, if it is one."""
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number) or number <= 0:
-            self.fail(f"{value!r} is not a positive finite number", param, ctx)
-        return number
 
 
 class FractionOrFile(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
@@ -70,11 +64,20 @@ class FractionOrFile(click.ParamType):  # type: ignore[type-arg] # generic only 
             self.fail(f"{value!r} is not a fraction > 0 and < 1, nor a file of data", param, ctx)
         return number
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Files."""
+        from click.shell_completion import CompletionItem
 
-LOSS = NameOf("graphnet.losses", "LOSSES")
-OPTIMIZER = NameOf("graphnet.train", "OPTIMIZERS")
-SCHEDULE = NameOf("graphnet.train", "SCHEDULES")
+        return [CompletionItem(incomplete, type="file")]
+
+
+LOSS = NameOf("losses")
+OPTIMIZER = NameOf("optimizers")
+SCHEDULE = NameOf("schedules")
+INITIALIZER = NameOf("initializers")
 COUNT = click.IntRange(min=1)
+POSITIVE, NOT_NEGATIVE = Number("(0, inf)"), Number("[0, inf)")
+PROBABILITY = Number("[0, 1)")
 
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for machines.")
 seed: Decorator = click.option(
@@ -82,6 +85,57 @@ seed: Decorator = click.option(
     type=click.IntRange(min=0),
     help="Whole number that all chance comes from.  Drawn, and printed, where it is not given.",
 )
+
+loss_option: Decorator = click.option(
+    "--loss", type=LOSS, help="What is made small.  [default: cross_entropy where y are classes, else mse]"
+)
+COLUMNS = ("x", "y", "sequence", "ahead", "where", "count")
+"""How the columns of a table become data; the names are those of the options."""
+_INPUT_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--x", metavar="COLUMN", multiple=True, help="Of a table: a column of inputs; may be given again."),
+    click.option("--sequence", metavar="COLUMN", help="Of a table: the column that tells sequences apart."),
+    click.option(
+        "--where",
+        metavar="'COLUMN<=NUMBER'",
+        multiple=True,
+        help="Of a table: take only the rows for which this holds; may be given again.",
+    ),
+)
+_TARGET_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--y", metavar="COLUMN", multiple=True, help="Of a table: a column of targets; may be given again."),
+    click.option("--ahead", type=click.IntRange(min=0), help="The targets are the values so many steps later."),
+    click.option(
+        "--count",
+        metavar="'COLUMN>=NUMBER'",
+        multiple=True,
+        help="Of a table: count only the targets in rows for which this holds; may be given again.",
+    ),
+)
+
+
+def input_columns(command: Any) -> Any:
+    """The options that say which columns and rows of a table are inputs."""
+    for option in reversed(_INPUT_OPTIONS):
+        command = option(command)
+    return command
+
+
+def columns(command: Any) -> Any:
+    """The options that say how the columns of a table become inputs and targets."""
+    for option in reversed(_TARGET_OPTIONS):
+        command = option(command)
+    return input_columns(command)
+
+
+def columns_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Which of these settings say how columns become data, those that are given."""
+    return {name: settings[name] for name in COLUMNS if settings.get(name) not in (None, (), [])}
+
+
+def columns_for(path: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What settings for one file say of another, ``path``: no choice of rows, and of arrays no columns."""
+    shared = ("ahead",) if Path(path).suffix.lower() in (".npz", ".npy") else ("x", "y", "sequence", "ahead")
+    return {name: value for name, value in columns_of(settings).items() if name in shared}
 
 
 def resolve_seed(given: int | None) -> int:

@@ -64,7 +64,31 @@ def say_error(message: str) -> None:
     click.echo(f"graphnet: error: {message}", err=True)
 
 
+def say_note(message: str) -> None:
+    """Say on stderr what a user would not want to miss, unless --quiet was given."""
+    if not is_quiet(click.get_current_context(silent=True)):
+        click.echo(f"graphnet: note: {message}", err=True)
+
+
 def note(message: str) -> None:
-    """Say something on stderr, if that is a terminal."""
-    if sys.stderr.isatty():
+    """Say something on stderr, if somebody is looking."""
+    if is_watched():
         click.echo(message, err=True)
+
+
+def is_watched() -> bool:
+    """Whether messages and progress are wanted: stderr is a terminal, and --quiet was not given."""
+    return sys.stderr.isatty() and not is_quiet(click.get_current_context(silent=True))
+
+
+def is_quiet(ctx: click.Context | None) -> bool:
+    """Whether the command was called with --quiet."""
+    return ctx is not None and bool(ctx.find_root().params.get("quiet"))
+
+
+def print_first(lines: Sequence[str], most: int | None, option: str) -> None:
+    """Print so many lines, all where None, and by which option the others are shown."""
+    for line in lines[:most]:
+        click.echo(line)
+    if most is not None and len(lines) > most:
+        click.echo(f"... and {len(lines) - most} more; {option} shows them")

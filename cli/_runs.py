@@ -1,81 +1,92 @@
-"""Run folders: what training leaves behind, there whole or not at all."""
+"""Run folders: the networks and the settings in them."""
 
 from __future__ import annotations
 
-import json
-import os
-import secrets
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import LOSS
+from . import _options
+from ._render import note, print_json, print_rows, show_seed
 
 if TYPE_CHECKING:
     import graphnet as gn
-
-NETWORK = "network.safetensors"
-SETTINGS = "settings.json"
-METRICS = "metrics.jsonl"
+    from graphnet import io
 
 
-def open_run(path: str) -> gn.Network:
-    """The network of a run folder."""
+def trained_loss(run: gn.RunFolder) -> Any:
+    """The loss that a run was trained on, as ``fit`` takes it."""
     import graphnet as gn
 
-    if not Path(path).is_dir():
-        raise gn.DataError(f"{path}: no run folder, as graphnet train writes it")
-    if not Path(path, NETWORK).exists():
-        raise gn.DataError(f"{path}: the folder is not a run: it has no {NETWORK}")
-    return gn.load(Path(path, NETWORK))
+    loss = run.settings["settings"].get("loss")
+    if loss_name(loss) not in _options.LOSS.names():
+        raise gn.DataError(
+            f"{run.path}: it was trained on {loss_name(loss)!r}, a loss of the user's own; --loss says what to measure"
+        )
+    return loss
 
 
-def trained_loss(run: str) -> str:
-    """The name of the loss that a run was trained on."""
-    import graphnet as gn
+def loss_name(loss: Any) -> Any:
+    """The name of a loss, which may be a table."""
+    return loss.get("name") if isinstance(loss, dict) else loss
 
-    path = Path(run, SETTINGS)
-    try:
-        settings: Any = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise gn.DataError(f"{path}: cannot be read: {error.strerror}; --loss says what to measure") from error
-    except (ValueError, RecursionError) as error:
-        raise gn.DataError(f"{path}: not JSON: {error}; --loss says what to measure") from error
-    name = settings.get("loss") if isinstance(settings, dict) else None
-    if name not in LOSS.names():
-        raise gn.DataError(f"{path}: it does not name a loss that there is; --loss says what to measure")
-    return str(name)
+
+def read_for(run: gn.RunFolder, path: str, columns: Mapping[str, Any], *, targets: bool = True) -> io.Data:
+    """The data of a file; where ``columns`` say nothing, those of a table are what they were in training."""
+    from graphnet import io
+
+    trained = _options.columns_for(path, run.settings.get("about", {}))
+    return io.read_data(path, targets=targets, **trained | _options.columns_of(columns))
 
 
 def check_free(output: str) -> None:
     """Raise a usage error where something is already that a run would replace."""
-    path = Path(output)
-    if path.is_dir() and not any(path.iterdir()):
-        return
-    if path.exists() or path.is_symlink():
-        what = "the folder exists and is not empty" if path.is_dir() else "there is something else of that name"
-        raise click.BadParameter(f"{output}: {what}; name another, or remove it", param_hint="'-o'")
+    import graphnet as gn
+
+    try:
+        gn.RunFolder.check_free(output)
+    except gn.DataError as error:
+        raise click.BadParameter(str(error), param_hint="'-o'") from error
 
 
 @contextmanager
-def new_run(output: str) -> Iterator[Path]:
-    """Give a temporary folder beside ``output``, which takes its place when all went well and is removed otherwise."""
-    target = Path(os.path.realpath(output))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.partial")
-    temporary.mkdir()
+def resumable(run: str) -> Iterator[None]:
+    """Have what ends a training before its time say how to go on with the run."""
+    import graphnet as gn
+
     try:
-        yield temporary
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
+        yield
+    except KeyboardInterrupt:
+        if Path(run).is_dir():
+            note(f"{run}: all that was done is kept; graphnet resume {run} goes on")
         raise
-    try:
-        if target.is_dir():  # not every system lets a folder take the place of an empty one
-            target.rmdir()
-        temporary.rename(target)
-    except OSError as error:
-        raise OSError(error.errno, f"{error.strerror}; what was to be there is in {temporary}", output) from error
+    except OSError as error:  # of a write that failed, the system does not say to which file
+        raise error if error.filename else OSError(error.errno, error.strerror or str(error), run) from error
+    except gn.DivergedError as error:
+        hint = f"{error}; {run} keeps the last good state: graphnet resume {run} --set learning_rate=..."
+        raise error.with_message(hint) from error
+
+
+def report(run: str, history: gn.History, *, as_json: bool) -> None:
+    """Print what became of a run."""
+    import graphnet as gn
+
+    settings = gn.open_run(run).settings
+    found, about = settings["settings"], settings["about"]
+    if as_json:
+        print_json({"run": run, "settings": found, "about": about, **history.to_dict()})
+        return
+    last = history.epochs[-1] if history.epochs else {}
+    ending = ", stopped early" * history.stopped_early + ", out of time" * history.timed_out
+    print_rows(
+        {"run": run, "seed": show_seed(found["seed"], None if about.get("seed_drawn") else found["seed"])}
+        | {"trained on": loss_name(found["loss"]), "epochs": f"{len(history.epochs)} of {found['epochs']}{ending}"}
+        | {"best epoch": history.best_epoch}
+        | {name.replace("_", " "): value for name, value in last.items() if name not in ("epoch", "seconds")}
+        | {"seconds": sum(row["seconds"] for row in history.epochs)}
+    )
+    if history.timed_out:
+        note(f"{run}: graphnet resume {run} goes on")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +11,7 @@ import click
 from . import _options
 from ._data import first_of
 from ._networks import open_network, problems_of
-from ._render import print_json, print_rows, print_table, show_seed
+from ._render import print_first, print_json, print_rows, print_table, show_seed
 from ._runs import trained_loss
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Draw(NamedTuple):
 )
 @click.option(
     "--tolerance",
-    type=_options.Positive(),
+    type=_options.POSITIVE,
     help="The largest error, relative to the largest gradient of its kind.  [default: 1e-10; of float32 1e-3]",
 )
 @click.option(
@@ -77,6 +77,7 @@ def check_gradients(
     initial value, time constant, input and state.  An activation whose derivative is wrong is pointed at.  The exit
     code is 1 where something disagrees.
     """
+    import graphnet as gn
     from graphnet import io
 
     if loss is not None and data is None:
@@ -85,7 +86,7 @@ def check_gradients(
     net = open_network(network, seed=resolved)
     found = None if data is None else io.read_data(data)
     if found is not None and loss is None:
-        loss = trained_loss(network) if Path(network).is_dir() else _options.default_loss(found)
+        loss = trained_loss(gn.open_run(network)) if Path(network).is_dir() else _options.default_loss(found)
     with problems_of(network, *([data] if data else [])):
         checked = list(check_draws(net, found, loss, resolved, **options))
     n_wrong = sum(len(draw.report.wrong) for draw in checked)
@@ -163,14 +164,11 @@ def print_worst(draws: list[Draw], worst: int) -> None:
             for entry, name in entries[:worst]
         ],
     )
-    print_first([f"{draw.name}: {wrong}" for draw in draws for wrong in draw.report.derivatives], worst)
-    print_first([f"{draw.name}: {kink}" for draw in draws for kink in draw.report.kinks], worst)
-
-
-def print_first(lines: Iterable[str], most: int) -> None:
-    """Print so many lines after an empty one, and how many more there are."""
-    lines = list(lines)
-    for line in ["", *lines[:most]] if lines else []:
-        click.echo(line)
-    if len(lines) > most:
-        click.echo(f"and {len(lines) - most} more; --worst says how many to show")
+    reports = [(draw.name, draw.report) for draw in draws]
+    for lines in (
+        [f"{name}: {wrong}" for name, report in reports for wrong in report.derivatives],
+        [f"{name}: {kink}" for name, report in reports for kink in report.kinks],
+    ):
+        if lines:
+            click.echo()
+        print_first(lines, worst, f"--worst {len(lines)}")

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
 
+from ._group import CommandGroup
 from ._imports import find_line, run_file
-from ._render import say_error
+from ._render import is_quiet, say_error, say_note
 from .check_gradients import check_gradients
+from .completion import completion
+from .convert import convert
 from .evaluate import evaluate
 from .inspect import inspect
+from .new import new
+from .predict import predict
+from .resume import resume
 from .simulate import simulate
 from .train import train
 from .validate import validate
 
-FAILED, WRONG_USAGE, BAD_DATA, DIVERGED, INTERRUPTED = 1, 2, 3, 4, 130
+FAILED, BAD_DATA, DIVERGED, INTERRUPTED = 1, 3, 4, 130
+"""Exit codes beside 0; click has 2 for wrong usage."""
+
+MOST_PROBLEMS = 50
+"""Lines about one graph; graphnet validate prints all."""
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class Graphnet(click.Group):
+class Graphnet(CommandGroup):
     """A group of commands whose errors are lines on stderr that begin with ``graphnet: error:``."""
 
     def main(  # type: ignore[override]
@@ -31,16 +45,27 @@ class Graphnet(click.Group):
         try:
             code = super().main(args, prog_name, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
-            say_error(error.format_message())
-            if isinstance(error, click.UsageError) and error.ctx is not None:
+            say_error(error.format_message() + self._explain(error))
+            if isinstance(error, click.UsageError) and error.ctx is not None and not is_quiet(error.ctx):
                 click.echo(f"try: {error.ctx.command_path} --help", err=True)
             sys.exit(error.exit_code)
         sys.exit(code if isinstance(code, int) else 0)
 
+    def _explain(self, error: click.ClickException) -> str:
+        """Where an option belongs that stands behind a command and is one of the whole group."""
+        if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+            return ""
+        own = {name for param in self.params for name in param.opts}
+        command = error.ctx.command_path.removeprefix(f"{error.ctx.find_root().command_path} ")
+        if error.option_name not in own:
+            return ""
+        return f" It comes before the command: graphnet {error.option_name} {command}"
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what it raises becomes lines on stderr and an exit code."""
         try:
-            return super().invoke(ctx)
+            with notes_from_warnings():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except KeyboardInterrupt:
@@ -52,16 +77,36 @@ class Graphnet(click.Group):
             return ctx.exit(_report(error, ctx.params["files"]))
 
 
+@contextmanager
+def notes_from_warnings() -> Iterator[None]:
+    """Have what the library warns users of, such as what a file does not hold, said in a line each."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, UserWarning):
+                say_note(str(message))
+            else:
+                others(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
+
+
 def _report(error: Exception, files: Sequence[str]) -> int:
     """Say what went wrong, and where if it was in one of the user's files; return the exit code."""
     import graphnet as gn
 
     if isinstance(error, gn.GraphError):
-        for problem in error.problems:
+        for problem in error.problems[:MOST_PROBLEMS]:
             say_error(problem)
+        if len(error.problems) > MOST_PROBLEMS:
+            say_error(f"... and {len(error.problems) - MOST_PROBLEMS} more problems")
         return BAD_DATA
     if isinstance(error, gn.DataError):
-        say_error(str(error))
+        for said in str(error).splitlines():
+            say_error(said)
         return BAD_DATA
     if isinstance(error, gn.DivergedError):
         say_error(str(error))
@@ -70,6 +115,9 @@ def _report(error: Exception, files: Sequence[str]) -> int:
         say_error(f"not enough memory{f': {error}' if str(error) else ''}; graphnet inspect estimates what is needed")
     elif isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
+        if error.errno in DISK_FULL:
+            say_error(f"{place}{error.strerror}; nothing half written was left")
+            return BAD_DATA
         say_error(f"{place}{error.strerror or error}")
     elif (line := find_line(error, files)) is not None:
         say_error(line)
@@ -89,6 +137,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
 
 @click.group("graphnet", cls=Graphnet, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("-q", "--quiet", is_flag=True, help="Print results and errors, and nothing else.")
 @click.option(
     "--import",
     "files",
@@ -105,14 +154,16 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
     callback=_print_version,
     help="Show the version and leave.",
 )
-def main(debug: bool, files: tuple[str, ...]) -> None:
+def main(debug: bool, quiet: bool, files: tuple[str, ...]) -> None:
     """Recurrent neural networks drawn as graphs, trained exactly.
 
     \b
-    GRAPH is a drawing: a file of node-link JSON, as networkx writes it.
+    GRAPH is a drawing: .json, .graphml, .gml, .gexf, .csv, .tsv, .npz or .mtx.
     RUN   is a folder that `graphnet train` writes.
     DATA  is an .npz file with x (n_samples, n_steps, n_inputs), y as the loss
-          takes it, and lengths (n_samples,) where sequences differ in length.
+          takes it, and lengths (n_samples,) where sequences differ in length;
+          an .npy file with x alone; or a table, .csv, .tsv or .parquet, of
+          which --x, --y, --sequence and --ahead say what its columns are.
 
     \b
     Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 bad data or graph,
@@ -122,5 +173,17 @@ def main(debug: bool, files: tuple[str, ...]) -> None:
         run_file(file)
 
 
-for _command in (inspect, validate, simulate, check_gradients, train, evaluate):
+for _command in (
+    new,
+    convert,
+    inspect,
+    validate,
+    simulate,
+    check_gradients,
+    train,
+    resume,
+    evaluate,
+    predict,
+    completion,
+):
     main.add_command(_command)

@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from . import _options
 from ._data import first_of
 from ._networks import open_network, problems_of
+from ._numbers import Number
+from ._outputs import check_suffix, output_nodes, write_arrays, write_rows
 from ._render import note, print_json, print_rows, show_seed
 
 if TYPE_CHECKING:
+    import graphnet as gn
     from graphnet import io
 
 MADE = ("pulse", "noise", "sine")
+"""Inputs that are made here."""
 PERIOD = 20
-"""Steps of one period of a sine."""
+"""Steps of one period of a sine, where --period is not given."""
+SHAPES = {"amplitude": MADE, "period": ("sine",), "at": ("pulse",), "channel": MADE}
+"""Options about the shape of an input, and the inputs that have it."""
+
+
+class Input(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
+    """A file, or the name of an input that is made; both complete."""
+
+    name = "input"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names that begin so, and files."""
+        names = [CompletionItem(name) for name in MADE if name.startswith(incomplete)]
+        return [*names, CompletionItem(incomplete, type="file")]
 
 
 @click.command()
@@ -29,12 +48,22 @@ PERIOD = 20
     "--input",
     "given",
     metavar="FILE|pulse|noise|sine",
+    type=Input(),
     required=True,
-    help="An .npz file with x; or made: pulse is 1 at the first step and 0 after, noise is normal with deviation 1, "
-    f"sine has a period of {PERIOD} steps.",
+    help="A file with x; or made: pulse is 1 at one step and 0 at all others, noise is normal with deviation 1, sine "
+    "is a wave of amplitude 1.",
 )
 @click.option("--steps", type=_options.COUNT, help="Steps of each sequence; of a FILE the first so many.")
 @click.option("--samples", type=_options.COUNT, help="Sequences to make.  [default: 1; of a FILE all]")
+@click.option("--amplitude", type=Number(), help="Factor of a made input.  [default: 1]")
+@click.option("--period", type=_options.POSITIVE, help=f"Steps of one period of a sine.  [default: {PERIOD}]")
+@click.option("--at", metavar="STEP", type=click.IntRange(min=0), help="Step of the pulse.  [default: 0, the first]")
+@click.option(
+    "--channel",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="The only input, counted from 0, to have what is made; the others are 0.  [default: all have it]",
+)
 @click.option(
     "--record",
     metavar="NODE",
@@ -42,7 +71,7 @@ PERIOD = 20
     help="Write the values of this node as well: its name, or a Python literal such as \"('hidden', 0)\".",
 )
 @_options.seed
-@click.option("-o", "--output", type=click.Path(), required=True, help="The .npz file to write.")
+@click.option("-o", "--output", type=click.Path(), required=True, help="The .npz or .csv file to write.")
 @_options.as_json
 def simulate(
     network: str,
@@ -53,40 +82,31 @@ def simulate(
     seed: int | None,
     output: str,
     as_json: bool,
+    **shape: Any,
 ) -> None:
-    """Run a network, and write x, outputs and what was recorded.
+    """Run a network, and write its outputs and what was recorded.
 
-    The file has x (n_samples, n_steps, n_inputs), outputs (n_samples, n_steps, n_outputs) and their nodes' names,
+    An .npz file has x (n_samples, n_steps, n_inputs), outputs (n_samples, n_steps, n_outputs) and their nodes' names,
     output_nodes; with --record also recorded (n_samples, n_steps, n_recorded) and recorded_nodes; and lengths where
     FILE has them.
+
+    A .csv file has a row for each step of each sequence: sequence and step, counted from 0, and a column for each
+    output and each recorded node.
     """
     import numpy as np
 
-    from graphnet import io
-
-    if given in MADE and steps is None:
-        raise click.UsageError(f"--input {given} needs --steps")
+    check_usage(given, steps, output, shape)
     resolved = _options.resolve_seed(seed)
     net = open_network(network, seed=resolved)
     table = net.to_table()
-    nodes = [resolve_node(name, table.nodes) for name in record]
+    nodes = list(dict.fromkeys(resolve_node(name, table.nodes) for name in record))
     if given in MADE:
-        data = make_input(given, samples or 1, steps or 1, net.n_inputs, resolved)
+        data = make_input(given, samples or 1, steps or 1, net.n_inputs, resolved, **shape)
     else:
         data = read_input(given, samples, steps)
     with problems_of(network, given), np.errstate(over="ignore", invalid="ignore"):
         run = net.run(data.x, lengths=data.lengths, record=nodes)
-    arrays: dict[str, Any] = {
-        "x": data.x,
-        "outputs": run.outputs,
-        "output_nodes": np.array([str(table.nodes[i]) for i in np.flatnonzero(table.has_role("output")).tolist()]),
-    }
-    if nodes:
-        arrays["recorded"] = np.stack([run.recorded[node] for node in nodes], axis=2)
-        arrays["recorded_nodes"] = np.array([str(node) for node in nodes])
-    if data.lengths is not None:
-        arrays["lengths"] = data.lengths
-    io.write_arrays(output, arrays)
+    write(output, data, run, output_nodes(net))
     n_samples, n_steps, n_outputs = run.outputs.shape
     result = {"network": network, "input": given, "output": output, "samples": n_samples, "steps": n_steps}
     result |= {"outputs": n_outputs, "recorded": [str(node) for node in nodes]}
@@ -97,6 +117,33 @@ def simulate(
     print_rows(result | {"recorded": ", ".join(map(str, nodes)) or None, "seed": show_seed(resolved, seed)})
     if wrong:
         note(f"{wrong} values of the outputs are not finite: the network diverges on this input")
+
+
+def check_usage(given: str, steps: int | None, output: str, shape: Mapping[str, Any]) -> None:
+    """Raise a usage error for options that do not go together."""
+    if given in MADE and steps is None:
+        raise click.UsageError(f"--input {given} needs --steps")
+    for name, kinds in SHAPES.items():
+        if shape[name] is not None and given not in kinds:
+            raise click.UsageError(f"--{name} is for --input {' or '.join(kinds)}, not for {given}")
+    if steps is not None and shape["at"] is not None and shape["at"] >= steps:
+        raise click.UsageError(f"--at {shape['at']} is past the last of {steps} steps, {steps - 1}")
+    check_suffix(output)
+
+
+def write(path: str, data: io.Data, run: gn.Run, outputs: Sequence[Hashable]) -> None:
+    """Write what went in and what came out, as arrays or as a row for each step that a sequence has."""
+    import numpy as np
+
+    if Path(path).suffix.lower() == ".csv":
+        values = {node: run.outputs[:, :, i] for i, node in enumerate(outputs)}
+        write_rows(path, values | run.recorded, data.lengths)
+        return
+    arrays: dict[str, Any] = {"x": data.x, "outputs": run.outputs, "output_nodes": np.array(list(map(str, outputs)))}
+    if run.recorded:
+        arrays["recorded"] = np.stack(list(run.recorded.values()), axis=2)
+        arrays["recorded_nodes"] = np.array(list(map(str, run.recorded)))
+    write_arrays(path, arrays, data.lengths)
 
 
 def resolve_node(name: str, nodes: Sequence[Hashable]) -> Hashable:
@@ -124,21 +171,38 @@ def resolve_node(name: str, nodes: Sequence[Hashable]) -> Hashable:
     raise click.BadParameter(f"{name!r} is not a node of the graph{hint}", param_hint="'--record'")
 
 
-def make_input(kind: str, n_samples: int, n_steps: int, n_inputs: int, seed: int) -> io.Data:
-    """Sequences of one kind, (n_samples, n_steps, n_inputs)."""
+def make_input(
+    kind: str,
+    n_samples: int,
+    n_steps: int,
+    n_inputs: int,
+    seed: int,
+    *,
+    amplitude: float | None,
+    period: float | None,
+    at: int | None,
+    channel: int | None,
+) -> io.Data:
+    """Sequences of one kind, (n_samples, n_steps, n_inputs); with ``channel`` all other inputs are 0."""
     import numpy as np
 
     from graphnet import io
 
-    shape = (n_samples, n_steps, n_inputs)
+    if channel is not None and channel >= n_inputs:
+        there = f"0 to {n_inputs - 1}" if n_inputs else "none"
+        raise click.BadParameter(
+            f"{channel} is not an input of the network; there are {there}", param_hint="'--channel'"
+        )
+    shape, steps = (n_samples, n_steps, n_inputs), np.arange(n_steps)
     if kind == "noise":
-        return io.Data(np.random.default_rng(seed).normal(size=shape))
-    values = np.zeros(n_steps)
-    if kind == "pulse":
-        values[0] = 1.0
+        values = np.random.default_rng(seed).normal(size=shape)
+    elif kind == "pulse":
+        values = (steps == (at or 0))[:, np.newaxis]
     else:
-        values = np.sin(2 * np.pi * np.arange(n_steps) / PERIOD)
-    return io.Data(np.broadcast_to(values[:, np.newaxis], shape))
+        values = np.sin(2 * np.pi * steps / (period or PERIOD))[:, np.newaxis]
+    hears = np.isin(np.arange(n_inputs), np.arange(n_inputs) if channel is None else channel)
+    factor = 1.0 if amplitude is None else amplitude
+    return io.Data(np.broadcast_to(np.where(hears, factor * values, 0.0), shape))
 
 
 def read_input(path: str, n_samples: int | None, n_steps: int | None) -> io.Data:

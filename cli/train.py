@@ -2,170 +2,137 @@
 
 from __future__ import annotations
 
-import json
-import platform
-from importlib.metadata import version
-from pathlib import Path
-from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from . import _options
+from ._config import as_toml
 from ._networks import compile_drawing, problems_of
-from ._render import json_ready, note, print_json, print_rows, show_seed
-from ._runs import METRICS, NETWORK, SETTINGS, check_free, new_run
-
-if TYPE_CHECKING:
-    from graphnet import io
+from ._render import is_watched
+from ._runs import check_free, report, resumable
+from ._settings import FILES, FIT, NETWORK, gather
 
 
 @click.command()
-@click.argument("graph", type=click.Path())
-@click.argument("data", type=click.Path())
-@click.option(
-    "-o", "--output", metavar="RUN", type=click.Path(), required=True, help="The folder to write; new, or empty."
-)
-@click.option("--epochs", type=_options.COUNT, default=10, show_default=True, help="How often each sample is seen.")
-@click.option("--batch-size", type=_options.COUNT, default=32, show_default=True, help="Samples for each update.")
-@click.option("--learning-rate", type=_options.Positive(), help="Length of a step.  [default: the optimizer's own]")
+@click.argument("graph", type=click.Path(), required=False)
+@click.argument("data", type=click.Path(), required=False)
+@click.option("-o", "--output", metavar="RUN", type=click.Path(), help="The folder to write; new, or empty.")
+@click.option("--epochs", type=_options.COUNT, help=f"How often each sample is seen.  [default: {FIT['epochs']}]")
+@click.option("--batch-size", type=_options.COUNT, help=f"Samples for each update.  [default: {FIT['batch_size']}]")
+@click.option("--learning-rate", type=_options.POSITIVE, help="Length of a step.  [default: the optimizer's own]")
 @click.option(
     "--schedule",
     type=_options.SCHEDULE,
-    default="constant",
-    show_default=True,
-    help="How the learning rate changes over training.",
+    help=f"How the learning rate changes over training.  [default: {FIT['schedule']}]",
 )
-@click.option("--optimizer", type=_options.OPTIMIZER, default="adam", show_default=True, help="The rule of a step.")
-@click.option(
-    "--loss", type=_options.LOSS, help="What is made small.  [default: cross_entropy where y are classes, else mse]"
-)
+@click.option("--optimizer", type=_options.OPTIMIZER, help=f"The rule of a step.  [default: {FIT['optimizer']}]")
+@_options.loss_option
 @click.option(
     "--validation",
     type=_options.FractionOrFile(),
-    help="Fraction of the samples to hold out, or an .npz file of others, to watch the loss on.",
+    help="Fraction of the samples to hold out, or a file of others, to watch the loss on.",
 )
 @click.option(
     "--patience",
     type=_options.COUNT,
     help="Stop after so many epochs without a lower validation loss, and keep the best epoch's parameters.",
 )
-@click.option("--clip-norm", type=_options.Positive(), help="The longest that a gradient may be.")
+@click.option("--clip-norm", type=_options.POSITIVE, help="The longest that a gradient may be.")
+@click.option("--clip-value", type=_options.POSITIVE, help="The largest that an entry of a gradient may be.")
+@click.option("--truncation", type=_options.COUNT, help="Back-propagate through so many steps at most.")
+@click.option(
+    "--stateful/--not-stateful",
+    default=None,
+    help="The sequences are consecutive pieces of one series: each goes on where the one before ended.",
+)
+@click.option(
+    "--bucket/--no-bucket", default=None, help="Have batches hold sequences of similar length.  [default: no]"
+)
+@click.option("--noise", type=_options.NOT_NEGATIVE, help="Deviation of the noise on every neuron.")
+@click.option("--dropout", type=_options.PROBABILITY, help="Probability that a synapse is left out of an update.")
+@click.option("--neuron-dropout", type=_options.PROBABILITY, help="Probability that a hidden neuron is left out.")
+@click.option(
+    "--initializer", type=_options.INITIALIZER, help=f"How open weights are drawn.  [default: {NETWORK['initializer']}]"
+)
+@_options.columns
 @_options.seed
 @click.option(
-    "--dtype",
-    type=click.Choice(["float64", "float32"]),
-    default="float64",
-    show_default=True,
-    help="What is computed in.",
+    "--dtype", type=click.Choice(["float64", "float32"]), help=f"What is computed in.  [default: {NETWORK['dtype']}]"
 )
+@click.option(
+    "--dt", type=_options.POSITIVE, help=f"The step of time, in the unit of tau.  [default: {NETWORK['dt']:g}]"
+)
+@click.option("--checkpoint-every", type=_options.COUNT, help="Updates between checkpoints.  [default: about 30 s]")
+@click.option("--time-limit", type=_options.POSITIVE, help="Seconds after which to stop and save.")
+@click.option(
+    "--config", type=click.Path(), help="A TOML file of settings, or settings.json of a run; options count more."
+)
+@click.option(
+    "--set",
+    "sets",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="One setting, or a part of one (optimizer.beta2=0.99); counts most; may be given again.",
+)
+@click.option("--print-config", is_flag=True, help="Print the settings as TOML, and train nothing.")
 @_options.as_json
-def train(graph: str, data: str, output: str, as_json: bool, **options: Any) -> None:
+def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json: bool, **options: Any) -> None:
     """Train GRAPH on DATA, and write a run folder.
 
     \b
     The folder has network.safetensors (the trained network),
-    settings.json (every setting, the seed and the versions) and
-    metrics.jsonl (one row an epoch).  It appears once it is complete.
-    Interrupted, it has the network as of its last update.
+    settings.json (every setting, the seed and the versions),
+    metrics.jsonl (one row an epoch) and checkpoints.  Interrupted, it
+    has all that `graphnet resume` needs to go on.
     """  # noqa: D301 - click wants the character itself
     import graphnet as gn
     from graphnet import io
 
+    settings = gather(config, sets, options, train.params)
+    if print_config:
+        click.echo(as_toml(settings))
+        return
+    missing = [name for name in FILES if settings[name] is None]
+    if missing:
+        names = {"graph": "'GRAPH'", "data": "'DATA'", "output": "'-o' / '--output'"}
+        raise click.UsageError(f"Missing {', '.join(names[name] for name in missing)}.")
+    graph, data, output = (settings[name] for name in FILES)
     check_free(output)
-    seed = _options.resolve_seed(options["seed"])
-    found = io.read_data(data)
-    net = compile_drawing(graph, seed=seed, dtype=options["dtype"])
-    settings = _resolve_settings({**options, "seed": seed}, found)
-    validation = options["validation"]
+    seed = _options.resolve_seed(settings["seed"])
+    columns = _options.columns_of(settings)
+    found = io.read_data(data, **columns)
+    net = compile_drawing(graph, seed=seed, **{name: settings[name] for name in NETWORK})
+    chosen = {name: settings[name] for name in FIT}
+    chosen["loss"] = chosen["loss"] or _options.default_loss(found)
+    validation = chosen["validation"]
+    chosen["validation"] = held_out(validation, columns)
+    about = {"graph": graph, "data": data, **columns, "initializer": settings["initializer"]}
+    about["seed_drawn"] = settings["seed"] is None
     if isinstance(validation, str):
-        held_out = io.read_data(validation)
-        validation = (held_out.x, held_out.y, held_out.lengths)
-    interrupted, history = False, None
-    rows: list[dict[str, Any]] = []
-    with new_run(output) as folder:
-        # what cannot be saved is better known before training than after
-        gn.save(net, folder / NETWORK)
-        started = perf_counter()
-        with (folder / METRICS).open("w", encoding="utf-8") as metrics:
-
-            def write_row(row: dict[str, Any]) -> None:
-                rows.append(row)
-                metrics.write(_line(row))
-                metrics.flush()
-
-            try:
-                with problems_of(graph, data):
-                    history = gn.fit(
-                        net,
-                        found.x,
-                        found.y,
-                        lengths=found.lengths,
-                        validation=validation,
-                        callback=write_row,
-                        **{name: settings[name] for name in FIT},
-                    )
-            except KeyboardInterrupt:
-                interrupted = True
-                # the signal may have come between a row and its line, or within the line
-                metrics.seek(0)
-                metrics.truncate()
-                metrics.writelines(map(_line, rows))
-            except gn.DivergedError as error:
-                message = f"{graph} on {data}: {error}; nothing was written to {output}"
-                raise gn.DivergedError(message, error.epoch, error.batch) from error
-        gn.save(net, folder / NETWORK)
-        ended = {
-            "seconds": perf_counter() - started,
-            "epochs_run": len(rows),
-            "best_epoch": history.best_epoch if history is not None else None,
-            "stopped_early": history.stopped_early if history is not None else False,
-            "interrupted": interrupted,
-        }
-        written = {"graph": graph, "data": data, **settings, "seed_drawn": options["seed"] is None}
-        _write_settings(folder / SETTINGS, {**written, **ended, "versions": _versions()})
-    last = rows[-1] if rows else {}
-    if as_json:
-        print_json({"run": output, **written, **ended, "last": last})
-    else:
-        print_rows(
-            {"run": output, "seed": show_seed(seed, options["seed"]), "trained on": settings["loss"]}
-            | {"epochs": f"{len(rows)} of {settings['epochs']}{', stopped early' if ended['stopped_early'] else ''}"}
-            | {"best epoch": ended["best_epoch"]}
-            | {name.replace("_", " "): value for name, value in last.items() if name not in ("epoch", "seconds")}
-            | {"seconds": ended["seconds"]}
+        about["validation_data"] = validation
+    with problems_of(graph, data), resumable(output):
+        history = gn.fit(
+            net,
+            found.x,
+            found.y,
+            lengths=found.lengths,
+            weights=found.weights,
+            seed=seed,
+            progress=None if is_watched() else False,
+            run=output,
+            about=about,
+            **chosen,
         )
-    if interrupted:
-        note(f"{output}: holds the network as of its last update")
-        raise KeyboardInterrupt
+    report(output, history, as_json=as_json)
 
 
-FIT = ("epochs", "batch_size", "learning_rate", "schedule", "optimizer", "loss", "patience", "clip_norm", "seed")
-"""What ``fit`` takes of the settings as they are."""
+def held_out(validation: Any, columns: Mapping[str, Any]) -> Any:
+    """What ``fit`` takes as validation: a fraction as it is, a file read."""
+    from graphnet import io
 
-
-def _resolve_settings(options: dict[str, Any], data: io.Data) -> dict[str, Any]:
-    """The settings with what was left open filled in."""
-    import graphnet as gn
-
-    settings = {name: options[name] for name in (*FIT, "validation", "dtype")}
-    if settings["learning_rate"] is None:
-        settings["learning_rate"] = gn.optimizers.resolve_optimizer(settings["optimizer"]).learning_rate
-    settings["loss"] = settings["loss"] or _options.default_loss(data)
-    return settings
-
-
-def _write_settings(path: Path, settings: dict[str, Any]) -> None:
-    path.write_text(json.dumps(json_ready(settings), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _versions() -> dict[str, str]:
-    import graphnet as gn
-
-    others = {name: version(name) for name in ("networkx", "numpy", "scipy")}
-    return {"graphnet": gn.__version__, "python": platform.python_version(), **others}
-
-
-def _line(row: dict[str, Any]) -> str:
-    """One row of metrics.jsonl."""
-    return json.dumps(json_ready(row), allow_nan=False) + "\n"
+    if not isinstance(validation, str):
+        return validation
+    found = io.read_data(validation, **_options.columns_for(validation, columns))
+    return found.x, found.y, found.lengths

@@ -1,6 +1,7 @@
 """Write what the pages say of the code from the code itself, so that nothing is written twice.
 
-docs/language.md is the table of attributes; in docs/verification.md the list of properties is their docstrings.
+docs/language.md is the table of attributes, docs/commands.md the help of every command; in docs/verification.md the
+list of properties is their docstrings.
 
 python docs/build.py          # write them
 python docs/build.py --check  # fail where one is not what it should be
@@ -10,13 +11,20 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent, fill
 from types import ModuleType
+
+import click
+from graphnet_cli.main import main
 
 from graphnet.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from graphnet.testing.properties import OF_EXECUTORS, PROPERTIES, batches, drawings, files, gradients
 
-LANGUAGE, VERIFICATION = (Path(__file__).with_name(name) for name in ("language.md", "verification.md"))
+LANGUAGE, VERIFICATION, COMMANDS = (
+    Path(__file__).with_name(name) for name in ("language.md", "verification.md", "commands.md")
+)
 BEGIN, END = "<!-- properties: python docs/build.py -->\n", "<!-- end of properties -->\n"
 
 BEGINNING = """\
@@ -55,7 +63,10 @@ For neuron i at step t, over its incoming synapses e = (j -> i):
 - **Signs** (Dale's law): a weight is drawn with its sign, and every step of training keeps it.
 - **Open weights** are drawn from a normal distribution with deviation 1/sqrt(number of synapses into the target), each
   by a key of its own (seed, source, target, edge key), so that adding a synapse changes no other draw but through that
-  number.
+  number. `gn.compile(..., initializer=...)` makes other weights of the same draws: `"glorot"` and `"he"` of another
+  deviation; `"orthogonal"`, where synapses fill a matrix, one that keeps lengths; `"spectral_radius"` such that the
+  matrix of all recurrent synapses has a spectral radius of 1. In the last two a synapse more changes all weights of the
+  matrix that it enters. `gn.initializers` has them with settings.
 """
 
 
@@ -96,9 +107,45 @@ def verification() -> str:
     return f"{before}{begin}{listed}\n{end}{after}"
 
 
+def commands() -> str:
+    """The page of commands: what ``graphnet COMMAND --help`` says of each."""
+    root = click.Context(main, info_name="graphnet", **main.context_settings)
+    return "# Commands\n" + "".join(map(command, walk(root)))
+
+
+def walk(ctx: click.Context) -> Iterator[click.Context]:
+    """A command and all below it."""
+    yield ctx
+    if isinstance(ctx.command, click.Group):
+        for name in ctx.command.list_commands(ctx):
+            below = ctx.command.get_command(ctx, name)
+            assert below is not None
+            yield from walk(click.Context(below, parent=ctx, info_name=name))
+
+
+def command(ctx: click.Context) -> str:
+    """One command: its usage, its help and its options."""
+    level = max(2, len(ctx.command_path.split()))
+    usage = " ".join((ctx.command_path, *ctx.command.collect_usage_pieces(ctx)))
+    parts = [f"\n{'#' * level} {ctx.command_path}\n", f"`{usage}`\n"]
+    for paragraph in inspect.cleandoc(ctx.command.help or "").split("\n\n"):
+        if paragraph.startswith("\b\n"):
+            parts.append(f"```\n{dedent(paragraph[2:])}\n```\n")
+        else:
+            parts.append(fill(escape(" ".join(paragraph.split())), 120, break_on_hyphens=False) + "\n")
+    helps = [param.get_help_record(ctx) for param in ctx.command.params if isinstance(param, click.Option)]
+    parts.extend(f"- `{names}`: {escape(said)}" for names, said in filter(None, helps))
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def escape(text: str) -> str:
+    """Text without what Markdown would read as its own signs, but for code."""
+    return text.replace("*", r"\*").replace("<", r"\<")
+
+
 if __name__ == "__main__":
-    for place, page in ((LANGUAGE, language()), (VERIFICATION, verification())):
+    for place, page in ((LANGUAGE, language()), (VERIFICATION, verification()), (COMMANDS, commands())):
         if "--check" not in sys.argv[1:]:
             place.write_text(page)
-        elif place.read_text() != page:
+        elif not place.exists() or place.read_text() != page:
             sys.exit(f"docs/{place.name} is not what the code says: run `make docs`")

@@ -17,9 +17,9 @@ from time import perf_counter
 import networkx as nx
 import numpy as np
 
-from worm import DATA, LAYERS, between, read_worm
-
 import graphnet as gn
+
+from worm import DATA, LAYERS, between, read_worm
 
 N_CHANNELS, N_SPEAKERS = 12, 9
 
@@ -79,7 +79,9 @@ def main() -> None:
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
 
-    worm = between(read_worm(), [("channel", i) for i in range(N_CHANNELS)], [("speaker", i) for i in range(N_SPEAKERS)])
+    worm = between(
+        read_worm(), [("channel", i) for i in range(N_CHANNELS)], [("speaker", i) for i in range(N_SPEAKERS)]
+    )
     speech = read_speech()
     describe(worm)
     gn.write_graph(worm, options.output / "worm.json")

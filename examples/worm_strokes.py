@@ -19,18 +19,22 @@ from time import perf_counter
 
 import networkx as nx
 import numpy as np
-from worm import DATA, LAYERS, between, read_worm
 
 import graphnet as gn
 
+from worm import DATA, LAYERS, between, read_worm
+
 N_CLASSES = 10
+INPUT_STRENGTH = 2.0
 
 
 def draw(wiring: str, seed: int) -> nx.DiGraph:
     """Draw the worm, or what is put in its place, between the stroke and the classes."""
     worm = read_worm()
     if wiring == "acyclic":
-        order = {neuron: place for place, neuron in enumerate(sorted(worm, key=lambda n: LAYERS[worm.nodes[n]["kind"]]))}
+        order = {
+            neuron: place for place, neuron in enumerate(sorted(worm, key=lambda n: LAYERS[worm.nodes[n]["kind"]]))
+        }
         worm.remove_edges_from([(u, v) for u, v in worm.edges if order[u] >= order[v]])
     elif wiring == "random":
         number, neurons = worm.number_of_edges(), list(worm)
@@ -38,7 +42,12 @@ def draw(wiring: str, seed: int) -> nx.DiGraph:
         places = np.random.default_rng(seed).choice(len(neurons) ** 2, number, replace=False)
         pairs = [divmod(int(place), len(neurons)) for place in places]
         worm.add_edges_from(((neurons[u], neurons[v]) for u, v in pairs), delay=1)
-    return between(worm, ["stroke"], list(range(N_CLASSES)))
+    drawn = between(worm, ["stroke"], list(range(N_CLASSES)))
+    # one channel has to be heard among the twenty-odd synapses of a sensory neuron
+    strengths = np.random.default_rng(seed).normal(0, INPUT_STRENGTH, drawn.out_degree("stroke"))
+    for (_, neuron), strength in zip(list(drawn.out_edges("stroke")), strengths, strict=True):
+        drawn.edges["stroke", neuron]["weight"] = float(strength)
+    return drawn
 
 
 def read_strokes() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -58,7 +67,7 @@ def train(graph: nx.DiGraph, x: np.ndarray, y: np.ndarray, seed: int, epochs: in
         learning_rate=3e-3,
         schedule="cosine",
         epochs=epochs,
-        batch_size=64,
+        batch_size=32,
         clip_norm=1.0,
         seed=seed,
     )

@@ -15,6 +15,7 @@ from ._version import __version__
 if _TYPE_CHECKING:
     from . import activations, graphs, io, losses, testing
     from .analysis.feedback import Feedback, feedback
+    from .compiler import initializers
     from .errors import DataError, GraphError
     from .execute.contract import State
     from .io import load, read_graph, save, write_graph
@@ -66,6 +67,7 @@ _WHERE = {
 _MODULES = {
     "activations": ".activations",
     "graphs": ".graphs",
+    "initializers": ".compiler.initializers",
     "io": ".io",
     "losses": ".losses",
     "metrics": ".train.metrics",
@@ -94,6 +96,7 @@ __all__ = [
     "feedback",
     "fit",
     "graphs",
+    "initializers",
     "io",
     "load",
     "losses",

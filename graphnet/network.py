@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 
 from .batch import as_array, check_finite, read_batch
 from .compiler import Parameters, compile_program, resolve_delays
+from .compiler.initializers import Initializer, resolve_initializer
 from .engine import BACKENDS, Engine
 from .errors import DataError
 from .execute.contract import Executor, State
@@ -38,6 +39,7 @@ def compile(
     seed: int | None = None,
     backend: str | Executor = "auto",
     like: Network | None = None,
+    initializer: str | Mapping[str, Any] | Initializer = "fan_in",
 ) -> Network:
     """Compile a drawing to a network that runs and learns.
 
@@ -54,13 +56,16 @@ def compile(
         See ``graphnet.execute.contract.Executor``, and ``graphnet.testing.conformance``, which tests one.
     like : Network, optional
         Parameters that both have (same kind and key) keep the value that they have there.
+    initializer : "fan_in", "glorot", "he", "orthogonal", "spectral_radius", mapping or object
+        How the weights that are left open are drawn; with settings as ``gn.initializers.Glorot(gain=2.0)`` or
+        ``{"name": "glorot", "gain": 2.0}``.
 
     Raises
     ------
     GraphError
         With every problem of the drawing.
     DataError
-        For another dtype, dt, seed or backend.
+        For another dtype, dt, seed, backend or initializer.
 
     Examples
     --------
@@ -85,7 +90,8 @@ def compile(
         raise DataError(f"seed={seed!r} is not a whole number")
     if backend not in ("auto", *BACKENDS) and (isinstance(backend, str) or not isinstance(backend, Executor)):
         raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}, nor an executor")
-    net = Network(table, *compile_program(table, int(seed), step), resolved, step, int(seed), backend)
+    weigher = resolve_initializer(initializer)
+    net = Network(table, *compile_program(table, int(seed), step, weigher), resolved, step, int(seed), backend)
     if like is not None:
         net.parameters = _carried_over(net, like)
     return net

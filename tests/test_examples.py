@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +29,17 @@ def test_the_worm_tells_speakers_apart(tmp_path: Path) -> None:
     assert {p.name for p in (tmp_path / "worm").iterdir()} >= {"worm.json", "train.npz", "seed_0.safetensors"}
 
 
+def test_wirings_read_strokes(tmp_path: Path) -> None:
+    """The figures of whole fits are in the README; here an epoch of each wiring runs."""
+    for wiring in ("worm", "random", "acyclic"):
+        said = run(
+            str(ROOT / "examples/worm_strokes.py"), "--graph", wiring, "--seeds", "1", "--epochs", "1", folder=tmp_path
+        )
+        found = int(re.search(r"(\d+) synapses", said)[1])
+        assert found == 6110 if wiring != "acyclic" else 3000 < found < 6110
+        assert 0.05 < float(re.search(r"test accuracy (\S+) \(mean", said)[1]) < 0.6
+
+
 def test_an_lstm_is_a_drawing(tmp_path: Path) -> None:
     said = run(str(ROOT / "examples/plot_an_lstm_is_a_drawing.py"), "-o", str(tmp_path / "lstm.png"), folder=tmp_path)
     whole, without = (float(re.search(name + r" +(\d\.\d+)$", said, re.M)[1]) for name in ("whole", "forget gates"))
@@ -40,6 +53,17 @@ def test_an_lstm_is_a_drawing(tmp_path: Path) -> None:
 
 def test_the_pages_are_what_the_code_says() -> None:
     run("docs/build.py", "--check", folder=ROOT)
+
+
+def test_the_readmes_command_lines_run(tmp_path: Path) -> None:
+    """Each as it stands there, one after the other, in a folder with the examples' data and what the demo writes."""
+    shutil.copytree(ROOT / "examples" / "data", tmp_path / "examples" / "data")
+    run(str(ROOT / "examples/worm_speakers.py"), "--seeds", "1", "--epochs", "2", folder=tmp_path)
+    blocks = re.findall(r"```\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("graphnet ")]
+    assert len(lines) >= 11
+    for line in lines:
+        run("-m", "graphnet_cli", *shlex.split(line, comments=True)[1:], folder=tmp_path)
 
 
 def test_the_readme_runs(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from ..program import Program
 from ..table import Array, GraphTable
 from .condense import condense_components
 from .delays import Delays, dependencies, order_layers, resolve_delays
+from .initializers import Initializer
 from .lower import lower_synapses
 from .parameters import KINDS, Parameters, resolve_parameters
 from .schedule import Features, schedule_levels
@@ -25,7 +26,9 @@ MOST_HISTORY = 1 << 28
 __all__ = ["KINDS", "Parameters", "compile_program", "order_layers", "resolve_delays"]
 
 
-def compile_program(table: GraphTable, seed: Hashable, dt: float) -> tuple[Program, Parameters]:
+def compile_program(
+    table: GraphTable, seed: Hashable, dt: float, initializer: Initializer
+) -> tuple[Program, Parameters]:
     """Lower a drawing without problems to a Program and the numbers that it computes with."""
     table = hand_down_ties(table)
     delays = resolve_delays(table)
@@ -35,7 +38,7 @@ def compile_program(table: GraphTable, seed: Hashable, dt: float) -> tuple[Progr
     stages = condense_components(table.has_role("input"), vertex, table.node("reverse"), *waits)
     activations, features = _resolve_features(table, vertex)
     schedule = schedule_levels(stages, vertex, features, *waits)
-    parameters = resolve_parameters(table, seed, dt)
+    parameters = resolve_parameters(table, delays, seed, dt, initializer)
     row = schedule.row
     lowered = lower_synapses(row[table.source], row[table.target], delays, schedule)
     schedule.stages["early"] = lowered.early

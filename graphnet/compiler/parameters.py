@@ -12,7 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..table import Array, GraphTable
+from .delays import Delays
 from .draws import draw_normal, hash_names
+from .initializers import Initializer, weigh_open
+from .open_weights import OpenWeights
 from .ties import lead_ties, resolve_signs
 
 KINDS = ("weight", "bias", "initial", "tau")
@@ -41,7 +44,9 @@ class Parameters:
     tau: Array
 
 
-def resolve_parameters(table: GraphTable, seed: Hashable, dt: float) -> Parameters:
+def resolve_parameters(
+    table: GraphTable, delays: Delays, seed: Hashable, dt: float, initializer: Initializer
+) -> Parameters:
     """Gather the numbers of a drawing: weights in edge order, then biases, initial values and taus in node order.
 
     What ties hand down is declared on every member.
@@ -51,7 +56,7 @@ def resolve_parameters(table: GraphTable, seed: Hashable, dt: float) -> Paramete
     sign = resolve_signs(table)
     has_tau, free = table.node_gives("tau"), np.full(table.n_nodes, -np.inf)
     from_dt = np.full(table.n_nodes, dt)
-    weights = _weights(table, edges, sign, seed)
+    weights = _weights(table, delays, edges, sign, seed, initializer)
     lower, upper = np.where(sign > 0, 0.0, -np.inf), np.where(sign < 0, 0.0, np.inf)
     # what speaks for its tie has a number, whose columns are: owner, value, learnt, tie, bounds
     kinds = [
@@ -87,16 +92,17 @@ def _rows(leader: Array, has: Array, *columns: Array) -> tuple[Array, ...]:
     return np.flatnonzero(speaks), *(column[speaks] for column in columns)
 
 
-def _weights(table: GraphTable, leader: Array, sign: Array, seed: Hashable) -> Array:
+def _weights(
+    table: GraphTable, delays: Delays, leader: Array, sign: Array, seed: Hashable, initializer: Initializer
+) -> Array:
     """The weight of every synapse, drawn where it is open, (n_edges,); right where it speaks for its tie."""
     is_open = ~table.edge_gives("weight")
     weight = np.where(is_open, 0.0, table.edge("weight"))
     rows = np.flatnonzero(is_open & (leader == np.arange(table.n_edges)))
     if len(rows):
-        fan_in = np.zeros(table.n_edges, np.int64)
-        np.maximum.at(fan_in, leader, np.bincount(table.target, minlength=table.n_nodes)[table.target])
-        drawn = _draw(table, rows, seed) / np.sqrt(fan_in[rows])
-        weight[rows] = np.where(sign[rows] == 0, drawn, np.abs(drawn) * sign[rows])
+        drawn, wanted = _draw(table, rows, seed), sign[rows]
+        normal = np.where(wanted == 0, drawn, np.abs(drawn) * wanted)
+        weight[rows] = weigh_open(initializer, OpenWeights(table, delays, leader, rows, normal, wanted != 0))
     return weight
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import networkx as nx
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.linalg import ArpackError, eigs
 
+from ..compiler.spectrum import spectral_radius as spectral_radius_of
 from ..errors import GraphError
 from .compose import with_inputs, with_readout
 from .feedforward import check_size
@@ -63,7 +63,7 @@ def echo_state(
     rng = np.random.default_rng(seed)
     rows, columns = np.nonzero(rng.random((n_neurons, n_neurons)) < density)
     weights = rng.uniform(-1, 1, len(rows))
-    radius = _spectral_radius(csr_array((weights, (rows, columns)), shape=(n_neurons, n_neurons)))
+    radius = spectral_radius_of(csr_array((weights, (rows, columns)), shape=(n_neurons, n_neurons)))
     if spectral_radius and radius < 1e-12:
         raise GraphError(f"a reservoir of {n_neurons} neurons and density {density} has no cycle: draw it denser")
     weights *= spectral_radius / max(radius, 1e-12)
@@ -242,18 +242,6 @@ def _named(graph: nx.DiGraph) -> nx.DiGraph:
     named = nx.relabel_nodes(graph, {i: ("hidden", i) for i in graph})
     named.graph.clear()
     return named
-
-
-def _spectral_radius(matrix: csr_array) -> float:
-    """The largest absolute eigenvalue."""
-    n = matrix.shape[0]
-    if n > 500:
-        try:
-            found = eigs(matrix, k=1, v0=np.ones(n), return_eigenvectors=False, tol=1e-8)
-            return float(np.abs(found).max())
-        except ArpackError:  # it did not settle: the dense solver always does
-            pass
-    return float(np.abs(np.linalg.eigvals(matrix.toarray())).max())
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:

@@ -56,7 +56,7 @@ def read_data(
     ----------
     path : str or path-like
     targets : bool
-        Whether there have to be targets.
+        Whether there have to be targets; otherwise they are not read.
     x, y : names of columns, optional
         Inputs and targets of a table.  Without them, columns called ``x`` or ``y``, alone or before a digit or a sign:
         ``x1``, ``x_temp``.  One column of whole numbers from 0 that is no input is a class at each step.  Where targets
@@ -97,13 +97,13 @@ def read_data(
     suffix, choice = Path(path).suffix.lower(), Choice(x, y, sequence, where, count)
     needs_y = targets and not ahead
     if suffix in TABLES:
-        found = Data(*read_sequences(path, open_table(path), choice, needs_y=needs_y))
+        found = Data(*read_sequences(path, open_table(path), choice, targets=targets, needs_y=needs_y))
     elif suffix not in _ARRAYS:
         raise DataError(f"{where_it_is}: data are read from files named {', '.join((*_ARRAYS, *TABLES))}")
     elif any(choice):
         raise DataError(f"{where_it_is}: columns and rows are chosen of tables ({', '.join(TABLES)}), not of arrays")
     else:
-        found = _read_npz(path, needs_y) if suffix == ".npz" else Data(_sequences(read_array(path)))
+        found = _read_npz(path, targets, needs_y) if suffix == ".npz" else Data(_sequences(read_array(path)))
     problem = _find_problem(found.x, found.y, found.lengths, found.weights)
     if problem is None and targets:
         if ahead:
@@ -118,10 +118,11 @@ def read_data(
     return Data(found.x, None if ahead else found.y, lengths, found.weights)
 
 
-def _read_npz(path: str | os.PathLike[str], needs_y: bool) -> Data:
+def _read_npz(path: str | os.PathLike[str], targets: bool, needs_y: bool) -> Data:
     others = {"indptr": "a sparse matrix, which graphnet.read_graph reads as a drawing"}
     names = ("x", "y", "lengths", "weights")
-    arrays = read_arrays(path, names, ("x", "y") if needs_y else ("x",), others)
+    wanted = names if targets else ("x", "lengths")
+    arrays = read_arrays(path, wanted, ("x", "y") if needs_y else ("x",), others)
     return Data(*map(arrays.get, names))  # type: ignore[arg-type] # there is an x
 
 

@@ -47,9 +47,12 @@ class Choice(NamedTuple):
 
 
 def read_sequences(
-    path: str | os.PathLike[str], table: Table, choice: Choice, *, needs_y: bool
+    path: str | os.PathLike[str], table: Table, choice: Choice, *, targets: bool, needs_y: bool
 ) -> tuple[Array, Array | None, Array | None, Array | None]:
     """Inputs (n_samples, n_steps, n_inputs), targets, lengths and weights (n_samples, n_steps), padded with 0.
+
+    Where ``targets`` are not wanted, their columns need not be there, and are no inputs; ``needs_y`` says whether they
+    can be made of inputs.
 
     Lengths are None where all are equal, weights where no row is left out of what counts.
 
@@ -58,7 +61,9 @@ def read_sequences(
     DataError
         If a column is missing or holds no numbers, a condition is none, or no row is left.
     """
-    x_names, y_names, sequence = _choose(path, table.names, choice, needs_y)
+    x_names, y_names, sequence = _choose(path, table.names, choice, targets, needs_y)
+    if not targets:
+        y_names = []
     columns = {name: table.numbers(name) for name in dict.fromkeys((*x_names, *y_names))}
     rows = _select(path, table, "where", choice.where)
     starts = _find_starts(path, table, sequence, rows)
@@ -76,14 +81,14 @@ def read_sequences(
 
 
 def _choose(
-    path: str | os.PathLike[str], names: list[str], choice: Choice, needs_y: bool
+    path: str | os.PathLike[str], names: list[str], choice: Choice, targets: bool, needs_y: bool
 ) -> tuple[list[str], list[str], str | None]:
     """The names of the columns, those by default filled in."""
     chosen = {
         role: [given] if isinstance(given, str) else list(given or [])
         for role, given in (("x", choice.x), ("y", choice.y))
     }
-    wanted = [*chosen["x"], *chosen["y"], *([] if choice.sequence is None else [choice.sequence])]
+    wanted = [*chosen["x"], *(chosen["y"] if targets else []), *([] if choice.sequence is None else [choice.sequence])]
     problems = []
     for name in dict.fromkeys(wanted):
         if name not in names:

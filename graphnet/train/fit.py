@@ -16,7 +16,7 @@ from .history import History
 from .loop import Training, start_state
 from .optimizers import LBFGS, Optimizer
 from .progress import check_watchers
-from .run_folder import FORMAT, RunFolder, check_free, create_run, versions
+from .run_folder import FORMAT, RunFolder, create_run, versions
 from .schedules import Schedule, StatefulSchedule
 from .settings import reject
 from .setup import Setup, changed, resolve_setup
@@ -190,7 +190,7 @@ def fit(
         return training.run(progress)
     if not isinstance(net, Network):
         raise DataError(f"run: a run folder keeps a Network, not a {type(net).__name__}")
-    check_free(run)
+    RunFolder.check_free(run)
     training.folder = create_run(run, net, _settings(setup, net, data, held_out, about), state)
     with training.folder.locked():
         return training.run(progress)
@@ -208,6 +208,7 @@ def resume(
     callback: Callable[[dict[str, Any]], object] | None = None,
     backend: str = "auto",
     other_data: bool = False,
+    about: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> tuple[Network, History]:
     """Go on with a fit from its last checkpoint, to the same bits as the fit that was never stopped.
@@ -224,6 +225,8 @@ def resume(
         As for ``compile``.
     other_data : bool
         Go on although the data are not those that the fit was begun with.
+    about : mapping, optional
+        What to change in what `fit` was told to write beside the settings.
     **changes
         Settings of `fit` to change from here on, such as ``epochs=50``; ``optimizer={"learning_rate": 1e-4}`` changes
         a part of one.  Of an optimizer only settings can change, since another one remembers other things.
@@ -262,10 +265,11 @@ def resume(
         state = folder.state()
         _check_optimizer(folder, setup)
         data, held_out = _split(net, setup, inputs, targets, lengths, weights, validation)
-        described = _settings(setup, net, data, held_out, folder.settings.get("about"))
+        described = _settings(setup, net, data, held_out, {**folder.settings.get("about", {}), **(about or {})})
         if not other_data and described["data"] != folder.settings.get("data"):
             raise DataError(
-                f"{folder.path}: the data are not those that the run was begun with; other_data=True goes on with them"
+                f"{folder.path}: the data are not those that the run was begun with; other_data=True (--data FILE) "
+                "goes on with them"
             )
         folder.write_settings(described)
         folder.write_rows(state.rows)

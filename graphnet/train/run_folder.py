@@ -66,6 +66,16 @@ class RunFolder:
                 raise DataError(f"{self.path}: the folder is not a run: it has no {name}")
         self.settings = _read_settings(self.path / SETTINGS)
 
+    @staticmethod
+    def check_free(path: str | os.PathLike[str]) -> None:
+        """Raise a DataError where something is that a new run would replace; an empty folder may be there."""
+        target = Path(path)
+        if target.is_dir() and not any(target.iterdir()):
+            return
+        if target.exists() or target.is_symlink():
+            what = "the folder exists and is not empty" if target.is_dir() else "there is something else of that name"
+            raise DataError(f"{target}: {what}; name another, or remove it")
+
     def network(self, *, backend: str = "auto") -> Network:
         """The network: as the fit left it, or where it has not ended, with the best parameters it had so far."""
         net = load(self.path / NETWORK, backend=backend)
@@ -153,16 +163,6 @@ class RunFolder:
         return sorted((self.path / CHECKPOINTS).glob("[0-9]*.safetensors"), reverse=True)
 
 
-def check_free(path: str | os.PathLike[str]) -> None:
-    """Raise a DataError where something is that a new run would replace; an empty folder may be there."""
-    target = Path(path)
-    if target.is_dir() and not any(target.iterdir()):
-        return
-    if target.exists() or target.is_symlink():
-        what = "the folder exists and is not empty" if target.is_dir() else "there is something else of that name"
-        raise DataError(f"{target}: {what}; name another, or remove it")
-
-
 def create_run(
     path: str | os.PathLike[str], net: Network, settings: Mapping[str, Any], state: TrainingState
 ) -> RunFolder:
@@ -177,7 +177,7 @@ def create_run(
     OSError
         If the system does not let us write; nothing is left then.
     """
-    check_free(path)
+    RunFolder.check_free(path)
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{secrets.token_hex(8)}.partial")

@@ -100,7 +100,8 @@ class StepDecay:
 
     def __call__(self, step: int, total_steps: int) -> float:
         """Return the factor at a step."""
-        return float(self.factor ** sum(step >= place * total_steps for place in self.at))
+        # divided, not multiplied: step 7 of 100 is at 0.07, and 0.07 * 100 is more than 7
+        return float(self.factor ** sum(step / total_steps >= place for place in self.at))
 
 
 @dataclass(frozen=True)

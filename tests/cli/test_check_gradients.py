@@ -213,7 +213,7 @@ def test_kinks_are_listed(call, here):
         "a convention is compared there, not a derivative"
         for i in range(3)
     ]
-    assert last == "and 9 more; --worst says how many to show"
+    assert last == "... and 9 more; --worst 12 shows them"
     kinks = call("check-gradients", "relu.json", "--data", "zeros.npz", "--json").json()["draws"][0]["report"]["kinks"]
     assert kinks[0] == {"node": ["hidden", 0], "activation": "relu", "sample": 0, "step": 0} | {
         "z": 0.0,

@@ -36,9 +36,16 @@ def test_inspect_counts(call, drawing):
         "outputs": 3,
         "synapses": 36,
         "parameters": 43,
+        "dtype": "float64",
+        "dt": 1.0,
+        "neurons": {"hidden": {"tanh": 4}, "output": {"identity": 3}, "of_them": {}},
+        "synapses_of": {"delays": {"0": 20, "1": 16}, "gated_synapses": 0, "gates": 0}
+        | {"fixed_synapses": 0, "tied_synapses": 0, "ties": 0},
+        "parameters_of": {"weight": 36, "bias": 7},
         "feedback": {"forward": 20, "direct": 4, "lateral": 12, "indirect": 0, "complete": 4}
         | {"components": 1, "largest": 4, "complete_components": 1},
         "stages": 2,
+        "scanned_stages": 1,
         "levels": 2,
         "memory": {
             "samples": 8,
@@ -71,7 +78,86 @@ def test_inspect_for_people(call, drawing):
     assert found["lateral synapses"] == "12"
     assert found["parameters"] == "43"
     assert found["memory to run 32 x 100 steps"] == f"{net.estimate(32, 100).run / 1e6:.3g} MB"
+    assert found["hidden neurons"] == "4 tanh"
+    assert found["output neurons"] == "3 identity"
+    assert found["delays"] == "0 (20 synapses), 1 (16 synapses)"
+    assert found["learnt"] == "36 weight, 7 bias"
+    assert found["stages"] == "2, 1 of them scanned step by step"
+    assert not {"of them", "gates", "ties", "gated synapses", "fixed synapses", "tied synapses"} & set(found)
     assert "\n".join(lines[lines.index("") + 1 :]) == net.summary()
+
+
+def look(call, graph):
+    gn.write_graph(graph, "net.json")
+    return call("inspect", "net.json", "--json").json()
+
+
+def test_inspect_neurons(call, here):
+    found = look(call, gn.graphs.lstm(1, 3, 2, coupled=True))["neurons"]
+    assert found == {"hidden": {"identity": 9, "sigmoid": 6, "tanh": 6}, "output": {"identity": 2}, "of_them": {}}
+    found = look(call, gn.graphs.attention(1, 1, n_heads=2, width=4, window=3))["neurons"]
+    assert found["hidden"] == {"identity": 16, "softmax": 6}
+    assert found["of_them"] == {"with an onset": 4, "in a group": 6}
+    assert look(call, gn.graphs.echo_state(1, 9, 1, leak=0.5, density=0.5, seed=0))["neurons"]["of_them"] == {
+        "leaky": 9
+    }
+    found = look(call, gn.graphs.bidirectional(gn.graphs.continuous_time(1, 4, 1)))["neurons"]["of_them"]
+    assert found == {"with a time constant": 8, "in reversed time": 4}
+    graph = gn.graphs.elman(2, 3, 1)
+    graph.add_nodes_from([("hidden", 0), ("hidden", 2)], tie="twins", sign=1)
+    graph.add_node(("input", 1), sign=-1)
+    assert look(call, graph)["neurons"]["of_them"] == {"tied": 2, "with a sign": 3}
+
+
+def test_inspect_synapses(call, here):
+    found = look(call, gn.graphs.gru(2, 3, 1))["synapses_of"]
+    assert found["gated_synapses"] == 3 * 3  # recall -> new, new -> hidden, hidden -> hidden
+    assert found["gates"] == 2 * 3  # reset, update
+    assert found["fixed_synapses"] == 3 * 4
+    found = look(call, gn.graphs.convolution(2, 3, 1, kernel_size=2, dilation=4))["synapses_of"]
+    assert found["delays"] == {"0": 6 + 3, "4": 6}
+    found = look(call, gn.graphs.spatial_convolution((4, 4), 2, 1, kernel_size=3))["synapses_of"]
+    assert (found["tied_synapses"], found["ties"]) == (2 * 4 * 9, 2 * 9)
+
+
+@pytest.mark.parametrize("name", ["complete", "lstm", "gru", "minimal_gated", "jordan"])
+def test_inspect_counts_every_synapse_and_parameter_once(call, here, name):
+    found = look(call, getattr(gn.graphs, name)(2, 3, 2))
+    assert sum(found["synapses_of"]["delays"].values()) == found["synapses"]
+    assert sum(found["parameters_of"].values()) == found["parameters"]
+    assert found["synapses_of"]["fixed_synapses"] + found["parameters_of"]["weight"] == found["synapses"]
+    neurons = found["neurons"]["hidden"] | {"out": sum(found["neurons"]["output"].values())}
+    assert sum(neurons.values()) == found["nodes"] - found["inputs"]
+
+
+def test_inspect_learnt_time_constants_and_initial_values(call, here):
+    graph = gn.graphs.continuous_time(1, 4, 1, train_tau=True)
+    graph.add_node(("hidden", 1), train_initial=True)
+    assert look(call, graph)["parameters_of"] == {"weight": 24, "bias": 5, "initial": 1, "tau": 4}
+
+
+def test_inspect_many_delays(call, here):
+    gn.write_graph(gn.graphs.convolution(1, 1, 1, kernel_size=9), "net.json")
+    rows = dict(line.split("  ", 1) for line in call("inspect", "net.json").out.splitlines() if "  " in line)
+    assert rows["delays"].strip() == "0 to 8 steps, 9 different"
+
+
+def test_inspect_a_run_and_a_saved_network(call, trained):
+    drawn = call("inspect", "net.json", "--json").json()
+    for network in (trained, f"{trained}/network.safetensors"):
+        assert call("inspect", network, "--json").json() == {**drawn, "file": network}
+    assert call("inspect", trained).out.splitlines()[0].split() == ["network", "run"]
+
+
+def test_inspect_shows_the_beginning_of_a_long_schedule(call, here):
+    graph = gn.graphs.feedforward(1, [2] * 40, 1)
+    gn.write_graph(graph, "deep.json")
+    schedule = gn.compile(graph, seed=0).summary().splitlines()
+    assert len(schedule) > 100
+    printed = call("inspect", "deep.json").out.split("\n\n")[1].splitlines()
+    assert printed == [*schedule[:40], f"... and {len(schedule) - 40} more; --schedule shows them"]
+    assert call("inspect", "deep.json", "--schedule").out.split("\n\n")[1].splitlines() == schedule
+    assert call("inspect", "deep.json", "--json").json()["schedule"] == schedule
 
 
 def test_inspect_lists_every_problem_of_a_graph(call, path):

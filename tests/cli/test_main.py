@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import click
+import networkx as nx
 import pytest
-from graphnet_cli.main import main
 
 import graphnet as gn
 
 SCRIPT = Path(sys.executable).with_name("graphnet")
 
 
-def test_every_command_option_and_argument_is_explained():
-    assert sorted(main.commands) == ["check-gradients", "evaluate", "inspect", "simulate", "train", "validate"]
-    for command in [main, *main.commands.values()]:
-        assert command.help
-        assert command.get_short_help_str(200).endswith(".")
-        for param in command.params:
-            if isinstance(param, click.Option):
-                assert param.help, f"{command.name} {param.opts}"
-                assert param.help[0].isupper(), f"{command.name} {param.opts}"
+@pytest.mark.parametrize("verb", [[], ["new"]])
+def test_a_group_alone_prints_its_help(call, verb):
+    result = call(*verb)
+    assert (result.code, result.err) == (0, "")
+    assert result.out == call(*verb, "--help").out
+    assert "Commands:" in result.out
 
 
-@pytest.mark.parametrize("verb", [[], *([name] for name in main.commands)])
-def test_help(call, verb):
-    for flag in ("-h", "--help"):
-        result = call(*verb, flag)
-        assert result.code == 0
-        assert result.out.startswith(f"Usage: graphnet {' '.join(verb)}".rstrip())
-        assert result.err == ""
+def test_help_shows_the_whole_first_sentence_of_each_command(call):
+    text = " ".join(call("--help").out.split())
+    assert "validate Say whether GRAPH is a network, and every problem if it is not." in text
 
 
 def test_help_names_what_there_is_to_choose_from(call):
@@ -48,18 +43,22 @@ def test_version(call):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "Missing command."),
         (["frobnicate"], "No such command 'frobnicate'."),
+        (["trian"], "No such command 'trian'; did you mean train?"),
         (["--frobnicate"], "No such option"),
-        (["inspect"], "Missing argument 'GRAPH'."),
+        (["inspect", "--sample"], "'--samples'"),
+        (["inspect", "--quiet"], "It comes before the command: graphnet --quiet inspect"),
+        (["new", "elman", "--debug"], "It comes before the command: graphnet --debug new elman"),
+        (["inspect"], "Missing argument 'GRAPH|RUN'."),
+        (["completion", "tcsh"], "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
         (["inspect", "net.json", "--steps", "0"], "Invalid value for '--steps'"),
-        (["train", "net.json"], "Missing argument 'DATA'."),
-        (["train", "net.json", "d.npz"], "Missing option '-o'"),
+        (["train", "net.json"], "Missing 'DATA', '-o' / '--output'."),
+        (["train", "net.json", "d.npz"], "Missing '-o' / '--output'."),
         (["train", "net.json", "d.npz", "-o", "r", "--epochs", "0"], "Invalid value for '--epochs'"),
         (["train", "net.json", "d.npz", "-o", "r", "--batch-size", "x"], "Invalid value for '--batch-size'"),
-        (["train", "net.json", "d.npz", "-o", "r", "--learning-rate", "nan"], "'nan' is not a positive finite number"),
-        (["train", "net.json", "d.npz", "-o", "r", "--clip-norm", "-1"], "'-1' is not a positive finite number"),
-        (["train", "net.json", "d.npz", "-o", "r", "--clip-norm", "much"], "'much' is not a positive finite number"),
+        (["train", "net.json", "d.npz", "-o", "r", "--learning-rate", "nan"], "'nan' is not a finite number"),
+        (["train", "net.json", "d.npz", "-o", "r", "--clip-norm", "-1"], "'-1' is not a number in (0, inf)"),
+        (["train", "net.json", "d.npz", "-o", "r", "--clip-norm", "much"], "'much' is not a finite number"),
         (["train", "net.json", "d.npz", "-o", "r", "--loss", "hinge"], "'hinge' is not one of 'mse', 'cross_entropy'"),
         (["train", "net.json", "d.npz", "-o", "r", "--optimizer", "lion"], "'lion' is not one of"),
         (["train", "net.json", "d.npz", "-o", "r", "--schedule", "zigzag"], "'zigzag' is not one of 'constant'"),
@@ -73,7 +72,7 @@ def test_version(call):
         (["check-gradients", "net.json", "--samples", "0"], "Invalid value for '--samples'"),
         (["check-gradients", "net.json", "--steps", "0"], "Invalid value for '--steps'"),
         (["check-gradients", "net.json", "--random", "-1"], "Invalid value for '--random'"),
-        (["check-gradients", "net.json", "--tolerance", "0"], "'0' is not a positive finite number"),
+        (["check-gradients", "net.json", "--tolerance", "0"], "'0' is not a number in (0, inf)"),
         (["check-gradients", "net.json", "--entries", "0"], "Invalid value for '--entries'"),
         (["check-gradients", "net.json", "--worst", "0"], "Invalid value for '--worst'"),
     ],
@@ -117,7 +116,8 @@ def test_errors_of_data_have_a_traceback_with_debug_too(call):
     [
         (MemoryError(), "not enough memory; graphnet inspect estimates what is needed"),
         (MemoryError("8 TB"), "not enough memory: 8 TB; graphnet inspect"),
-        (OSError(28, "No space left on device", "net.json"), "net.json: No space left on device"),
+        (OSError(5, "Input/output error", "net.json"), "net.json: Input/output error"),
+        (PermissionError(13, "Permission denied"), "Permission denied"),
     ],
 )
 def test_failures_of_the_machine(call, monkeypatch, drawing, error, says):
@@ -128,6 +128,49 @@ def test_failures_of_the_machine(call, monkeypatch, drawing, error, says):
     result = call("inspect", drawing)
     assert result.code == 1
     assert result.err.startswith(f"graphnet: error: {says}")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk(call, monkeypatch, drawing, number):
+    """Catches what is left half written: the disk fills up while the second half is on its way."""
+    before = Path(drawing).read_bytes()
+
+    def fill(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fill)
+    result = call("new", "elman", drawing, "--inputs", 9, "--hidden", 9, "--outputs", 9, "--force")
+    line = f"graphnet: error: net.json: {os.strerror(number)}; nothing half written was left\n"
+    assert (result.code, result.out, result.err) == (3, "", line)
+    assert Path(drawing).read_bytes() == before
+    assert [path.name for path in Path().iterdir()] == ["net.json"]
+
+
+def test_what_the_library_warns_of_is_a_note(call, monkeypatch, drawing):
+    read = gn.read_graph
+
+    def warn(path):
+        gn.io.loss.warn_of_loss(path, "what is no drawing was left out", ["a picture"])
+        return read(path)
+
+    monkeypatch.setattr(gn, "read_graph", warn)
+    plain = call("--quiet", "inspect", drawing)
+    assert (plain.code, plain.err) == (0, "")
+    result = call("inspect", drawing)
+    line = "graphnet: note: net.json: what is no drawing was left out: a picture\n"
+    assert (result.code, result.out, result.err) == (0, plain.out, line)
+
+
+def test_more_problems_than_anybody_reads(call, here):
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(70), bias="high")
+    graph.add_node("out", role="output")
+    gn.write_graph(graph, "net.json")
+    lines = call("inspect", "net.json").err.splitlines()
+    assert len(lines) == 51
+    assert lines[0].startswith("graphnet: error: net.json: node 0: ")
+    assert lines[-1] == "graphnet: error: ... and 20 more problems"
+    assert len(call("validate", "net.json").out.splitlines()) == 70
 
 
 def test_interrupted(call, monkeypatch, drawing):
@@ -146,14 +189,115 @@ def test_the_installed_script(here, drawing):
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "graphnet: error: none.json: no such file\n")
 
 
-def test_help_imports_no_more_than_it_shows():
-    code = """if True:
+@pytest.mark.parametrize("arguments", [["--help"], [], ["new", "--help"], ["new"], ["completion", "zsh"], ["trian"]])
+def test_what_computes_nothing_imports_no_more_than_it_shows(arguments):
+    code = f"""if True:
         import atexit, sys
         heavy = ("numpy", "rich", "scipy", "networkx")
         atexit.register(lambda: print(*(name for name in heavy if name in sys.modules)))
         from graphnet_cli.main import main
-        main(["--help"])
+        main({arguments})
     """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "Usage:" in done.stdout
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == (2 if arguments == ["trian"] else 0)
     assert done.stdout.splitlines()[-1] == ""
+
+
+def complete(*words):
+    """What the tab key offers behind these words, and whether they are files."""
+    asked = {"_GRAPHNET_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(("graphnet", *words))}
+    asked["COMP_CWORD"] = str(len(words))
+    done = subprocess.run([SCRIPT], env={**os.environ, **asked}, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["va"], ["plain,validate"]),
+        (["new", "mini"], ["plain,minimal_gated"]),
+        (["new", "elman", "net.json", "--hid"], ["plain,--hidden"]),
+        (["new", "elman", "net.json", "--activation", "hard"], ["plain,hard_tanh"]),
+        (["new", "transformer", "net.json", "--norm", "p"], ["plain,pre", "plain,post"]),
+        (["new", "lstm", "ne"], ["file,ne"]),
+        (["train", "--optimizer", "ad"], [f"plain,{name}" for name in gn.optimizers.OPTIMIZERS if name[:2] == "ad"]),
+        (["train", "--loss", "cross"], ["plain,cross_entropy"]),
+        (["inspect", "ne"], ["file,ne"]),
+        (["simulate", "net.json", "--input", "no"], ["plain,noise", "file,no"]),
+        (["completion", "f"], ["plain,fish"]),
+    ],
+)
+def test_the_tab_key_completes(words, offered):
+    assert complete(*words) == offered
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell(call, shell):
+    result = call("completion", shell)
+    assert result.code == 0
+    assert f"_GRAPHNET_COMPLETE={shell}_complete" in result.out
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_bash_runs_its_script():
+    script = subprocess.run([SCRIPT, "completion", "bash"], capture_output=True, text=True, check=True).stdout
+    ask = "COMP_WORDS=(graphnet new mini) COMP_CWORD=2; _graphnet_completion graphnet; echo ${COMPREPLY[@]}"
+    path = f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "--norc", "-c", f"{script}\n{ask}"],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("minimal_gated\n", "")
+
+
+def on_a_terminal(*arguments):
+    """Call a command with a terminal as stderr; return stdout and what was seen there."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as seen:
+        done = subprocess.run([SCRIPT, *arguments], stdout=subprocess.PIPE, stderr=theirs, text=True, check=False)
+        os.write(theirs, b"end")
+        os.close(theirs)
+        return done.stdout, seen.read(10_000).decode().replace("\r\n", "\n").removesuffix("end")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no terminal to imitate")
+@pytest.mark.parametrize("verb", ["train", "resume"])
+def test_the_bar_of_training_is_drawn_on_a_terminal_only_and_not_where_quiet_is_asked_for(call, drawing, numbers, verb):
+    settings = ["--epochs", "3", "--time-limit", "1e-9", "--seed", "0"]
+    for name in ("loud", "quiet", "piped"):
+        assert call("train", drawing, numbers, "-o", name, *settings).code == 0
+    command, name = {
+        "train": (["train", drawing, numbers, "--epochs", "3", "-o"], "new-"),
+        "resume": (["resume", "--time-limit", "100"], ""),
+    }[verb]
+    assert "epoch 3/3" in on_a_terminal(*command, f"{name}loud")[1]
+    assert on_a_terminal("--quiet", *command, f"{name}quiet")[1] == ""
+    done = subprocess.run([SCRIPT, *command, f"{name}piped"], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert "3 of 3" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no terminal to imitate")
+def test_messages_come_on_a_terminal_only_and_not_where_quiet_is_asked_for(here):
+    graph = nx.DiGraph([("x", "y", {"weight": 1.0}), ("y", "y", {"weight": 1e200, "delay": 1})])
+    graph.nodes["x"]["role"], graph.nodes["y"]["role"] = "input", "output"
+    gn.write_graph(graph, "net.json")
+    command = ["simulate", "net.json", "--input", "pulse", "--steps", "4", "-o", "out.npz", "--seed", "0"]
+
+    said = "2 values of the outputs are not finite: the network diverges on this input\n"
+    results, messages = on_a_terminal(*command)
+    assert messages == said
+    assert on_a_terminal("--quiet", *command) == on_a_terminal("-q", *command) == (results, "")
+    assert "steps" in results
+    assert subprocess.run([SCRIPT, *command], capture_output=True, text=True, check=True).stderr == ""
+
+
+def test_quiet_leaves_errors(call):
+    assert call("-q", "inspect", "none.json").err == "graphnet: error: none.json: no such file\n"
+    result = call("--quiet", "inspect")
+    assert (result.code, result.err) == (2, "graphnet: error: Missing argument 'GRAPH|RUN'.\n")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+
 import networkx as nx
 import numpy as np
 import pytest
+from graphnet_cli._outputs import name_columns
 from graphnet_cli.simulate import resolve_node
 
 import graphnet as gn
@@ -33,6 +36,97 @@ def test_made_input(call, drawing, kind):
         assert not out["x"][:, 1:].any()
     else:
         assert out["x"][1, :, 1].tolist() == np.sin(2 * np.pi * np.arange(30) / 20).tolist()
+
+
+def made(call, drawing, *options):
+    """The inputs that these options make, (n_samples, n_steps, n_inputs)."""
+    result = call("simulate", drawing, "-o", "out.npz", "--seed", 5, *options)
+    assert (result.code, result.err) == (0, "")
+    return load("out.npz")["x"]
+
+
+def test_the_shape_of_a_pulse(call, drawing):
+    x = made(call, drawing, "--input", "pulse", "--steps", 5, "--at", 3, "--amplitude", -2.5, "--channel", 1)
+    expected = np.zeros((1, 5, 2))
+    expected[0, 3, 1] = -2.5
+    assert x.tolist() == expected.tolist()
+    assert made(call, drawing, "--input", "pulse", "--steps", 5, "--at", 4)[0, 4].tolist() == [1, 1]
+    assert not made(call, drawing, "--input", "pulse", "--steps", 5, "--amplitude", 0).any()
+
+
+def test_the_shape_of_a_sine(call, drawing):
+    x = made(call, drawing, "--input", "sine", "--steps", 9, "--period", 8, "--amplitude", 3, "--samples", 2)
+    np.testing.assert_allclose(x[1, :, 0], 3 * np.sin(np.pi / 4 * np.arange(9)), atol=1e-12)
+    assert x[0, 2, 1] == 3
+    x = made(call, drawing, "--input", "sine", "--steps", 9, "--period", 2.5, "--channel", 0)
+    assert not x[:, :, 1].any()
+    assert x[0, 5, 0] == pytest.approx(0, abs=1e-12)
+
+
+def test_the_shape_of_noise(call, drawing):
+    noise = made(call, drawing, "--input", "noise", "--steps", 50)
+    louder = made(call, drawing, "--input", "noise", "--steps", 50, "--amplitude", 0.5, "--channel", 1)
+    assert louder[:, :, 1].tolist() == (0.5 * noise[:, :, 1]).tolist()
+    assert not louder[:, :, 0].any()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--input", "noise", "--period", "3"], "--period is for --input sine, not for noise"),
+        (["--input", "sine", "--at", "3"], "--at is for --input pulse, not for sine"),
+        (["--input", "x.npz", "--amplitude", "3"], "--amplitude is for --input pulse or noise or sine, not for x.npz"),
+        (["--input", "x.npz", "--channel", "0"], "--channel is for --input pulse or noise or sine, not for x.npz"),
+        (["--input", "pulse", "--at", "6"], "--at 6 is past the last of 6 steps, 5"),
+        (["--input", "pulse", "--at", "-1"], "Invalid value for '--at'"),
+        (["--input", "pulse", "--channel", "2"], "'--channel': 2 is not an input of the network; there are 0 to 1"),
+        (["--input", "pulse", "--amplitude", "inf"], "Invalid value for '--amplitude': 'inf' is not a finite number"),
+        (["--input", "sine", "--period", "0"], "Invalid value for '--period': '0' is not a number in (0, inf)"),
+        (["--input", "pulse", "-o", "out.txt"], "'-o': out.txt: results are written to .npz or .csv"),
+        (["--input", "pulse", "-o", "out"], "'-o': out: results are written to .npz or .csv"),
+    ],
+)
+def test_options_that_do_not_go_together(call, drawing, here, options, says):
+    result = call("simulate", drawing, "--steps", 6, "-o", "out.npz", *options)
+    assert (result.code, result.out) == (2, "")
+    assert says in result.err
+    assert [path.name for path in here.iterdir()] == [drawing]
+
+
+def test_a_table_has_a_row_for_each_step_that_a_sequence_has(call, drawing, classes):
+    typed = ["--input", classes, "--steps", 4, "--samples", 5, "--seed", 0, "--record", "('hidden', 3)"]
+    assert call("simulate", drawing, *typed, "-o", "out.npz").code == 0
+    result = call("simulate", drawing, *typed, "-o", "out.CSV", "--json")
+    assert (result.code, result.json()["output"]) == (0, "out.CSV")
+    arrays = load("out.npz")
+    with open("out.CSV", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["sequence", "step", "('output', 0)", "('output', 1)", "('output', 2)", "('hidden', 3)"]
+    assert arrays["lengths"].tolist() == [1, 2, 3, 4, 4]
+    there = [(sample, step) for sample, length in enumerate(arrays["lengths"]) for step in range(length)]
+    assert [(int(sequence), int(step)) for sequence, step, *_ in rows] == there
+    values = np.concatenate([arrays["outputs"], arrays["recorded"]], axis=2)
+    assert [[float(value) for value in row[2:]] for row in rows] == [values[place].tolist() for place in there]
+
+
+def test_a_table_has_a_column_once(call, drawing):
+    typed = ["--record", "('output', 1)", "--record", "('hidden', 0)", "--record", "('hidden',0)"]
+    assert call("simulate", drawing, "--input", "sine", "--steps", 3, "-o", "out.csv", *typed).code == 0
+    with open("out.csv", newline="") as file:
+        header = next(csv.reader(file))
+    assert header == ["sequence", "step", "('output', 0)", "('output', 1)", "('output', 2)", "('hidden', 0)"]
+
+
+def test_names_of_columns_differ():
+    taken = ["sequence", "step"]
+    assert name_columns(["step", 1, "1", ("a", 1)], taken) == ["'step'", "1", "'1'", "('a', 1)"]
+    assert name_columns(["'1'", 1, "1"], taken) == ["'1'", "1", "1 (2)"]
+
+
+def test_a_node_is_recorded_once(call, drawing):
+    typed = ["--record", "('hidden', 0)", "--record", "('hidden',0)"]
+    assert call("simulate", drawing, "--input", "sine", "--steps", 3, "-o", "out.npz", *typed).code == 0
+    assert load("out.npz")["recorded"].shape == (1, 3, 1)
 
 
 def test_input_from_a_file_with_lengths(call, drawing, classes):
@@ -150,7 +244,7 @@ def test_networks_that_are_none(call, here):
     (here / "empty").mkdir()
     (here / "broken.safetensors").write_text("no")
     for network, says in (
-        ("empty", "empty: the folder is not a run: it has no network.safetensors"),
+        ("empty", "empty: the folder is not a run: it has no settings.json"),
         ("broken.safetensors", "broken.safetensors: not a complete safetensors file"),
         ("none.json", "none.json: no such file"),
     ):

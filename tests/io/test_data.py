@@ -181,3 +181,28 @@ def test_an_empty_archive(path):
     with zipfile.ZipFile(path, "w"):
         pass
     assert_refused(path, "there is no array 'x' and no 'y'; it has none")
+
+
+def test_only_rows_that_count_weigh(tmp_path):
+    """Of the row whose value is asked for: with ``ahead``, the later one."""
+    path = tmp_path / "years.csv"
+    path.write_text("year,x\n1700,1\n1701,2\n1702,3\n1703,4\n")
+    assert read_data(path, targets=False).weights is None
+    found = read_data(path, ahead=1, count=["year>=1702", "year<1703"])
+    assert found.y.ravel().tolist() == [2.0, 3.0, 4.0]
+    assert found.weights.tolist() == [[0.0, 1.0, 0.0]]
+    assert read_data(path, targets=False, where="year>1700", count="year>=1702").weights.tolist() == [[0.0, 1.0, 1.0]]
+    with pytest.raises(gn.DataError, match=r"years.csv: count='yaer>1': there is no column 'yaer'; it has 'year'"):
+        read_data(path, ahead=1, count="yaer>1")
+
+
+def test_weights_of_an_npz_file(tmp_path):
+    path = tmp_path / "data.npz"
+    x = np.zeros((2, 3, 1))
+    for weights in (np.array([1.0, 0.5]), np.ones((2, 3))):
+        np.savez(path, x=x, y=x, weights=weights)
+        assert read_data(path).weights.tolist() == weights.tolist()
+    assert read_data(path, ahead=1).weights.shape == (2, 2)
+    np.savez(path, x=x, y=x, weights=np.ones(3))
+    with pytest.raises(gn.DataError, match=r"array 'weights' has shape \(3,\), not \(2,\) or \(2, 3\)"):
+        read_data(path)

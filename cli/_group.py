@@ -1,0 +1,37 @@
+"""Groups of commands: alone they show their help, and a name that is none has near ones suggested."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import click
+
+
+class CommandGroup(click.Group):
+    """A group that prints its help where no command is given, and says which command was probably meant."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the group's own options; nothing at all asks for help."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, each with the whole first sentence of its help."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, command.get_short_help_str(1000)) for name, command in commands if command is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a usage error that lists near names where there is none."""
+        name = args[0]
+        if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
+            near = get_close_matches(name, self.list_commands(ctx))
+            raise click.UsageError(
+                f"No such command {name!r}" + (f"; did you mean {' or '.join(near)}?" if near else "."), ctx
+            )
+        return super().resolve_command(ctx, args)

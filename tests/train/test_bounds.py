@@ -1,0 +1,108 @@
+"""Bounds: no update breaks a sign or takes a time constant below dt, whatever the optimizer and the drawing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import graphnet as gn
+from graphnet.testing import cases
+from graphnet.train.optimizers import OPTIMIZERS
+
+pytestmark = pytest.mark.filterwarnings("ignore::graphnet.GradientWarning")
+
+FEW = settings(max_examples=min(40, settings().max_examples))
+
+
+def broken(graph: nx.DiGraph, net: gn.Network) -> list[str]:
+    """What the drawing asks for and the network does not keep, read off the drawings alone."""
+    sign_of: dict[Hashable, int] = defaultdict(int)
+    for edge in graph.edges:
+        said = graph.edges[edge]
+        name = ("tie", said["tie"]) if "tie" in said else edge
+        sign_of[name] = sign_of[name] or said.get("sign", 0) or graph.nodes[edge[0]].get("sign", 0)
+    back, found = net.to_graph(), []
+    for edge in graph.edges:
+        said, weight = graph.edges[edge], back.edges[edge]["weight"]
+        sign = sign_of[("tie", said["tie"]) if "tie" in said else edge]
+        if weight * sign < 0:
+            found.append(f"{edge!r} of sign {sign} has the weight {weight}")
+    for node, tau in back.nodes(data="tau"):
+        if tau is not None and tau < net.dt:
+            found.append(f"{node!r} has tau {tau}, less than dt {net.dt}")
+    return found
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@FEW
+@given(
+    cases(declared=False),
+    st.sampled_from(["float64", "float32"]),
+    st.sampled_from([1.0, 0.7]),
+    st.sampled_from([0.02, 0.3, 2.0]),
+    st.sampled_from([0.0, 0.5]),
+)
+def test_signs_and_time_constants_keep_their_bounds_after_every_update(
+    name: str, case: Any, dtype: str, dt: float, rate: float, weight_decay: float
+) -> None:
+    """An update an epoch, after each of which the callback looks; where a fit diverges, what it leaves behind too."""
+    net = gn.compile(case.graph, seed=case.seed, dtype=dtype, dt=dt)
+    assume(len(net.parameters))
+    targets = case.rng.normal(size=(*case.inputs.shape[:2], net.n_outputs)) * 5
+    optimizer = (
+        {"name": name} if name == "lbfgs" else {"name": name, "learning_rate": rate, "weight_decay": weight_decay}
+    )
+    looked = []
+
+    def look(row: dict[str, Any]) -> None:
+        looked.append(row["epoch"])
+        assert not broken(case.graph, net)
+        assert (net.parameters >= net.bounds[:, 0].astype(dtype)).all()
+        assert (net.parameters <= net.bounds[:, 1].astype(dtype)).all()
+
+    options = {"lengths": case.lengths, "optimizer": optimizer, "epochs": 5, "batch_size": 3, "seed": 0}
+    try:
+        history = gn.fit(net, case.inputs, targets, callback=look, **options)
+    except gn.DivergedError:
+        assert not broken(case.graph, net)
+    else:
+        assert looked == [row["epoch"] for row in history.epochs]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_what_is_pulled_beyond_its_bound_comes_to_rest_there(name: str, dtype: str) -> None:
+    """Each weight of a sign is pulled to the other one, tau below dt; what is free goes where it is pulled to."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(["a", "b", "c", "d", "e", "f"], role="input")
+    graph.nodes["b"]["sign"] = 1
+    graph.add_node("s", tau=1.5, train_tau=True, train_bias=False, activation="identity")
+    graph.add_node("y", role="output")
+    graph.add_edge("a", "y", sign=-1, weight=-0.5)
+    graph.add_edge("b", "y", weight=0.5)
+    graph.add_edge("c", "y", tie="t", weight=-0.5)
+    graph.add_edge("d", "y", tie="t", sign=-1)
+    graph.add_edge("e", "y", weight=0.5)
+    graph.add_edge("f", "s", trainable=False, weight=1.0)
+    graph.add_edge("s", "y", trainable=False, weight=1.0)
+    net = gn.compile(graph, dtype=dtype, dt=0.75)
+    x = np.random.default_rng(0).normal(size=(40, 8, 6))
+    targets = x @ [2.0, -2.0, 1.0, 1.0, -1.0, 2.0] + 0.5
+    assert not broken(graph, net)
+    gn.fit(net, x, targets[..., None], optimizer=name, learning_rate=0.1, epochs=150, batch_size=40, seed=0)
+    back = net.to_graph()
+    weights = {source: back.edges[source, "y"]["weight"] for source in "abcde"}
+    assert [weights[source] for source in "abcd"] == [0.0] * 4
+    assert back.nodes["s"]["tau"] == 0.75
+    # with the bounded ones at rest s = f, and what is left is a line through e
+    left = np.stack([x[..., 4].ravel(), np.ones(x[..., 4].size)], axis=1)
+    slope, height = np.linalg.lstsq(left, (targets - x[..., 5]).ravel())[0]
+    assert weights["e"] == pytest.approx(slope, abs=0.02)
+    assert back.nodes["y"]["bias"] == pytest.approx(height, abs=0.02)
