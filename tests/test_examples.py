@@ -59,7 +59,7 @@ def test_the_readmes_command_lines_run(tmp_path: Path) -> None:
     """Each as it stands there, one after the other, in a folder with the examples' data and what the demo writes."""
     shutil.copytree(ROOT / "examples" / "data", tmp_path / "examples" / "data")
     run(str(ROOT / "examples/worm_speakers.py"), "--seeds", "1", "--epochs", "2", folder=tmp_path)
-    blocks = re.findall(r"```\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    blocks = re.findall(r"^```\w*\n(.*?)^```", (ROOT / "README.md").read_text(), re.S | re.M)
     lines = [line for block in blocks for line in block.splitlines() if line.startswith("graphnet ")]
     assert len(lines) >= 11
     for line in lines:
