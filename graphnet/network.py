@@ -430,6 +430,11 @@ class Network:
     def to_table(self) -> GraphTable:
         """The columnar form of ``to_graph``."""
         table, numbers = self._table, self._all_numbers()
+        learnt_numbers = numbers[: self._program.n_parameters]
+        for bound in self._numbers.bounds.T:
+            # float32 may round a tau of dt to less than dt, which no drawing can declare
+            rounded = (self._parameters == bound.astype(self.dtype)) & (learnt_numbers != bound)
+            learnt_numbers[rounded] = bound[rounded]
         nodes = {}
         for name in ("bias", "initial", "tau"):
             slots = getattr(self._numbers, name)

@@ -32,7 +32,7 @@ from tests.compiler.drawings import shuffled
 Weights = dict[Hashable, float]
 open_graphs = neuron_graphs(declared=False)
 many_open_graphs = neuron_graphs(declared=False, max_edges=30, gates=False)
-FEW = settings(max_examples=min(60, settings().max_examples))
+FEW = settings(max_examples=min(40, settings().max_examples))
 
 
 def weights(graph: nx.DiGraph, initializer: Any = "fan_in", seed: int = 0) -> Weights:
