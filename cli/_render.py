@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,16 +12,9 @@ import click
 
 def print_json(result: Mapping[str, Any]) -> None:
     """Print a result for machines."""
-    click.echo(json.dumps(json_ready(result), indent=2, allow_nan=False))
+    from graphnet import io
 
-
-def json_ready(value: Any) -> Any:
-    """The value with None for every number that is not finite, which JSON has no word for."""
-    if isinstance(value, Mapping):
-        return {key: json_ready(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [json_ready(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    click.echo(json.dumps(io.json_ready(result), indent=2, allow_nan=False))
 
 
 def print_rows(rows: Mapping[str, Any]) -> None:

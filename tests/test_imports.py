@@ -20,6 +20,7 @@ PLACES = [
     "_version",
     "errors",
     "registry",
+    "settings",
     "schema",
     "table",
     "activations",

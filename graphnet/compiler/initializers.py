@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import isfinite
-from numbers import Real
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -19,6 +17,7 @@ from scipy.sparse import csr_array
 
 from ..errors import DataError
 from ..registry import make_named
+from ..settings import positive, reject
 from ..table import Array
 from .open_weights import OpenWeights
 from .spectrum import factor_to_radius
@@ -34,7 +33,17 @@ class Initializer(Protocol):
 
 
 @dataclass(frozen=True)
-class FanIn:
+class _Gain:
+    """What all deviations are multiplied with."""
+
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        reject(positive("gain", self.gain))
+
+
+@dataclass(frozen=True)
+class FanIn(_Gain):
     """Normal with deviation gain / sqrt(n_in), n_in synapses into the target: what a neuron sums has variance gain^2.
 
     Raises
@@ -55,11 +64,7 @@ class FanIn:
     True
     """
 
-    gain: float = 1.0
     name: ClassVar[str] = "fan_in"
-
-    def __post_init__(self) -> None:
-        _check_positive("gain", self.gain)
 
     def weigh(self, weights: OpenWeights) -> Array:
         """Return the open weights, (n_open,)."""
@@ -67,7 +72,7 @@ class FanIn:
 
 
 @dataclass(frozen=True)
-class Glorot:
+class Glorot(_Gain):
     """Normal with deviation gain sqrt(2 / (n_in + n_out)), n_out synapses out of the source.
 
     It stands between what keeps values and what keeps their gradients of one size from layer to layer.
@@ -90,11 +95,7 @@ class Glorot:
     0.07
     """
 
-    gain: float = 1.0
     name: ClassVar[str] = "glorot"
-
-    def __post_init__(self) -> None:
-        _check_positive("gain", self.gain)
 
     def weigh(self, weights: OpenWeights) -> Array:
         """Return the open weights, (n_open,)."""
@@ -102,7 +103,7 @@ class Glorot:
 
 
 @dataclass(frozen=True)
-class He:
+class He(_Gain):
     """Normal with deviation gain sqrt(2 / n_in), for neurons that are silent half of the time (relu).
 
     Raises
@@ -122,11 +123,7 @@ class He:
     0.08
     """
 
-    gain: float = 1.0
     name: ClassVar[str] = "he"
-
-    def __post_init__(self) -> None:
-        _check_positive("gain", self.gain)
 
     def weigh(self, weights: OpenWeights) -> Array:
         """Return the open weights, (n_open,)."""
@@ -134,7 +131,7 @@ class He:
 
 
 @dataclass(frozen=True)
-class Orthogonal:
+class Orthogonal(_Gain):
     """Matrices that keep lengths: all singular values are ``gain``.
 
     Targets that have open synapses of one delay from the same set of sources make one matrix W[target, source], whose
@@ -166,11 +163,7 @@ class Orthogonal:
     True
     """
 
-    gain: float = 1.0
     name: ClassVar[str] = "orthogonal"
-
-    def __post_init__(self) -> None:
-        _check_positive("gain", self.gain)
 
     def weigh(self, weights: OpenWeights) -> Array:
         """Return the open weights, (n_open,)."""
@@ -215,7 +208,7 @@ class SpectralRadius:
     name: ClassVar[str] = "spectral_radius"
 
     def __post_init__(self) -> None:
-        _check_positive("radius", self.radius)
+        reject(positive("radius", self.radius))
 
     def weigh(self, weights: OpenWeights) -> Array:
         """Return the open weights, (n_open,)."""
@@ -286,8 +279,3 @@ def weigh_open(initializer: Initializer, weights: OpenWeights) -> Array:
             f"{found[first]:g}; it must be a finite number{wanted}"
         )
     return found
-
-
-def _check_positive(setting: str, value: Any) -> None:
-    if not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value) or value <= 0:
-        raise DataError(f"{setting}: {value!r}; must be a positive finite number")

@@ -8,6 +8,7 @@ from .arrays import write_arrays
 from .data import Data, read_data
 from .formats import FORMATS, read_graph, write_graph
 from .loss import LossWarning
+from .plain import json_ready
 from .tables import write_table
 from .weights import load, save
 
@@ -15,6 +16,7 @@ __all__ = [
     "FORMATS",
     "Data",
     "LossWarning",
+    "json_ready",
     "load",
     "read_data",
     "read_graph",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -122,6 +122,15 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         return plain_value(value.tolist())
     raise _unwritable_value(value)
+
+
+def json_ready(value: Any) -> Any:
+    """The value with None for every number that is not finite, which JSON has no word for."""
+    if isinstance(value, Mapping):
+        return {key: json_ready(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_ready(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 _NO_SCALAR = object()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..batch import as_array, check_finite, read_lengths
 from ..errors import DataError
 from ..losses import Loss, Weighted, check_weights
-from .settings import is_number
+from ..settings import is_number
 from .trainable import Runnable
 
 Array: TypeAlias = NDArray[Any]

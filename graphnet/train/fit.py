@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import DataError
 from ..losses import Loss, LossFunction
 from ..network import Network
+from ..settings import reject
 from .data import Sequences, check_sequences, fingerprint, split_validation
 from .history import History
 from .loop import Training, start_state
@@ -18,7 +19,6 @@ from .optimizers import LBFGS, Optimizer
 from .progress import check_watchers
 from .run_folder import FORMAT, RunFolder, create_run, versions
 from .schedules import Schedule, StatefulSchedule
-from .settings import reject
 from .setup import Setup, changed, resolve_setup
 from .trainable import Trainable
 
@@ -261,8 +261,8 @@ def resume(
         if validation is None and settings.get("validation") is not None:
             validation = float(settings["validation"])
         setup = _resolve(folder, settings, validation)
-        net = folder.network(backend=backend)
         state = folder.state()
+        net = folder.network(backend=backend, state=state)
         _check_optimizer(folder, setup)
         data, held_out = _split(net, setup, inputs, targets, lengths, weights, validation)
         described = _settings(setup, net, data, held_out, {**folder.settings.get("about", {}), **(about or {})})

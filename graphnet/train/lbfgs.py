@@ -54,6 +54,8 @@ def minimize(
         value, gradient = evaluate(x)
         gradient = np.asarray(gradient, np.float64)
         if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            if not position:
+                raise FloatingPointError(f"a loss of {value} at the start")
             value, gradient = _wall(x, reached, max(map(abs, told["values"]), default=0.0))
         told["values"] = np.append(told["values"], value)
         told["gradients"] = np.append(told["gradients"], gradient)
@@ -67,10 +69,6 @@ def minimize(
             if after_iteration(intermediate_result.x.copy()):
                 raise StopIteration
 
-    if not len(told["values"]):
-        value, gradient = evaluate(told["start"])
-        if not (np.isfinite(value) and np.isfinite(gradient).all()):
-            raise FloatingPointError(f"a loss of {value} at the start")
     found = search(  # type: ignore[call-overload] # its stubs want literal types
         value_and_grad,
         told["start"],

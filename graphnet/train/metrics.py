@@ -20,8 +20,8 @@ from ..losses import (
     counted_targets,
     resolve_loss,
 )
+from ..settings import reject, whole
 from .data import Sequences, check_sequences, valid_steps
-from .settings import reject, whole
 from .trainable import Runnable
 
 Array: TypeAlias = NDArray[Any]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..registry import make_named
-from .settings import choice, fraction, not_negative, positive, reject, whole
+from ..settings import choice, fraction, not_negative, positive, reject, whole
 
 Array: TypeAlias = NDArray[Any]
 State: TypeAlias = dict[str, Any]
@@ -48,8 +48,36 @@ class Optimizer(Protocol):
         ...
 
 
+class _Rule:
+    """What rules share: the rate of a step, and weight decay as a part of the gradient."""
+
+    learning_rate: float
+    weight_decay: float
+
+    def step(
+        self,
+        parameters: Array,
+        gradient: Array,
+        state: State,
+        learning_rate: float | None = None,
+        *,
+        decay: Array | None = None,
+    ) -> Array:
+        """Return new parameters; ``learning_rate`` replaces the optimizer's own for this step."""
+        if self.weight_decay:
+            pull = float(self.weight_decay) * parameters
+            gradient = gradient + (pull if decay is None else np.where(decay, pull, 0.0).astype(parameters.dtype))
+        return self._step(parameters, gradient, state, self._rate(learning_rate))
+
+    def _step(self, parameters: Array, gradient: Array, state: State, rate: float) -> Array:
+        raise NotImplementedError
+
+    def _rate(self, learning_rate: float | None) -> float:
+        return float(self.learning_rate if learning_rate is None else learning_rate)
+
+
 @dataclass(frozen=True)
-class SGD:
+class SGD(_Rule):
     """Gradient descent, with momentum where there is some: what is stepped along is a sum b of the last gradients g.
 
         b = momentum b + g              parameters - learning_rate * b
@@ -99,18 +127,7 @@ class SGD:
         """Return the state before the first step."""
         return {"velocity": np.zeros_like(parameters)} if self.momentum else {}
 
-    def step(
-        self,
-        parameters: Array,
-        gradient: Array,
-        state: State,
-        learning_rate: float | None = None,
-        *,
-        decay: Array | None = None,
-    ) -> Array:
-        """Return new parameters; ``learning_rate`` replaces the optimizer's own for this step."""
-        rate = _rate(self, learning_rate)
-        gradient = _decayed(gradient, parameters, self.weight_decay, decay)
+    def _step(self, parameters: Array, gradient: Array, state: State, rate: float) -> Array:
         if self.momentum:
             velocity = state["velocity"]
             velocity *= float(self.momentum)
@@ -120,7 +137,7 @@ class SGD:
 
 
 @dataclass(frozen=True)
-class Adagrad:
+class Adagrad(_Rule):
     """Gradient descent with a step size for each parameter, from the sum of the squares of all its gradients g.
 
         s = s + g^2                     parameters - learning_rate * g / (sqrt(s) + epsilon)
@@ -161,24 +178,14 @@ class Adagrad:
         """Return the state before the first step, all zeros."""
         return {"square": np.zeros_like(parameters)}
 
-    def step(
-        self,
-        parameters: Array,
-        gradient: Array,
-        state: State,
-        learning_rate: float | None = None,
-        *,
-        decay: Array | None = None,
-    ) -> Array:
-        """Return new parameters; ``learning_rate`` replaces the optimizer's own for this step."""
-        gradient = _decayed(gradient, parameters, self.weight_decay, decay)
+    def _step(self, parameters: Array, gradient: Array, state: State, rate: float) -> Array:
         square = state["square"]
         square += gradient * gradient
-        return _moved(parameters, _rate(self, learning_rate) * gradient / (np.sqrt(square) + float(self.epsilon)))
+        return _moved(parameters, rate * gradient / (np.sqrt(square) + float(self.epsilon)))
 
 
 @dataclass(frozen=True)
-class RMSProp:
+class RMSProp(_Rule):
     """Gradient descent with a step size for each parameter, from a running mean of the square of its gradient g.
 
         v = alpha v + (1 - alpha) g^2   parameters - learning_rate * g / (sqrt(v) + epsilon)
@@ -220,25 +227,15 @@ class RMSProp:
         """Return the state before the first step, all zeros."""
         return {"square": np.zeros_like(parameters)}
 
-    def step(
-        self,
-        parameters: Array,
-        gradient: Array,
-        state: State,
-        learning_rate: float | None = None,
-        *,
-        decay: Array | None = None,
-    ) -> Array:
-        """Return new parameters; ``learning_rate`` replaces the optimizer's own for this step."""
-        gradient = _decayed(gradient, parameters, self.weight_decay, decay)
+    def _step(self, parameters: Array, gradient: Array, state: State, rate: float) -> Array:
         square = state["square"]
         square *= float(self.alpha)
         square += (1.0 - float(self.alpha)) * gradient * gradient
-        return _moved(parameters, _rate(self, learning_rate) * gradient / (np.sqrt(square) + float(self.epsilon)))
+        return _moved(parameters, rate * gradient / (np.sqrt(square) + float(self.epsilon)))
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(_Rule):
     """Gradient descent with a step size for each parameter, from running means of the gradient g and of its square.
 
         m = beta1 m + (1 - beta1) g                v = beta2 v + (1 - beta2) g^2
@@ -284,20 +281,6 @@ class Adam:
         """Return the state before the first step, all zeros."""
         return {"step": 0, "mean": np.zeros_like(parameters), "square": np.zeros_like(parameters)}
 
-    def step(
-        self,
-        parameters: Array,
-        gradient: Array,
-        state: State,
-        learning_rate: float | None = None,
-        *,
-        decay: Array | None = None,
-    ) -> Array:
-        """Return new parameters; ``learning_rate`` replaces the optimizer's own for this step."""
-        return self._step(
-            parameters, _decayed(gradient, parameters, self.weight_decay, decay), state, _rate(self, learning_rate)
-        )
-
     def _step(self, parameters: Array, gradient: Array, state: State, rate: float) -> Array:
         beta1, beta2 = float(self.beta1), float(self.beta2)
         mean, square = state["mean"], state["square"]
@@ -341,7 +324,7 @@ class AdamW(Adam):
         decay: Array | None = None,
     ) -> Array:
         """Return new parameters; ``learning_rate`` replaces the optimizer's own for this step."""
-        rate = _rate(self, learning_rate)
+        rate = self._rate(learning_rate)
         shrunk = parameters * (1.0 - rate * float(self.weight_decay))
         pulled = shrunk if decay is None else np.where(decay, shrunk, parameters)
         return self._step(pulled.astype(parameters.dtype, copy=False), gradient, state, rate)
@@ -425,18 +408,6 @@ def resolve_optimizer(optimizer: str | Optimizer | LBFGS | Mapping[str, Any]) ->
             f"learning_rate, start and step, such as gn.optimizers.Adam(learning_rate=1e-3)"
         )
     return optimizer
-
-
-def _rate(optimizer: Optimizer, learning_rate: float | None) -> float:
-    return float(optimizer.learning_rate if learning_rate is None else learning_rate)
-
-
-def _decayed(gradient: Array, parameters: Array, weight_decay: float, decay: Array | None) -> Array:
-    """The gradient with that of the weight decay added to it."""
-    if not weight_decay:
-        return gradient
-    pull = float(weight_decay) * parameters
-    return gradient + (pull if decay is None else np.where(decay, pull, 0.0).astype(parameters.dtype))
 
 
 def _moved(parameters: Array, change: Array) -> Array:

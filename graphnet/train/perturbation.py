@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..compiler.delays import resolve_gates
 from ..errors import DataError
 from ..network import Network, compile
 from ..table import Array, Column, GraphTable
@@ -57,7 +58,7 @@ class Perturbed:
         self._worker = with_noise(net, how.noise) if how.noise else net
         table = net.to_table()
         self._is_hidden = ~table.has_role("input") & ~table.has_role("output")
-        self._source, self._gate = table.source, self._gates(table)
+        self._source, self._gate = table.source, resolve_gates(table)
 
     def at(self, update: int, inputs: Array) -> tuple[Network, Array]:
         """The network of an update, with the parameters as they are, and its inputs."""
@@ -80,14 +81,6 @@ class Perturbed:
         nodes = np.where(self._is_hidden, _kept(rng, len(self._is_hidden), self._how.neuron_dropout), 1.0)
         factors *= nodes[self._source]
         return np.where(self._gate < 0, factors, factors * nodes[self._gate])
-
-    @staticmethod
-    def _gates(table: GraphTable) -> Array:
-        """The position of the gate of each synapse, -1 without, (n_edges,)."""
-        column, codes = table.edge_columns.get("gate"), table.edge("gate")
-        names = () if column is None else column.names or ()
-        # the last one is what a code of -1 finds
-        return np.array([*(table.index[name] for name in names), -1])[codes]
 
 
 def _kept(rng: np.random.Generator, n: int, probability: float) -> Array:

@@ -12,7 +12,6 @@ Each file is replaced whole.  A state with a number that is not finite is never 
 from __future__ import annotations
 
 import json
-import math
 import os
 import platform
 import secrets
@@ -25,6 +24,7 @@ from typing import IO, Any
 
 from .._version import __version__
 from ..errors import DataError
+from ..io.plain import json_ready
 from ..io.weights import load, save
 from ..io.whole import written_whole
 from ..network import Network
@@ -76,10 +76,13 @@ class RunFolder:
             what = "the folder exists and is not empty" if target.is_dir() else "there is something else of that name"
             raise DataError(f"{target}: {what}; name another, or remove it")
 
-    def network(self, *, backend: str = "auto") -> Network:
-        """The network: as the fit left it, or where it has not ended, with the best parameters it had so far."""
+    def network(self, *, backend: str = "auto", state: TrainingState | None = None) -> Network:
+        """The network: as the fit left it, or where it has not ended, with the best parameters it had so far.
+
+        ``state`` is that of the newest checkpoint, where it has been read already.
+        """
         net = load(self.path / NETWORK, backend=backend)
-        state = self.state()
+        state = self.state() if state is None else state
         if not state.done:
             _assign(net, state, self.path)
         return net
@@ -247,20 +250,11 @@ def _read_settings(path: Path) -> dict[str, Any]:
 
 
 def _text(settings: Mapping[str, Any]) -> str:
-    return json.dumps(_finite(settings), indent=2, allow_nan=False) + "\n"
+    return json.dumps(json_ready(settings), indent=2, allow_nan=False) + "\n"
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    return json.dumps(_finite(row), allow_nan=False) + "\n"
-
-
-def _finite(value: Any) -> Any:
-    """The value with None for every number that is not finite, which JSON has no word for."""
-    if isinstance(value, Mapping):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return json.dumps(json_ready(row), allow_nan=False) + "\n"
 
 
 def _lock(file: IO[str]) -> bool:

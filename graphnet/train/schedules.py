@@ -15,8 +15,8 @@ from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from ..errors import DataError
 from ..registry import make_named
-from .settings import fraction as check_fraction
-from .settings import positive, reject, whole
+from ..settings import fraction as check_fraction
+from ..settings import positive, reject, whole
 
 Schedule: TypeAlias = Callable[[int, int], float]
 

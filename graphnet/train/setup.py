@@ -10,10 +10,10 @@ import numpy as np
 
 from ..losses import Loss, LossFunction, resolve_loss, settings_of_loss
 from ..registry import settings_of
+from ..settings import choice, fraction, positive, reject, whole
 from .optimizers import LBFGS, Optimizer, resolve_optimizer
 from .perturbation import Perturbation
 from .schedules import Schedule, StatefulSchedule, resolve_schedule
-from .settings import choice, fraction, positive, reject, whole
 
 
 @dataclass(frozen=True)
@@ -43,25 +43,14 @@ class Setup:
 
         A loss, an optimizer or a schedule of the user's own is there by its name only, validation only as a fraction.
         """
-        return {
-            "loss": settings_of_loss(self.loss),
-            "optimizer": settings_of(self.optimizer)
-            | ({} if isinstance(self.optimizer, LBFGS) else {"learning_rate": self.learning_rate}),
-            "schedule": settings_of(self.schedule),
-            "epochs": int(self.epochs),
-            "batch_size": int(self.batch_size),
-            "validation": None if self.validation is None else self.validation,
-            "patience": self.patience,
-            "clip_norm": self.clip_norm,
-            "clip_value": self.clip_value,
-            "truncation": self.truncation,
-            "stateful": self.stateful,
-            "bucket": self.bucket,
-            **{each.name: getattr(self.perturbation, each.name) for each in fields(Perturbation)},
-            "checkpoint_every": self.checkpoint_every,
-            "time_limit": self.time_limit,
-            "seed": self.seed,
-        }
+        found = {each.name: getattr(self, each.name) for each in fields(self)}
+        rate, perturbation = found.pop("learning_rate"), found.pop("perturbation")
+        found |= {each.name: getattr(perturbation, each.name) for each in fields(perturbation)}
+        found |= {"loss": settings_of_loss(self.loss), "schedule": settings_of(self.schedule)}
+        found["optimizer"] = settings_of(self.optimizer)
+        if not isinstance(self.optimizer, LBFGS):
+            found["optimizer"]["learning_rate"] = rate
+        return found
 
 
 def resolve_setup(

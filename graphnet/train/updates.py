@@ -116,9 +116,7 @@ class Updates:
         if not carried:
             carried["history"] = np.zeros((len(final.history), n_samples), final.history.dtype)
             carried["steps"] = np.zeros(n_samples, np.int64)
-        history, steps = carried["history"].copy(), carried["steps"].copy()
-        history[:, rows], steps[rows] = final.history, final.steps
-        self._state.carried = {"history": history, "steps": steps}
+        carried["history"][:, rows], carried["steps"][rows] = final.history, final.steps
 
     def _diverge(
         self,

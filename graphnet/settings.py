@@ -7,7 +7,7 @@ from math import isfinite
 from numbers import Integral, Real
 from typing import Any
 
-from ..errors import DataError
+from .errors import DataError
 
 
 def positive(setting: str, value: Any) -> list[str]:
