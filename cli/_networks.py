@@ -9,14 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import graphnet as gn
+    from graphnet import io
 
 
-def compile_drawing(path: str, *, seed: int, **options: Any) -> gn.Network:
-    """The network that a drawing is; problems name its file, ``options`` are those of ``compile``."""
+def compile_drawing(
+    path: str, *, seed: int, standardize: io.Data | None = None, loss: Any = None, **options: Any
+) -> gn.Network:
+    """The network that a drawing is; problems name its file, ``options`` are those of ``compile``.
+
+    With data to ``standardize`` on it computes with numbers of mean 0 and deviation 1: inputs, and where the ``loss``
+    is of their size, outputs.
+    """
     import graphnet as gn
 
     graph = gn.read_graph(path)
     with problems_of(path):
+        if standardize is not None:
+            of_size = isinstance(gn.losses.resolve_loss(loss), gn.losses.MeanSquaredError)
+            graph = gn.graphs.standardized(
+                graph,
+                standardize.x,
+                standardize.y if of_size else None,
+                lengths=standardize.lengths,
+                weights=standardize.weights,
+            )
         return gn.compile(graph, seed=seed, **options)
 
 

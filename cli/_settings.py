@@ -35,8 +35,17 @@ FIT: dict[str, Any] = {
 """What ``fit`` takes, and what it is where nobody says; without a loss, the targets decide."""
 NETWORK: dict[str, Any] = {"dtype": "float64", "dt": 1.0, "initializer": "fan_in"}
 """What ``compile`` takes."""
+DRAWING: dict[str, Any] = {"standardize": False}
+"""What is done to the drawing first."""
 FILES = ("graph", "data", "output")
-DEFAULTS: dict[str, Any] = {**dict.fromkeys(FILES), **FIT, **NETWORK, **dict.fromkeys(_options.COLUMNS), "seed": None}
+DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(FILES),
+    **FIT,
+    **NETWORK,
+    **DRAWING,
+    **dict.fromkeys(_options.COLUMNS),
+    "seed": None,
+}
 PARTS = ("optimizer", "schedule", "loss", "initializer")
 """Settings that may be a table of their own, with a name in it."""
 

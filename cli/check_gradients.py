@@ -123,8 +123,11 @@ def check_draws(
     import graphnet as gn
 
     rng, own = np.random.default_rng(seed), net.parameters
+    asked, at_last = gn.losses.resolve_loss(loss or "mse"), False
     if data is not None:
-        data = first_of(data, samples, steps)
+        if data.y is not None:
+            at_last = asked.at_last(data.y, np.ones(data.x.shape[:2], bool))
+        data = first_of(data, samples, steps, at_last=at_last)
         samples, steps = data.x.shape[:2]
     steps = steps or STEPS
     for number in range(draws + 1):
@@ -135,8 +138,9 @@ def check_draws(
             n_samples, n_steps = (int(rng.integers(1, most, endpoint=True)) for most in (samples, steps))
         on: dict[str, Any] = {"n_samples": n_samples, "n_steps": n_steps}
         if data is not None:
-            some = first_of(data, n_samples, n_steps)
-            on = {"inputs": some.x, "targets": some.y, "lengths": some.lengths, "loss": loss}
+            some = first_of(data, n_samples, n_steps, at_last=at_last)
+            weighed = asked if some.weights is None else gn.losses.Weighted(asked, some.weights)
+            on = {"inputs": some.x, "targets": some.y, "lengths": some.lengths, "loss": weighed}
         report = gn.testing.check_gradients(net, seed=here, tolerance=tolerance, max_entries=entries, **on)
         yield Draw(name, here, n_samples, n_steps, report)
 

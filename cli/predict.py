@@ -14,6 +14,9 @@ from ._outputs import check_suffix, output_nodes, write_arrays, write_rows
 from ._render import note, print_json, print_rows
 from ._runs import loss_name, read_for
 
+AT_ONCE = 256
+"""How many sequences are run together: the values of all neurons take memory."""
+
 
 @click.command()
 @click.argument("run", type=click.Path())
@@ -41,7 +44,9 @@ def predict(run: str, data: str, output: str, as_json: bool, **columns: Any) -> 
     net = folder.network()
     found = read_for(folder, data, columns, targets=False)
     with problems_of(run, data), np.errstate(over="ignore", invalid="ignore"):
-        outputs = net.run(found.x, lengths=found.lengths)
+        parts = [slice(first, first + AT_ONCE) for first in range(0, len(found.x), AT_ONCE)]
+        lengths = np.full(len(found.x), found.x.shape[1]) if found.lengths is None else found.lengths
+        outputs = np.concatenate([net.run(found.x[part], lengths=lengths[part]) for part in parts])
     of_classes = loss_name(folder.settings["settings"].get("loss")) == "cross_entropy"
     write(output, output_nodes(net), outputs, found.lengths, of_classes=of_classes)
     n_samples, n_steps, n_outputs = outputs.shape

@@ -56,6 +56,12 @@ from ._settings import FILES, FIT, NETWORK, gather
 @click.option(
     "--initializer", type=_options.INITIALIZER, help=f"How open weights are drawn.  [default: {NETWORK['initializer']}]"
 )
+@click.option(
+    "--standardize/--no-standardize",
+    default=None,
+    help="Put neurons between DATA and GRAPH that take off the mean of each input, and of each target of mse, and "
+    "divide by its deviation.  [default: no]",
+)
 @_options.columns
 @_options.seed
 @click.option(
@@ -103,12 +109,14 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     seed = _options.resolve_seed(settings["seed"])
     columns = _options.columns_of(settings)
     found = io.read_data(data, **columns)
-    net = compile_drawing(graph, seed=seed, **{name: settings[name] for name in NETWORK})
     chosen = {name: settings[name] for name in FIT}
     chosen["loss"] = chosen["loss"] or _options.default_loss(found)
+    units = {"standardize": found, "loss": chosen["loss"]} if settings["standardize"] else {}
+    net = compile_drawing(graph, seed=seed, **units, **{name: settings[name] for name in NETWORK})
     validation = chosen["validation"]
     chosen["validation"] = held_out(validation, columns)
     about = {"graph": graph, "data": data, **columns, "initializer": settings["initializer"]}
+    about["standardize"] = settings["standardize"]
     about["seed_drawn"] = settings["seed"] is None
     if isinstance(validation, str):
         about["validation_data"] = validation
@@ -135,4 +143,4 @@ def held_out(validation: Any, columns: Mapping[str, Any]) -> Any:
     if not isinstance(validation, str):
         return validation
     found = io.read_data(validation, **_options.columns_for(validation, columns))
-    return found.x, found.y, found.lengths
+    return found.x, found.y, found.lengths, found.weights

@@ -55,7 +55,7 @@ def make_named(what: str, given: str | Mapping[str, Any], table: Mapping[str, Ca
 
 
 def settings_of(made: Any) -> dict[str, Any]:
-    """The mapping that `make_named` makes it from; of a thing of the user's own only its name.
+    """The mapping that `make_named` makes it from, and so of what is within it; of a thing of the user's own its name.
 
     >>> from graphnet.train.optimizers import SGD
     >>> settings_of(SGD(momentum=0.5))
@@ -66,4 +66,4 @@ def settings_of(made: Any) -> dict[str, Any]:
         kind = made if hasattr(made, "__qualname__") else type(made)
         return {"name": f"{kind.__module__}.{kind.__qualname__}"}
     found = {field.name: getattr(made, field.name) for field in fields(made)} if is_dataclass(made) else {}
-    return {"name": name, **found}
+    return {"name": name, **{key: settings_of(each) if callable(each) else each for key, each in found.items()}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from graphnet.errors import DataError
 from graphnet.registry import make_named, settings_of
 from graphnet.train.optimizers import OPTIMIZERS
-from graphnet.train.schedules import SCHEDULES
+from graphnet.train.schedules import SCHEDULES, StepDecay, WarmUp
 
 
 @pytest.mark.parametrize("table", [OPTIMIZERS, SCHEDULES])
@@ -17,6 +18,14 @@ def test_everything_with_a_name_comes_back_from_its_settings(table: dict) -> Non
     for name in table:
         made = make_named("it", name, table)
         assert make_named("it", settings_of(made), table) == made
+
+
+def test_what_is_within_another_has_settings_too() -> None:
+    warm = WarmUp(fraction=0.25, then=StepDecay(factor=0.5, at=(0.5,)))
+    said = json.loads(json.dumps(settings_of(warm)))
+    assert said == {"name": "warmup", "fraction": 0.25, "then": {"name": "step", "factor": 0.5, "at": [0.5]}}
+    again = make_named("schedule", said, SCHEDULES)
+    assert [again(step, 40) for step in range(40)] == [warm(step, 40) for step in range(40)]
 
 
 @pytest.mark.parametrize(

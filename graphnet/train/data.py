@@ -209,19 +209,19 @@ def split_validation(
     """Return what to train on and what to validate on; no sample is in both.
 
     ``validation`` is None, the fraction of the samples to hold out, drawn from ``rng`` or, ``contiguous``, the last of
-    them in order, or data of its own: (inputs, targets) or (inputs, targets, lengths).
+    them in order, or data of its own: (inputs, targets), with lengths and weights behind them where there are any.
     """
     if validation is None:
         return data, None
-    if isinstance(validation, (tuple, list)) and len(validation) in (2, 3):
+    if isinstance(validation, (tuple, list)) and len(validation) in (2, 3, 4):
         try:
-            return data, check_sequences(net, loss, *validation, *[None] * (3 - len(validation)))
+            return data, check_sequences(net, loss, *validation, *[None] * (4 - len(validation)))
         except DataError as error:
             raise DataError(f"validation {error}") from None
     if not is_number(validation) or not 0 < validation < 1:
         raise DataError(
-            f"validation: {_brief(validation)}; must be a fraction > 0 and < 1, (inputs, targets) "
-            f"or (inputs, targets, lengths)"
+            f"validation: {_brief(validation)}; must be a fraction > 0 and < 1, (inputs, targets), "
+            f"(inputs, targets, lengths) or (inputs, targets, lengths, weights)"
         )
     n_samples = len(data.rows)
     n_held_out = round(float(validation) * n_samples)

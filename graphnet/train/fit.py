@@ -92,7 +92,7 @@ def fit(
         What each sample, or step, counts in the loss; 0 leaves it out.
     validation : float or tuple, optional
         The fraction of the samples to hold out, drawn from the seed (``stateful``: the last ones), or data: (inputs,
-        targets) or (inputs, targets, lengths).
+        targets), (inputs, targets, lengths) or (inputs, targets, lengths, weights), where lengths may be None.
     patience : int, optional
         Stop after this many epochs in a row without a lower validation loss (training loss, without validation).  With
         patience, stopped or not, the parameters of the best epoch are put back at the end; without, the last stay.

@@ -32,7 +32,7 @@ def find_origin(net: Network, batch: Batch, loss: Loss, state: State | None = No
     """
     bad = np.flatnonzero(~np.isfinite(net.parameters))
     if len(bad):
-        return f"the {_parameter(net, int(bad[0]))} is {net.parameters[bad[0]]}"
+        return f"the {named_parameter(net, int(bad[0]))} is {net.parameters[bad[0]]}"
     bad_inputs = np.argwhere(~np.isfinite(batch.inputs) & batch.mask[:, :, np.newaxis])
     if len(bad_inputs):
         sample, step, column = bad_inputs[0].tolist()
@@ -67,9 +67,9 @@ def _loss(net: Network, batch: Batch, loss: Loss, state: State | None) -> str | 
         return None
     place = np.unravel_index(int(np.argmax(np.abs(outputs))), outputs.shape)
     sample, step, column = map(int, place)
-    what = f"the loss is {value}" if not np.isfinite(value) else "the gradient of the loss is not finite"
+    what = "" if not np.isfinite(value) else "the gradient of the loss is not finite, while "
     return (
-        f"{what}, while every value is finite; the largest output is {outputs[place]:.3g}, of sample {sample} of the "
+        f"{what}every value is finite; the largest output is {outputs[place]:.3g}, of sample {sample} of the "
         f"batch at step {step}, column {column}"
     )
 
@@ -82,7 +82,7 @@ def _backward(net: Network, batch: Batch, loss: Loss, state: State | None) -> st
     bad = np.flatnonzero(~np.isfinite(whole))
     if not len(bad):
         return None
-    named = f"the gradient of the {_parameter(net, int(bad[0]))} is {whole[bad[0]]}"
+    named = f"the gradient of the {named_parameter(net, int(bad[0]))} is {whole[bad[0]]}"
     if net.program.stages["reverse"].any():
         return named
     for sample in range(len(batch.inputs)):
@@ -113,7 +113,7 @@ def _step_back(net: Network, one: _Sample, grad_outputs: Array) -> tuple[int, st
             return None
         bad = np.flatnonzero(~np.isfinite(back.parameters))
         if len(bad):
-            return step, f"{_parameter(net, int(bad[0]))} is {back.parameters[bad[0]]}"
+            return step, f"{named_parameter(net, int(bad[0]))} is {back.parameters[bad[0]]}"
         behind = back.state
         assert behind is not None
         wrong = np.flatnonzero(~np.isfinite(behind.history[:, 0]))
@@ -135,6 +135,7 @@ def _node_at(state: State, position: int) -> Hashable:
     return state.layout.nodes[int(np.searchsorted(state.layout.ends, position, side="right"))]
 
 
-def _parameter(net: Network, position: int) -> str:
+def named_parameter(net: Network, position: int) -> str:
+    """Name one of ``net.parameters`` in the user's words."""
     row: Any = net.parameter_table()[position]
     return f"{row.kind} of {row.key!r}"

@@ -16,7 +16,7 @@ from .clipping import clip_norm, clip_value
 from .data import Batch
 from .metrics import HitCounter
 from .optimizers import LBFGS, Optimizer
-from .origin import find_origin
+from .origin import find_origin, named_parameter
 from .perturbation import Perturbed
 from .setup import Setup
 from .state import TrainingState
@@ -97,10 +97,20 @@ class Updates:
             with np.errstate(over="raise"):
                 updated = self._optimizer.step(old, gradient, remembered, learning_rate, **more)
         except FloatingPointError as error:
-            self._diverge(f"the optimizer met {error}")
-        if not np.isfinite(updated).all():
-            self._diverge("the update is not finite")
+            largest = int(np.argmax(np.abs(gradient)))
+            self._diverge(f"the optimizer met {error}{self._of(largest, f'{gradient[largest]:.3g}, the largest')}")
+        bad = np.flatnonzero(~np.isfinite(updated))
+        if len(bad):
+            first = int(bad[0])
+            self._diverge(f"the update is not finite{self._of(first, f'{gradient[first]:.3g}')}")
         return np.clip(updated, self._bounds[:, 0], self._bounds[:, 1]), remembered
+
+    def _of(self, position: int, gradient: str) -> str:
+        """Of which parameter a step is, where the network can name it."""
+        net: Any = self._net
+        return (
+            f"; the gradient of the {named_parameter(net, position)} is {gradient}" if isinstance(net, Network) else ""
+        )
 
     def _carried(self, net: Any, rows: Array) -> State | None:
         """The state that some samples of a batch go on from; None where they begin."""

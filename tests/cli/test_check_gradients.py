@@ -138,6 +138,33 @@ def test_the_loss_on_data(call, drawing, numbers, classes, file, loss):
     assert rows["own weights"].endswith("batch of 3 x 2 steps")
 
 
+def test_targets_of_the_last_step_have_no_steps(call, drawing):
+    """(n_samples, n_outputs), of which a check of two steps must not take the first two columns."""
+    x = np.random.default_rng(1).normal(size=(5, 6, 2))
+    np.savez("last.npz", x=x, y=x[:, -1:].sum(axis=2) * np.ones(3))
+    result = call("check-gradients", drawing, "--data", "last.npz", "--steps", 2, "--random", 2, "--seed", 3, "--json")
+    assert (result.code, result.err) == (0, "")
+    net = gn.compile(gn.read_graph(drawing), seed=3)
+    with np.load("last.npz") as arrays:
+        report = check_gradients(net, arrays["x"][:3, :2], arrays["y"][:3], loss="mse", seed=3)
+    assert result.json()["draws"][0]["report"] == report.as_json()
+
+
+@pytest.mark.parametrize("by_step", [False, True])
+def test_weights_of_data_count(call, drawing, by_step):
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(4, 5, 2))
+    weights = rng.uniform(size=(4, 5) if by_step else 4)
+    np.savez("weighed.npz", x=x, y=np.repeat(x[:, :, :1], 3, axis=2), weights=weights)
+    result = call("check-gradients", drawing, "--data", "weighed.npz", "--steps", 3, "--seed", 3, "--json")
+    assert (result.code, result.err) == (0, "")
+    net = gn.compile(gn.read_graph(drawing), seed=3)
+    kept = weights[:3, :3] if by_step else weights[:3]
+    loss = gn.losses.Weighted("mse", kept)
+    report = check_gradients(net, x[:3, :3], np.repeat(x[:3, :3, :1], 3, axis=2), loss=loss, seed=3)
+    assert result.json()["draws"][0]["report"] == report.as_json()
+
+
 def test_what_limits_a_check(call, drawing):
     arguments = ("check-gradients", drawing, "--seed", 0, "--samples", 2, "--steps", 3, "--entries", 4, "--worst", 2)
     result = call(*arguments)

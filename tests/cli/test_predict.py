@@ -37,6 +37,16 @@ def regressed(call, drawing, numbers):
     return "run"
 
 
+def test_more_sequences_than_are_run_at_once(call, regressed):
+    rng = np.random.default_rng(4)
+    np.savez("many.npz", x=rng.normal(size=(600, 6, 2)), lengths=rng.integers(1, 7, 600))
+    assert call("predict", "run", "many.npz", "-o", "out.npz").code == 0
+    outputs, lengths = expected_of("many.npz")
+    with np.load("out.npz") as found:
+        np.testing.assert_allclose(found["outputs"], outputs, rtol=0, atol=1e-13)
+        np.testing.assert_array_equal(found["lengths"], lengths)
+
+
 def test_arrays_of_numbers(call, regressed, numbers):
     result = call("predict", "run", numbers, "-o", "out.npz", "--json")
     outputs, _ = expected_of(numbers)

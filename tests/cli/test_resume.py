@@ -187,6 +187,7 @@ def test_other_data(call, drawing, numbers):
         "graph": drawing,
         "data": "more.npz",
         "initializer": "fan_in",
+        "standardize": False,
         "seed_drawn": False,
     }
     assert call("resume", "run", "--epochs", 3).code == 0

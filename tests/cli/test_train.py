@@ -37,6 +37,7 @@ OPTIONS = {
     "checkpoint_every": 2,
     "time_limit": 1000.0,
     "initializer": "glorot",
+    "standardize": True,
     "dtype": "float32",
     "dt": 0.5,
     "seed": 8,
@@ -62,10 +63,12 @@ def bits(here):
 def fit(graph, data, run, **settings):
     """A run of `fit` on a file, with the settings of the command line; the seed is 1 where nothing is said."""
     settings = {"epochs": 2, "batch_size": 7, "seed": 1, "loss": "mse", **settings}
-    net = gn.compile(
-        gn.read_graph(graph), seed=settings["seed"], **{k: v for k, v in settings.items() if k in OF_COMPILE}
-    )
     found = data if isinstance(data, io.Data) else io.read_data(data)
+    drawn = gn.read_graph(graph)
+    if settings.pop("standardize", False):
+        of_size = found.y if settings["loss"] == "mse" else None
+        drawn = gn.graphs.standardized(drawn, found.x, of_size, lengths=found.lengths, weights=found.weights)
+    net = gn.compile(drawn, seed=settings["seed"], **{k: v for k, v in settings.items() if k in OF_COMPILE})
     gn.fit(
         net,
         found.x,
@@ -129,13 +132,23 @@ def test_all_options_together(call, bits):
     assert_same_run("typed", "called")
 
 
+@pytest.mark.parametrize("loss", ["mse", "binary_cross_entropy"])
+def test_standardized_targets_are_those_of_mse(call, bits, loss):
+    assert call("train", *bits, "-o", "typed", *as_options({"standardize": True, "loss": loss, "seed": 1})).code == 0
+    nodes = gn.open_run("typed").network().to_graph()
+    assert ("standardized", ("input", 0)) in nodes
+    assert (("standardized", ("output", 0)) in nodes) == (loss == "mse")
+
+
 def test_what_stands_in_a_run(call, drawing, classes):
     result = call("train", drawing, classes, "-o", "run", "--epochs", 2, "--seed", 4, "--validation", 0.2, "--json")
     assert (result.code, result.err) == (0, "")
     assert names_in("run") == ["checkpoints", "lock", "metrics.jsonl", "network.safetensors", "settings.json"]
     settings = settings_of("run")
     assert set(settings) == {"format", "settings", "network", "data", "about", "versions"}
-    assert settings["about"] == {"graph": drawing, "data": classes, "initializer": "fan_in", "seed_drawn": False}
+    assert settings["about"] == {
+        "graph": drawing, "data": classes, "initializer": "fan_in", "standardize": False, "seed_drawn": False
+    }  # fmt: skip
     found = result.json()
     assert found["run"] == "run"
     assert found["settings"] == settings["settings"]

@@ -375,6 +375,8 @@ def test_validation_data_of_ones_own_and_none() -> None:
         assert training is data
         assert held_out.lengths.tolist() == lengths
         assert held_out.weights is None
+    _, held_out = split(data, (inputs, inputs, None, [1, 2, 0]))
+    assert held_out.weights[:, 0].tolist() == [1, 2, 0]
     with pytest.raises(DataError, match=r"^validation targets: shape"):
         split(data, (inputs, inputs[:2]))
     for wrong, said in [

@@ -69,7 +69,8 @@ def test_only_one_sample_is_wrong() -> None:
 def test_a_loss_that_overflows_while_every_value_is_finite() -> None:
     net = gn.compile(chain(by=1e200, xa=1.0))
     error = diverge(net, np.ones((1, 3, 1)), np.zeros((1, 3, 1)))
-    assert str(error.origin).startswith("the loss is inf, while every value is finite; the largest output is ")
+    assert str(error.origin).startswith("every value is finite; the largest output is ")
+    assert "batch 1: the loss is inf: every value is finite; the largest" in str(error)
 
 
 def test_a_gradient_that_overflows_on_its_way_back() -> None:
@@ -173,3 +174,14 @@ def test_a_run_keeps_its_last_good_state(tmp_path: Any) -> None:
     assert state.update == caught.value.update >= 1
     assert same(state.parameters, net.parameters)
     assert np.isfinite(state.parameters).all()
+
+
+def test_an_optimizer_that_overflows_names_the_largest_gradient() -> None:
+    net = gn.compile(chain(xa=1e80, aa=0.0, bb=0.0))
+    x, y = np.ones((1, 3, 1)), np.zeros((1, 3, 1))
+    error = diverge(net, x, y, optimizer="adam")
+    _, gradient = net.value_and_grad(x, y)
+    largest = int(np.argmax(np.abs(gradient)))
+    key = net.parameter_table()[largest].key
+    assert "the optimizer met overflow" in str(error)
+    assert f"; the gradient of the weight of {key!r} is {gradient[largest]:.3g}, the largest;" in str(error)
