@@ -308,6 +308,14 @@ def test_without_open_feedback_nothing_is_scaled(draw: Any) -> None:
     assert weights(graph, SpectralRadius(radius=3.0)) == weights(graph)
 
 
+@pytest.mark.parametrize("gate", ["first", "second"])
+def test_a_gated_synapse_closes_no_cycle_whichever_neuron_its_gate_is(gate: str) -> None:
+    graph = nx.DiGraph()
+    graph.add_nodes_from(["first", "second"], role="input")
+    graph.add_edges_from([(gate, "a"), ("a", "b"), ("b", "a", {"gate": gate})])
+    assert weights(graph, SpectralRadius(radius=7.0)) == weights(graph)
+
+
 def test_a_radius_that_declared_weights_exceed_is_refused() -> None:
     graph = nx.DiGraph([("a", "a", {"weight": -1.25}), ("a", "b"), ("b", "a")])
     graph.nodes["b"]["role"] = "output"

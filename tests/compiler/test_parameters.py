@@ -284,3 +284,19 @@ def test_inputs_and_neurons_without_tau_have_no_slot() -> None:
     assert program.bias_slots[x] == program.initial_slots[x] == program.tau_slots[x] == program.tau_slots[y] == -1
     slots = [*program.slots, *program.bias_slots[[a, y]], *program.initial_slots[[a, y]], program.tau_slots[a]]
     assert sorted(slots) == list(range(7))
+
+
+def test_an_initializer_sees_which_weights_have_a_sign() -> None:
+    class Seen:
+        def weigh(self, weights: Any) -> np.ndarray:
+            self.signed, self.positive = weights.signed.tolist(), (weights.normal > 0).tolist()
+            return weights.normal
+
+    graph = nx.DiGraph([("x", "a"), ("a", "b"), ("b", "y")])
+    graph.nodes["x"].update(role="input", sign=1)
+    graph.nodes["a"]["sign"] = -1
+    graph.nodes["y"]["role"] = "output"
+    seen = Seen()
+    gn.compile(graph, seed=0, initializer=seen)
+    assert seen.signed == [True, True, False]
+    assert seen.positive[:2] == [True, False]
