@@ -312,7 +312,8 @@ def test_without_open_feedback_nothing_is_scaled(draw: Any) -> None:
 def test_a_gated_synapse_closes_no_cycle_whichever_neuron_its_gate_is(gate: str) -> None:
     graph = nx.DiGraph()
     graph.add_nodes_from(["first", "second"], role="input")
-    graph.add_edges_from([(gate, "a"), ("a", "b"), ("b", "a", {"gate": gate})])
+    graph.add_node("b", role="output")
+    graph.add_edges_from([(gate, "a"), ("a", "b"), ("b", "a", {"gate": gate, "delay": 1})])
     assert weights(graph, SpectralRadius(radius=7.0)) == weights(graph)
 
 
