@@ -179,7 +179,7 @@ def advance(bound: Bound, state: State, inputs: Array, lengths: Array, keep: boo
                             activate(segment, past, state, inner, step, step + 1, live[step])
     if is_reverse:
         flip_time(values, lengths)
-    history = _final_history(bound, past, inner, state, lengths)
+    history = final_history(bound, past, inner, state, lengths)
     final = State(state.layout, history, state.steps + lengths)
     return values, final, Tape(values, inner, live, state, lengths) if keep else None
 
@@ -190,7 +190,7 @@ def pull_back(bound: Bound, tape: Tape, grad_outputs: Array, grad_history: Array
     past = Past(program, values, output_history(bound.segments, program, tape.state.history))
     gradient = np.zeros(values.shape, np.result_type(values, grad_outputs))
     grad_past = Past(program, gradient, np.zeros(past.history.shape, gradient.dtype))
-    adjoint = _pull_back_final_history(bound, past, grad_past, tape, grad_history)
+    adjoint = pull_back_final_history(bound, past, grad_past, tape, grad_history)
     gradient[:, program.outputs] += grad_outputs
     grad_entries = np.zeros(len(program.slots), gradient.dtype)
     grad_bias = np.zeros(program.n_nodes, gradient.dtype)
@@ -228,11 +228,11 @@ def pull_back(bound: Bound, tape: Tape, grad_outputs: Array, grad_history: Array
     if is_reverse:
         flip_time(values, lengths)
         flip_time(gradient, lengths)
-    numbers = _by_number(bound, grad_entries, grad_bias, adjoint)
-    return Gradients(numbers, gradient[:, : program.n_inputs], _state_gradient(bound, tape, grad_past, adjoint))
+    numbers = by_number(bound, grad_entries, grad_bias, adjoint)
+    return Gradients(numbers, gradient[:, : program.n_inputs], state_gradient(bound, tape, grad_past, adjoint))
 
 
-def _by_number(bound: Bound, grad_entries: Array, grad_bias: Array, adjoint: Adjoint) -> Array:
+def by_number(bound: Bound, grad_entries: Array, grad_bias: Array, adjoint: Adjoint) -> Array:
     """Add up what reads the same number, (n_numbers,)."""
     program = bound.program
     numbers = np.zeros(len(bound.numbers), grad_entries.dtype)
@@ -246,7 +246,7 @@ def _by_number(bound: Bound, grad_entries: Array, grad_bias: Array, adjoint: Adj
     return numbers
 
 
-def _final_history(bound: Bound, past: Past, inner: dict[int, Array], state: State, lengths: Array) -> Array:
+def final_history(bound: Bound, past: Past, inner: dict[int, Array], state: State, lengths: Array) -> Array:
     """The history at each sample's own end; of continuous-time neurons that of s."""
     history = past.after(bound.history, lengths)
     for segment in bound.segments:
@@ -260,8 +260,8 @@ def _final_history(bound: Bound, past: Past, inner: dict[int, Array], state: Sta
     return history
 
 
-def _pull_back_final_history(bound: Bound, past: Past, grad_past: Past, tape: Tape, grad_history: Array) -> Adjoint:
-    """The adjoint of ``_final_history``: to values and history at once, to s of those with tau step by step."""
+def pull_back_final_history(bound: Bound, past: Past, grad_past: Past, tape: Tape, grad_history: Array) -> Adjoint:
+    """The adjoint of ``final_history``: to values and history at once, to s of those with tau step by step."""
     n_nodes, dtype = past.program.n_nodes, grad_past.values.dtype
     to_outputs = grad_history.astype(dtype)
     states = np.zeros(grad_history.shape, dtype)
@@ -286,7 +286,7 @@ def _pull_back_final_history(bound: Bound, past: Past, grad_past: Past, tape: Ta
     )
 
 
-def _state_gradient(bound: Bound, tape: Tape, grad_past: Past, adjoint: Adjoint) -> Array:
+def state_gradient(bound: Bound, tape: Tape, grad_past: Past, adjoint: Adjoint) -> Array:
     """The gradient of the history that the chunk started from; of continuous-time neurons that of s."""
     history = grad_past.history
     for segment in bound.segments:

@@ -1,0 +1,228 @@
+"""Activations for compiled kernels, as arithmetic without branches or calls, so that loops over them become vectors.
+
+exp and tanh are those of the Cephes library (Moshier 1989), with a relative error below 3 ulp where the result is a
+normal number; what is smaller is 0.  The others follow from these, or are the processor's.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic, overload, register_jitable
+
+CODES = (
+    "identity", "tanh", "sigmoid", "relu", "leaky_relu", "elu", "softplus", "gelu", "sin", "gaussian", "hard_tanh",
+)  # fmt: skip
+"""The activations of single neurons; what kernels call them is the position here."""
+GROUP_CODES = ("softmax", "standardize")
+"""The activations of groups."""
+
+
+@intrinsic
+def _power_of_2(typing: Any, exponent: Any, like: Any) -> Any:
+    """2 to a whole number within the range of normal numbers, in the type of ``like``: its exponent, as bits."""
+    bits, bias, shift = (32, 127, 23) if like == types.float32 else (64, 1023, 52)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        whole = ir.IntType(bits)
+        number = arguments[0]
+        number = builder.fptosi(number, whole)
+        moved = builder.shl(builder.add(number, ir.Constant(whole, bias)), ir.Constant(whole, shift))
+        return builder.bitcast(moved, context.get_value_type(like))
+
+    return like(like, like), generate
+
+
+@register_jitable
+def _exp32(x: Any) -> Any:
+    one = np.float32(1.0)
+    inside = np.float32(-87.0) if x < np.float32(-87.0) else x
+    inside = np.float32(88.0) if x > np.float32(88.0) else inside
+    n = (inside * np.float32(1.44269504088896341) + np.float32(12582912.0)) - np.float32(12582912.0)
+    r = inside - n * np.float32(0.693359375)
+    r = r - n * np.float32(-2.12194440e-4)
+    p = np.float32(1.9875691500e-4)
+    p = p * r + np.float32(1.3981999507e-3)
+    p = p * r + np.float32(8.3334519073e-3)
+    p = p * r + np.float32(4.1665795894e-2)
+    p = p * r + np.float32(1.6666665459e-1)
+    p = p * r + np.float32(5.0000001201e-1)
+    found = (p * (r * r) + r + one) * _power_of_2(n, one)
+    found = np.float32(0.0) if x < np.float32(-87.0) else found
+    return np.float32(np.inf) if x > np.float32(88.0) else found
+
+
+@register_jitable
+def _exp64(x: Any) -> Any:
+    inside = -708.0 if x < -708.0 else x
+    inside = 709.0 if x > 709.0 else inside
+    n = (inside * 1.4426950408889634073599 + 6755399441055744.0) - 6755399441055744.0
+    r = inside - n * 6.93145751953125e-1
+    r = r - n * 1.42860682030941723212e-6
+    z = r * r
+    p = r * ((1.26177193074810590878e-4 * z + 3.02994407707441961300e-2) * z + 9.99999999999999999910e-1)
+    q = ((3.00198505138664455042e-6 * z + 2.52448340349684104192e-3) * z + 2.27265548208155028766e-1) * z + 2.0
+    found = (1.0 + 2.0 * (p / (q - p))) * _power_of_2(n, 1.0)
+    found = 0.0 if x < -708.0 else found
+    return np.inf if x > 709.7 else found
+
+
+@register_jitable
+def _tanh32(x: Any) -> Any:
+    one, two = np.float32(1.0), np.float32(2.0)
+    a = abs(x)
+    z = x * x
+    p = np.float32(-5.70498872745e-3)
+    p = p * z + np.float32(2.06390887954e-2)
+    p = p * z - np.float32(5.37397155531e-2)
+    p = p * z + np.float32(1.33314422036e-1)
+    p = p * z - np.float32(3.33332819422e-1)
+    small = p * z * x + x
+    large = one - two / (_exp32(two * a) + one)
+    large = -large if x < np.float32(0.0) else large
+    return large if a >= np.float32(0.625) else small
+
+
+@register_jitable
+def _tanh64(x: Any) -> Any:
+    a = abs(x)
+    z = x * x
+    p = (-9.64399179425052238628e-1 * z - 9.92877231001918586564e1) * z - 1.61468768441708447952e3
+    q = ((z + 1.12811678491632931402e2) * z + 2.23548839060100448583e3) * z + 4.84406305325125486048e3
+    small = x + x * z * (p / q)
+    large = 1.0 - 2.0 / (_exp64(2.0 * a) + 1.0)
+    large = -large if x < 0.0 else large
+    return large if a >= 0.625 else small
+
+
+def exp(x: Any) -> Any:
+    """e^x."""
+    raise NotImplementedError
+
+
+def tanh(x: Any) -> Any:
+    """The hyperbolic tangent."""
+    raise NotImplementedError
+
+
+@overload(exp, inline="always")
+def _exp(x):
+    if x == types.float32:
+        return lambda x: _exp32(x)
+    return lambda x: _exp64(x)
+
+
+@overload(tanh, inline="always")
+def _tanh(x):
+    if x == types.float32:
+        return lambda x: _tanh32(x)
+    return lambda x: _tanh64(x)
+
+
+@register_jitable
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + e^-x)."""
+    e = exp(-abs(x))
+    one = e * 0 + 1
+    return (one if x >= 0 else e) / (one + e)
+
+
+@njit(inline="always")
+def normal_cdf(z: Any) -> Any:
+    """The share of the normal distribution below z."""
+    return 0.5 * (1.0 + math.erf(z * math.sqrt(0.5)))
+
+
+@njit(nogil=True, error_model="numpy")
+def apply(code: int, values: Any, first: int, last: int) -> None:
+    """Turn z into f(z) where it stands, at ``first`` to ``last`` of a flat array."""
+    zero = values.dtype.type(0)
+    one = values.dtype.type(1)
+    if code == 1:
+        for i in range(first, last):
+            values[i] = tanh(values[i])
+    elif code == 2:
+        for i in range(first, last):
+            values[i] = sigmoid(values[i])
+    elif code == 3:
+        for i in range(first, last):
+            values[i] = values[i] if values[i] > zero else zero
+    elif code == 4:
+        small = values.dtype.type(0.01)
+        for i in range(first, last):
+            values[i] = values[i] if values[i] > zero else small * values[i]
+    elif code == 5:
+        for i in range(first, last):
+            z = values[i]
+            values[i] = z if z > zero else math.expm1(z)
+    elif code == 6:
+        for i in range(first, last):
+            z = values[i]
+            values[i] = math.log1p(exp(-abs(z))) + (z if z > zero else zero)
+    elif code == 7:
+        for i in range(first, last):
+            values[i] = values[i] * normal_cdf(values[i])
+    elif code == 8:
+        for i in range(first, last):
+            values[i] = math.sin(values[i])
+    elif code == 9:
+        for i in range(first, last):
+            values[i] = exp(-values[i] * values[i])
+    elif code == 10:
+        for i in range(first, last):
+            z = values[i]
+            values[i] = one if z >= one else (-one if z <= -one else z)
+
+
+@njit(nogil=True, error_model="numpy")
+def point(code: int, z: Any) -> Any:
+    """f(z) of one number, where f' is told by it; of others z."""
+    zero, one = z * 0, z * 0 + 1
+    found = z
+    if code == 1:
+        found = tanh(z)
+    elif code == 2:
+        found = sigmoid(z)
+    elif code == 3:
+        found = z if z > zero else zero
+    elif code == 4:
+        found = z if z > zero else zero + 0.01 * z
+    elif code == 5:
+        found = z if z > zero else math.expm1(z)
+    elif code == 6:
+        found = math.log1p(exp(-abs(z))) + (z if z > zero else zero)
+    elif code == 10:
+        found = one if z >= one else (-one if z <= -one else z)
+    return found
+
+
+@njit(nogil=True, error_model="numpy")
+def slope(code: int, z: Any, y: Any) -> Any:
+    """f'(z), of z where it is not told by y = f(z)."""
+    zero, one = y * 0, y * 0 + 1
+    found = one
+    if code == 1:
+        found = one - y * y
+    elif code == 2:
+        found = y * (one - y)
+    elif code == 3:
+        found = one if y > zero else zero
+    elif code == 4:
+        found = one if y > zero else zero + 0.01
+    elif code == 5:
+        found = one if y > zero else y + one
+    elif code == 6:
+        found = -math.expm1(-y)
+    elif code == 7:
+        found = normal_cdf(z) + z * (exp(-0.5 * z * z) * math.sqrt(0.5 / math.pi))
+    elif code == 8:
+        found = math.cos(z)
+    elif code == 9:
+        found = -2 * z * exp(-z * z)
+    elif code == 10:
+        found = one if -one < y < one else zero
+    return found

@@ -1,0 +1,72 @@
+"""Threads for compiled kernels, which let go of the interpreter while they run.
+
+Made when they are first needed; a process that forks makes its own, since threads do not come with a fork.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_lock = Lock()
+_pool: ThreadPoolExecutor | None = None
+_n_threads: int | None = None
+
+
+def n_threads() -> int:
+    """How many threads work: what `set_threads` said, or as many as there are processors for this process."""
+    if _n_threads is not None:
+        return _n_threads
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def set_threads(number: int | None) -> None:
+    """Have so many threads work from now on; None: as many as there are processors."""
+    global _n_threads
+    with _lock:
+        _n_threads = number
+        _forget()
+
+
+def run_all(work: Callable[[T], None], parts: Iterable[T]) -> None:
+    """Call ``work`` for every part, side by side, and return when all are done."""
+    parts = list(parts)
+    if n_threads() == 1 or len(parts) < 2:
+        for part in parts:
+            work(part)
+        return
+    # the caller is one of the threads
+    rest = [_threads().submit(work, part) for part in parts[1:]]
+    work(parts[0])
+    for each in rest:
+        each.result()
+
+
+def _threads() -> ThreadPoolExecutor:
+    global _pool
+    with _lock:
+        if _pool is None:
+            _pool = ThreadPoolExecutor(max(1, n_threads() - 1), thread_name_prefix="graphnet")
+        return _pool
+
+
+def _forget() -> None:
+    global _pool
+    _pool = None
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = Lock()
+    _forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

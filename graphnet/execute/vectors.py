@@ -1,0 +1,162 @@
+"""Vectors in registers, for compiled kernels: load, store, multiply-add and sum of ``width`` neighbours at once.
+
+A kernel is compiled anew for each width, which the type of an argument tells: ``lanes_of(16)`` is passed on to `load`
+and `spread`, whose result is a vector of so many numbers.  LLVM makes instructions of it as wide as the processor has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, register_model
+
+WIDTHS = (1, 4, 8, 16)
+"""The widths that kernels are compiled for."""
+
+
+def lanes_of(width: int) -> tuple[int, ...]:
+    """What tells a kernel the width of its vectors."""
+    return (0,) * width
+
+
+class Vector(types.Type):
+    """``width`` numbers of one type."""
+
+    def __init__(self, element: Any, width: int) -> None:
+        self.element, self.width = element, width
+        super().__init__(name=f"Vector({element}, {width})")
+
+
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, vector: Vector) -> None:
+        element = manager.lookup(vector.element).get_value_type()
+        super().__init__(manager, vector, ir.VectorType(element, vector.width))
+
+
+def _address(context: Any, builder: Any, array_type: Any, array: Any, offset: Any) -> Any:
+    made = context.make_array(array_type)(context, builder, array)
+    return cgutils.gep_inbounds(builder, made.data, offset)
+
+
+@intrinsic
+def load(typing: Any, array: Any, offset: Any, lanes: Any) -> Any:
+    """The numbers of a flat array from an offset on."""
+    vector = Vector(array.dtype, len(lanes))
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = _address(context, builder, signature.args[0], arguments[0], arguments[1])
+        kind = context.get_value_type(vector)
+        loaded = builder.load(builder.bitcast(pointer, kind.as_pointer()))
+        loaded.align = _size(array.dtype)
+        return loaded
+
+    return vector(array, types.intp, lanes), generate
+
+
+@intrinsic
+def store(typing: Any, array: Any, offset: Any, vector: Any) -> Any:
+    """Put a vector into a flat array, from an offset on."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = _address(context, builder, signature.args[0], arguments[0], arguments[1])
+        kind = context.get_value_type(vector)
+        stored = builder.store(arguments[2], builder.bitcast(pointer, kind.as_pointer()))
+        stored.align = _size(array.dtype)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, vector), generate
+
+
+@intrinsic
+def zeros(typing: Any, array: Any, lanes: Any) -> Any:
+    """A vector of zeros, of the numbers of an array."""
+    vector = Vector(array.dtype, len(lanes))
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return ir.Constant(context.get_value_type(vector), [0.0] * vector.width)
+
+    return vector(array, lanes), generate
+
+
+@intrinsic
+def spread(typing: Any, array: Any, position: Any, lanes: Any) -> Any:
+    """The vector whose every number is the one at a position of an array."""
+    vector = Vector(array.dtype, len(lanes))
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = _address(context, builder, signature.args[0], arguments[0], arguments[1])
+        return _splat(context, builder, vector, builder.load(pointer))
+
+    return vector(array, types.intp, lanes), generate
+
+
+@intrinsic
+def multiply_add(typing: Any, x: Any, y: Any, z: Any) -> Any:
+    """x y + z of vectors, rounded once; x may be a number."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        a, b, c = arguments
+        if not isinstance(x, Vector):
+            a = _splat(context, builder, y, a)
+        kind = context.get_value_type(y)
+        name = f"llvm.fma.v{y.width}f{y.element.bitwidth}"
+        return builder.call(
+            cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name), [a, b, c]
+        )
+
+    return y(x, y, z), generate
+
+
+@intrinsic
+def multiply(typing: Any, x: Any, y: Any) -> Any:
+    """x y of vectors."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fmul(*arguments)
+
+    return x(x, y), generate
+
+
+@intrinsic
+def add(typing: Any, x: Any, y: Any) -> Any:
+    """x + y of vectors."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fadd(*arguments)
+
+    return x(x, y), generate
+
+
+@intrinsic
+def total(typing: Any, vector: Any) -> Any:
+    """The sum of a vector: halves added to each other until one number is left."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        found, width = arguments[0], vector.width
+        while width > 1:
+            width //= 2
+            lower, upper = (
+                builder.shuffle_vector(
+                    found, found, ir.Constant(ir.VectorType(ir.IntType(32), width), list(range(first, first + width)))
+                )
+                for first in (0, width)
+            )
+            found = builder.fadd(lower, upper)
+        return builder.extract_element(found, ir.Constant(ir.IntType(32), 0))
+
+    return vector.element(vector), generate
+
+
+def _splat(context: Any, builder: Any, vector: Vector, number: Any) -> Any:
+    kind = context.get_value_type(vector)
+    one = builder.insert_element(ir.Constant(kind, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), vector.width), [0] * vector.width)
+    return builder.shuffle_vector(one, one, mask)
+
+
+def _size(dtype: Any) -> int:
+    return int(dtype.bitwidth) // 8
