@@ -5,6 +5,7 @@ Chunks of steps are the outer loop, the stages of the program the inner one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,9 +22,28 @@ from .program import Program
 from .results import Estimate
 from .table import Array
 
-BACKENDS: dict[str, Executor] = {"reference": reference}
+BACKENDS = ("fast", "reference")
+"""Executors that have a name."""
+CHOICE = "GRAPHNET_BACKEND"
+"""What in the environment says which of them "auto" is; otherwise the first."""
 CHUNK_BYTES = 1 << 26
 """How much of the values a run without gradients holds at a time, where a step is smaller than that."""
+
+
+def resolve_backend(backend: str | Executor) -> str | Executor:
+    """The name of an executor, or an executor of the user's own; a DataError where it is neither.
+
+    >>> resolve_backend("reference")
+    'reference'
+    """
+    if backend == "auto":
+        chosen = os.environ.get(CHOICE, "auto")
+        if chosen not in ("auto", *BACKENDS):
+            raise DataError(f"{CHOICE}={chosen} in the environment is not one of {', '.join(('auto', *BACKENDS))}")
+        return BACKENDS[0] if chosen == "auto" else chosen
+    if backend not in BACKENDS and (isinstance(backend, str) or not isinstance(backend, Executor)):
+        raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}, nor an executor")
+    return backend
 
 
 class Engine:
@@ -40,7 +60,14 @@ class Engine:
     @property
     def executor(self) -> Executor:
         """The executor that the backend names, or is."""
-        return BACKENDS[self.backend] if isinstance(self.backend, str) else self.backend
+        if not isinstance(self.backend, str):
+            return self.backend
+        if self.backend == "reference":
+            return reference
+        # the compiler is slow to import, and not needed to look at a network
+        from .execute import fast
+
+        return fast
 
     @property
     def has_reverse(self) -> bool:

@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from .batch import as_array, check_finite, read_batch
 from .compiler import Parameters, compile_program, resolve_delays
 from .compiler.initializers import Initializer, resolve_initializer
-from .engine import BACKENDS, Engine
+from .engine import Engine, resolve_backend
 from .errors import DataError
 from .execute.contract import Executor, State
 from .losses import Loss, resolve_loss
@@ -52,8 +52,9 @@ def compile(
         The step of time, in the unit of ``tau``.
     seed : int, optional
         For the weights that are left open; None draws from fresh entropy.
-    backend : "auto", "reference", or an executor of your own
-        See ``graphnet.execute.contract.Executor``, and ``graphnet.testing.conformance``, which tests one.
+    backend : "auto", "fast", "reference", or an executor of your own
+        "auto" is "fast", or what the variable GRAPHNET_BACKEND of the environment says.  For one of your own see
+        ``graphnet.execute.contract.Executor``, and ``graphnet.testing.conformance``, which tests one.
     like : Network, optional
         Parameters that both have (same kind and key) keep the value that they have there.
     initializer : "fan_in", "glorot", "he", "orthogonal", "spectral_radius", mapping or object
@@ -88,9 +89,7 @@ def compile(
         seed = int(np.random.SeedSequence().entropy) & ((1 << 64) - 1)  # type: ignore[arg-type]
     elif isinstance(seed, bool) or not isinstance(seed, int | np.integer):
         raise DataError(f"seed={seed!r} is not a whole number")
-    if backend not in ("auto", *BACKENDS) and (isinstance(backend, str) or not isinstance(backend, Executor)):
-        raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}, nor an executor")
-    weigher = resolve_initializer(initializer)
+    backend, weigher = resolve_backend(backend), resolve_initializer(initializer)
     net = Network(table, *compile_program(table, int(seed), step, weigher), resolved, step, int(seed), backend)
     if like is not None:
         net.parameters = _carried_over(net, like)
@@ -115,7 +114,7 @@ class Network:
     ) -> None:
         self.dtype, self.dt, self.seed = dtype, dt, seed
         self._table, self._program, self._numbers = table, program, numbers
-        self._engine = Engine(program, table.nodes, "reference" if backend == "auto" else backend)
+        self._engine = Engine(program, table.nodes, backend)
         self.parameters = numbers.numbers[: numbers.n_parameters]
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -192,7 +192,13 @@ def test_running_a_network_takes_no_more_than_it_needs() -> None:
             "net.value_and_grad([[[1.0]]], [[[0.0]]]); print(*sys.modules)"
         ).split()
     )
-    assert not loaded & {"hypothesis", "numba", "click", "rich", "safetensors", "matplotlib", "torch", "pandas"}
+    assert not loaded & {"hypothesis", "click", "rich", "safetensors", "matplotlib", "torch", "pandas"}
+
+
+def test_a_compiler_of_kernels_is_imported_by_who_runs_a_network() -> None:
+    code = "import sys, graphnet as gn; net = gn.compile(gn.graphs.elman(1, 2, 1), seed=0); net.summary();"
+    assert "numba" not in run(code + "print(*sys.modules)").split()
+    assert "numba" in run(code + "net.run([[[1.0]]]); print(*sys.modules)").split()
 
 
 def test_the_public_names() -> None:

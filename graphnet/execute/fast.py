@@ -22,9 +22,9 @@ from ..program import Program
 from ..table import Array
 from . import kernels, reference
 from .contract import Gradients, State, Tape
-from .formulas import CODES, GROUP_CODES
+from .formulas import CODES, GROUP_CODES, apply
 from .kernels import NONE, Links, Numbers, Rows, Sizes
-from .neurons import keeps_inner, make_segments, output_history
+from .neurons import keeps_inner, make_segments, own_positions
 from .past import Past, flip_time
 from .pool import run_all
 from .vectors import WIDTHS, lanes_of
@@ -162,7 +162,7 @@ def advance(bound: Any, state: State, inputs: Array, lengths: Array, keep: bool)
     rows, n_kept = (plan.rows, plan.n_kept) if keep else (plan.rows_of_run, plan.n_kept_of_run)
     kept = np.zeros((n_steps, n_kept, padded), dtype)
     states = _padded(state.history, padded, dtype)
-    before = output_history(bound.frame.segments, program, state.history)
+    before = _output_history(bound, state.history)
     history = states if before is state.history else _padded(before, padded, dtype)
     sizes = Sizes(program.n_nodes, n_kept, padded)
     lanes = lanes_of(width)
@@ -421,6 +421,19 @@ def _over_tiles(work: Callable[[int], None], groups: list[list[int]], small: boo
             of_group(tiles)
     else:
         run_all(of_group, groups)
+
+
+def _output_history(bound: Bound, history: Array) -> Array:
+    """The history of outputs, of which a state holds s of continuous-time neurons: y = f(s), by the kernels' own f."""
+    found, rows = history, bound.plan.rows
+    for number, segment in enumerate(bound.frame.segments):
+        if segment.rate is not None:
+            positions, _ = own_positions(segment)
+            y = np.ascontiguousarray(history[positions])
+            apply(int(rows.code[number]), y.reshape(-1), 0, y.size)
+            found = history.copy() if found is history else found
+            found[positions] = y
+    return found
 
 
 def _sum(parts: Array) -> Array:

@@ -14,6 +14,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic, overload, register_jitable
 
+from .vectors import get, put
+
 CODES = (
     "identity", "tanh", "sigmoid", "relu", "leaky_relu", "elu", "softplus", "gelu", "sin", "gaussian", "hard_tanh",
 )  # fmt: skip
@@ -144,38 +146,38 @@ def apply(code: int, values: Any, first: int, last: int) -> None:
     one = values.dtype.type(1)
     if code == 1:
         for i in range(first, last):
-            values[i] = tanh(values[i])
+            put(values, i, tanh(get(values, i)))
     elif code == 2:
         for i in range(first, last):
-            values[i] = sigmoid(values[i])
+            put(values, i, sigmoid(get(values, i)))
     elif code == 3:
         for i in range(first, last):
-            values[i] = values[i] if values[i] > zero else zero
+            put(values, i, get(values, i) if get(values, i) > zero else zero)
     elif code == 4:
         small = values.dtype.type(0.01)
         for i in range(first, last):
-            values[i] = values[i] if values[i] > zero else small * values[i]
+            put(values, i, get(values, i) if get(values, i) > zero else small * get(values, i))
     elif code == 5:
         for i in range(first, last):
-            z = values[i]
-            values[i] = z if z > zero else math.expm1(z)
+            z = get(values, i)
+            put(values, i, z if z > zero else math.expm1(z))
     elif code == 6:
         for i in range(first, last):
-            z = values[i]
-            values[i] = math.log1p(exp(-abs(z))) + (z if z > zero else zero)
+            z = get(values, i)
+            put(values, i, math.log1p(exp(-abs(z))) + (z if z > zero else zero))
     elif code == 7:
         for i in range(first, last):
-            values[i] = values[i] * normal_cdf(values[i])
+            put(values, i, get(values, i) * normal_cdf(get(values, i)))
     elif code == 8:
         for i in range(first, last):
-            values[i] = math.sin(values[i])
+            put(values, i, math.sin(get(values, i)))
     elif code == 9:
         for i in range(first, last):
-            values[i] = exp(-values[i] * values[i])
+            put(values, i, exp(-get(values, i) * get(values, i)))
     elif code == 10:
         for i in range(first, last):
-            z = values[i]
-            values[i] = one if z >= one else (-one if z <= -one else z)
+            z = get(values, i)
+            put(values, i, one if z >= one else (-one if z <= -one else z))
 
 
 @njit(nogil=True, error_model="numpy")
@@ -226,3 +228,29 @@ def slope(code: int, z: Any, y: Any) -> Any:
     elif code == 10:
         found = one if -one < y < one else zero
     return found
+
+
+@njit(nogil=True, error_model="numpy")
+def apply_slope(code: int, gradient: Any, at: int, values: Any, back: int, count: int, of_z: bool) -> None:
+    """Multiply a stretch of a gradient with f', told by y, or ``of_z`` by z, in a stretch of values."""
+    one = gradient.dtype.type(1)
+    zero = gradient.dtype.type(0)
+    if of_z:
+        for i in range(count):
+            z = get(values, back + i)
+            put(gradient, at + i, get(gradient, at + i) * slope(code, z, point(code, z)))
+    elif code == 1:
+        for i in range(count):
+            y = get(values, back + i)
+            put(gradient, at + i, get(gradient, at + i) * (one - y * y))
+    elif code == 2:
+        for i in range(count):
+            y = get(values, back + i)
+            put(gradient, at + i, get(gradient, at + i) * (y * (one - y)))
+    elif code == 3:
+        for i in range(count):
+            put(gradient, at + i, get(gradient, at + i) if get(values, back + i) > zero else zero)
+    elif code:
+        for i in range(count):
+            y = get(values, back + i)
+            put(gradient, at + i, get(gradient, at + i) * slope(code, y, y))

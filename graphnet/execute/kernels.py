@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from .formulas import apply, exp, point, slope
-from .vectors import add, load, multiply, multiply_add, spread, store, total, zeros
+from .compiled import compiled
+from .formulas import apply, apply_slope, exp
+from .vectors import add, get, load, multiply, multiply_add, spread, store, total, zeros
 
-jit = njit(nogil=True, error_model="numpy", boundscheck=False)
+# without arrays of their own they need no counting of references, which costs more than a row
+jit = njit(nogil=True, error_model="numpy", boundscheck=False, _nrt=False)
 
 
 class Links(NamedTuple):
@@ -98,37 +100,37 @@ def _gather(
         if links.factor_delay[run] != NONE:
             other_back = step - links.factor_delay[run]
             for e in range(first, last):
-                x = _value(values, history, rows, sizes, links.other[e], back, tile, lanes)
-                y = _value(values, history, rows, sizes, links.factor[e], other_back, tile, lanes)
-                acc = multiply_add(weight[e], multiply(x, y), acc)
+                x = _value(values, history, rows, sizes, get(links.other, e), back, tile, lanes)
+                y = _value(values, history, rows, sizes, get(links.factor, e), other_back, tile, lanes)
+                acc = multiply_add(get(weight, e), multiply(x, y), acc)
         elif back >= 0:
             base = back * sizes.rows * sizes.padded + tile
             second, e = zeros(values, lanes), first
             while e + 2 <= last:
-                acc = multiply_add(weight[e], load(values, base + links.other[e] * sizes.padded, lanes), acc)
+                acc = multiply_add(get(weight, e), load(values, base + get(links.other, e) * sizes.padded, lanes), acc)
                 second = multiply_add(
-                    weight[e + 1], load(values, base + links.other[e + 1] * sizes.padded, lanes), second
+                    get(weight, e + 1), load(values, base + get(links.other, e + 1) * sizes.padded, lanes), second
                 )
                 e += 2
             if e < last:
-                acc = multiply_add(weight[e], load(values, base + links.other[e] * sizes.padded, lanes), acc)
+                acc = multiply_add(get(weight, e), load(values, base + get(links.other, e) * sizes.padded, lanes), acc)
             acc = add(acc, second)
         else:
             second, e = zeros(values, lanes), first
             while e + 2 <= last:
-                at = (rows.end[links.other[e]] + back) * sizes.padded + tile
-                acc = multiply_add(weight[e], load(history, at, lanes), acc)
-                at = (rows.end[links.other[e + 1]] + back) * sizes.padded + tile
-                second = multiply_add(weight[e + 1], load(history, at, lanes), second)
+                at = (rows.end[get(links.other, e)] + back) * sizes.padded + tile
+                acc = multiply_add(get(weight, e), load(history, at, lanes), acc)
+                at = (rows.end[get(links.other, e + 1)] + back) * sizes.padded + tile
+                second = multiply_add(get(weight, e + 1), load(history, at, lanes), second)
                 e += 2
             if e < last:
-                at = (rows.end[links.other[e]] + back) * sizes.padded + tile
-                acc = multiply_add(weight[e], load(history, at, lanes), acc)
+                at = (rows.end[get(links.other, e)] + back) * sizes.padded + tile
+                acc = multiply_add(get(weight, e), load(history, at, lanes), acc)
             acc = add(acc, second)
     return acc
 
 
-@jit
+@compiled
 def forward(
     links: Any, weight: Any, rows: Any, numbers: Any, sizes: Any, values: Any, kept: Any, history: Any, states: Any,
     live: Any, behind: Any, first_stage: int, last_stage: int, tile: int, lanes: Any,
@@ -259,7 +261,7 @@ def _spread(rows: Any, sizes: Any, values: Any, at: int, behind: Any, first: int
     return mean, scale, share
 
 
-@jit
+@compiled
 def backward(
     ahead: Any, ahead_weight: Any, push: Any, push_weight: Any, rows: Any, numbers: Any, sizes: Any, values: Any,
     kept: Any, history: Any, states: Any, gradient: Any, grad_history: Any, grad_states: Any, grad_final: Any,
@@ -314,24 +316,28 @@ def _pull(
         if ahead.factor_delay[run] != NONE:
             back = at - ahead.factor_delay[run]
             for e in range(first, last):
-                grad = load(gradient, base + ahead.other[e] * sizes.padded, lanes)
-                factor = _value(values, history, rows, sizes, ahead.factor[e], back, tile, lanes)
-                acc = multiply_add(weight[e], multiply(grad, factor), acc)
+                grad = load(gradient, base + get(ahead.other, e) * sizes.padded, lanes)
+                factor = _value(values, history, rows, sizes, get(ahead.factor, e), back, tile, lanes)
+                acc = multiply_add(get(weight, e), multiply(grad, factor), acc)
         else:
             second, e = zeros(gradient, lanes), first
             while e + 2 <= last:
-                acc = multiply_add(weight[e], load(gradient, base + ahead.other[e] * sizes.padded, lanes), acc)
+                acc = multiply_add(
+                    get(weight, e), load(gradient, base + get(ahead.other, e) * sizes.padded, lanes), acc
+                )
                 second = multiply_add(
-                    weight[e + 1], load(gradient, base + ahead.other[e + 1] * sizes.padded, lanes), second
+                    get(weight, e + 1), load(gradient, base + get(ahead.other, e + 1) * sizes.padded, lanes), second
                 )
                 e += 2
             if e < last:
-                acc = multiply_add(weight[e], load(gradient, base + ahead.other[e] * sizes.padded, lanes), acc)
+                acc = multiply_add(
+                    get(weight, e), load(gradient, base + get(ahead.other, e) * sizes.padded, lanes), acc
+                )
             acc = add(acc, second)
     return acc
 
 
-@jit
+@compiled
 def pull_history(
     ahead: Any, weight: Any, values: Any, history: Any, rows: Any, sizes: Any, gradient: Any, grad_history: Any,
     n_steps: int, first_row: int, last_row: int, tile: int, lanes: Any,
@@ -345,7 +351,7 @@ def pull_history(
             store(grad_history, at, grad)
 
 
-@jit
+@compiled
 def pull_inputs(
     ahead: Any, weight: Any, values: Any, history: Any, rows: Any, sizes: Any, gradient: Any, live: Any, n_inputs: int,
     tile: int, lanes: Any,
@@ -377,13 +383,13 @@ def _push(
             part = grad
             if push.factor_delay[run] != NONE:
                 at = step - push.factor_delay[run]
-                part = multiply(grad, _value(values, history, rows, sizes, push.factor[e], at, tile, lanes))
+                part = multiply(grad, _value(values, history, rows, sizes, get(push.factor, e), at, tile, lanes))
             if back >= 0:
-                at = (back * sizes.rows + push.other[e]) * sizes.padded + tile
-                store(gradient, at, multiply_add(weight[e], part, load(gradient, at, lanes)))
+                at = (back * sizes.rows + get(push.other, e)) * sizes.padded + tile
+                store(gradient, at, multiply_add(get(weight, e), part, load(gradient, at, lanes)))
             else:
-                at = (rows.end[push.other[e]] + back) * sizes.padded + tile
-                store(grad_history, at, multiply_add(weight[e], part, load(grad_history, at, lanes)))
+                at = (rows.end[get(push.other, e)] + back) * sizes.padded + tile
+                store(grad_history, at, multiply_add(get(weight, e), part, load(grad_history, at, lanes)))
 
 
 @jit
@@ -419,14 +425,10 @@ def _differentiate(
         if not group:
             place = rows.kept[row]
             if place >= 0:
-                back = (step * sizes.kept + place) * padded
-                for s in range(tile, last):
-                    z = kept[back + s]
-                    gradient[at + s] *= slope(code, z, point(code, z))
+                back = (step * sizes.kept + place) * padded + tile
+                apply_slope(code, gradient, at + tile, kept, back, last - tile, True)
             else:
-                for s in range(tile, last):
-                    y = values[at + s]
-                    gradient[at + s] *= slope(code, y, y)
+                apply_slope(code, gradient, at + tile, values, at + tile, last - tile, False)
     if group:
         for first in range(first_row, last_row, group):
             for s in range(tile, last):
@@ -469,44 +471,46 @@ def _pull_back_group(
         for m in range(group):
             gradient[at + m * padded] = values[at + m * padded] * (gradient[at + m * padded] - along)
         return
-    y = np.empty(group, values.dtype)
     back = (step * sizes.kept + place) * padded + s
-    for m in range(group):
-        y[m] = kept[back + m * padded]
     if code == 0:
         largest = -values.dtype.type(np.inf)
         for m in range(group):
-            if _is_active(rows, behind, first + m, step, s) and (y[m] > largest or y[m] != y[m]):
-                largest = y[m]
+            z = kept[back + m * padded]
+            if _is_active(rows, behind, first + m, step, s) and (z > largest or z != z):
+                largest = z
         if largest == -np.inf:
             largest = zero
-        sum_ = zero
+        sum_, along = zero, zero
         for m in range(group):
-            y[m] = exp(y[m] - largest) if _is_active(rows, behind, first + m, step, s) else zero
-            sum_ += y[m]
-        along = zero
+            if _is_active(rows, behind, first + m, step, s):
+                e = exp(kept[back + m * padded] - largest)
+                sum_ += e
+                along += gradient[at + m * padded] * e
+        if sum_ == zero:
+            sum_ = zero + 1
         for m in range(group):
-            y[m] = y[m] / (sum_ if sum_ != zero else zero + 1)
-            along += gradient[at + m * padded] * y[m]
-        for m in range(group):
-            gradient[at + m * padded] = y[m] * (gradient[at + m * padded] - along)
+            i = at + m * padded
+            active = _is_active(rows, behind, first + m, step, s)
+            y = exp(kept[back + m * padded] - largest) / sum_ if active else zero
+            gradient[i] = y * (gradient[i] - along / sum_)
         return
     mean, scale, share = _spread(rows, sizes, kept, back, behind, first, group, step, s)
     middle, along = zero, zero
     for m in range(group):
-        y[m] = (y[m] - mean) * scale if _is_active(rows, behind, first + m, step, s) else zero
         middle += gradient[at + m * padded]
-        along += gradient[at + m * padded] * y[m]
+        if _is_active(rows, behind, first + m, step, s):
+            along += gradient[at + m * padded] * ((kept[back + m * padded] - mean) * scale)
     middle, along = middle * share, along * share
     for m in range(group):
         i = at + m * padded
         if _is_active(rows, behind, first + m, step, s):
-            gradient[i] = scale * (gradient[i] - middle - y[m] * along)
+            y = (kept[back + m * padded] - mean) * scale
+            gradient[i] = scale * (gradient[i] - middle - y * along)
         else:
             gradient[i] = zero
 
 
-@jit
+@compiled
 def weight_gradient(
     links: Any, rows: Any, sizes: Any, values: Any, history: Any, gradient: Any, live: Any, first_row: int,
     last_row: int, tile: int, grad_weight: Any, grad_bias: Any, lanes: Any,
@@ -533,7 +537,7 @@ def weight_gradient(
                     g2, g3 = load(gradient, at + 2 * stride, lanes), load(gradient, at + 3 * stride, lanes)
                     base = (begin - delay) * stride + tile
                     for e in range(first, last):
-                        i = base + links.other[e] * sizes.padded
+                        i = base + get(links.other, e) * sizes.padded
                         found = multiply(g0, load(values, i, lanes))
                         found = multiply_add(g1, load(values, i + stride, lanes), found)
                         found = multiply_add(g2, load(values, i + 2 * stride, lanes), found)
@@ -543,10 +547,10 @@ def weight_gradient(
                     for e in range(first, last):
                         found = zeros(values, lanes)
                         for step in range(begin, end):
-                            x = _value(values, history, rows, sizes, links.other[e], step - delay, tile, lanes)
+                            x = _value(values, history, rows, sizes, get(links.other, e), step - delay, tile, lanes)
                             if factor_delay != NONE:
                                 at = step - factor_delay
-                                y = _value(values, history, rows, sizes, links.factor[e], at, tile, lanes)
+                                y = _value(values, history, rows, sizes, get(links.factor, e), at, tile, lanes)
                                 x = multiply(x, y)
                             grad = load(gradient, step * stride + row * sizes.padded + tile, lanes)
                             found = multiply_add(grad, x, found)

@@ -103,7 +103,7 @@ def load(path: str | os.PathLike[str], *, backend: str = "auto") -> Network:
     Parameters
     ----------
     path : str or path-like
-    backend : "auto" or "reference"
+    backend : "auto", "fast" or "reference"
         As for ``compile``.
 
     Raises

@@ -1,8 +1,225 @@
-"""The fast executor: every property of networks."""
+"""The fast executor: every property, the same bits at any number of threads, formulas, what is kept on disk."""
 
 from __future__ import annotations
 
-from graphnet.execute import fast
-from graphnet.testing import conformance
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
-TestFast = conformance(fast)
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import graphnet as gn
+from graphnet.activations import ACTIVATIONS
+from graphnet.execute import compiled, fast, formulas, pool
+from graphnet.testing import conformance, neuron_graphs
+from graphnet.testing.properties import OF_EXECUTORS
+from tests.properties.interpreted import INTERPRETED
+
+TestFast = conformance(fast, properties=(*INTERPRETED, *OF_EXECUTORS))
+for _name, _test in list(vars(TestFast).items()):
+    if _name.startswith("test_"):  # `make test-deep` tries ten thousand drawings
+        setattr(TestFast, _name, settings(max_examples=min(100, settings().max_examples))(_test))
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def many_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """However little there is to do, it is given to several threads."""
+    monkeypatch.setattr(fast, "SMALL", 0)
+    yield
+    pool.set_threads(None)
+
+
+def everything(net: gn.Network, x: Any, lengths: Any) -> list[bytes]:
+    """The bits of outputs, the loss and all gradients."""
+    outputs = net.run(x, lengths=lengths)
+    value, gradient = net.value_and_grad(x, np.zeros_like(outputs), lengths=lengths)
+    back = net.vjp(x, np.ones_like(outputs), lengths=lengths)
+    return [np.asarray(each).tobytes() for each in (outputs, value, gradient, back.inputs, back.parameters)]
+
+
+@settings(max_examples=min(20, settings().max_examples))
+@given(graph=neuron_graphs(), data=st.data(), n_samples=st.sampled_from([2, 17, 40, 150]))
+def test_any_number_of_threads_gives_the_same_bits(graph: nx.DiGraph, data: st.DataObject, n_samples: int) -> None:
+    net = gn.compile(graph, seed=0, backend="fast")
+    seed = data.draw(st.integers(0, 1000))
+    rng = np.random.default_rng(seed)
+    x, lengths = rng.normal(size=(n_samples, 6, net.n_inputs)), rng.integers(1, 7, n_samples)
+    small = fast.SMALL
+    try:
+        fast.SMALL = 0
+        found = []
+        for number in (1, 2, 3, 4):
+            pool.set_threads(number)
+            found.append(everything(net, x, lengths))
+        assert all(each == found[0] for each in found)
+    finally:
+        fast.SMALL = small
+        pool.set_threads(None)
+
+
+@pytest.mark.parametrize("n_samples", [1, 33])
+def test_a_dense_block_has_the_same_bits_at_any_number_of_threads(many_threads: None, n_samples: int) -> None:
+    net = gn.compile(gn.graphs.lstm(3, 24, 2), seed=0, backend="fast")
+    x = np.random.default_rng(0).normal(size=(n_samples, 9, 3))
+    found = []
+    for number in (1, 2, 3, 4):
+        pool.set_threads(number)
+        found.append(everything(net, x, None))
+    assert all(each == found[0] for each in found)
+
+
+def test_two_threads_of_the_user_share_a_network(many_threads: None) -> None:
+    net = gn.compile(gn.graphs.elman(2, 30, 1), seed=0, backend="fast")
+    x = np.random.default_rng(0).normal(size=(70, 9, 2))
+    expected, found = everything(net, x, None), []
+
+    def work() -> None:
+        found.extend(everything(net, x, None) for _ in range(10))
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(found) == 20
+    assert all(each == expected for each in found)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_process_may_fork_after_training(many_threads: None) -> None:
+    net = gn.compile(gn.graphs.elman(2, 30, 1), seed=0, backend="fast")
+    x = np.random.default_rng(0).normal(size=(70, 9, 2))
+    expected = everything(net, x, None)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if everything(net, x, None) == expected else 1)
+    # a child that waits for threads which it does not have would wait for ever
+    waited: list[int] = []
+    waiter = threading.Thread(target=lambda: waited.append(os.waitpid(child, 0)[1]))
+    waiter.start()
+    waiter.join(60)
+    if not waited:
+        os.kill(child, 9)
+    assert waited == [0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", formulas.CODES)
+def test_formulas_are_right_to_a_few_units_in_the_last_place(name: str, dtype: Any) -> None:
+    code = formulas.CODES.index(name)
+    near, far = np.linspace(-2, 2, 20001), np.linspace(-80, 80, 20001)
+    z = np.concatenate([near, far, [0.0, -0.0, 1e-30, -1e-30]]).astype(dtype)
+    y = z.copy()
+    formulas.apply(code, y, 0, len(y))
+    expected = ACTIVATIONS[name].function(z.astype(np.longdouble if name != "gelu" else np.float64))
+    # gelu is a product with a difference, and what an exponent is rounded by grows with it
+    size = {"gelu": np.maximum(np.abs(expected), np.abs(z)), "gaussian": np.abs(expected) * np.maximum(1, z * z)}
+    error = np.abs(y - expected) / (size.get(name, np.abs(expected)) + 1e-30)
+    assert error.max() <= 4 * np.finfo(dtype).eps
+    ends = np.array([np.inf, -np.inf, np.nan, 1e30, -1e30], dtype)
+    with np.errstate(all="ignore"):
+        there = ACTIVATIONS[name].function(ends)
+    formulas.apply(code, ends, 0, len(ends))
+    if name not in ("sin", "gelu"):
+        np.testing.assert_allclose(ends, there, rtol=1e-6, atol=0)
+
+
+BY_OUTPUT = [(name, False) for name in formulas.CODES if ACTIVATIONS[name].from_output]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("name", "of_z"), [*BY_OUTPUT, *((name, True) for name in formulas.CODES)])
+def test_slopes_are_the_derivatives(name: str, of_z: bool, dtype: Any) -> None:
+    activation = ACTIVATIONS[name]
+    z = np.linspace(-5, 5, 1001).astype(dtype)
+    y = activation.function(z)
+    expected = activation.derivative(y if activation.from_output else z)
+    found = np.ones_like(z)
+    formulas.apply_slope(formulas.CODES.index(name), found, 0, z if of_z else y, 0, len(z), of_z)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=8 * np.finfo(dtype).eps)
+
+
+def test_activations_of_ones_own_go_to_the_reference_executor() -> None:
+    gn.activations.register("square_of_test_fast", lambda z: z * z, lambda z: 2 * z)
+    graph = gn.graphs.elman(1, 4, 1)
+    graph.nodes["hidden", 1]["activation"] = "square_of_test_fast"
+    x = np.random.default_rng(0).normal(size=(3, 4, 1))
+    ours, theirs = (gn.compile(graph, seed=0, backend=backend) for backend in ("fast", "reference"))
+    assert ours.run(x).tobytes() == theirs.run(x).tobytes()
+
+
+@pytest.mark.parametrize("said", ["fast", "reference", "auto"])
+def test_the_environment_says_what_auto_is(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHNET_BACKEND", said)
+    assert gn.compile(gn.graphs.elman(1, 2, 1)).backend == ("fast" if said == "auto" else said)
+    assert gn.compile(gn.graphs.elman(1, 2, 1), backend="reference").backend == "reference"
+    monkeypatch.setenv("GRAPHNET_BACKEND", "abacus")
+    with pytest.raises(gn.DataError, match="GRAPHNET_BACKEND=abacus in the environment is not one of auto, fast, ref"):
+        gn.compile(gn.graphs.elman(1, 2, 1))
+
+
+def test_where_nothing_can_be_written_kernels_are_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Any, signature: Any, data: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("numba.core.caching.Cache.save_overload", full)
+    twice = compiled.compiled(lambda x: 2 * x)
+    assert twice(21) == 42
+
+
+RUN = """
+import sys
+import numpy as np, networkx as nx, graphnet as gn
+graph = nx.DiGraph([("x", "y", {"weight": 1.0})])
+graph.nodes["x"]["role"], graph.nodes["y"]["role"] = "input", "output"
+graph.nodes["y"]["activation"] = "tanh"
+print(gn.compile(graph, seed=0).run([[[0.25]]])[0, 0, 0])
+from graphnet.execute import kernels
+print(sum(kernels.forward.stats.cache_misses.values()))
+"""
+
+
+def call(package: Path, cache: Path) -> tuple[float, int]:
+    """tanh(0.25) as a copy of the package gives it, and how often it compiled the forward kernel."""
+    done = subprocess.run(
+        [sys.executable, "-c", RUN],
+        cwd=package,
+        env={**os.environ, "GRAPHNET_BACKEND": "fast", "GRAPHNET_CACHE_DIR": str(cache), "PYTHONPATH": str(package)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    value, misses = done.stdout.split()
+    return float(value), int(misses)
+
+
+def test_compiled_kernels_are_kept_until_a_source_of_theirs_is_edited(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "graphnet", tmp_path / "graphnet", ignore=shutil.ignore_patterns("__pycache__"))
+    cache = tmp_path / "cache"
+    assert call(tmp_path, cache) == (pytest.approx(np.tanh(0.25), rel=1e-15), 1)
+    assert call(tmp_path, cache) == (pytest.approx(np.tanh(0.25), rel=1e-15), 0)
+    # numba's own cache looks at kernels.py alone, which imports this one
+    path = tmp_path / "graphnet/execute/formulas.py"
+    path.write_text(path.read_text().replace("small = x + x * z * (p / q)", "small = x - x * z * (p / q)"))
+    value, misses = call(tmp_path, cache)
+    assert misses == 1
+    assert value == pytest.approx(0.5 - np.tanh(0.25), rel=1e-12)
+    # what is broken is compiled anew
+    for file in cache.rglob("*.nbc"):
+        file.write_bytes(b"broken")
+    assert call(tmp_path, cache)[1] == 1

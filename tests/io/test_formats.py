@@ -83,7 +83,7 @@ def test_names_come_back_as_what_they_were(tmp_path, suffix, names, multigraph):
     assert told(there_and_back(graph, tmp_path / f"net{suffix}")) == told(graph)
 
 
-RESERVED = {"id", "label", "node", "source", "target", "key", "networkx_key", "graphnet"}
+RESERVED = {"gate", "tie", "group", "id", "label", "node", "source", "target", "key", "networkx_key", "graphnet"}
 
 
 @each_spelt

@@ -1,0 +1,99 @@
+"""Compiled functions that are kept on disk, so that only the first use ever waits for the compiler.
+
+What is on disk is found by a hash of the sources of all kernels: an edit of any of them, also of one that another file
+imports, compiles anew.  It lies in ``$GRAPHNET_CACHE_DIR``, or where the system keeps what can be made again; where
+nothing can be written there, every process compiles for itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+from numba.core.caching import Cache, CompileResultCacheImpl, _CacheLocator
+
+SOURCES = ("kernels.py", "formulas.py", "vectors.py")
+"""The files that compiled code is made of, beside this one."""
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function when it is first called, and keep it for other processes."""
+    made = njit(nogil=True, error_model="numpy", boundscheck=False, _nrt=False)(function)
+    made._cache = _Cache(function)
+    return made
+
+
+@cache
+def stamp() -> str:
+    """The hash of what kernels are made of."""
+    digest = blake2b(digest_size=16)
+    for name in SOURCES:
+        digest.update((Path(__file__).parent / name).read_bytes())
+    return digest.hexdigest()
+
+
+def folder() -> Path:
+    """Where compiled functions are kept."""
+    given = os.environ.get("GRAPHNET_CACHE_DIR")
+    if given:
+        return Path(given, "kernels")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    elif sys.platform == "darwin":
+        base = "~/Library/Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "graphnet" / "kernels"
+
+
+class _Locator(_CacheLocator):  # type: ignore[misc]
+    def get_cache_path(self) -> str:
+        return str(folder() / stamp())
+
+    def get_source_stamp(self) -> str:
+        return stamp()
+
+    def get_disambiguator(self) -> str:
+        return "kernel"
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> _Locator:
+        return cls()
+
+
+class _Impl(CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (_Locator,)
+
+
+class _Cache(Cache):  # type: ignore[misc]
+    """What is on disk, or, where that cannot be read or written, nothing."""
+
+    _impl_class = _Impl
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            found = super().load_overload(sig, target_context)
+        except Exception:
+            found = None
+        if found is None:
+            _announce()
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except OSError:
+            self.disable()
+
+
+@cache
+def _announce() -> None:
+    """Say once, to who watches, why nothing happens."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print("graphnet compiles its kernels, once for this version; this takes some seconds", file=sys.stderr)
