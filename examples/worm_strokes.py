@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="how many networks to train, from seed 0 on")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--strength", type=float, default=2.0, help="deviation of the weights of the input")
-    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--held-out", action="store_true", help="test on a fifth of the training set")
     parser.add_argument("-o", "--output", type=Path, help="a folder to save drawing, data and networks in")
     options = parser.parse_args()
