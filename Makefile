@@ -8,7 +8,7 @@ demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
 
 test: lint types
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 mutants: .venv/.mutants
 	$(BIN)/python -m tests.mutation

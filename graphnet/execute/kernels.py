@@ -19,7 +19,7 @@ from .formulas import apply, apply_slope, exp
 from .vectors import add, get, load, multiply, multiply_add, spread, store, total, zeros
 
 # without arrays of their own they need no counting of references, which costs more than a row
-jit = njit(nogil=True, error_model="numpy", boundscheck=False, _nrt=False)
+jit = njit(nogil=True, error_model="numpy", boundscheck=False, forceinline=True, _nrt=False)
 
 
 class Links(NamedTuple):

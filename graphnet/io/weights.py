@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, GraphError
+from ..execute.contract import Executor
 from ..network import Network, compile
 from ..schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from ..table import Array, Column, GraphTable
@@ -97,13 +98,13 @@ def save(net: Network, path: str | os.PathLike[str]) -> None:
         write_tensors(temporary, tensors, counts)
 
 
-def load(path: str | os.PathLike[str], *, backend: str = "auto") -> Network:
-    """Read a network that `save` wrote: it computes the same outputs, bit for bit.
+def load(path: str | os.PathLike[str], *, backend: str | Executor = "auto") -> Network:
+    """Read a network that `save` wrote: on the same backend it computes the same outputs, bit for bit.
 
     Parameters
     ----------
     path : str or path-like
-    backend : "auto", "fast" or "reference"
+    backend : "auto", "fast", "reference", or an executor of your own
         As for ``compile``.
 
     Raises

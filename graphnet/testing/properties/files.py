@@ -28,7 +28,7 @@ def saved_network_is_the_same(case: Case, compile: Compile) -> None:
     net.parameters = _moved(net, case)
     with TemporaryDirectory() as folder:
         save(net, Path(folder) / "net.safetensors")
-        _assert_the_same(load(Path(folder) / "net.safetensors"), net, case)
+        _assert_the_same(load(Path(folder) / "net.safetensors", backend=net.backend), net, case)
     _assert_the_same(pickle.loads(pickle.dumps(net)), net, case)
 
 
