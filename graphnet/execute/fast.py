@@ -167,6 +167,7 @@ def advance(bound: Any, state: State, inputs: Array, lengths: Array, keep: bool)
     sizes = Sizes(program.n_nodes, n_kept, padded)
     lanes = lanes_of(width)
     flat = [each.reshape(-1) for each in (whole, kept, history, states)]
+    groups, small = _groups_of(bound, n_samples, width), _is_small(bound, n_steps * n_samples)
     is_reverse = False
     for first, last, reverse in plan.passes:
         if reverse != is_reverse:
@@ -178,7 +179,7 @@ def advance(bound: Any, state: State, inputs: Array, lengths: Array, keep: bool)
                 plan.links, bound.weight, rows, bound.numbers, sizes, *flat, live, state.steps, first, last, tile, lanes
             )
 
-        _over_tiles(work, _groups_of(bound, n_samples, width), _is_small(bound, n_steps * n_samples))
+        _over_tiles(work, groups, small)
     if is_reverse:
         flip_time(values, lengths)
     inner = {
@@ -309,7 +310,6 @@ def make_plan(program: Program) -> Plan:
 def entries_of(program: Program) -> tuple[Array, Array, Array, Array, Array]:
     """Target, source, delay, gate and delay of the gate of every entry, (n_entries,); -1 and NONE without a gate."""
     n_entries = len(program.slots)
-    target, source, gate = np.empty((3, n_entries), np.int64)
     target, source, gate = (np.full(n_entries, -1) for _ in range(3))
     delay, gate_delay = np.zeros(n_entries, np.int64), np.full(n_entries, NONE)
     for block in program.blocks:
