@@ -102,7 +102,7 @@ class Engine:
         value, gradient = loss(batch.outward(tape.values[:, self.program.outputs]), targets, batch.mask)
         inner = batch.inward(gradient)
         del gradient
-        return value, self._backward(parameters, batch, tape, inner, None, state is None)[1], final
+        return value, self._backward(parameters, batch, tape, inner, None, state is None, False)[1], final
 
     def vjp(
         self,
@@ -114,7 +114,7 @@ class Engine:
     ) -> tuple[Gradients, Array]:
         """Gradients of inputs and state, and of the parameters, from those of outputs and final state."""
         tape, _ = self._forward(parameters, batch, state)
-        return self._backward(parameters, batch, tape, batch.inward(grad_outputs), grad_state, state is None)
+        return self._backward(parameters, batch, tape, batch.inward(grad_outputs), grad_state, state is None, True)
 
     def checked(self, state: Any, n_samples: int, name: str) -> State:
         """The state, if it is one of this network for so many samples; otherwise a DataError that names it."""
@@ -187,13 +187,14 @@ class Engine:
         grad_outputs: Array,
         grad_state: State | None,
         from_initial: bool,
+        inputs_wanted: bool,
     ) -> tuple[Gradients, Array]:
         bound = self._bind(parameters)
         grad_history = np.zeros(tape.state.history.shape, grad_outputs.dtype)
         if grad_state is not None:
             grad_history = self.checked(grad_state, batch.n_samples, "grad_state").take(batch.order).history
         with self._one_thread():
-            result = self.executor.pull_back(bound, tape, grad_outputs, grad_history)
+            result = self.executor.pull_back(bound, tape, grad_outputs, grad_history, inputs_wanted)
         numbers = result.numbers
         if from_initial:
             numbers = numbers + self.executor.pull_back_start(bound, result.history)

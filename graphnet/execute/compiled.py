@@ -18,8 +18,14 @@ from typing import Any
 from numba import njit
 from numba.core.caching import Cache, CompileResultCacheImpl, _CacheLocator
 
-SOURCES = ("kernels.py", "formulas.py", "vectors.py")
-"""The files that compiled code is made of, beside this one."""
+SOURCES = (
+    "compiled.py", "kernels.py", "bundles.py", "groups.py", "layout.py", "formulas.py", "vectors.py", "../activations.py",
+)  # fmt: skip
+"""The files that compiled code is made of."""
+
+# without arrays of their own they need no counting of references, which costs more than a row
+helper = njit(nogil=True, error_model="numpy", boundscheck=False, forceinline=True, _nrt=False)
+"""Part of compiled functions: it becomes one with its caller."""
 
 
 def compiled(function: Callable[..., Any]) -> Any:

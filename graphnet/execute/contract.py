@@ -77,11 +77,11 @@ class State:
 class Tape:
     """What the backward pass needs of a forward pass.
 
-    ``values`` (n_steps, n_nodes, n_samples) by row, ``inner`` for some segments their z, or s, in their own direction
+    ``values`` as ``Executor.advance`` gives them, ``inner`` for some segments their z, or s, in their own direction
     of time, ``live`` (n_steps,) how many samples still run, ``state`` where it started, ``lengths`` (n_samples,).
     """
 
-    values: Array
+    values: Any
     inner: dict[int, Array]
     live: Array
     state: State
@@ -125,18 +125,21 @@ class Executor(Protocol):
 
     def advance(
         self, bound: Any, state: State, inputs: Array, lengths: Array, keep: bool
-    ) -> tuple[Array, State, Tape | None]:
+    ) -> tuple[Any, State, Tape | None]:
         """Values of all nodes over a chunk of steps, the state after it, and with ``keep`` what ``pull_back`` needs.
 
         ``inputs`` is (n_steps, n_inputs, n_samples), 0 past a sequence's end; ``lengths`` (n_samples,), not
         increasing, says how many of these steps each sample has, 0 to n_steps.  Values are (n_steps, n_nodes,
-        n_samples) by row, 0 past the end.
+        n_samples) by row, 0 past the end, or what gives an array of some rows for ``[:, rows]``.
         """
         ...
 
-    def pull_back(self, bound: Any, tape: Tape, grad_outputs: Array, grad_history: Array) -> Gradients:
+    def pull_back(
+        self, bound: Any, tape: Tape, grad_outputs: Array, grad_history: Array, inputs_wanted: bool = True
+    ) -> Gradients:
         """The adjoint of ``advance``.
 
-        ``grad_outputs`` is (n_steps, n_outputs, n_samples), ``grad_history`` that of the final history.
+        ``grad_outputs`` is (n_steps, n_outputs, n_samples), ``grad_history`` that of the final history; where the
+        gradient of the inputs is not wanted, it may be left out.
         """
         ...

@@ -1,18 +1,20 @@
 """The fast executor: the whole scan over time in compiled kernels, forward and backward.
 
-Samples are independent, so each thread is given tiles of them and scans all steps without waiting for anyone.  Which
-tiles are added up together depends on the program and the number of samples alone, never on the threads: the same
-numbers come out, to the last bit, with any number of threads.
+Samples are independent, so each thread is given tiles of them and scans all steps without waiting for anyone; where
+there are fewer tiles than threads, and much to do at each step, rows are shared out step by step.  Which numbers are
+added up together, and in which order, depends on the program and the number of samples alone, never on the threads: the
+same numbers come out, to the last bit, with any number of them.
 
 Complex numbers, and activations of the user's own, go to the reference executor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,79 +23,78 @@ import numpy as np
 from ..program import Program
 from ..table import Array
 from . import kernels, reference
+from .bundles import product_gradients
 from .contract import Gradients, State, Tape
-from .formulas import CODES, GROUP_CODES, apply
-from .kernels import NONE, Links, Numbers, Rows, Sizes
-from .neurons import keeps_inner, make_segments, own_positions
-from .past import Past, flip_time
-from .pool import run_all
+from .formulas import CODES, GROUP_CODES
+from .layout import Adjoint, Links, Numbers, Rows, Trace, Weights
+from .past import flip_time
+from .plan import Plan, make_plan
+from .pool import n_threads, run_all
 from .vectors import WIDTHS, lanes_of
 
 MOST_GROUPS = 8
-"""How many partial sums of a gradient there are at most, and so how many threads can work on one."""
+"""How many partial sums of a gradient there are at most, and so how many threads can work on one by tiles."""
 GROUP_BYTES = 1 << 26
 """How much memory these sums take together, at most, where there is more than one."""
 SMALL = 1 << 18
 """Fewer synapse-steps, over all samples, than this are not worth a second thread."""
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """What kernels need of a program, whatever its numbers.
-
-    ``order`` (n_entries,) is the entry of the program that each member of ``links`` is, ``ahead_order`` and
-    ``push_order`` those of the members of ``ahead`` and ``push``; ``rows`` keep z or s of what the backward pass needs,
-    ``rows_of_run`` of continuous-time neurons only.
-    """
-
-    links: Links
-    order: Array
-    ahead: Links
-    ahead_order: Array
-    push: Links
-    push_order: Array
-    rows: Rows
-    rows_of_run: Rows
-    n_kept: int
-    n_kept_of_run: int
-    passes: tuple[tuple[int, int, bool], ...]
+LARGE_STEP = 1 << 20
+"""From so many products on in a step of a tile, its rows are worth being shared out."""
 
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """A plan with numbers in it; ``frame`` is what the reference executor makes of the neurons."""
+    """A plan with numbers in it; ``flat`` (n_numbers,) are those of the program, in its order."""
 
     program: Program
     plan: Plan
-    frame: reference.Bound
-    weight: Array
-    ahead_weight: Array
-    push_weight: Array
+    flat: Array
+    weights: Weights
     numbers: Numbers
 
     @cached_property
     def reference(self) -> reference.Bound:
         """The same for the reference executor."""
-        return reference.bind(self.program, self.frame.numbers[: self.program.n_parameters])
+        return reference.bind(self.program, self.flat[: self.program.n_parameters])
 
     def span_steps(self, n_samples: int) -> int:
         """A sequence may be cut anywhere."""
         return 1
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class PaddedTape(Tape):
-    """A tape whose arrays are parts of wider ones: ``whole`` (n_steps, n_nodes, padded), ``kept`` (n_steps, n_kept,
-    padded), ``history`` and ``states`` (n_history, padded).
+class Tiles:
+    """Values (n_tiles, n_steps, n_rows, width), of which ``[:, rows]`` is (n_steps, n_rows, n_samples) by step.
+
+    ``steps`` (n_tiles,) is how far each tile goes; past that nothing has been written.
     """
 
-    whole: Array
-    kept: Array
+    def __init__(self, whole: Array, steps: list[int], n_samples: int) -> None:
+        self.whole, self.steps, self.n_samples = whole, steps, n_samples
+
+    def __getitem__(self, key: tuple[slice, Any]) -> Array:
+        every, rows = key
+        n_steps = self.whole.shape[1]
+        assert every == slice(None)
+        parts = [tile[:n, rows] for tile, n in zip(self.whole, self.steps, strict=True)]
+        found = np.zeros((n_steps, parts[0].shape[1], self.n_samples), self.whole.dtype)
+        width = self.whole.shape[3]
+        for number, part in enumerate(parts):
+            first = number * width
+            here = min(width, self.n_samples - first)
+            found[: len(part), :, first : first + here] = part[:, :, :here]
+        return found
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TiledTape(Tape):
+    """A tape in tiles: ``trace`` is what kernels read of each, ``history`` (n_tiles, n_history, width)."""
+
+    trace: list[Trace]
     history: Array
-    states: Array
 
 
 _plans: WeakKeyDictionary[Program, Plan] = WeakKeyDictionary()
+_planning = Lock()
 
 
 def kept_rows(program: Program) -> int:
@@ -105,24 +106,24 @@ def bind(program: Program, parameters: Array) -> Any:
     """Put the parameters into the order that the kernels read them in."""
     if parameters.dtype.kind == "c" or not is_known(program):
         return reference.bind(program, parameters)
-    plan = _plans.get(program)
-    if plan is None:
-        plan = _plans[program] = make_plan(program)
+    with _planning:
+        plan = _plans.get(program)
+        if plan is None:
+            plan = _plans[program] = make_plan(program)
     dtype = parameters.dtype
-    numbers = np.concatenate([parameters, program.fixed.astype(dtype)])
-    entries = numbers[program.slots] * program.scales.astype(dtype)
-    bias = np.where(program.bias_slots < 0, 0, numbers[program.bias_slots]).astype(dtype)
-    initial = np.where(program.initial_slots < 0, 0, numbers[program.initial_slots]).astype(dtype)
+    flat = np.concatenate([parameters, program.fixed.astype(dtype)])
+    entries = np.append(flat[program.slots] * program.scales.astype(dtype), np.zeros(1, dtype))
+    bias = np.where(program.bias_slots < 0, 0, flat[program.bias_slots]).astype(dtype)
+    initial = np.where(program.initial_slots < 0, 0, flat[program.initial_slots]).astype(dtype)
     with np.errstate(all="ignore"):
-        rate = np.where(program.tau_slots < 0, 1, np.asarray(program.dt, dtype) / numbers[program.tau_slots])
-    frame = reference.Bound(program, numbers, [], make_segments(program, numbers), bias, program.history())
+        rate = np.where(program.tau_slots < 0, 1, np.asarray(program.dt, dtype) / flat[program.tau_slots])
+    gathers = plan.gathers
+    orders = gathers.links, gathers.early, gathers.late, gathers.ahead, gathers.bundles_ahead, gathers.push
     return Bound(
         program,
         plan,
-        frame,
-        entries[plan.order],
-        entries[plan.ahead_order],
-        entries[plan.push_order],
+        flat,
+        Weights(*(entries[order] for order in orders)),
         Numbers(bias, rate.astype(dtype), program.leak.astype(dtype), initial),
     )
 
@@ -137,276 +138,276 @@ def is_known(program: Program) -> bool:
 
 def start(bound: Any, n_samples: int) -> Array:
     """The history before a sequence: each node's initial value, 0 for inputs, (n_history, n_samples)."""
-    return reference.start(getattr(bound, "frame", bound), n_samples)
+    if not isinstance(bound, Bound):
+        return reference.start(bound, n_samples)
+    return np.repeat(bound.numbers.initial[bound.plan.rows.past_row][:, None], n_samples, axis=1)
 
 
 def pull_back_start(bound: Any, grad_history: Array) -> Array:
     """The adjoint of ``start``: the gradient of every number, (n_numbers,)."""
-    return reference.pull_back_start(getattr(bound, "frame", bound), grad_history)
+    if not isinstance(bound, Bound):
+        return reference.pull_back_start(bound, grad_history)
+    gradient = np.zeros(len(bound.flat), grad_history.dtype)
+    _add_by_slot(gradient, bound.program.initial_slots[bound.plan.rows.past_row], grad_history.sum(axis=1))
+    return gradient
 
 
-def advance(bound: Any, state: State, inputs: Array, lengths: Array, keep: bool) -> tuple[Array, State, Tape | None]:
+def advance(bound: Any, state: State, inputs: Array, lengths: Array, keep: bool) -> tuple[Any, State, Tape | None]:
     """Values of all nodes over a chunk of steps; see ``contract.Executor``."""
     if not isinstance(bound, Bound):
         return reference.advance(bound, state, inputs, lengths, keep)
-    dtype = np.result_type(bound.frame.numbers, inputs, state.history)
-    if dtype != bound.frame.numbers.dtype:
+    dtype = np.result_type(bound.flat, inputs, state.history)
+    if dtype != bound.flat.dtype:
         return reference.advance(bound.reference, state, inputs, lengths, keep)
-    program, plan = bound.program, bound.plan
+    plan = bound.plan
     n_steps, n_inputs, n_samples = inputs.shape
-    width, padded = _layout(n_samples)
-    live = (lengths[None, :] > np.arange(n_steps)[:, None]).sum(axis=1)
-    whole = np.zeros((n_steps, program.n_nodes, padded), dtype)
-    values = whole[:, :, :n_samples]
-    values[:, :n_inputs] = inputs
+    width = _width(n_samples, dtype)
+    n_tiles = -(-n_samples // width)
     rows, n_kept = (plan.rows, plan.n_kept) if keep else (plan.rows_of_run, plan.n_kept_of_run)
-    kept = np.zeros((n_steps, n_kept, padded), dtype)
-    states = _padded(state.history, padded, dtype)
-    before = _output_history(bound, state.history)
-    history = states if before is state.history else _padded(before, padded, dtype)
-    sizes = Sizes(program.n_nodes, n_kept, padded)
+    whole = np.empty((n_tiles, n_steps, _n_rows(bound), width), dtype)
+    kept = np.empty((n_tiles, n_steps, n_kept, width), dtype)
+    states = _tiled(state.history, width, dtype)
+    history = _output_history(bound, states)
+    final = np.empty_like(states)
+    tile_lengths, behind = np.zeros((2, n_tiles, width), np.int64)
+    tile_lengths.reshape(-1)[:n_samples] = lengths
+    behind.reshape(-1)[:n_samples] = state.steps
+    live = (tile_lengths[:, None, :] > np.arange(n_steps)[:, None]).sum(axis=2)
+    steps = tile_lengths[:, 0].tolist()
+    trace = [
+        Trace(
+            whole[tile].reshape(-1), kept[tile].reshape(-1), history[tile].reshape(-1), states[tile].reshape(-1),
+            whole.shape[2] * width, n_kept * width, steps[tile], live[tile], behind[tile], tile_lengths[tile],
+        )
+        for tile in range(n_tiles)
+    ]  # fmt: skip
+    for tile, first in enumerate(range(0, n_samples, width)):
+        here = min(width, n_samples - first)
+        entering = whole[tile, : steps[tile], :n_inputs]
+        entering[:, :, :here] = inputs[: steps[tile], :, first : first + here]
+        entering[:, :, here:] = 0
     lanes = lanes_of(width)
-    flat = [each.reshape(-1) for each in (whole, kept, history, states)]
-    groups, small = _groups_of(bound, n_samples, width), _is_small(bound, n_steps * n_samples)
-    is_reverse = False
-    for first, last, reverse in plan.passes:
-        if reverse != is_reverse:
-            flip_time(values, lengths)
-            is_reverse = reverse
+    by_rows = _shares_rows(bound, n_tiles, width)
 
-        def work(tile: int, first: int = first, last: int = last) -> None:
-            kernels.forward(
-                plan.links, bound.weight, rows, bound.numbers, sizes, *flat, live, state.steps, first, last, tile, lanes
-            )
+    def work(tile: int) -> None:
+        is_reverse = False
+        for first, last, reverse in plan.passes:
+            if reverse != is_reverse:
+                flip_time(whole[tile], tile_lengths[tile])
+                is_reverse = reverse
+            if by_rows:
+                _forward_by_rows(bound, rows, trace[tile], first, last, lanes)
+            else:
+                kernels.forward(
+                    plan.links, plan.early, plan.late, bound.weights, rows, bound.numbers, trace[tile], first, last,
+                    lanes,
+                )  # fmt: skip
+        if is_reverse:
+            flip_time(whole[tile], tile_lengths[tile])
+        kernels.look_back(rows, trace[tile], final[tile].reshape(-1), width)
 
-        _over_tiles(work, groups, small)
-    if is_reverse:
-        flip_time(values, lengths)
-    inner = {
-        segment.number: kept[:, place : place + segment.rows.stop - segment.rows.start, :n_samples]
-        for segment in bound.frame.segments
-        if (place := int(rows.kept[segment.rows.start])) >= 0
-    }
-    past = Past(program, values, before)
-    final_history = reference.final_history(bound.frame, past, inner, state, lengths)
-    final = State(state.layout, final_history, state.steps + lengths)
-    tape = PaddedTape(values, inner, live, state, lengths, whole, kept, history, states) if keep else None
-    return values, final, tape
+    groups = [[tile] for tile in range(n_tiles)]
+    _over_tiles(work, groups, by_rows or _is_small(bound, n_steps * n_samples))
+    values = Tiles(whole, steps, n_samples)
+    after = State(state.layout, _flat(final, n_samples), state.steps + lengths)
+    tape = TiledTape(values, {}, live, state, lengths, trace, history) if keep else None  # type: ignore[arg-type]
+    return values, after, tape
 
 
-def pull_back(bound: Any, tape: Tape, grad_outputs: Array, grad_history: Array) -> Gradients:
+def pull_back(
+    bound: Any, tape: Tape, grad_outputs: Array, grad_history: Array, inputs_wanted: bool = True
+) -> Gradients:
     """The adjoint of ``advance``; see ``contract.Executor``."""
     if not isinstance(bound, Bound):
-        return reference.pull_back(bound, tape, grad_outputs, grad_history)
-    dtype = np.result_type(tape.values, grad_outputs)
-    if not isinstance(tape, PaddedTape) or dtype != bound.frame.numbers.dtype:
-        return reference.pull_back(bound.reference, tape, grad_outputs, grad_history)
+        return reference.pull_back(bound, tape, grad_outputs, grad_history, inputs_wanted)
+    dtype = np.result_type(bound.flat, grad_outputs)
+    if not isinstance(tape, TiledTape) or dtype != bound.flat.dtype:
+        return reference.pull_back(bound.reference, tape, grad_outputs, grad_history, inputs_wanted)
     program, plan, rows = bound.program, bound.plan, bound.plan.rows
-    values, live, lengths = tape.values, tape.live, tape.lengths
-    n_steps, _, n_samples = values.shape
-    width, padded = _layout(n_samples)
-    whole = np.zeros(tape.whole.shape, dtype)
-    gradient = whole[:, :, :n_samples]
-    grad_past_history = np.zeros(tape.history.shape, dtype)
-    past = Past(program, values, tape.history[:, :n_samples])
-    grad_past = Past(program, gradient, grad_past_history[:, :n_samples])
-    adjoint = reference.pull_back_final_history(bound.frame, past, grad_past, tape, grad_history)
-    running = np.less(np.arange(n_steps)[:, None], lengths)[:, None]
-    gradient[:, program.outputs] += np.where(running, grad_outputs, 0) if lengths[-1] < n_steps else grad_outputs
-    grad_states = _padded(adjoint.states, padded, dtype)
-    grad_final = _padded(grad_history, padded, dtype)
-    carried = np.zeros((program.n_nodes, padded), dtype)
-    sizes, lanes = Sizes(program.n_nodes, plan.n_kept, padded), lanes_of(width)
-    groups = _groups_of(bound, n_samples, width)
-    grad_weight = np.zeros((len(groups), len(plan.order)), dtype)
-    by_row = np.zeros((3, len(groups), program.n_nodes), dtype)
-    inside = tape.whole.reshape(-1), tape.kept.reshape(-1), tape.history.reshape(-1), tape.states.reshape(-1)
-    outside = whole.reshape(-1), grad_past_history.reshape(-1), grad_states.reshape(-1), grad_final.reshape(-1)
-    number_of = {tile: number for number, tiles in enumerate(groups) for tile in tiles}
-    small = _is_small(bound, n_steps * n_samples)
-    is_reverse = False
-    for first, last, reverse in plan.passes[::-1]:
-        if reverse != is_reverse:
-            flip_time(values, lengths)
-            flip_time(gradient, lengths)
-            is_reverse = reverse
+    n_steps, n_outputs, n_samples = grad_outputs.shape
+    n_tiles, _, n_rows, width = tape.values.whole.shape  # type: ignore[attr-defined]
+    groups = _groups_of(bound, n_tiles)
+    seeded = bool(len(plan.push.other) or grad_history.any())
+    gradient = (np.zeros if seeded else np.empty)((n_tiles, n_steps, n_rows, width), dtype)
+    outputs = np.zeros((n_tiles, n_steps, n_outputs, width), dtype)
+    for tile, first in enumerate(range(0, n_samples, width)):
+        here = min(width, n_samples - first)
+        outputs[tile, :, :, :here] = grad_outputs[:, :, first : first + here]
+    final = _tiled(grad_history, width, dtype)
+    past, past_states = np.zeros((2, *final.shape), dtype)
+    carried = np.zeros((n_tiles, program.n_nodes, width), dtype)
+    synapses = np.zeros((len(groups), plan.parts[-1]), dtype)
+    by_row = np.zeros((len(groups), 3, program.n_nodes), dtype)
+    lanes = lanes_of(width)
+    by_rows = _shares_rows(bound, n_tiles, width)
+    group_of = {tile: number for number, tiles in enumerate(groups) for tile in tiles}
 
-        def work(tile: int, first: int = first, last: int = last) -> None:
-            group = number_of[tile]
-            grad_bias, grad_initial, grad_rate = by_row[:, group]
-            kernels.backward(
-                plan.ahead, bound.ahead_weight, plan.push, bound.push_weight, rows, bound.numbers, sizes, *inside,
-                *outside, carried.reshape(-1), grad_initial, grad_rate, lengths, live, tape.state.steps, first, last,
-                tile, lanes,
-            )  # fmt: skip
-            kernels.weight_gradient(
-                plan.links, rows, sizes, inside[0], inside[2], outside[0], live,
-                int(rows.segment_row[rows.stage_segment[first]]), int(rows.segment_row[rows.stage_segment[last]]),
-                tile, grad_weight[group], grad_bias, lanes,
-            )  # fmt: skip
+    def work(tile: int) -> None:
+        group, trace = group_of[tile], tape.trace[tile]
+        links, push, products = (synapses[group, first:last] for first, last in pairwise(plan.parts))
+        adjoint = Adjoint(
+            gradient[tile].reshape(-1), outputs[tile].reshape(-1), n_outputs * width, past[tile].reshape(-1),
+            past_states[tile].reshape(-1), final[tile].reshape(-1), carried[tile].reshape(-1), links, push, products,
+            *by_row[group], seeded,
+        )  # fmt: skip
+        if seeded:
+            gradient[tile, :, program.outputs] = outputs[tile].transpose(1, 0, 2)
+            kernels.pull_back_look(rows, trace, adjoint, width)
+        shared = plan.ahead, plan.bundles_ahead
+        is_reverse = False
+        for first, last, reverse in plan.passes[::-1]:
+            if reverse != is_reverse:
+                flip_time(tape.values.whole[tile], trace.lengths)  # type: ignore[attr-defined]
+                flip_time(gradient[tile], trace.lengths)
+                is_reverse = reverse
+            if by_rows:
+                _backward_by_rows(bound, trace, adjoint, first, last, lanes)
+            else:
+                kernels.backward(
+                    *shared, plan.push, bound.weights, rows, bound.numbers, trace, adjoint, first, last, 0, n_steps,
+                    lanes,
+                )  # fmt: skip
+            segments = int(rows.stage_segment[first]), int(rows.stage_segment[last])
+            of_rows = int(rows.segment_row[segments[0]]), int(rows.segment_row[segments[1]])
+            kernels.pull_history(*shared, bound.weights, rows, trace, adjoint, *segments, *of_rows, lanes)
+            product_gradients(
+                plan.products, trace, adjoint, rows, *_products_between(plan, of_rows), 0, n_steps, lanes
+            )
+        if is_reverse:
+            flip_time(tape.values.whole[tile], trace.lengths)  # type: ignore[attr-defined]
+            flip_time(gradient[tile], trace.lengths)
+        n_inputs, n_segments = program.n_inputs, len(rows.code)
+        kernels.pull_inputs(
+            *shared, bound.weights, rows, trace, adjoint, n_inputs, inputs_wanted, 0, n_steps, lanes
+        )
+        kernels.pull_history(
+            *shared, bound.weights, rows, trace, adjoint, n_segments, n_segments + 1, 0, n_inputs, lanes
+        )
 
-        _over_tiles(work, groups, small)
-    if is_reverse:
-        flip_time(values, lengths)
-        flip_time(gradient, lengths)
-
-    def enter(tile: int) -> None:
-        shared = plan.ahead, bound.ahead_weight, inside[0], inside[2], rows, sizes, outside[0]
-        kernels.pull_inputs(*shared, live, program.n_inputs, tile, lanes)
-        kernels.pull_history(*shared, outside[1], n_steps, 0, program.n_inputs, tile, lanes)
-
-    _over_tiles(enter, groups, small)
-    adjoint.states[...] = grad_states[:, :n_samples]
-    grad_bias, grad_initial, grad_rate = _sum(by_row.transpose(1, 0, 2))
-    adjoint.initial[...] += grad_initial
-    adjoint.rate[...] += grad_rate
-    grad_entries = np.empty(len(program.slots), dtype)
-    grad_entries[plan.order] = _sum(grad_weight)
-    numbers = reference.by_number(bound.frame, grad_entries, grad_bias, adjoint)
-    state_gradient = reference.state_gradient(bound.frame, tape, grad_past, adjoint)
-    return Gradients(numbers, gradient[:, : program.n_inputs], state_gradient)
-
-
-def make_plan(program: Program) -> Plan:
-    """Sort the synapses of a program for the kernels."""
-    target, source, delay, gate, gate_delay = entries_of(program)
-    gated = np.flatnonzero(gate >= 0)
-    stage = np.full(program.n_nodes, -1)
-    for number, record in enumerate(program.stages):
-        stage[slice(*record["row"])] = number
-    links, order = make_links(program.n_nodes, target, delay, gate_delay, source, gate)
-    # a synapse is read for its source and, where it has a gate, for that
-    owner, other = np.concatenate([source, gate[gated]]), np.concatenate([target, target[gated]])
-    ahead, beside = np.concatenate([delay, gate_delay[gated]]), np.concatenate([gate_delay, delay[gated]])
-    factor = np.concatenate([gate, source[gated]])
-    entry = np.concatenate([np.arange(len(target)), gated])
-    pulled = np.ones(len(owner), bool)
-    if program.stages["reverse"].any():
-        pulled = stage[owner] == stage[other]
-    pull, pull_order = make_links(
-        program.n_nodes, owner[pulled], ahead[pulled], beside[pulled], other[pulled], factor[pulled]
-    )
-    pushed = ~pulled
-    push, push_order = make_links(
-        program.n_nodes, other[pushed], ahead[pushed], beside[pushed], owner[pushed], factor[pushed]
-    )
-    rows, n_kept = make_rows(program, lambda record: keeps_inner(program, record))
-    rows_of_run, n_kept_of_run = make_rows(program, lambda record: bool(record["tau"]))
-    return Plan(
-        links,
-        order,
-        pull,
-        entry[pulled][pull_order],
-        push,
-        entry[pushed][push_order],
-        rows,
-        rows_of_run,
-        n_kept,
-        n_kept_of_run,
-        tuple(_passes(program)),
-    )
+    _over_tiles(work, groups, by_rows or _is_small(bound, n_steps * n_samples))
+    of_inputs = np.zeros((0, program.n_inputs, n_samples), dtype)
+    if inputs_wanted:
+        of_inputs = Tiles(gradient, tape.values.steps, n_samples)[:, : program.n_inputs]  # type: ignore[attr-defined]
+    numbers = _by_number(bound, _sum(synapses), *_sum(by_row))
+    return Gradients(numbers, of_inputs, _state_gradient(bound, tape, past, past_states, n_samples))
 
 
-def entries_of(program: Program) -> tuple[Array, Array, Array, Array, Array]:
-    """Target, source, delay, gate and delay of the gate of every entry, (n_entries,); -1 and NONE without a gate."""
-    n_entries = len(program.slots)
-    target, source, gate = (np.full(n_entries, -1) for _ in range(3))
-    delay, gate_delay = np.zeros(n_entries, np.int64), np.full(n_entries, NONE)
-    for block in program.blocks:
-        here = slice(*block["entry"])
-        targets, sources = program.targets[slice(*block["target"])], program.sources[slice(*block["source"])]
-        if block["dense"]:
-            row = np.repeat(np.arange(len(targets)), len(sources))
-            column = np.tile(np.arange(len(sources)), len(targets))
-        else:
-            row = np.repeat(np.arange(len(targets)), np.diff(program.pointers[slice(*block["pointer"])]))
-            column = program.indices[here]
-        target[here], source[here], delay[here] = targets[row], sources[column], block["delay"]
-        if block["gate_delay"] >= 0:
-            gate[here] = program.gates[slice(*block["source"])][column]
-            gate_delay[here] = block["gate_delay"]
-    return target, source, delay, gate, gate_delay
+def _by_number(bound: Bound, synapses: Array, bias: Array, initial: Array, rate: Array) -> Array:
+    """Add up what reads the same number, (n_numbers,)."""
+    program, plan = bound.program, bound.plan
+    synapses *= plan.scale.astype(synapses.dtype)
+    numbers = np.zeros(len(bound.flat) + 1, synapses.dtype)
+    if plan.is_single:
+        numbers[plan.to_number] = synapses
+    else:
+        np.add.at(numbers, plan.to_number, synapses)
+    numbers = numbers[:-1]
+    _add_by_slot(numbers, program.bias_slots, bias)
+    _add_by_slot(numbers, program.initial_slots, initial)
+    if (program.tau_slots >= 0).any():
+        with np.errstate(all="ignore"):
+            _add_by_slot(numbers, program.tau_slots, -rate * bound.numbers.rate / bound.flat[program.tau_slots])
+    return numbers
 
 
-def make_links(
-    n_rows: int, owner: Array, delay: Array, factor_delay: Array, other: Array, factor: Array
-) -> tuple[Links, Array]:
-    """Links by owner and run, and the order that they are in."""
-    order = np.lexsort([factor_delay, delay, owner])
-    owner, delay, factor_delay = owner[order], delay[order], factor_delay[order]
-    changes = np.ones(len(order), bool)
-    changes[1:] = (np.diff(owner) != 0) | (np.diff(delay) != 0) | (factor_delay[1:] != factor_delay[:-1])
-    begin = np.flatnonzero(changes)
-    return Links(
-        np.searchsorted(owner[begin], np.arange(n_rows + 1)),
-        np.append(begin, len(order)),
-        delay[begin],
-        factor_delay[begin],
-        other[order].astype(np.int32),
-        factor[order].astype(np.int32),
-    ), order
+def _add_by_slot(numbers: Array, slots: Array, parts: Array) -> None:
+    """Add to numbers what belongs to each, of which there may be several; slots below 0 have none."""
+    numbers += np.bincount(slots[slots >= 0], parts[slots >= 0], len(numbers)).astype(numbers.dtype)
 
 
-def make_rows(program: Program, keeps: Callable[[Any], bool]) -> tuple[Rows, int]:
-    """What neurons are, and how many rows keep something beside their value."""
-    kept, n_kept = np.full(program.n_nodes, -1), 0
-    code = []
-    for record in program.segments:
-        first, last = record["row"]
-        if keeps(record):
-            kept[first:last] = n_kept + np.arange(last - first)
-            n_kept += int(last - first)
-        codes = GROUP_CODES if record["group"] else CODES
-        code.append(codes.index(program.activations[record["activation"]]))
-    segments, levels = program.segments, program.levels
-    n_segments = len(segments)
-    stage_segment = np.append(levels["segment"][program.stages["level"][:, 0], 0], n_segments)
-    return Rows(
-        stage_segment.astype(np.int64),
-        np.append(segments["row"][:, 0], program.n_nodes).astype(np.int64),
-        np.array(code, np.int64),
-        segments["group"].astype(np.int64),
-        segments["leaky"].copy(),
-        segments["tau"].copy(),
-        segments["onset"].copy(),
-        kept,
-        program.history_end.astype(np.int64),
-        program.depth.astype(np.int64),
-        program.onset.astype(np.int64),
-    ), n_kept
+def _forward_by_rows(bound: Bound, rows: Rows, trace: Trace, first: int, last: int, lanes: Any) -> None:
+    shares = _shares(rows, bound.plan.links, first, last)
+    for stage in range(first, last):
+        for step in range(trace.n_steps):
+            for segment in range(rows.stage_segment[stage], rows.stage_segment[stage + 1]):
+
+                def work(part: tuple[int, int], step: int = step, segment: int = segment) -> None:
+                    kernels.forward_rows(
+                        bound.plan.links, bound.weights, rows, bound.numbers, trace, segment, step, *part, lanes
+                    )
+
+                run_all(work, shares[segment])
 
 
-def _passes(program: Program) -> Iterator[tuple[int, int, bool]]:
-    """Runs of stages in one direction of time: first, last, whether reversed."""
-    reverse = program.stages["reverse"]
-    cuts = [0, *(np.flatnonzero(np.diff(reverse)) + 1).tolist(), len(reverse)]
-    for first, last in pairwise(cuts):
-        if first < last:
-            yield first, last, bool(reverse[first])
+def _backward_by_rows(bound: Bound, trace: Trace, adjoint: Adjoint, first: int, last: int, lanes: Any) -> None:
+    rows = bound.plan.rows
+    shares = _shares(rows, bound.plan.ahead, first, last)
+    for stage in range(last - 1, first - 1, -1):
+        for step in range(trace.n_steps - 1, -1, -1):
+            for segment in range(rows.stage_segment[stage + 1] - 1, rows.stage_segment[stage] - 1, -1):
+
+                def work(part: tuple[int, int], step: int = step, segment: int = segment) -> None:
+                    kernels.backward_rows(
+                        bound.plan.ahead, bound.weights, rows, bound.numbers, trace, adjoint, segment, step, *part,
+                        lanes,
+                    )  # fmt: skip
+
+                run_all(work, shares[segment])
 
 
-def _layout(n_samples: int) -> tuple[int, int]:
-    """How many samples a tile has, and how many there are with those that fill the last one up."""
-    width = next((width for width in WIDTHS if width >= n_samples), WIDTHS[-1])
-    return width, -(-n_samples // width) * width
-
-
-def _padded(array: Array, padded: int, dtype: np.dtype[Any]) -> Array:
-    found = np.zeros((len(array), padded), dtype)
-    found[:, : array.shape[1]] = array
+def _shares(rows: Rows, links: Links, first_stage: int, last_stage: int) -> dict[int, list[tuple[int, int]]]:
+    """The rows of each segment, in as many parts as there are threads, of about as many synapses."""
+    found = {}
+    for segment in range(rows.stage_segment[first_stage], rows.stage_segment[last_stage]):
+        first, last = int(rows.segment_row[segment]), int(rows.segment_row[segment + 1])
+        # a row costs a little too
+        cost = links.start[links.first[first : last + 1]] + 4 * np.arange(last - first + 1)
+        aims = np.linspace(cost[0], cost[-1], n_threads() + 1)[1:-1]
+        unit = max(1, int(rows.group[segment]))
+        cuts = [first, *(first + np.searchsorted(cost, aims) // unit * unit).tolist(), last]
+        found[segment] = [(begin, end) for begin, end in pairwise(cuts) if begin < end]
     return found
 
 
-def _groups_of(bound: Bound, n_samples: int, width: int) -> list[list[int]]:
-    """The first samples of tiles, in groups whose gradients are added up one after another."""
-    tiles = list(range(0, n_samples, width))
-    fit = max(1, GROUP_BYTES // max(1, len(bound.weight) * bound.weight.itemsize))
-    n_groups = max(1, min(len(tiles), MOST_GROUPS, fit))
-    return [part.tolist() for part in np.array_split(np.array(tiles, np.int64), n_groups)]
+def _products_between(plan: Plan, rows: tuple[int, int]) -> tuple[int, int]:
+    """The dense blocks whose targets are among some rows."""
+    of_blocks = plan.products.row[plan.products.targets[:, 0]]
+    return int(np.searchsorted(of_blocks, rows[0])), int(np.searchsorted(of_blocks, rows[1]))
+
+
+def _n_rows(bound: Bound) -> int:
+    """How many rows a step takes: an odd number, or the same row of many steps would meet in one set of a cache."""
+    return bound.program.n_nodes | 1
+
+
+def _width(n_samples: int, dtype: np.dtype[Any]) -> int:
+    """How many samples a tile has."""
+    widths = WIDTHS[dtype.itemsize]
+    return next((width for width in widths if width >= n_samples), widths[-1])
+
+
+def _tiled(array: Array, width: int, dtype: np.dtype[Any]) -> Array:
+    """(n, n_samples) as (n_tiles, n, width), with 0 where there is no sample."""
+    n, n_samples = array.shape
+    n_tiles = -(-n_samples // width)
+    found = np.zeros((n_tiles, n, width), dtype)
+    for tile in range(n_tiles):
+        part = array[:, tile * width : (tile + 1) * width]
+        found[tile, :, : part.shape[1]] = part
+    return found
+
+
+def _flat(tiles: Array, n_samples: int) -> Array:
+    """The inverse of ``_tiled``."""
+    return np.ascontiguousarray(tiles.transpose(1, 0, 2).reshape(tiles.shape[1], -1)[:, :n_samples])
+
+
+def _groups_of(bound: Bound, n_tiles: int) -> list[list[int]]:
+    """Tiles in groups whose gradients are added up one after another."""
+    fit = max(1, GROUP_BYTES // max(1, bound.plan.parts[-1] * bound.flat.itemsize))
+    n_groups = max(1, min(n_tiles, MOST_GROUPS, fit))
+    cuts = [number * n_tiles // n_groups for number in range(n_groups + 1)]
+    return [list(range(first, last)) for first, last in pairwise(cuts)]
 
 
 def _is_small(bound: Bound, n_times: int) -> bool:
-    return (len(bound.weight) + bound.program.n_nodes) * n_times < SMALL
+    return (bound.plan.n_synapses + bound.program.n_nodes) * n_times < SMALL
+
+
+def _shares_rows(bound: Bound, n_tiles: int, width: int) -> bool:
+    """Whether rows go to threads, and not tiles."""
+    a_segment = bound.plan.n_synapses * width // max(1, len(bound.plan.rows.code))
+    return n_tiles < n_threads() and a_segment >= LARGE_STEP and bound.plan.is_sparse
 
 
 def _over_tiles(work: Callable[[int], None], groups: list[list[int]], small: bool) -> None:
@@ -423,22 +424,41 @@ def _over_tiles(work: Callable[[int], None], groups: list[list[int]], small: boo
         run_all(of_group, groups)
 
 
-def _output_history(bound: Bound, history: Array) -> Array:
+def _places_with_tau(bound: Bound) -> list[tuple[int, Array]]:
+    """For each segment of continuous-time neurons its code, and where the past of its rows stands in a history."""
+    rows = bound.plan.rows
+    return [
+        (int(rows.code[segment]), np.flatnonzero((rows.past_row >= first) & (rows.past_row < last)))
+        for segment, (first, last) in enumerate(pairwise(rows.segment_row.tolist()))
+        if rows.has_tau[segment]
+    ]
+
+
+def _output_history(bound: Bound, states: Array) -> Array:
     """The history of outputs, of which a state holds s of continuous-time neurons: y = f(s), by the kernels' own f."""
-    found, rows = history, bound.plan.rows
-    for number, segment in enumerate(bound.frame.segments):
-        if segment.rate is not None:
-            positions, _ = own_positions(segment)
-            y = np.ascontiguousarray(history[positions])
-            apply(int(rows.code[number]), y.reshape(-1), 0, y.size)
-            found = history.copy() if found is history else found
-            found[positions] = y
+    found = states
+    for code, places in _places_with_tau(bound):
+        y = np.ascontiguousarray(states[:, places])
+        kernels.apply_everywhere(code, y.reshape(-1))
+        found = states.copy() if found is states else found
+        found[:, places] = y
     return found
+
+
+def _state_gradient(bound: Bound, tape: TiledTape, past: Array, states: Array, n_samples: int) -> Array:
+    """The gradient of the history that the chunk started from; of continuous-time neurons that of s."""
+    history = _flat(past, n_samples)
+    for code, places in _places_with_tau(bound):
+        through = np.ascontiguousarray(history[places])
+        s = np.ascontiguousarray(tape.state.history[places]).astype(through.dtype)
+        kernels.apply_slope_everywhere(code, through.reshape(-1), s.reshape(-1))
+        history[places] = through + _flat(states, n_samples)[places]
+    return history
 
 
 def _sum(parts: Array) -> Array:
     """The sum over the first axis, in its order."""
-    found: Array = parts[0].copy() if len(parts) else parts.sum(axis=0)
+    found: Array = parts[0]
     for part in parts[1:]:
         found += part
     return found

@@ -1,98 +1,88 @@
-"""Compiled kernels: whole scans over time, forward and backward, for some of the samples.
+"""Compiled kernels: whole scans over time, forward and backward, of one tile of samples; see ``layout``.
 
-All arrays are flat.  Values and their gradients are (step, row, sample), with ``padded`` samples a row; a kernel works
-on the tile of ``len(lanes)`` samples from ``tile`` on, of which at step t the first ``live[t]`` of all still run.
-Nobody else touches these samples, so tiles run side by side, and each sum is added up in one order whoever computes it.
-
-The synapses of a row come in *runs*: those with the same delay, and the same delay of their gates, one after another.
+Nobody else touches a tile, so tiles run side by side, and each sum is added up in one order whoever computes it.  Where
+there are too few tiles, rows are shared out instead: a row is summed by one thread.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-from numba import njit
-
-from .compiled import compiled
-from .formulas import apply, apply_slope, exp
-from .vectors import add, get, load, multiply, multiply_add, spread, store, total, zeros
-
-# without arrays of their own they need no counting of references, which costs more than a row
-jit = njit(nogil=True, error_model="numpy", boundscheck=False, forceinline=True, _nrt=False)
-
-
-class Links(NamedTuple):
-    """What each row reads: ``first`` (n_rows + 1,) of the runs of a row, ``start`` (n_runs + 1,) of their members.
-
-    A member reads the row ``other``, ``delay`` steps back (or, in the backward pass, ahead), times ``weight``; in a run
-    whose ``factor_delay`` is not ``NONE`` also times the row ``factor``, so many steps back from the target's step.
-    """
-
-    first: Any
-    start: Any
-    delay: Any
-    factor_delay: Any
-    other: Any
-    factor: Any
+from .bundles import pull_bundle, pull_bundle_past, read_bundle, value_at
+from .compiled import compiled, helper
+from .formulas import apply, apply_slope
+from .groups import apply_group, is_active, pull_back_group
+from .layout import NONE
+from .vectors import (
+    add,
+    add_products,
+    add_totals,
+    get,
+    load,
+    multiply,
+    multiply_add,
+    put,
+    spread,
+    store,
+    total,
+    zeros,
+)
 
 
-class Rows(NamedTuple):
-    """What neurons are, by row, or for ``stage``, ``level`` and ``segment`` (a segment is of one kind) by number.
-
-    ``stage_segment`` (n_stages + 1,) is where the segments of each stage begin, ``segment_row`` (n_segments + 1,) the
-    rows of each; ``code``, ``group`` (0: none), ``leaky``, ``has_tau``, ``has_onset`` (n_segments,) its kind;
-    ``kept`` (n_rows,) the place of what is kept beside a value, or -1; ``end`` (n_rows,) where the past of a row ends
-    in a history, and ``depth`` how long it is; ``onset`` (n_rows,).
-    """
-
-    stage_segment: Any
-    segment_row: Any
-    code: Any
-    group: Any
-    leaky: Any
-    has_tau: Any
-    has_onset: Any
-    kept: Any
-    end: Any
-    depth: Any
-    onset: Any
-
-
-class Numbers(NamedTuple):
-    """The numbers of rows, (n_rows,): ``rate`` is dt/tau."""
-
-    bias: Any
-    rate: Any
-    leak: Any
-    initial: Any
+@compiled
+def forward(
+    links: Any, early: Any, late: Any, weights: Any, rows: Any, numbers: Any, trace: Any, first_stage: int,
+    last_stage: int, lanes: Any,
+) -> None:  # fmt: skip
+    """Compute some stages, one after another, at all steps."""
+    for stage in range(first_stage, last_stage):
+        first_segment, last_segment = rows.stage_segment[stage], rows.stage_segment[stage + 1]
+        for segment in range(first_segment, last_segment):
+            if rows.begun[segment]:
+                for step in range(trace.n_steps):
+                    for row in range(rows.segment_row[segment], rows.segment_row[segment + 1]):
+                        store(trace.values, step * trace.stride + row * len(lanes), spread(numbers.bias, row, lanes))
+        # what comes from earlier stages is there: with all steps at once a bundle's weights stay in the nearest cache
+        for bundle in range(early.first[stage], early.first[stage + 1]):
+            for step in range(trace.n_steps):
+                read_bundle(early, weights.early, bundle, trace, rows, step, lanes)
+        for step in range(trace.n_steps):
+            for segment in range(first_segment, last_segment):
+                for bundle in range(late.first[segment], late.first[segment + 1]):
+                    read_bundle(late, weights.late, bundle, trace, rows, step, lanes)
+                _advance(links, weights.links, rows, numbers, trace, segment, step, rows.segment_row[segment],
+                         rows.segment_row[segment + 1], lanes)  # fmt: skip
 
 
-class Sizes(NamedTuple):
-    """How long a step of flat arrays is: rows and samples of values, and rows of what is kept beside them."""
-
-    rows: int
-    kept: int
-    padded: int
-
-
-NONE = -(2**62)
-"""The delay of a factor that there is not."""
-
-
-@jit
-def _value(values: Any, history: Any, rows: Any, sizes: Any, row: int, step: int, tile: int, lanes: Any) -> Any:
-    """The values of a row at a step, which may lie before the first."""
-    if step >= 0:
-        return load(values, (step * sizes.rows + row) * sizes.padded + tile, lanes)
-    return load(history, (rows.end[row] + step) * sizes.padded + tile, lanes)
-
-
-@jit
-def _gather(
-    acc: Any, links: Any, weight: Any, values: Any, history: Any, rows: Any, sizes: Any, row: int, step: int, tile: int,
+@compiled
+def forward_rows(
+    links: Any, weights: Any, rows: Any, numbers: Any, trace: Any, segment: int, step: int, first: int, last: int,
     lanes: Any,
-) -> Any:  # fmt: skip
+) -> None:  # fmt: skip
+    """Compute some rows of a segment without bundles at one step."""
+    _advance(links, weights.links, rows, numbers, trace, segment, step, first, last, lanes)
+
+
+@helper
+def _advance(
+    links: Any, weight: Any, rows: Any, numbers: Any, trace: Any, segment: int, step: int, first: int, last: int,
+    lanes: Any,
+) -> None:  # fmt: skip
+    """Values of some rows of a segment at a step."""
+    begun = rows.begun[segment]
+    for row in range(first, last):
+        at = step * trace.stride + row * len(lanes)
+        if not begun:
+            z = spread(numbers.bias, row, lanes)
+            store(trace.values, at, _gather(z, links, weight, rows, trace, row, step, lanes))
+        elif links.first[row] < links.first[row + 1]:
+            z = load(trace.values, at, lanes)
+            store(trace.values, at, _gather(z, links, weight, rows, trace, row, step, lanes))
+    _activate(rows, numbers, trace, segment, step, first, last, len(lanes))
+
+
+@helper
+def _gather(acc: Any, links: Any, weight: Any, rows: Any, trace: Any, row: int, step: int, lanes: Any) -> Any:
     """Add to a vector what a row reads at a step."""
     for run in range(links.first[row], links.first[row + 1]):
         first, last = links.start[run], links.start[run + 1]
@@ -100,458 +90,365 @@ def _gather(
         if links.factor_delay[run] != NONE:
             other_back = step - links.factor_delay[run]
             for e in range(first, last):
-                x = _value(values, history, rows, sizes, get(links.other, e), back, tile, lanes)
-                y = _value(values, history, rows, sizes, get(links.factor, e), other_back, tile, lanes)
+                x = value_at(trace, rows, get(links.other, e), back, lanes)
+                y = value_at(trace, rows, get(links.factor, e), other_back, lanes)
                 acc = multiply_add(get(weight, e), multiply(x, y), acc)
         elif back >= 0:
-            base = back * sizes.rows * sizes.padded + tile
-            second, e = zeros(values, lanes), first
-            while e + 2 <= last:
-                acc = multiply_add(get(weight, e), load(values, base + get(links.other, e) * sizes.padded, lanes), acc)
-                second = multiply_add(
-                    get(weight, e + 1), load(values, base + get(links.other, e + 1) * sizes.padded, lanes), second
-                )
-                e += 2
-            if e < last:
-                acc = multiply_add(get(weight, e), load(values, base + get(links.other, e) * sizes.padded, lanes), acc)
-            acc = add(acc, second)
+            acc = _sum(acc, links, weight, trace.values, back * trace.stride, first, last, lanes)
         else:
-            second, e = zeros(values, lanes), first
-            while e + 2 <= last:
-                at = (rows.end[get(links.other, e)] + back) * sizes.padded + tile
-                acc = multiply_add(get(weight, e), load(history, at, lanes), acc)
-                at = (rows.end[get(links.other, e + 1)] + back) * sizes.padded + tile
-                second = multiply_add(get(weight, e + 1), load(history, at, lanes), second)
-                e += 2
-            if e < last:
-                at = (rows.end[get(links.other, e)] + back) * sizes.padded + tile
-                acc = multiply_add(get(weight, e), load(history, at, lanes), acc)
-            acc = add(acc, second)
+            for e in range(first, last):
+                at = (rows.end[get(links.other, e)] + back) * len(lanes)
+                acc = multiply_add(get(weight, e), load(trace.history, at, lanes), acc)
     return acc
 
 
-@compiled
-def forward(
-    links: Any, weight: Any, rows: Any, numbers: Any, sizes: Any, values: Any, kept: Any, history: Any, states: Any,
-    live: Any, behind: Any, first_stage: int, last_stage: int, tile: int, lanes: Any,
-) -> None:  # fmt: skip
-    """Compute some stages, one after another, at all steps.
-
-    ``history`` holds outputs before the first step, ``states`` the same but s of continuous-time neurons; ``behind``
-    (n_samples,) how many steps each sample has behind it.
-    """
-    n_steps = len(live)
-    for stage in range(first_stage, last_stage):
-        for step in range(n_steps):
-            last = min(live[step], tile + len(lanes))
-            if last <= tile:
-                break
-            for segment in range(rows.stage_segment[stage], rows.stage_segment[stage + 1]):
-                for row in range(rows.segment_row[segment], rows.segment_row[segment + 1]):
-                    z = spread(numbers.bias, row, lanes)
-                    z = _gather(z, links, weight, values, history, rows, sizes, row, step, tile, lanes)
-                    store(values, (step * sizes.rows + row) * sizes.padded + tile, z)
-                _activate(rows, numbers, sizes, values, kept, history, states, behind, segment, step, tile, last)
-                for row in range(rows.segment_row[segment], rows.segment_row[segment + 1]):
-                    at = (step * sizes.rows + row) * sizes.padded
-                    for s in range(last, tile + len(lanes)):
-                        values[at + s] = 0
+@helper
+def _sum(acc: Any, links: Any, weight: Any, values: Any, base: int, first: int, last: int, lanes: Any) -> Any:
+    """Add to a vector the weighted rows of values, from ``base`` on: four sums, since each waits for its own last."""
+    width = len(lanes)
+    second, third, fourth = zeros(values, lanes), zeros(values, lanes), zeros(values, lanes)
+    e = first
+    while e + 4 <= last:
+        acc = multiply_add(get(weight, e), load(values, base + get(links.other, e) * width, lanes), acc)
+        second = multiply_add(get(weight, e + 1), load(values, base + get(links.other, e + 1) * width, lanes), second)
+        third = multiply_add(get(weight, e + 2), load(values, base + get(links.other, e + 2) * width, lanes), third)
+        fourth = multiply_add(get(weight, e + 3), load(values, base + get(links.other, e + 3) * width, lanes), fourth)
+        e += 4
+    while e < last:
+        acc = multiply_add(get(weight, e), load(values, base + get(links.other, e) * width, lanes), acc)
+        e += 1
+    return add(add(acc, second), add(third, fourth))
 
 
-@jit
+@helper
 def _activate(
-    rows: Any, numbers: Any, sizes: Any, values: Any, kept: Any, history: Any, states: Any, behind: Any, segment: int,
-    step: int, tile: int, last: int,
+    rows: Any, numbers: Any, trace: Any, segment: int, step: int, first: int, last: int, width: int
 ) -> None:  # fmt: skip
-    """Turn z of a segment into y where it stands."""
-    first_row, last_row = rows.segment_row[segment], rows.segment_row[segment + 1]
+    """Turn z of some rows of a segment into y where it stands."""
+    values, n_live = trace.values, trace.live[step]
     code, group = rows.code[segment], rows.group[segment]
-    for row in range(first_row, last_row):
-        at = (step * sizes.rows + row) * sizes.padded
+    at, count = step * trace.stride + first * width, (last - first) * width
+    place = rows.kept[first]
+    if place >= 0:
+        to = step * trace.kept_stride + place * width
         if rows.has_tau[segment]:
-            rate = numbers.rate[row]
-            for s in range(tile, last):
-                if step:
-                    before = kept[((step - 1) * sizes.kept + rows.kept[row]) * sizes.padded + s]
-                else:
-                    before = states[(rows.end[row] - 1) * sizes.padded + s]
-                values[at + s] = before + rate * (values[at + s] - before)
-        if rows.kept[row] >= 0 and sizes.kept:
-            to = (step * sizes.kept + rows.kept[row]) * sizes.padded
-            for s in range(tile, last):
-                kept[to + s] = values[at + s]
-        if not group:
-            apply(code, values, at + tile, at + last)
+            for row in range(first, last):
+                rate = numbers.rate[row]
+                for lane in range(width):
+                    i = (row - first) * width + lane
+                    before = _inner_before(rows, trace, row, to + i, step, lane, width)
+                    values[at + i] = before + rate * (values[at + i] - before)
+        for i in range(count):
+            put(trace.kept, to + i, get(values, at + i))
     if group:
-        for first in range(first_row, last_row, group):
-            for s in range(tile, last):
-                _apply_group(code, rows, sizes, values, behind, first, group, step, s)
-    if rows.leaky[segment] or rows.has_onset[segment]:
-        for row in range(first_row, last_row):
-            at = (step * sizes.rows + row) * sizes.padded
-            if rows.leaky[segment]:
-                leak = numbers.leak[row]
-                for s in range(tile, last):
-                    if step:
-                        before = values[at - sizes.rows * sizes.padded + s]
-                    else:
-                        before = history[(rows.end[row] - 1) * sizes.padded + s]
-                    values[at + s] = (1 - leak) * before + leak * values[at + s]
-            if rows.has_onset[segment]:
-                for s in range(tile, last):
-                    if behind[s] + step < rows.onset[row]:
-                        values[at + s] = numbers.initial[row]
+        for member in range(first, last, group):
+            for lane in range(n_live):
+                apply_group(code, rows, trace, values, member, group, step, at + (member - first) * width, lane, width)
+    else:
+        apply(code, values, at, at + count)
+    if rows.leaky[segment]:
+        for row in range(first, last):
+            leak = numbers.leak[row]
+            for lane in range(width):
+                i = at + (row - first) * width + lane
+                before = values[i - trace.stride] if step else trace.history[(rows.end[row] - 1) * width + lane]
+                values[i] = (1 - leak) * before + leak * values[i]
+    if rows.has_onset[segment]:
+        for row in range(first, last):
+            for lane in range(n_live):
+                if not is_active(rows, trace, row, step, lane):
+                    values[at + (row - first) * width + lane] = numbers.initial[row]
+    _clear_ended(values, at, count, n_live, width)
 
 
-@jit
-def _is_active(rows: Any, behind: Any, row: int, step: int, s: int) -> bool:
-    return behind[s] + step >= rows.onset[row]
+@helper
+def _inner_before(rows: Any, trace: Any, row: int, at: int, step: int, lane: int, width: int) -> Any:
+    """s of a continuous-time neuron one step before that whose s stands at a place of what is kept."""
+    if step:
+        return trace.kept[at - trace.kept_stride]
+    return trace.states[(rows.end[row] - 1) * width + lane]
 
 
-@jit
-def _apply_group(
-    code: int, rows: Any, sizes: Any, values: Any, behind: Any, first: int, group: int, step: int, s: int
-) -> None:
-    """Turn z of one group and sample into y, of those past their onset; of the others into 0."""
-    zero = values.dtype.type(0)
-    at = (step * sizes.rows + first) * sizes.padded + s
-    if code == 0:
-        largest = -values.dtype.type(np.inf)
-        for m in range(group):
-            if _is_active(rows, behind, first + m, step, s):
-                z = values[at + m * sizes.padded]
-                if z > largest or z != z:
-                    largest = z
-        if largest == -np.inf:
-            largest = zero
-        sum_ = zero
-        for m in range(group):
-            i = at + m * sizes.padded
-            values[i] = exp(values[i] - largest) if _is_active(rows, behind, first + m, step, s) else zero
-            sum_ += values[i]
-        if sum_ == zero:
-            sum_ = zero + 1
-        for m in range(group):
-            values[at + m * sizes.padded] /= sum_
-        return
-    mean, scale, _ = _spread(rows, sizes, values, at, behind, first, group, step, s)
-    for m in range(group):
-        i = at + m * sizes.padded
-        values[i] = (values[i] - mean) * scale if _is_active(rows, behind, first + m, step, s) else zero
-
-
-@jit
-def _spread(rows: Any, sizes: Any, values: Any, at: int, behind: Any, first: int, group: int, step: int, s: int) -> Any:
-    """Mean and 1 / standard deviation of the active members of a group, and 1 / how many these are."""
-    zero = values.dtype.type(0)
-    count, mean, variance = 0, zero, zero
-    for m in range(group):
-        if _is_active(rows, behind, first + m, step, s):
-            count += 1
-            mean += values[at + m * sizes.padded]
-    share = zero + 1 / max(count, 1)
-    share = values.dtype.type(share)
-    mean = mean * share
-    for m in range(group):
-        if _is_active(rows, behind, first + m, step, s):
-            deviation = values[at + m * sizes.padded] - mean
-            variance += deviation * deviation
-    floor = values.dtype.type(1e-5)
-    scale = values.dtype.type(1) / np.sqrt(variance * share + floor)
-    return mean, scale, share
+@helper
+def _clear_ended(values: Any, at: int, count: int, n_live: int, width: int) -> None:
+    """Put 0 into the lanes whose sequences have ended."""
+    if n_live < width:
+        for row in range(0, count, width):
+            for lane in range(n_live, width):
+                values[at + row + lane] = 0
 
 
 @compiled
 def backward(
-    ahead: Any, ahead_weight: Any, push: Any, push_weight: Any, rows: Any, numbers: Any, sizes: Any, values: Any,
-    kept: Any, history: Any, states: Any, gradient: Any, grad_history: Any, grad_states: Any, grad_final: Any,
-    carried: Any, grad_initial: Any, grad_rate: Any, lengths: Any, live: Any, behind: Any,
-    first_stage: int, last_stage: int, tile: int, lanes: Any,
+    ahead: Any, bundles: Any, push: Any, weights: Any, rows: Any, numbers: Any, trace: Any, adjoint: Any,
+    first_stage: int, last_stage: int, first_step: int, last_step: int, lanes: Any,
 ) -> None:  # fmt: skip
     """Turn the gradient of y into that of z where it stands, in some stages, the last first; see `forward`.
 
-    ``gradient`` begins as what losses and the final history give.  A row pulls, by ``ahead``, from what has read it in
-    later steps; what it reads in stages that live in the other direction of time gets its part pushed.
-    ``carried`` (n_rows, padded) begins as 0.  ``grad_initial`` and ``grad_rate`` (n_rows,) are added to.
+    A row pulls, by ``ahead``, from what has read it in later steps, and on the way gives each synapse its gradient; what
+    it reads in stages that live in the other direction of time gets its part pushed.
     """
     for stage in range(last_stage - 1, first_stage - 1, -1):
-        for step in range(len(live) - 1, -1, -1):
-            last = min(live[step], tile + len(lanes))
-            if last <= tile:
-                continue
+        for step in range(min(last_step, trace.n_steps) - 1, first_step - 1, -1):
             for segment in range(rows.stage_segment[stage + 1] - 1, rows.stage_segment[stage] - 1, -1):
-                for row in range(rows.segment_row[segment], rows.segment_row[segment + 1]):
-                    at = (step * sizes.rows + row) * sizes.padded + tile
-                    grad = load(gradient, at, lanes)
-                    grad = _pull(grad, ahead, ahead_weight, values, history, rows, sizes, gradient, len(live), row,
-                                 step, tile, lanes)  # fmt: skip
-                    store(gradient, at, grad)
-                    if last < tile + len(lanes):
-                        for s in range(last, tile + len(lanes)):
-                            gradient[at - tile + s] = 0
-                _differentiate(rows, numbers, sizes, values, kept, states, gradient, grad_history,
-                               grad_states, grad_final, carried, grad_initial, grad_rate, lengths, behind, segment,
-                               step, tile, last)  # fmt: skip
-                for row in range(rows.segment_row[segment], rows.segment_row[segment + 1]):
-                    _push(push, push_weight, values, history, rows, sizes, gradient, grad_history, row, step, tile,
-                          lanes)  # fmt: skip
-        if rows.stage_segment[stage] < rows.stage_segment[stage + 1]:
-            pull_history(ahead, ahead_weight, values, history, rows, sizes, gradient, grad_history, len(live),
-                         rows.segment_row[rows.stage_segment[stage]],
-                         rows.segment_row[rows.stage_segment[stage + 1]], tile, lanes)  # fmt: skip
+                first, last = rows.segment_row[segment], rows.segment_row[segment + 1]
+                _begin(rows, trace, adjoint, step, first, last, lanes)
+                for bundle in range(bundles.first[segment], bundles.first[segment + 1]):
+                    pull_bundle(bundles, weights.bundles_ahead, bundle, trace, adjoint, step, lanes)
+                _retreat(ahead, weights.ahead, rows, numbers, trace, adjoint, segment, step, first, last, lanes)
+                for row in range(first, last):
+                    _push(push, weights.push, rows, trace, adjoint, row, step, lanes)
 
 
-@jit
+@compiled
+def backward_rows(
+    ahead: Any, weights: Any, rows: Any, numbers: Any, trace: Any, adjoint: Any, segment: int, step: int, first: int,
+    last: int, lanes: Any,
+) -> None:  # fmt: skip
+    """The same for some rows of a segment at one step, where nothing is pushed and nothing is bundled."""
+    _begin(rows, trace, adjoint, step, first, last, lanes)
+    _retreat(ahead, weights.ahead, rows, numbers, trace, adjoint, segment, step, first, last, lanes)
+
+
+@helper
+def _begin(rows: Any, trace: Any, adjoint: Any, step: int, first: int, last: int, lanes: Any) -> None:
+    """The gradient of y as far as the loss gives it."""
+    if not adjoint.seeded:
+        for row in range(first, last):
+            output = rows.output[row]
+            grad = zeros(adjoint.gradient, lanes)
+            if output >= 0:
+                grad = load(adjoint.outputs, step * adjoint.output_stride + output * len(lanes), lanes)
+            store(adjoint.gradient, step * trace.stride + row * len(lanes), grad)
+
+
+@helper
+def _retreat(
+    ahead: Any, weight: Any, rows: Any, numbers: Any, trace: Any, adjoint: Any, segment: int, step: int, first: int,
+    last: int, lanes: Any,
+) -> None:  # fmt: skip
+    """The gradient of z of some rows of a segment at a step."""
+    width, gradient = len(lanes), adjoint.gradient
+    base = step * trace.stride
+    for row in range(first, last):
+        if ahead.first[row] < ahead.first[row + 1]:
+            at = base + row * width
+            y, grad = load(trace.values, at, lanes), load(gradient, at, lanes)
+            store(gradient, at, _pull(grad, y, ahead, weight, rows, trace, adjoint, row, step, lanes))
+    _clear_ended(gradient, base + first * width, (last - first) * width, trace.live[step], width)
+    _differentiate(rows, numbers, trace, adjoint, segment, step, first, last, width)
+    row = first
+    while row + 4 <= last:
+        at = base + row * width
+        add_totals(adjoint.bias, row, load(gradient, at, lanes), load(gradient, at + width, lanes),
+                   load(gradient, at + 2 * width, lanes), load(gradient, at + 3 * width, lanes))  # fmt: skip
+        row += 4
+    while row < last:
+        put(adjoint.bias, row, get(adjoint.bias, row) + total(load(gradient, base + row * width, lanes)))
+        row += 1
+
+
+@helper
 def _pull(
-    acc: Any, ahead: Any, weight: Any, values: Any, history: Any, rows: Any, sizes: Any, gradient: Any, n_steps: int,
-    row: int, step: int, tile: int, lanes: Any,
-) -> Any:  # fmt: skip
-    """Add to a vector the gradient that a row's value at a step gets from the z that have read it."""
+    acc: Any, y: Any, ahead: Any, weight: Any, rows: Any, trace: Any, adjoint: Any, row: int, step: int, lanes: Any
+) -> Any:
+    """Add to a vector the gradient that a row's value ``y`` at a step gets from the z that have read it.
+
+    These vectors are the very ones that the gradient of each weight is an inner product of: it costs no further reading.
+    """
+    width, gradient = len(lanes), adjoint.gradient
     for run in range(ahead.first[row], ahead.first[row + 1]):
         at = step + ahead.delay[run]
-        if at < 0 or at >= n_steps:
+        if at < 0 or at >= trace.n_steps:
             continue
-        base = at * sizes.rows * sizes.padded + tile
+        base = at * trace.stride
         first, last = ahead.start[run], ahead.start[run + 1]
         if ahead.factor_delay[run] != NONE:
             back = at - ahead.factor_delay[run]
             for e in range(first, last):
-                grad = load(gradient, base + get(ahead.other, e) * sizes.padded, lanes)
-                factor = _value(values, history, rows, sizes, get(ahead.factor, e), back, tile, lanes)
-                acc = multiply_add(get(weight, e), multiply(grad, factor), acc)
+                grad = load(gradient, base + get(ahead.other, e) * width, lanes)
+                grad = multiply(grad, value_at(trace, rows, get(ahead.factor, e), back, lanes))
+                acc = multiply_add(get(weight, e), grad, acc)
+                if ahead.counts[run]:
+                    put(adjoint.links, e, get(adjoint.links, e) + total(multiply(grad, y)))
         else:
             second, e = zeros(gradient, lanes), first
-            while e + 2 <= last:
-                acc = multiply_add(
-                    get(weight, e), load(gradient, base + get(ahead.other, e) * sizes.padded, lanes), acc
-                )
-                second = multiply_add(
-                    get(weight, e + 1), load(gradient, base + get(ahead.other, e + 1) * sizes.padded, lanes), second
-                )
-                e += 2
-            if e < last:
-                acc = multiply_add(
-                    get(weight, e), load(gradient, base + get(ahead.other, e) * sizes.padded, lanes), acc
-                )
+            while e + 4 <= last:
+                a = load(gradient, base + get(ahead.other, e) * width, lanes)
+                b = load(gradient, base + get(ahead.other, e + 1) * width, lanes)
+                c = load(gradient, base + get(ahead.other, e + 2) * width, lanes)
+                d = load(gradient, base + get(ahead.other, e + 3) * width, lanes)
+                acc = multiply_add(get(weight, e), a, acc)
+                second = multiply_add(get(weight, e + 1), b, second)
+                acc = multiply_add(get(weight, e + 2), c, acc)
+                second = multiply_add(get(weight, e + 3), d, second)
+                add_products(adjoint.links, e, y, a, b, c, d)
+                e += 4
+            while e < last:
+                a = load(gradient, base + get(ahead.other, e) * width, lanes)
+                acc = multiply_add(get(weight, e), a, acc)
+                put(adjoint.links, e, get(adjoint.links, e) + total(multiply(a, y)))
+                e += 1
             acc = add(acc, second)
     return acc
 
 
-@compiled
-def pull_history(
-    ahead: Any, weight: Any, values: Any, history: Any, rows: Any, sizes: Any, gradient: Any, grad_history: Any,
-    n_steps: int, first_row: int, last_row: int, tile: int, lanes: Any,
-) -> None:  # fmt: skip
-    """Add to the gradient of the history of some rows."""
-    for row in range(first_row, last_row):
-        for lag in range(1, rows.depth[row] + 1):
-            at = (rows.end[row] - lag) * sizes.padded + tile
-            grad = load(grad_history, at, lanes)
-            grad = _pull(grad, ahead, weight, values, history, rows, sizes, gradient, n_steps, row, -lag, tile, lanes)
-            store(grad_history, at, grad)
+@helper
+def _push(push: Any, weight: Any, rows: Any, trace: Any, adjoint: Any, row: int, step: int, lanes: Any) -> None:
+    """Add to the gradient of what a row has read, from that of its z."""
+    width, gradient, history = len(lanes), adjoint.gradient, adjoint.history
+    for run in range(push.first[row], push.first[row + 1]):
+        grad = load(gradient, step * trace.stride + row * width, lanes)
+        back = step - push.delay[run]
+        for e in range(push.start[run], push.start[run + 1]):
+            other, part = get(push.other, e), grad
+            if push.factor_delay[run] != NONE:
+                at = step - push.factor_delay[run]
+                part = multiply(grad, value_at(trace, rows, get(push.factor, e), at, lanes))
+            if push.counts[run]:
+                y = value_at(trace, rows, other, back, lanes)
+                put(adjoint.push, e, get(adjoint.push, e) + total(multiply(part, y)))
+            if back >= 0:
+                at = back * trace.stride + other * width
+                store(gradient, at, multiply_add(get(weight, e), part, load(gradient, at, lanes)))
+            else:
+                at = (rows.end[other] + back) * width
+                store(history, at, multiply_add(get(weight, e), part, load(history, at, lanes)))
+
+
+@helper
+def _differentiate(
+    rows: Any, numbers: Any, trace: Any, adjoint: Any, segment: int, step: int, first: int, last: int, width: int
+) -> None:
+    """Turn the gradient of y of some rows of a segment into that of z where it stands."""
+    gradient, carried, n_live = adjoint.gradient, adjoint.carried, trace.live[step]
+    code, group, leaky = rows.code[segment], rows.group[segment], rows.leaky[segment]
+    at, count = step * trace.stride + first * width, (last - first) * width
+    if leaky or rows.has_onset[segment]:
+        for row in range(first, last):
+            leak = numbers.leak[row]
+            for lane in range(n_live):
+                i = at + (row - first) * width + lane
+                if leaky:
+                    gradient[i] += carried[row * width + lane]
+                if not is_active(rows, trace, row, step, lane):
+                    adjoint.initial[row] += gradient[i]
+                    gradient[i] = 0
+                if leaky:
+                    carried[row * width + lane] = (1 - leak) * gradient[i]
+                    gradient[i] *= leak
+    place = rows.kept[first]
+    back = step * trace.kept_stride + place * width
+    if group:
+        for member in range(first, last, group):
+            for lane in range(n_live):
+                pull_back_group(code, rows, trace, gradient, member, group, step, at + (member - first) * width, lane,
+                                width)  # fmt: skip
+    elif place >= 0:
+        apply_slope(code, gradient, at, trace.kept, back, count, True)
+    else:
+        apply_slope(code, gradient, at, trace.values, at, count, False)
+    if rows.has_tau[segment]:
+        for row in range(first, last):
+            rate = numbers.rate[row]
+            for lane in range(n_live):
+                i = (row - first) * width + lane
+                lag = trace.lengths[lane] - step
+                grad = gradient[at + i] + carried[row * width + lane]
+                if lag <= rows.depth[row]:
+                    grad += adjoint.final[(rows.end[row] - lag) * width + lane]
+                before = _inner_before(rows, trace, row, back + i, step, lane, width)
+                adjoint.rate[row] += grad * (trace.kept[back + i] - before) / rate
+                carried[row * width + lane] = (1 - rate) * grad
+                gradient[at + i] = rate * grad
+    _clear_ended(gradient, at, count, n_live, width)
 
 
 @compiled
 def pull_inputs(
-    ahead: Any, weight: Any, values: Any, history: Any, rows: Any, sizes: Any, gradient: Any, live: Any, n_inputs: int,
-    tile: int, lanes: Any,
+    ahead: Any, bundles: Any, weights: Any, rows: Any, trace: Any, adjoint: Any, n_inputs: int, wanted: bool,
+    first_step: int, last_step: int, lanes: Any,
 ) -> None:  # fmt: skip
-    """Add to the gradient of the inputs, at all steps."""
-    for step in range(len(live)):
-        last = min(live[step], tile + len(lanes))
-        if last <= tile:
-            break
+    """The gradient of what inputs' synapses weigh and, where it is ``wanted`` or costs nothing, of the inputs."""
+    width, gradient = len(lanes), adjoint.gradient
+    n_segments = len(rows.code)
+    for step in range(min(last_step, trace.n_steps) - 1, first_step - 1, -1):
+        _begin(rows, trace, adjoint, step, 0, n_inputs, lanes)
+        if wanted:
+            for bundle in range(bundles.first[n_segments], bundles.first[n_segments + 1]):
+                pull_bundle(bundles, weights.bundles_ahead, bundle, trace, adjoint, step, lanes)
         for row in range(n_inputs):
-            at = (step * sizes.rows + row) * sizes.padded + tile
-            grad = load(gradient, at, lanes)
-            grad = _pull(grad, ahead, weight, values, history, rows, sizes, gradient, len(live), row, step, tile, lanes)
-            store(gradient, at, grad)
-            for s in range(last, tile + len(lanes)):
-                gradient[at - tile + s] = 0
-
-
-@jit
-def _push(
-    push: Any, weight: Any, values: Any, history: Any, rows: Any, sizes: Any, gradient: Any, grad_history: Any,
-    row: int, step: int, tile: int, lanes: Any,
-) -> None:  # fmt: skip
-    """Add to the gradient of what a row has read, from that of its z."""
-    for run in range(push.first[row], push.first[row + 1]):
-        grad = load(gradient, (step * sizes.rows + row) * sizes.padded + tile, lanes)
-        back = step - push.delay[run]
-        for e in range(push.start[run], push.start[run + 1]):
-            part = grad
-            if push.factor_delay[run] != NONE:
-                at = step - push.factor_delay[run]
-                part = multiply(grad, _value(values, history, rows, sizes, get(push.factor, e), at, tile, lanes))
-            if back >= 0:
-                at = (back * sizes.rows + get(push.other, e)) * sizes.padded + tile
-                store(gradient, at, multiply_add(get(weight, e), part, load(gradient, at, lanes)))
-            else:
-                at = (rows.end[get(push.other, e)] + back) * sizes.padded + tile
-                store(grad_history, at, multiply_add(get(weight, e), part, load(grad_history, at, lanes)))
-
-
-@jit
-def _differentiate(
-    rows: Any, numbers: Any, sizes: Any, values: Any, kept: Any, states: Any, gradient: Any,
-    grad_history: Any, grad_states: Any, grad_final: Any,
-    carried: Any, grad_initial: Any, grad_rate: Any,
-    lengths: Any, behind: Any, segment: int, step: int, tile: int, last: int,
-) -> None:  # fmt: skip
-    """Turn the gradient of y of a segment into that of z where it stands."""
-    first_row, last_row = rows.segment_row[segment], rows.segment_row[segment + 1]
-    code, group = rows.code[segment], rows.group[segment]
-    padded = sizes.padded
-    for row in range(first_row, last_row):
-        at = (step * sizes.rows + row) * padded
-        if rows.leaky[segment]:
-            for s in range(tile, last):
-                gradient[at + s] += carried[row * padded + s]
-        if rows.has_onset[segment]:
-            for s in range(tile, last):
-                if not _is_active(rows, behind, row, step, s):
-                    grad_initial[row] += gradient[at + s]
-                    gradient[at + s] = 0
-        if rows.leaky[segment]:
-            leak = numbers.leak[row]
-            for s in range(tile, last):
-                through = (1 - leak) * gradient[at + s]
-                if step:
-                    carried[row * padded + s] = through
-                else:
-                    grad_history[(rows.end[row] - 1) * padded + s] += through
-                gradient[at + s] *= leak
-        if not group:
-            place = rows.kept[row]
-            if place >= 0:
-                back = (step * sizes.kept + place) * padded + tile
-                apply_slope(code, gradient, at + tile, kept, back, last - tile, True)
-            else:
-                apply_slope(code, gradient, at + tile, values, at + tile, last - tile, False)
-    if group:
-        for first in range(first_row, last_row, group):
-            for s in range(tile, last):
-                _pull_back_group(code, rows, sizes, values, kept, gradient, behind, first, group, step, s)
-    if rows.has_tau[segment]:
-        for row in range(first_row, last_row):
-            rate = numbers.rate[row]
-            for s in range(tile, last):
-                i = (step * sizes.rows + row) * padded + s
-                lag = lengths[s] - step
-                grad = gradient[i] + carried[row * padded + s]
-                if lag <= rows.depth[row]:
-                    grad += grad_final[(rows.end[row] - lag) * padded + s]
-                now = kept[(step * sizes.kept + rows.kept[row]) * padded + s]
-                if step:
-                    before = kept[((step - 1) * sizes.kept + rows.kept[row]) * padded + s]
-                else:
-                    before = states[(rows.end[row] - 1) * padded + s]
-                grad_rate[row] += grad * (now - before) / rate
-                carried[row * padded + s] = (1 - rate) * grad
-                if step == 0:
-                    grad_states[(rows.end[row] - 1) * padded + s] += (1 - rate) * grad
-                gradient[i] = rate * grad
-
-
-@jit
-def _pull_back_group(
-    code: int, rows: Any, sizes: Any, values: Any, kept: Any, gradient: Any, behind: Any, first: int, group: int,
-    step: int, s: int,
-) -> None:  # fmt: skip
-    """Turn the gradient of y of one group and sample into that of z."""
-    zero = values.dtype.type(0)
-    padded = sizes.padded
-    at = (step * sizes.rows + first) * padded + s
-    place = rows.kept[first]
-    if code == 0 and place < 0:
-        along = zero
-        for m in range(group):
-            along += gradient[at + m * padded] * values[at + m * padded]
-        for m in range(group):
-            gradient[at + m * padded] = values[at + m * padded] * (gradient[at + m * padded] - along)
-        return
-    back = (step * sizes.kept + place) * padded + s
-    if code == 0:
-        largest = -values.dtype.type(np.inf)
-        for m in range(group):
-            z = kept[back + m * padded]
-            if _is_active(rows, behind, first + m, step, s) and (z > largest or z != z):
-                largest = z
-        if largest == -np.inf:
-            largest = zero
-        sum_, along = zero, zero
-        for m in range(group):
-            if _is_active(rows, behind, first + m, step, s):
-                e = exp(kept[back + m * padded] - largest)
-                sum_ += e
-                along += gradient[at + m * padded] * e
-        if sum_ == zero:
-            sum_ = zero + 1
-        for m in range(group):
-            i = at + m * padded
-            active = _is_active(rows, behind, first + m, step, s)
-            y = exp(kept[back + m * padded] - largest) / sum_ if active else zero
-            gradient[i] = y * (gradient[i] - along / sum_)
-        return
-    mean, scale, share = _spread(rows, sizes, kept, back, behind, first, group, step, s)
-    middle, along = zero, zero
-    for m in range(group):
-        middle += gradient[at + m * padded]
-        if _is_active(rows, behind, first + m, step, s):
-            along += gradient[at + m * padded] * ((kept[back + m * padded] - mean) * scale)
-    middle, along = middle * share, along * share
-    for m in range(group):
-        i = at + m * padded
-        if _is_active(rows, behind, first + m, step, s):
-            y = (kept[back + m * padded] - mean) * scale
-            gradient[i] = scale * (gradient[i] - middle - y * along)
-        else:
-            gradient[i] = zero
+            at = step * trace.stride + row * width
+            y, grad = load(trace.values, at, lanes), load(gradient, at, lanes)
+            store(gradient, at, _pull(grad, y, ahead, weights.ahead, rows, trace, adjoint, row, step, lanes))
+        _clear_ended(gradient, step * trace.stride, n_inputs * width, trace.live[step], width)
 
 
 @compiled
-def weight_gradient(
-    links: Any, rows: Any, sizes: Any, values: Any, history: Any, gradient: Any, live: Any, first_row: int,
-    last_row: int, tile: int, grad_weight: Any, grad_bias: Any, lanes: Any,
+def pull_history(
+    ahead: Any, bundles: Any, weights: Any, rows: Any, trace: Any, adjoint: Any, first_segment: int,
+    last_segment: int, first_row: int, last_row: int, lanes: Any,
 ) -> None:  # fmt: skip
-    """Add to the gradient of each synapse, and bias, of some rows: that of z times what was read."""
-    n_steps = 0
-    while n_steps < len(live) and live[n_steps] > tile:
-        n_steps += 1
-    stride = sizes.rows * sizes.padded
+    """The gradient of the history of some rows, those of some segments; of inputs the segments are one past the last."""
+    width = len(lanes)
     for row in range(first_row, last_row):
-        bias = zeros(values, lanes)
-        for step in range(n_steps):
-            bias = add(bias, load(gradient, step * stride + row * sizes.padded + tile, lanes))
-        grad_bias[row] += total(bias)
-    for begin in range(0, n_steps, 4):
-        end = min(begin + 4, n_steps)
-        for row in range(first_row, last_row):
-            for run in range(links.first[row], links.first[row + 1]):
-                delay, factor_delay = links.delay[run], links.factor_delay[run]
-                first, last = links.start[run], links.start[run + 1]
-                at = begin * stride + row * sizes.padded + tile
-                if factor_delay == NONE and begin >= delay and end == begin + 4:
-                    g0, g1 = load(gradient, at, lanes), load(gradient, at + stride, lanes)
-                    g2, g3 = load(gradient, at + 2 * stride, lanes), load(gradient, at + 3 * stride, lanes)
-                    base = (begin - delay) * stride + tile
-                    for e in range(first, last):
-                        i = base + get(links.other, e) * sizes.padded
-                        found = multiply(g0, load(values, i, lanes))
-                        found = multiply_add(g1, load(values, i + stride, lanes), found)
-                        found = multiply_add(g2, load(values, i + 2 * stride, lanes), found)
-                        found = multiply_add(g3, load(values, i + 3 * stride, lanes), found)
-                        grad_weight[e] += total(found)
-                else:
-                    for e in range(first, last):
-                        found = zeros(values, lanes)
-                        for step in range(begin, end):
-                            x = _value(values, history, rows, sizes, get(links.other, e), step - delay, tile, lanes)
-                            if factor_delay != NONE:
-                                at = step - factor_delay
-                                y = _value(values, history, rows, sizes, get(links.factor, e), at, tile, lanes)
-                                x = multiply(x, y)
-                            grad = load(gradient, step * stride + row * sizes.padded + tile, lanes)
-                            found = multiply_add(grad, x, found)
-                        grad_weight[e] += total(found)
+        for lag in range(1, rows.depth[row] + 1):
+            at = (rows.end[row] - lag) * width
+            y, grad = load(trace.history, at, lanes), load(adjoint.history, at, lanes)
+            grad = _pull(grad, y, ahead, weights.ahead, rows, trace, adjoint, row, -lag, lanes)
+            store(adjoint.history, at, grad)
+    for segment in range(first_segment, last_segment):
+        for bundle in range(bundles.first[segment], bundles.first[segment + 1]):
+            pull_bundle_past(bundles, weights.bundles_ahead, bundle, trace, adjoint, rows, lanes)
+        if segment < len(rows.code) and (rows.leaky[segment] or rows.has_tau[segment]):
+            into = adjoint.states if rows.has_tau[segment] else adjoint.history
+            for row in range(rows.segment_row[segment], rows.segment_row[segment + 1]):
+                for lane in range(width):
+                    into[(rows.end[row] - 1) * width + lane] += adjoint.carried[row * width + lane]
+
+
+@compiled
+def look_back(rows: Any, trace: Any, final: Any, width: int) -> None:
+    """The history at each lane's own end, (n_history, width); of continuous-time neurons that of s."""
+    for place in range(len(rows.past_row)):
+        row, lag = rows.past_row[place], rows.past_lag[place]
+        for lane in range(width):
+            step = trace.lengths[lane] - lag
+            before = (rows.end[row] + step) * width + lane
+            if rows.past_has_tau[place]:
+                found = trace.states[before] if step < 0 else (
+                    trace.kept[step * trace.kept_stride + rows.kept[row] * width + lane])  # fmt: skip
+            else:
+                found = trace.history[before] if step < 0 else (
+                    trace.values[step * trace.stride + row * width + lane])  # fmt: skip
+            final[place * width + lane] = found
+
+
+@compiled
+def pull_back_look(rows: Any, trace: Any, adjoint: Any, width: int) -> None:
+    """The adjoint of `look_back`: to the gradient of values and history; to s where it stood before the first step."""
+    for place in range(len(rows.past_row)):
+        row, lag = rows.past_row[place], rows.past_lag[place]
+        for lane in range(width):
+            step = trace.lengths[lane] - lag
+            before = (rows.end[row] + step) * width + lane
+            grad = adjoint.final[place * width + lane]
+            if rows.past_has_tau[place]:
+                if step < 0:
+                    adjoint.states[before] += grad
+            elif step < 0:
+                adjoint.history[before] += grad
+            else:
+                adjoint.gradient[step * trace.stride + row * width + lane] += grad
+
+
+@compiled
+def apply_everywhere(code: int, values: Any) -> None:
+    """Turn z into f(z) where it stands."""
+    apply(code, values, 0, len(values))
+
+
+@compiled
+def apply_slope_everywhere(code: int, gradient: Any, z: Any) -> None:
+    """Multiply a gradient with f'(z)."""
+    apply_slope(code, gradient, 0, z, 0, len(z), True)

@@ -184,7 +184,9 @@ def advance(bound: Bound, state: State, inputs: Array, lengths: Array, keep: boo
     return values, final, Tape(values, inner, live, state, lengths) if keep else None
 
 
-def pull_back(bound: Bound, tape: Tape, grad_outputs: Array, grad_history: Array) -> Gradients:
+def pull_back(
+    bound: Bound, tape: Tape, grad_outputs: Array, grad_history: Array, inputs_wanted: bool = True
+) -> Gradients:
     """The adjoint of ``advance``; see ``contract.Executor``."""
     program, values, live, lengths = bound.program, tape.values, tape.live, tape.lengths
     past = Past(program, values, output_history(bound.segments, program, tape.state.history))

@@ -13,8 +13,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-WIDTHS = (1, 8, 16)
-"""The widths that kernels are compiled for."""
+WIDTHS = {4: (1, 8, 16), 8: (1, 4, 8)}
+"""The widths that kernels are compiled for, by the bytes of a number: one, half a line of cache, and a whole one."""
 
 
 def lanes_of(width: int) -> tuple[int, ...]:
@@ -160,16 +160,69 @@ def total(typing: Any, vector: Any) -> Any:
         found, width = arguments[0], vector.width
         while width > 1:
             width //= 2
-            lower, upper = (
-                builder.shuffle_vector(
-                    found, found, ir.Constant(ir.VectorType(ir.IntType(32), width), list(range(first, first + width)))
-                )
-                for first in (0, width)
-            )
-            found = builder.fadd(lower, upper)
+            halves = [_shuffle(builder, found, found, list(range(first, first + width))) for first in (0, width)]
+            found = builder.fadd(*halves)
         return builder.extract_element(found, ir.Constant(ir.IntType(32), 0))
 
     return vector.element(vector), generate
+
+
+@intrinsic
+def add_totals(typing: Any, array: Any, position: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Add the sums of four vectors to four neighbours of a flat array, from a position on."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _add_four(context, builder, signature, arguments[0], arguments[1], list(arguments[2:]), a.width)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, a, b, c, d), generate
+
+
+@intrinsic
+def add_products(typing: Any, array: Any, position: Any, y: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Add the inner products of a vector with four others to four neighbours of a flat array, from a position on."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        products = [builder.fmul(arguments[2], each) for each in arguments[3:]]
+        _add_four(context, builder, signature, arguments[0], arguments[1], products, y.width)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, y, a, b, c, d), generate
+
+
+def _add_four(context: Any, builder: Any, signature: Any, array: Any, position: Any, four: Any, width: int) -> None:
+    array_type = signature.args[0]
+    element = context.get_value_type(array_type.dtype)
+    kind = ir.VectorType(element, 4)
+    if width == 1:
+        sums = ir.Constant(kind, ir.Undefined)
+        for number, each in enumerate(four):
+            one = builder.extract_element(each, ir.Constant(ir.IntType(32), 0))
+            sums = builder.insert_element(sums, one, ir.Constant(ir.IntType(32), number))
+    else:
+        # neighbours are added within blocks of four, where shuffles are cheap, until a block holds one part of each sum
+        while len(four) > 1:
+            four = [_add_neighbours(builder, *four[k : k + 2], width) for k in range(0, len(four), 2)]
+        (sums,) = four
+        while width > 4:
+            width //= 2
+            halves = [_shuffle(builder, sums, sums, list(range(first, first + width))) for first in (0, width)]
+            sums = builder.fadd(*halves)
+    pointer = builder.bitcast(_address(context, builder, array_type, array, position), kind.as_pointer())
+    there = builder.load(pointer)
+    there.align = _size(array_type.dtype)
+    builder.store(builder.fadd(there, sums), pointer).align = _size(array_type.dtype)
+
+
+def _add_neighbours(builder: Any, a: Any, b: Any, width: int) -> Any:
+    """In each block of four: a0 + a1, a2 + a3, b0 + b1, b2 + b3."""
+    masks = ([k + place for k in range(0, width, 4) for place in (odd, odd + 2, odd + width, odd + 2 + width)]
+             for odd in (0, 1))  # fmt: skip
+    return builder.fadd(*(_shuffle(builder, a, b, mask) for mask in masks))
+
+
+def _shuffle(builder: Any, a: Any, b: Any, mask: list[int]) -> Any:
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(mask)), mask))
 
 
 def _splat(context: Any, builder: Any, vector: Vector, number: Any) -> Any:
