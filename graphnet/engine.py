@@ -6,14 +6,12 @@ Chunks of steps are the outer loop, the stages of the program the inner one.
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .batch import Batch
-from .blas import ONE_THREAD
 from .errors import DataError
 from .execute import reference
 from .execute.contract import Executor, Gradients, Layout, State, Tape
@@ -85,12 +83,11 @@ class Engine:
         current = self._enter(parameters, batch, state)
         values = np.zeros((batch.n_steps, len(rows), batch.n_samples), parameters.dtype)
         size = batch.n_steps if self.has_reverse else self._chunk_steps(bound, batch.n_samples, parameters.itemsize)
-        with self._one_thread():
-            for first in range(0, int(batch.lengths[0]), size):
-                some = batch.inputs[first : first + size]
-                here = np.clip(batch.lengths - first, 0, len(some))
-                chunk, current, _ = self.executor.advance(bound, current, some, here, False)
-                values[first : first + size] = chunk[:, rows]
+        for first in range(0, int(batch.lengths[0]), size):
+            some = batch.inputs[first : first + size]
+            here = np.clip(batch.lengths - first, 0, len(some))
+            chunk, current, _ = self.executor.advance(bound, current, some, here, False)
+            values[first : first + size] = chunk[:, rows]
         return values, current
 
     def value_and_grad(
@@ -174,8 +171,7 @@ class Engine:
 
     def _forward(self, parameters: Array, batch: Batch, state: State | None) -> tuple[Tape, State]:
         start = self._enter(parameters, batch, state)
-        with self._one_thread():
-            _, final, tape = self.executor.advance(self._bind(parameters), start, batch.inputs, batch.lengths, True)
+        _, final, tape = self.executor.advance(self._bind(parameters), start, batch.inputs, batch.lengths, True)
         assert tape is not None
         return tape, final
 
@@ -193,8 +189,7 @@ class Engine:
         grad_history = np.zeros(tape.state.history.shape, grad_outputs.dtype)
         if grad_state is not None:
             grad_history = self.checked(grad_state, batch.n_samples, "grad_state").take(batch.order).history
-        with self._one_thread():
-            result = self.executor.pull_back(bound, tape, grad_outputs, grad_history, inputs_wanted)
+        result = self.executor.pull_back(bound, tape, grad_outputs, grad_history, inputs_wanted)
         numbers = result.numbers
         if from_initial:
             numbers = numbers + self.executor.pull_back_start(bound, result.history)
@@ -203,12 +198,3 @@ class Engine:
     def _chunk_steps(self, bound: Any, n_samples: int, itemsize: int) -> int:
         span: int = bound.span_steps(n_samples)
         return span * max(1, CHUNK_BYTES // (span * self.program.n_nodes * n_samples * itemsize))
-
-    @contextmanager
-    def _one_thread(self) -> Iterator[None]:
-        """Dense blocks go through BLAS, whose sums depend on its number of threads; with one they never do."""
-        if not self.program.blocks["dense"].any():
-            yield
-            return
-        with ONE_THREAD:
-            yield

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .compiled import compiled, helper
 from .layout import BUNDLE
-from .vectors import get, load, multiply_add, put, store, total, zeros
+from .vectors import add, get, load, multiply_add, put, store, zeros
 
-STEPS = 32
-"""How many steps of a weight's gradient are summed before they are added to it, counted from the first step."""
-COLUMNS = 8
-"""How many sources of so many steps are worked on at a time: they stay in the nearest cache."""
+DEPTH = 256
+"""How many samples of some steps, counted from the first, go into one matrix product: what is packed of so many stays in
+the nearest cache."""
 
 
 @helper
@@ -117,69 +118,93 @@ def pull_bundle_past(
 
 
 @compiled
-def product_gradients(
+def add_products(
     products: Any, trace: Any, adjoint: Any, rows: Any, first_block: int, last_block: int, first_step: int,
-    last_step: int, lanes: Any,
+    last_step: int, room: Any, lanes: Any, wide: Any,
 ) -> None:  # fmt: skip
     """Add to the gradient of the weights of dense blocks that of z times what was read, at some steps.
 
-    Three targets and two sources at a time, whose six sums stay in registers over ``STEPS`` steps; the last steps first.
+    A matrix product over ``DEPTH`` samples of some steps, the last steps first: ``BUNDLE`` targets, one after another,
+    times a vector (``wide``) of sources, both packed into ``room`` (see `room_for`) so that all is read in a row.
     """
+    width, columns = len(lanes), len(wide)
     for block in range(first_block, last_block):
-        first_target, last_target = products.targets[block, 0], products.targets[block, 1]
+        first, last = products.targets[block, 0], products.targets[block, 1]
         first_source, last_source = products.sources[block, 0], products.sources[block, 1]
-        n_sources, delay, out = last_source - first_source, products.delay[block], products.out[block]
+        n_sources, delay = last_source - first_source, products.delay[block]
         end = min(last_step, trace.n_steps)
         while end > first_step:
-            begin = max(first_step, (end - 1) // STEPS * STEPS)
-            for column in range(first_source, last_source, COLUMNS):
-                last_column = min(column + COLUMNS, last_source)
-                for target in range(first_target, last_target, 3):
-                    for source in range(column, last_column, 2):
-                        _add_product(products, trace, adjoint, rows, target, last_target, source, last_column, begin,
-                                     end, delay, out + (target - first_target) * n_sources + source - first_source,
-                                     n_sources, lanes)  # fmt: skip
+            a_part = max(1, DEPTH // width)
+            begin = max(first_step, (end - 1) // a_part * a_part)
+            depth = (end - begin) * width
+            # in the beginning there is room for the sums of a part
+            vectors, bundles = BUNDLE * columns, (BUNDLE + depth) * columns
+            for target in range(first, last):
+                number = target - first
+                at = bundles + number // BUNDLE * BUNDLE * depth + number % BUNDLE
+                for step in range(begin, end):
+                    grad = step * trace.stride + get(products.row, target) * width
+                    for lane in range(width):
+                        put(room, at, get(adjoint.gradient, grad + lane))
+                        at += BUNDLE
+            for source in range(first_source, last_source, columns):
+                n_here = min(columns, last_source - source)
+                for number in range(n_here):
+                    row = get(products.row, source + number)
+                    at = vectors + number
+                    for step in range(begin - delay, end - delay):
+                        from_history = step < 0
+                        back = (get(rows.end, row) + step) * width if from_history else step * trace.stride + row * width
+                        for lane in range(width):
+                            x = get(trace.history, back + lane) if from_history else get(trace.values, back + lane)
+                            put(room, at, x)
+                            at += columns
+                for target in range(first, last, BUNDLE):
+                    out = products.out[block] + (target - first) * n_sources + source - first_source
+                    _multiply(room, vectors, bundles + (target - first) * depth, depth, adjoint.products, out,
+                              n_sources, min(BUNDLE, last - target), n_here, wide)  # fmt: skip
             end = begin
 
 
 @helper
-def _add_product(
-    products: Any, trace: Any, adjoint: Any, rows: Any, target: int, last_target: int, source: int, last_source: int,
-    begin: int, end: int, delay: int, out: int, n_sources: int, lanes: Any,
+def _multiply(
+    room: Any, vectors: int, at: int, depth: int, found: Any, out: int, stride: int, n_targets: int, n_sources: int,
+    wide: Any,
 ) -> None:  # fmt: skip
-    width, stride, gradient, values = len(lanes), trace.stride, adjoint.gradient, trace.values
-    # where there are fewer, one is summed twice and added once
-    two, three, twin = target + 1 < last_target, target + 2 < last_target, source + 1 < last_source
-    row0, row1 = products.row[source], products.row[source + 1 if twin else source]
-    g0 = products.row[target] * width
-    g1 = products.row[target + 1 if two else target] * width
-    g2 = products.row[target + 2 if three else target] * width
-    a, b, c = zeros(values, lanes), zeros(values, lanes), zeros(values, lanes)
-    d, e, f = zeros(values, lanes), zeros(values, lanes), zeros(values, lanes)
-    for step in range(begin, min(end, delay)):
-        x, y = value_at(trace, rows, row0, step - delay, lanes), value_at(trace, rows, row1, step - delay, lanes)
-        at = step * stride
-        u, v, w = load(gradient, at + g0, lanes), load(gradient, at + g1, lanes), load(gradient, at + g2, lanes)
-        a, b, c = multiply_add(u, x, a), multiply_add(v, x, b), multiply_add(w, x, c)
-        d, e, f = multiply_add(u, y, d), multiply_add(v, y, e), multiply_add(w, y, f)
-    first = max(begin, delay)
-    at, back = first * stride, (first - delay) * stride
-    for _ in range(first, end):
-        x, y = load(values, back + row0 * width, lanes), load(values, back + row1 * width, lanes)
-        u, v, w = load(gradient, at + g0, lanes), load(gradient, at + g1, lanes), load(gradient, at + g2, lanes)
-        a, b, c = multiply_add(u, x, a), multiply_add(v, x, b), multiply_add(w, x, c)
-        d, e, f = multiply_add(u, y, d), multiply_add(v, y, e), multiply_add(w, y, f)
-        at += stride
-        back += stride
-    found = adjoint.products
-    put(found, out, get(found, out) + total(a))
-    if two:
-        put(found, out + n_sources, get(found, out + n_sources) + total(b))
-    if three:
-        put(found, out + 2 * n_sources, get(found, out + 2 * n_sources) + total(c))
-    if twin:
-        put(found, out + 1, get(found, out + 1) + total(d))
-        if two:
-            put(found, out + n_sources + 1, get(found, out + n_sources + 1) + total(e))
-        if three:
-            put(found, out + 2 * n_sources + 1, get(found, out + 2 * n_sources + 1) + total(f))
+    """Add to ``n_targets`` rows of ``n_sources`` the product of what is packed, from ``at`` and ``vectors`` on."""
+    a0, a1, a2 = zeros(room, wide), zeros(room, wide), zeros(room, wide)
+    a3, a4, a5 = zeros(room, wide), zeros(room, wide), zeros(room, wide)
+    for k in range(depth):
+        x = load(room, vectors + k * len(wide), wide)
+        w = at + k * BUNDLE
+        a0 = multiply_add(get(room, w), x, a0)
+        a1 = multiply_add(get(room, w + 1), x, a1)
+        a2 = multiply_add(get(room, w + 2), x, a2)
+        a3 = multiply_add(get(room, w + 3), x, a3)
+        a4 = multiply_add(get(room, w + 4), x, a4)
+        a5 = multiply_add(get(room, w + 5), x, a5)
+    if n_targets == BUNDLE and n_sources == len(wide):
+        store(found, out, add(load(found, out, wide), a0))
+        store(found, out + stride, add(load(found, out + stride, wide), a1))
+        store(found, out + 2 * stride, add(load(found, out + 2 * stride, wide), a2))
+        store(found, out + 3 * stride, add(load(found, out + 3 * stride, wide), a3))
+        store(found, out + 4 * stride, add(load(found, out + 4 * stride, wide), a4))
+        store(found, out + 5 * stride, add(load(found, out + 5 * stride, wide), a5))
+        return
+    store(room, 0, a0)
+    store(room, len(wide), a1)
+    store(room, 2 * len(wide), a2)
+    store(room, 3 * len(wide), a3)
+    store(room, 4 * len(wide), a4)
+    store(room, 5 * len(wide), a5)
+    for number in range(n_targets):
+        for source in range(n_sources):
+            i = out + number * stride + source
+            put(found, i, get(found, i) + get(room, number * len(wide) + source))
+
+
+def room_for(products: Any, width: int, columns: int) -> int:
+    """How many numbers `add_products` needs room for."""
+    most = int((np.diff(products.targets)[:, 0]).max(initial=0))
+    depth = max(1, DEPTH // width) * width
+    return (BUNDLE + depth) * columns + -(-most // BUNDLE) * BUNDLE * depth

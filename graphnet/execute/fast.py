@@ -23,7 +23,7 @@ import numpy as np
 from ..program import Program
 from ..table import Array
 from . import kernels, reference
-from .bundles import product_gradients
+from .bundles import add_products, room_for
 from .contract import Gradients, State, Tape
 from .formulas import CODES, GROUP_CODES
 from .layout import Adjoint, Links, Numbers, Rows, Trace, Weights
@@ -238,7 +238,7 @@ def pull_back(
     carried = np.zeros((n_tiles, program.n_nodes, width), dtype)
     synapses = np.zeros((len(groups), plan.parts[-1]), dtype)
     by_row = np.zeros((len(groups), 3, program.n_nodes), dtype)
-    lanes = lanes_of(width)
+    lanes, wide = lanes_of(width), lanes_of(WIDTHS[dtype.itemsize][-1])
     by_rows = _shares_rows(bound, n_tiles, width)
     group_of = {tile: number for number, tiles in enumerate(groups) for tile in tiles}
 
@@ -270,9 +270,10 @@ def pull_back(
             segments = int(rows.stage_segment[first]), int(rows.stage_segment[last])
             of_rows = int(rows.segment_row[segments[0]]), int(rows.segment_row[segments[1]])
             kernels.pull_history(*shared, bound.weights, rows, trace, adjoint, *segments, *of_rows, lanes)
-            product_gradients(
-                plan.products, trace, adjoint, rows, *_products_between(plan, of_rows), 0, n_steps, lanes
-            )
+            blocks = _products_between(plan, of_rows)
+            if blocks[0] < blocks[1]:
+                room = np.zeros(room_for(plan.products, width, len(wide)), dtype)
+                add_products(plan.products, trace, adjoint, rows, *blocks, 0, n_steps, room, lanes, wide)
         if is_reverse:
             flip_time(tape.values.whole[tile], trace.lengths)  # type: ignore[attr-defined]
             flip_time(gradient[tile], trace.lengths)

@@ -1,7 +1,8 @@
 """Activations for compiled kernels, as arithmetic without branches or calls, so that loops over them become vectors.
 
-exp and tanh are those of the Cephes library (Moshier 1989), with a relative error below 3 ulp where the result is a
-normal number; what is smaller is 0.  The others follow from these, or are the processor's.
+In double precision exp and tanh are those of the Cephes library (Moshier 1989), with a relative error below 3 units in
+the last place where the result is a normal number; what is smaller is 0.  In single precision see ``arithmetic``.  The
+others follow from these, or are the processor's.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic, overload, register_jitable
 
-from .vectors import get, put
+from .arithmetic import exp32, relu, sigmoid32, sigmoid_slope, tanh32, tanh_slope
+from .vectors import get, load, put, store
 
 CODES = (
     "identity", "tanh", "sigmoid", "relu", "leaky_relu", "elu", "softplus", "gelu", "sin", "gaussian", "hard_tanh",
@@ -25,37 +27,15 @@ GROUP_CODES = ("softmax", "standardize")
 
 
 @intrinsic
-def _power_of_2(typing: Any, exponent: Any, like: Any) -> Any:
-    """2 to a whole number within the range of normal numbers, in the type of ``like``: its exponent, as bits."""
-    bits, bias, shift = (32, 127, 23) if like == types.float32 else (64, 1023, 52)
+def _power_of_2(typing: Any, exponent: Any) -> Any:
+    """2 to a whole number within the range of normal numbers: its exponent, as bits."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        whole = ir.IntType(bits)
-        number = arguments[0]
-        number = builder.fptosi(number, whole)
-        moved = builder.shl(builder.add(number, ir.Constant(whole, bias)), ir.Constant(whole, shift))
-        return builder.bitcast(moved, context.get_value_type(like))
+        whole = ir.IntType(64)
+        number = builder.add(builder.fptosi(arguments[0], whole), ir.Constant(whole, 1023))
+        return builder.bitcast(builder.shl(number, ir.Constant(whole, 52)), ir.DoubleType())
 
-    return like(like, like), generate
-
-
-@register_jitable
-def _exp32(x: Any) -> Any:
-    one = np.float32(1.0)
-    inside = np.float32(-87.0) if x < np.float32(-87.0) else x
-    inside = np.float32(88.0) if x > np.float32(88.0) else inside
-    n = (inside * np.float32(1.44269504088896341) + np.float32(12582912.0)) - np.float32(12582912.0)
-    r = inside - n * np.float32(0.693359375)
-    r = r - n * np.float32(-2.12194440e-4)
-    p = np.float32(1.9875691500e-4)
-    p = p * r + np.float32(1.3981999507e-3)
-    p = p * r + np.float32(8.3334519073e-3)
-    p = p * r + np.float32(4.1665795894e-2)
-    p = p * r + np.float32(1.6666665459e-1)
-    p = p * r + np.float32(5.0000001201e-1)
-    found = (p * (r * r) + r + one) * _power_of_2(n, one)
-    found = np.float32(0.0) if x < np.float32(-87.0) else found
-    return np.float32(np.inf) if x > np.float32(88.0) else found
+    return exponent(exponent), generate
 
 
 @register_jitable
@@ -68,25 +48,9 @@ def _exp64(x: Any) -> Any:
     z = r * r
     p = r * ((1.26177193074810590878e-4 * z + 3.02994407707441961300e-2) * z + 9.99999999999999999910e-1)
     q = ((3.00198505138664455042e-6 * z + 2.52448340349684104192e-3) * z + 2.27265548208155028766e-1) * z + 2.0
-    found = (1.0 + 2.0 * (p / (q - p))) * _power_of_2(n, 1.0)
+    found = (1.0 + 2.0 * (p / (q - p))) * _power_of_2(n)
     found = 0.0 if x < -708.0 else found
     return np.inf if x > 709.7 else found
-
-
-@register_jitable
-def _tanh32(x: Any) -> Any:
-    one, two = np.float32(1.0), np.float32(2.0)
-    a = abs(x)
-    z = x * x
-    p = np.float32(-5.70498872745e-3)
-    p = p * z + np.float32(2.06390887954e-2)
-    p = p * z - np.float32(5.37397155531e-2)
-    p = p * z + np.float32(1.33314422036e-1)
-    p = p * z - np.float32(3.33332819422e-1)
-    small = p * z * x + x
-    large = one - two / (_exp32(two * a) + one)
-    large = -large if x < np.float32(0.0) else large
-    return large if a >= np.float32(0.625) else small
 
 
 @register_jitable
@@ -114,23 +78,72 @@ def tanh(x: Any) -> Any:
 @overload(exp, inline="always")
 def _exp(x):
     if x == types.float32:
-        return lambda x: _exp32(x)
+        return lambda x: exp32(x)
     return lambda x: _exp64(x)
 
 
 @overload(tanh, inline="always")
 def _tanh(x):
     if x == types.float32:
-        return lambda x: _tanh32(x)
+        return lambda x: tanh32(x)
     return lambda x: _tanh64(x)
 
 
-@register_jitable
 def sigmoid(x: Any) -> Any:
     """1 / (1 + e^-x)."""
-    e = exp(-abs(x))
-    one = e * 0 + 1
-    return (one if x >= 0 else e) / (one + e)
+    raise NotImplementedError
+
+
+@overload(sigmoid, inline="always")
+def _sigmoid(x):
+    if x == types.float32:
+        return lambda x: sigmoid32(x)
+    return lambda x: 1.0 / (1.0 + _exp64(-x))
+
+
+LANES = (0, 0, 0, 0, 0, 0, 0, 0)
+"""What tells how many neighbours a formula is worked out for at once."""
+
+
+def apply_tanh(values: Any, first: int, last: int) -> None:
+    """Turn z into tanh(z) where it stands."""
+    raise NotImplementedError
+
+
+def apply_sigmoid(values: Any, first: int, last: int) -> None:
+    """Turn z into its sigmoid where it stands."""
+    raise NotImplementedError
+
+
+@overload(apply_tanh)
+def _apply_tanh(values: Any, first: int, last: int) -> Any:
+    return _by_vectors(tanh32) if values.dtype == types.float32 else _one_by_one(tanh)
+
+
+@overload(apply_sigmoid)
+def _apply_sigmoid(values: Any, first: int, last: int) -> Any:
+    return _by_vectors(sigmoid32) if values.dtype == types.float32 else _one_by_one(sigmoid)
+
+
+def _by_vectors(function: Any) -> Any:
+    def each(values: Any, first: int, last: int) -> None:
+        i = first
+        while i + 8 <= last:
+            store(values, i, function(load(values, i, LANES)))
+            i += 8
+        while i < last:
+            put(values, i, function(get(values, i)))
+            i += 1
+
+    return each
+
+
+def _one_by_one(function: Any) -> Any:
+    def each(values: Any, first: int, last: int) -> None:
+        for i in range(first, last):
+            put(values, i, function(get(values, i)))
+
+    return each
 
 
 @njit(inline="always")
@@ -145,14 +158,18 @@ def apply(code: int, values: Any, first: int, last: int) -> None:
     zero = values.dtype.type(0)
     one = values.dtype.type(1)
     if code == 1:
-        for i in range(first, last):
-            put(values, i, tanh(get(values, i)))
+        apply_tanh(values, first, last)
     elif code == 2:
-        for i in range(first, last):
-            put(values, i, sigmoid(get(values, i)))
+        apply_sigmoid(values, first, last)
     elif code == 3:
-        for i in range(first, last):
-            put(values, i, get(values, i) if get(values, i) > zero else zero)
+        i = first
+        while i + 8 <= last:
+            z = load(values, i, LANES)
+            store(values, i, relu(z, z))
+            i += 8
+        while i < last:
+            put(values, i, relu(get(values, i), get(values, i)))
+            i += 1
     elif code == 4:
         small = values.dtype.type(0.01)
         for i in range(first, last):
@@ -231,25 +248,30 @@ def slope(code: int, z: Any, y: Any) -> Any:
 
 
 @njit(nogil=True, error_model="numpy")
+def multiply_slope(function: Any, gradient: Any, at: int, values: Any, back: int, count: int) -> None:
+    """Multiply a stretch of a gradient with what a function makes of it and of a stretch of values."""
+    i = 0
+    while i + 8 <= count:
+        store(gradient, at + i, function(load(gradient, at + i, LANES), load(values, back + i, LANES)))
+        i += 8
+    while i < count:
+        put(gradient, at + i, function(get(gradient, at + i), get(values, back + i)))
+        i += 1
+
+
+@njit(nogil=True, error_model="numpy")
 def apply_slope(code: int, gradient: Any, at: int, values: Any, back: int, count: int, of_z: bool) -> None:
     """Multiply a stretch of a gradient with f', told by y, or ``of_z`` by z, in a stretch of values."""
-    one = gradient.dtype.type(1)
-    zero = gradient.dtype.type(0)
     if of_z:
         for i in range(count):
             z = get(values, back + i)
             put(gradient, at + i, get(gradient, at + i) * slope(code, z, point(code, z)))
     elif code == 1:
-        for i in range(count):
-            y = get(values, back + i)
-            put(gradient, at + i, get(gradient, at + i) * (one - y * y))
+        multiply_slope(tanh_slope, gradient, at, values, back, count)
     elif code == 2:
-        for i in range(count):
-            y = get(values, back + i)
-            put(gradient, at + i, get(gradient, at + i) * (y * (one - y)))
+        multiply_slope(sigmoid_slope, gradient, at, values, back, count)
     elif code == 3:
-        for i in range(count):
-            put(gradient, at + i, get(gradient, at + i) if get(values, back + i) > zero else zero)
+        multiply_slope(relu, gradient, at, values, back, count)
     elif code:
         for i in range(count):
             y = get(values, back + i)

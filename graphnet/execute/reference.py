@@ -12,11 +12,15 @@ reversed time is the same code on values that are turned round, each sample abou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from ..blas import ONE_THREAD
 from ..program import Program
 from ..table import Array
 from .contract import Gradients, State, Tape
@@ -31,6 +35,8 @@ from .neurons import (
     own_positions,
 )
 from .past import Operand, Past, Rows, as_rows, by_row, by_step, flip_time, make_operand, spans_of
+
+Result = TypeVar("Result")
 
 SPAN_BYTES = 1 << 20
 """How much of the values a span works on at a time, and so the size of every temporary array."""
@@ -92,6 +98,19 @@ class Bound:
         return max(1, min(256, SPAN_BYTES // a_step))
 
 
+def on_one_thread(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Dense blocks go through BLAS, whose sums depend on its number of threads; with one they never do."""
+
+    @wraps(function)
+    def called(bound: Bound, *arguments: Any) -> Result:
+        if not bound.program.blocks["dense"].any():
+            return function(bound, *arguments)
+        with ONE_THREAD:
+            return function(bound, *arguments)
+
+    return called
+
+
 def kept_rows(program: Program) -> int:
     """How many rows keep z, or s, beside their value for the backward pass."""
     return sum(int(np.diff(record["row"])[0]) for record in program.segments if keeps_inner(program, record))
@@ -142,6 +161,7 @@ def pull_back_start(bound: Bound, grad_history: Array) -> Array:
     return gradient
 
 
+@on_one_thread
 def advance(bound: Bound, state: State, inputs: Array, lengths: Array, keep: bool) -> tuple[Array, State, Tape | None]:
     """Values of all nodes over a chunk of steps; see ``contract.Executor``."""
     program = bound.program
@@ -184,6 +204,7 @@ def advance(bound: Bound, state: State, inputs: Array, lengths: Array, keep: boo
     return values, final, Tape(values, inner, live, state, lengths) if keep else None
 
 
+@on_one_thread
 def pull_back(
     bound: Bound, tape: Tape, grad_outputs: Array, grad_history: Array, inputs_wanted: bool = True
 ) -> Gradients:
