@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import compiled, helper
+from .compiled import helper, part
 from .layout import BUNDLE
 from .vectors import add, get, load, multiply_add, put, store, zeros
 
@@ -117,25 +117,24 @@ def pull_bundle_past(
                 store(adjoint.history, at, acc)
 
 
-@compiled
-def add_products(
-    products: Any, trace: Any, adjoint: Any, rows: Any, first_block: int, last_block: int, first_step: int,
-    last_step: int, room: Any, lanes: Any, wide: Any,
-) -> None:  # fmt: skip
+@part
+def add_block_gradients(
+    products: Any, trace: Any, adjoint: Any, rows: Any, work: Any, last_step: int, room: Any, lanes: Any, wide: Any
+) -> None:
     """Add to the gradient of the weights of dense blocks that of z times what was read, at some steps.
 
     A matrix product over ``DEPTH`` samples of some steps, the last steps first: ``BUNDLE`` targets, one after another,
     times a vector (``wide``) of sources, both packed into ``room`` (see `room_for`) so that all is read in a row.
     """
     width, columns = len(lanes), len(wide)
-    for block in range(first_block, last_block):
+    for block in range(work.first_block, work.last_block):
         first, last = products.targets[block, 0], products.targets[block, 1]
         first_source, last_source = products.sources[block, 0], products.sources[block, 1]
         n_sources, delay = last_source - first_source, products.delay[block]
-        end = min(last_step, trace.n_steps)
-        while end > first_step:
+        end = last_step
+        while end > work.first_step:
             a_part = max(1, DEPTH // width)
-            begin = max(first_step, (end - 1) // a_part * a_part)
+            begin = max(work.first_step, (end - 1) // a_part * a_part)
             depth = (end - begin) * width
             # in the beginning there is room for the sums of a part
             vectors, bundles = BUNDLE * columns, (BUNDLE + depth) * columns
@@ -204,7 +203,9 @@ def _multiply(
 
 
 def room_for(products: Any, width: int, columns: int) -> int:
-    """How many numbers `add_products` needs room for."""
+    """How many numbers `add_block_gradients` needs room for."""
+    if not len(products.delay):
+        return 0
     most = int((np.diff(products.targets)[:, 0]).max(initial=0))
     depth = max(1, DEPTH // width) * width
     return (BUNDLE + depth) * columns + -(-most // BUNDLE) * BUNDLE * depth

@@ -24,13 +24,44 @@ SOURCES = (
 """The files that compiled code is made of."""
 
 # without arrays of their own they need no counting of references, which costs more than a row
-helper = njit(nogil=True, error_model="numpy", boundscheck=False, forceinline=True, _nrt=False)
-"""Part of compiled functions: it becomes one with its caller."""
+_OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False, "_nrt": False}
+
+
+def helper(function: Callable[..., Any]) -> Any:
+    """Part of compiled functions, and one with its caller."""
+    return _without_code_of_its_own(njit(forceinline=True, **_OPTIONS)(function))
+
+
+def part(function: Callable[..., Any]) -> Any:
+    """Part of compiled functions that may be called: what takes long to compile, and is not called for each synapse."""
+    return _without_code_of_its_own(njit(**_OPTIONS)(function))
+
+
+def _without_code_of_its_own(dispatcher: Any) -> Any:
+    """Spare the compiler the machine code of what is never called from Python, a third of all its work."""
+    compiler = dispatcher._compiler
+    compile_, customize = compiler.compile, compiler._customize_flags
+
+    def flags_without(flags: Any) -> Any:
+        flags = customize(flags)
+        flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+        return flags
+
+    def compile_part(args: Any, return_type: Any) -> Any:
+        made = compile_(args, return_type)
+        # callers find it by its entry point, which has to be a built-in function like no other
+        made = made._replace(entry_point=[].append)
+        made.target_context.insert_user_function(made.entry_point, made.fndesc, [made.library])
+        made.library._optimize_final_module = made.library._finalize_specific = lambda: None
+        return made
+
+    compiler._customize_flags, compiler.compile = flags_without, compile_part
+    return dispatcher
 
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function when it is first called, and keep it for other processes."""
-    made = njit(nogil=True, error_model="numpy", boundscheck=False, _nrt=False)(function)
+    made = njit(no_cfunc_wrapper=True, **_OPTIONS)(function)
     made._cache = _Cache(function)
     return made
 

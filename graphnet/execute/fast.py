@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -23,10 +23,10 @@ import numpy as np
 from ..program import Program
 from ..table import Array
 from . import kernels, reference
-from .bundles import add_products, room_for
+from .bundles import room_for
 from .contract import Gradients, State, Tape
 from .formulas import CODES, GROUP_CODES
-from .layout import Adjoint, Links, Numbers, Rows, Trace, Weights
+from .layout import Adjoint, Links, Numbers, Rows, Trace, Weights, Work
 from .past import flip_time
 from .plan import Plan, make_plan
 from .pool import n_threads, run_all
@@ -197,14 +197,13 @@ def advance(bound: Any, state: State, inputs: Array, lengths: Array, keep: bool)
                 is_reverse = reverse
             if by_rows:
                 _forward_by_rows(bound, rows, trace[tile], first, last, lanes)
-            else:
-                kernels.forward(
-                    plan.links, plan.early, plan.late, bound.weights, rows, bound.numbers, trace[tile], first, last,
-                    lanes,
-                )  # fmt: skip
+                first = last
+            kernels.forward(
+                plan.links, plan.early, plan.late, bound.weights, rows, bound.numbers, trace[tile],
+                final[tile].reshape(-1), first, last, lanes,
+            )  # fmt: skip
         if is_reverse:
             flip_time(whole[tile], tile_lengths[tile])
-        kernels.look_back(rows, trace[tile], final[tile].reshape(-1), width)
 
     groups = [[tile] for tile in range(n_tiles)]
     _over_tiles(work, groups, by_rows or _is_small(bound, n_steps * n_samples))
@@ -253,37 +252,22 @@ def pull_back(
         if seeded:
             gradient[tile, :, program.outputs] = outputs[tile].transpose(1, 0, 2)
             kernels.pull_back_look(rows, trace, adjoint, width)
-        shared = plan.ahead, plan.bundles_ahead
+        room = np.zeros(room_for(plan.products, width, len(wide)), dtype)
         is_reverse = False
-        for first, last, reverse in plan.passes[::-1]:
-            if reverse != is_reverse:
+        for part in _backward_parts(plan):
+            if part.reverse != is_reverse:
                 flip_time(tape.values.whole[tile], trace.lengths)  # type: ignore[attr-defined]
                 flip_time(gradient[tile], trace.lengths)
-                is_reverse = reverse
+                is_reverse = part.reverse
+            first, last = part.stages
             if by_rows:
                 _backward_by_rows(bound, trace, adjoint, first, last, lanes)
-            else:
-                kernels.backward(
-                    *shared, plan.push, bound.weights, rows, bound.numbers, trace, adjoint, first, last, 0, n_steps,
-                    lanes,
-                )  # fmt: skip
-            segments = int(rows.stage_segment[first]), int(rows.stage_segment[last])
-            of_rows = int(rows.segment_row[segments[0]]), int(rows.segment_row[segments[1]])
-            kernels.pull_history(*shared, bound.weights, rows, trace, adjoint, *segments, *of_rows, lanes)
-            blocks = _products_between(plan, of_rows)
-            if blocks[0] < blocks[1]:
-                room = np.zeros(room_for(plan.products, width, len(wide)), dtype)
-                add_products(plan.products, trace, adjoint, rows, *blocks, 0, n_steps, room, lanes, wide)
-        if is_reverse:
-            flip_time(tape.values.whole[tile], trace.lengths)  # type: ignore[attr-defined]
-            flip_time(gradient[tile], trace.lengths)
-        n_inputs, n_segments = program.n_inputs, len(rows.code)
-        kernels.pull_inputs(
-            *shared, bound.weights, rows, trace, adjoint, n_inputs, inputs_wanted, 0, n_steps, lanes
-        )
-        kernels.pull_history(
-            *shared, bound.weights, rows, trace, adjoint, n_segments, n_segments + 1, 0, n_inputs, lanes
-        )
+                first = last
+            kernels.backward(
+                plan.ahead, plan.bundles_ahead, plan.push, plan.products, bound.weights, rows, bound.numbers, trace,
+                adjoint, Work(first, last, *part.segments, *part.blocks, 0, n_steps, True, part.enters, inputs_wanted),
+                room, lanes, wide,
+            )  # fmt: skip
 
     _over_tiles(work, groups, by_rows or _is_small(bound, n_steps * n_samples))
     of_inputs = np.zeros((0, program.n_inputs, n_samples), dtype)
@@ -360,10 +344,28 @@ def _shares(rows: Rows, links: Links, first_stage: int, last_stage: int) -> dict
     return found
 
 
-def _products_between(plan: Plan, rows: tuple[int, int]) -> tuple[int, int]:
-    """The dense blocks whose targets are among some rows."""
+class _Part(NamedTuple):
+    """Stages that the backward pass goes through in one direction of time, with their segments and dense blocks."""
+
+    stages: tuple[int, int]
+    segments: tuple[int, int]
+    blocks: tuple[int, int]
+    reverse: bool
+    enters: bool
+
+
+def _backward_parts(plan: Plan) -> list[_Part]:
+    """The last stages first; inputs come last of all, in forward time."""
+    rows, found = plan.rows, []
     of_blocks = plan.products.row[plan.products.targets[:, 0]]
-    return int(np.searchsorted(of_blocks, rows[0])), int(np.searchsorted(of_blocks, rows[1]))
+    for first, last, reverse in plan.passes[::-1]:
+        segments = int(rows.stage_segment[first]), int(rows.stage_segment[last])
+        blocks = np.searchsorted(of_blocks, rows.segment_row[list(segments)])
+        enters = first == 0 and not reverse
+        found.append(_Part((first, last), segments, (int(blocks[0]), int(blocks[1])), reverse, enters))
+    if not found or not found[-1].enters:
+        found.append(_Part((0, 0), (0, 0), (0, 0), False, True))
+    return found
 
 
 def _n_rows(bound: Bound) -> int:

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic, overload, register_jitable
 
 from .arithmetic import exp32, relu, sigmoid32, sigmoid_slope, tanh32, tanh_slope
+from .compiled import helper, part
 from .vectors import get, load, put, store
 
 CODES = (
@@ -146,13 +147,13 @@ def _one_by_one(function: Any) -> Any:
     return each
 
 
-@njit(inline="always")
+@helper
 def normal_cdf(z: Any) -> Any:
     """The share of the normal distribution below z."""
     return 0.5 * (1.0 + math.erf(z * math.sqrt(0.5)))
 
 
-@njit(nogil=True, error_model="numpy")
+@part
 def apply(code: int, values: Any, first: int, last: int) -> None:
     """Turn z into f(z) where it stands, at ``first`` to ``last`` of a flat array."""
     zero = values.dtype.type(0)
@@ -197,7 +198,7 @@ def apply(code: int, values: Any, first: int, last: int) -> None:
             put(values, i, one if z >= one else (-one if z <= -one else z))
 
 
-@njit(nogil=True, error_model="numpy")
+@part
 def point(code: int, z: Any) -> Any:
     """f(z) of one number, where f' is told by it; of others z."""
     zero, one = z * 0, z * 0 + 1
@@ -219,7 +220,7 @@ def point(code: int, z: Any) -> Any:
     return found
 
 
-@njit(nogil=True, error_model="numpy")
+@part
 def slope(code: int, z: Any, y: Any) -> Any:
     """f'(z), of z where it is not told by y = f(z)."""
     zero, one = y * 0, y * 0 + 1
@@ -247,7 +248,7 @@ def slope(code: int, z: Any, y: Any) -> Any:
     return found
 
 
-@njit(nogil=True, error_model="numpy")
+@helper
 def multiply_slope(function: Any, gradient: Any, at: int, values: Any, back: int, count: int) -> None:
     """Multiply a stretch of a gradient with what a function makes of it and of a stretch of values."""
     i = 0
@@ -259,7 +260,7 @@ def multiply_slope(function: Any, gradient: Any, at: int, values: Any, back: int
         i += 1
 
 
-@njit(nogil=True, error_model="numpy")
+@part
 def apply_slope(code: int, gradient: Any, at: int, values: Any, back: int, count: int, of_z: bool) -> None:
     """Multiply a stretch of a gradient with f', told by y, or ``of_z`` by z, in a stretch of values."""
     if of_z:

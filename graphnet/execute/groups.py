@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..activations import VARIANCE_FLOOR
-from .compiled import helper
+from .compiled import helper, part
 from .formulas import exp
 
 FLOOR = float(VARIANCE_FLOOR)
@@ -24,7 +24,7 @@ def is_active(rows: Any, trace: Any, row: int, step: int, lane: int) -> bool:
     return trace.behind[lane] + step >= rows.onset[row]
 
 
-@helper
+@part
 def apply_group(
     code: int, rows: Any, trace: Any, values: Any, first: int, group: int, step: int, at: int, lane: int, width: int
 ) -> None:
@@ -81,7 +81,7 @@ def _spread(
     return mean, z.dtype.type(1 / np.sqrt(variance * share + z.dtype.type(FLOOR))), share
 
 
-@helper
+@part
 def pull_back_group(
     code: int, rows: Any, trace: Any, gradient: Any, first: int, group: int, step: int, at: int, lane: int, width: int
 ) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .bundles import pull_bundle, pull_bundle_past, read_bundle, value_at
-from .compiled import compiled, helper
+from .bundles import add_block_gradients, pull_bundle, pull_bundle_past, read_bundle, value_at
+from .compiled import compiled, helper, part
 from .formulas import apply, apply_slope
 from .groups import apply_group, is_active, pull_back_group
 from .layout import NONE
@@ -31,10 +31,10 @@ from .vectors import (
 
 @compiled
 def forward(
-    links: Any, early: Any, late: Any, weights: Any, rows: Any, numbers: Any, trace: Any, first_stage: int,
+    links: Any, early: Any, late: Any, weights: Any, rows: Any, numbers: Any, trace: Any, final: Any, first_stage: int,
     last_stage: int, lanes: Any,
 ) -> None:  # fmt: skip
-    """Compute some stages, one after another, at all steps."""
+    """Compute some stages, one after another, at all steps, and the history after them."""
     for stage in range(first_stage, last_stage):
         first_segment, last_segment = rows.stage_segment[stage], rows.stage_segment[stage + 1]
         for segment in range(first_segment, last_segment):
@@ -52,6 +52,24 @@ def forward(
                     read_bundle(late, weights.late, bundle, trace, rows, step, lanes)
                 _advance(links, weights.links, rows, numbers, trace, segment, step, rows.segment_row[segment],
                          rows.segment_row[segment + 1], lanes)  # fmt: skip
+    _look_back(rows, trace, final, len(lanes))
+
+
+@helper
+def _look_back(rows: Any, trace: Any, final: Any, width: int) -> None:
+    """The history at each lane's own end, (n_history, width); of continuous-time neurons that of s."""
+    for place in range(len(rows.past_row)):
+        row, lag = rows.past_row[place], rows.past_lag[place]
+        for lane in range(width):
+            step = trace.lengths[lane] - lag
+            before = (rows.end[row] + step) * width + lane
+            if rows.past_has_tau[place]:
+                found = trace.states[before] if step < 0 else (
+                    trace.kept[step * trace.kept_stride + rows.kept[row] * width + lane])  # fmt: skip
+            else:
+                found = trace.history[before] if step < 0 else (
+                    trace.values[step * trace.stride + row * width + lane])  # fmt: skip
+            final[place * width + lane] = found
 
 
 @compiled
@@ -120,7 +138,7 @@ def _sum(acc: Any, links: Any, weight: Any, values: Any, base: int, first: int, 
     return add(add(acc, second), add(third, fourth))
 
 
-@helper
+@part
 def _activate(
     rows: Any, numbers: Any, trace: Any, segment: int, step: int, first: int, last: int, width: int
 ) -> None:  # fmt: skip
@@ -180,24 +198,34 @@ def _clear_ended(values: Any, at: int, count: int, n_live: int, width: int) -> N
 
 @compiled
 def backward(
-    ahead: Any, bundles: Any, push: Any, weights: Any, rows: Any, numbers: Any, trace: Any, adjoint: Any,
-    first_stage: int, last_stage: int, first_step: int, last_step: int, lanes: Any,
+    ahead: Any, bundles: Any, push: Any, products: Any, weights: Any, rows: Any, numbers: Any, trace: Any, adjoint: Any,
+    work: Any, room: Any, lanes: Any, wide: Any,
 ) -> None:  # fmt: skip
-    """Turn the gradient of y into that of z where it stands, in some stages, the last first; see `forward`.
+    """Turn the gradient of y into that of z where it stands, in some stages, the last first; see `forward` and `Work`.
 
     A row pulls, by ``ahead``, from what has read it in later steps, and on the way gives each synapse its gradient; what
     it reads in stages that live in the other direction of time gets its part pushed.
     """
-    for stage in range(last_stage - 1, first_stage - 1, -1):
-        for step in range(min(last_step, trace.n_steps) - 1, first_step - 1, -1):
+    last_step = min(work.last_step, trace.n_steps)
+    for stage in range(work.last_stage - 1, work.first_stage - 1, -1):
+        for step in range(last_step - 1, work.first_step - 1, -1):
             for segment in range(rows.stage_segment[stage + 1] - 1, rows.stage_segment[stage] - 1, -1):
                 first, last = rows.segment_row[segment], rows.segment_row[segment + 1]
                 _begin(rows, trace, adjoint, step, first, last, lanes)
                 for bundle in range(bundles.first[segment], bundles.first[segment + 1]):
                     pull_bundle(bundles, weights.bundles_ahead, bundle, trace, adjoint, step, lanes)
                 _retreat(ahead, weights.ahead, rows, numbers, trace, adjoint, segment, step, first, last, lanes)
-                for row in range(first, last):
-                    _push(push, weights.push, rows, trace, adjoint, row, step, lanes)
+                if len(push.other):
+                    for row in range(first, last):
+                        _push(push, weights.push, rows, trace, adjoint, row, step, lanes)
+    add_block_gradients(products, trace, adjoint, rows, work, last_step, room, lanes, wide)
+    if work.begins:
+        _pull_history(ahead, bundles, weights, rows, trace, adjoint, work.first_segment, work.last_segment, lanes)
+    if work.enters:
+        _pull_inputs(ahead, bundles, weights, rows, trace, adjoint, work, last_step, lanes)
+        if work.begins:
+            n_segments = len(rows.code)
+            _pull_history(ahead, bundles, weights, rows, trace, adjoint, n_segments, n_segments + 1, lanes)
 
 
 @compiled
@@ -293,7 +321,17 @@ def _pull(
     return acc
 
 
-@helper
+@part
+def _pull_to(
+    gradient: Any, values: Any, at: int, ahead: Any, weight: Any, rows: Any, trace: Any, adjoint: Any, row: int,
+    step: int, lanes: Any,
+) -> None:  # fmt: skip
+    """`_pull` for what stands in arrays, where it is called seldom enough."""
+    grad, y = load(gradient, at, lanes), load(values, at, lanes)
+    store(gradient, at, _pull(grad, y, ahead, weight, rows, trace, adjoint, row, step, lanes))
+
+
+@part
 def _push(push: Any, weight: Any, rows: Any, trace: Any, adjoint: Any, row: int, step: int, lanes: Any) -> None:
     """Add to the gradient of what a row has read, from that of its z."""
     width, gradient, history = len(lanes), adjoint.gradient, adjoint.history
@@ -316,7 +354,7 @@ def _push(push: Any, weight: Any, rows: Any, trace: Any, adjoint: Any, row: int,
                 store(history, at, multiply_add(get(weight, e), part, load(history, at, lanes)))
 
 
-@helper
+@part
 def _differentiate(
     rows: Any, numbers: Any, trace: Any, adjoint: Any, segment: int, step: int, first: int, last: int, width: int
 ) -> None:
@@ -364,69 +402,50 @@ def _differentiate(
     _clear_ended(gradient, at, count, n_live, width)
 
 
-@compiled
-def pull_inputs(
-    ahead: Any, bundles: Any, weights: Any, rows: Any, trace: Any, adjoint: Any, n_inputs: int, wanted: bool,
-    first_step: int, last_step: int, lanes: Any,
-) -> None:  # fmt: skip
-    """The gradient of what inputs' synapses weigh and, where it is ``wanted`` or costs nothing, of the inputs."""
+@part
+def _pull_inputs(
+    ahead: Any, bundles: Any, weights: Any, rows: Any, trace: Any, adjoint: Any, work: Any, last_step: int, lanes: Any
+) -> None:
+    """The gradient of what inputs' synapses weigh and, where it is wanted or costs nothing, of the inputs."""
     width, gradient = len(lanes), adjoint.gradient
-    n_segments = len(rows.code)
-    for step in range(min(last_step, trace.n_steps) - 1, first_step - 1, -1):
+    n_segments, n_inputs = len(rows.code), rows.segment_row[0]
+    for step in range(last_step - 1, work.first_step - 1, -1):
         _begin(rows, trace, adjoint, step, 0, n_inputs, lanes)
-        if wanted:
+        if work.wanted:
             for bundle in range(bundles.first[n_segments], bundles.first[n_segments + 1]):
                 pull_bundle(bundles, weights.bundles_ahead, bundle, trace, adjoint, step, lanes)
         for row in range(n_inputs):
             at = step * trace.stride + row * width
-            y, grad = load(trace.values, at, lanes), load(gradient, at, lanes)
-            store(gradient, at, _pull(grad, y, ahead, weights.ahead, rows, trace, adjoint, row, step, lanes))
+            _pull_to(gradient, trace.values, at, ahead, weights.ahead, rows, trace, adjoint, row, step, lanes)
         _clear_ended(gradient, step * trace.stride, n_inputs * width, trace.live[step], width)
 
 
-@compiled
-def pull_history(
-    ahead: Any, bundles: Any, weights: Any, rows: Any, trace: Any, adjoint: Any, first_segment: int,
-    last_segment: int, first_row: int, last_row: int, lanes: Any,
-) -> None:  # fmt: skip
-    """The gradient of the history of some rows, those of some segments; of inputs the segments are one past the last."""
-    width = len(lanes)
-    for row in range(first_row, last_row):
-        for lag in range(1, rows.depth[row] + 1):
-            at = (rows.end[row] - lag) * width
-            y, grad = load(trace.history, at, lanes), load(adjoint.history, at, lanes)
-            grad = _pull(grad, y, ahead, weights.ahead, rows, trace, adjoint, row, -lag, lanes)
-            store(adjoint.history, at, grad)
-    for segment in range(first_segment, last_segment):
+@part
+def _pull_history(
+    ahead: Any, bundles: Any, weights: Any, rows: Any, trace: Any, adjoint: Any, first: int, last: int, lanes: Any
+) -> None:
+    """The gradient of the history of the rows of some segments; inputs are one past the last of them."""
+    width, n_segments = len(lanes), len(rows.code)
+    for segment in range(first, last):
+        first_row = rows.segment_row[segment] if segment < n_segments else 0
+        last_row = rows.segment_row[segment + 1] if segment < n_segments else rows.segment_row[0]
+        for row in range(first_row, last_row):
+            for lag in range(1, rows.depth[row] + 1):
+                at = (rows.end[row] - lag) * width
+                _pull_to(adjoint.history, trace.history, at, ahead, weights.ahead, rows, trace, adjoint, row, -lag,
+                         lanes)  # fmt: skip
         for bundle in range(bundles.first[segment], bundles.first[segment + 1]):
             pull_bundle_past(bundles, weights.bundles_ahead, bundle, trace, adjoint, rows, lanes)
-        if segment < len(rows.code) and (rows.leaky[segment] or rows.has_tau[segment]):
+        if segment < n_segments and (rows.leaky[segment] or rows.has_tau[segment]):
             into = adjoint.states if rows.has_tau[segment] else adjoint.history
-            for row in range(rows.segment_row[segment], rows.segment_row[segment + 1]):
+            for row in range(first_row, last_row):
                 for lane in range(width):
                     into[(rows.end[row] - 1) * width + lane] += adjoint.carried[row * width + lane]
 
 
 @compiled
-def look_back(rows: Any, trace: Any, final: Any, width: int) -> None:
-    """The history at each lane's own end, (n_history, width); of continuous-time neurons that of s."""
-    for place in range(len(rows.past_row)):
-        row, lag = rows.past_row[place], rows.past_lag[place]
-        for lane in range(width):
-            step = trace.lengths[lane] - lag
-            before = (rows.end[row] + step) * width + lane
-            if rows.past_has_tau[place]:
-                found = trace.states[before] if step < 0 else (
-                    trace.kept[step * trace.kept_stride + rows.kept[row] * width + lane])  # fmt: skip
-            else:
-                found = trace.history[before] if step < 0 else (
-                    trace.values[step * trace.stride + row * width + lane])  # fmt: skip
-            final[place * width + lane] = found
-
-
-@compiled
 def pull_back_look(rows: Any, trace: Any, adjoint: Any, width: int) -> None:
-    """The adjoint of `look_back`: to the gradient of values and history; to s where it stood before the first step."""
+    """The adjoint of `_look_back`: to the gradient of values and history; to s where it stood before the first step."""
     for place in range(len(rows.past_row)):
         row, lag = rows.past_row[place], rows.past_lag[place]
         for lane in range(width):

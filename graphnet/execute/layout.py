@@ -154,3 +154,22 @@ class Adjoint(NamedTuple):
     initial: Any
     rate: Any
     seeded: bool
+
+
+class Work(NamedTuple):
+    """What one call of a kernel is to do: stages (none where threads have shared their rows), dense blocks and steps,
+    half-open ranges; then the history of the rows of these segments, where the first step ``begins`` the sequence; and
+    the inputs, where all that reads them is done (``enters``), with their gradient where that is ``wanted``.
+    """
+
+    first_stage: int
+    last_stage: int
+    first_segment: int
+    last_segment: int
+    first_block: int
+    last_block: int
+    first_step: int
+    last_step: int
+    begins: bool
+    enters: bool
+    wanted: bool
