@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -53,9 +54,9 @@ class Engine:
         self._bound: tuple[Array, Any] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_bound": None}
+        return {key: value for key, value in self.__dict__.items() if key != "executor"} | {"_bound": None}
 
-    @property
+    @cached_property
     def executor(self) -> Executor:
         """The executor that the backend names, or is."""
         if not isinstance(self.backend, str):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -65,16 +65,24 @@ class Bound:
 class Tiles:
     """Values (n_tiles, n_steps, n_rows, width), of which ``[:, rows]`` is (n_steps, n_rows, n_samples) by step.
 
-    ``steps`` (n_tiles,) is how far each tile goes; past that nothing has been written.
+    ``steps`` (n_tiles,) is how far each tile goes; past that nothing has been written.  When nobody needs it any more its
+    memory goes back to the plan.
     """
 
-    def __init__(self, whole: Array, steps: list[int], n_samples: int) -> None:
+    def __init__(self, plan: Plan, whole: Array, steps: list[int], n_samples: int) -> None:
         self.whole, self.steps, self.n_samples = whole, steps, n_samples
+        self._spare = plan.spare
+
+    def __del__(self) -> None:
+        self._spare.give(self.whole)
 
     def __getitem__(self, key: tuple[slice, Any]) -> Array:
         every, rows = key
         n_steps = self.whole.shape[1]
         assert every == slice(None)
+        if len(self.steps) == 1 and self.steps[0] == n_steps:
+            found: Array = np.ascontiguousarray(self.whole[0][:, rows, : self.n_samples])
+            return found
         parts = [tile[:n, rows] for tile, n in zip(self.whole, self.steps, strict=True)]
         found = np.zeros((n_steps, parts[0].shape[1], self.n_samples), self.whole.dtype)
         width = self.whole.shape[3]
@@ -148,7 +156,7 @@ def pull_back_start(bound: Any, grad_history: Array) -> Array:
     if not isinstance(bound, Bound):
         return reference.pull_back_start(bound, grad_history)
     gradient = np.zeros(len(bound.flat), grad_history.dtype)
-    _add_by_slot(gradient, bound.program.initial_slots[bound.plan.rows.past_row], grad_history.sum(axis=1))
+    bound.plan.past_initials.add(gradient, grad_history.sum(axis=1))
     return gradient
 
 
@@ -164,7 +172,7 @@ def advance(bound: Any, state: State, inputs: Array, lengths: Array, keep: bool)
     width = _width(n_samples, dtype)
     n_tiles = -(-n_samples // width)
     rows, n_kept = (plan.rows, plan.n_kept) if keep else (plan.rows_of_run, plan.n_kept_of_run)
-    whole = np.empty((n_tiles, n_steps, _n_rows(bound), width), dtype)
+    whole = plan.spare.take((n_tiles, n_steps, _n_rows(bound), width), dtype)
     kept = np.empty((n_tiles, n_steps, n_kept, width), dtype)
     states = _tiled(state.history, width, dtype)
     history = _output_history(bound, states)
@@ -207,7 +215,7 @@ def advance(bound: Any, state: State, inputs: Array, lengths: Array, keep: bool)
 
     groups = [[tile] for tile in range(n_tiles)]
     _over_tiles(work, groups, by_rows or _is_small(bound, n_steps * n_samples))
-    values = Tiles(whole, steps, n_samples)
+    values = Tiles(plan, whole, steps, n_samples)
     after = State(state.layout, _flat(final, n_samples), state.steps + lengths)
     tape = TiledTape(values, {}, live, state, lengths, trace, history) if keep else None  # type: ignore[arg-type]
     return values, after, tape
@@ -224,10 +232,13 @@ def pull_back(
         return reference.pull_back(bound.reference, tape, grad_outputs, grad_history, inputs_wanted)
     program, plan, rows = bound.program, bound.plan, bound.plan.rows
     n_steps, n_outputs, n_samples = grad_outputs.shape
-    n_tiles, _, n_rows, width = tape.values.whole.shape  # type: ignore[attr-defined]
+    n_tiles, _, n_rows, width = tape.values.whole.shape
     groups = _groups_of(bound, n_tiles)
     seeded = bool(len(plan.push.other) or grad_history.any())
-    gradient = (np.zeros if seeded else np.empty)((n_tiles, n_steps, n_rows, width), dtype)
+    grad_values = Tiles(plan, plan.spare.take((n_tiles, n_steps, n_rows, width), dtype), tape.values.steps, n_samples)
+    gradient = grad_values.whole
+    if seeded:
+        gradient[...] = 0
     outputs = np.zeros((n_tiles, n_steps, n_outputs, width), dtype)
     for tile, first in enumerate(range(0, n_samples, width)):
         here = min(width, n_samples - first)
@@ -254,9 +265,9 @@ def pull_back(
             kernels.pull_back_look(rows, trace, adjoint, width)
         room = np.zeros(room_for(plan.products, width, len(wide)), dtype)
         is_reverse = False
-        for part in _backward_parts(plan):
+        for part in plan.backward_parts:
             if part.reverse != is_reverse:
-                flip_time(tape.values.whole[tile], trace.lengths)  # type: ignore[attr-defined]
+                flip_time(tape.values.whole[tile], trace.lengths)
                 flip_time(gradient[tile], trace.lengths)
                 is_reverse = part.reverse
             first, last = part.stages
@@ -272,32 +283,27 @@ def pull_back(
     _over_tiles(work, groups, by_rows or _is_small(bound, n_steps * n_samples))
     of_inputs = np.zeros((0, program.n_inputs, n_samples), dtype)
     if inputs_wanted:
-        of_inputs = Tiles(gradient, tape.values.steps, n_samples)[:, : program.n_inputs]  # type: ignore[attr-defined]
+        of_inputs = grad_values[:, : program.n_inputs]
     numbers = _by_number(bound, _sum(synapses), *_sum(by_row))
     return Gradients(numbers, of_inputs, _state_gradient(bound, tape, past, past_states, n_samples))
 
 
 def _by_number(bound: Bound, synapses: Array, bias: Array, initial: Array, rate: Array) -> Array:
     """Add up what reads the same number, (n_numbers,)."""
-    program, plan = bound.program, bound.plan
-    synapses *= plan.scale.astype(synapses.dtype)
+    plan = bound.plan
+    synapses *= plan.scale.astype(synapses.dtype, copy=False)
     numbers = np.zeros(len(bound.flat) + 1, synapses.dtype)
     if plan.is_single:
         numbers[plan.to_number] = synapses
     else:
         np.add.at(numbers, plan.to_number, synapses)
     numbers = numbers[:-1]
-    _add_by_slot(numbers, program.bias_slots, bias)
-    _add_by_slot(numbers, program.initial_slots, initial)
-    if (program.tau_slots >= 0).any():
+    plan.biases.add(numbers, bias)
+    plan.initials.add(numbers, initial)
+    if len(plan.taus.rows):
         with np.errstate(all="ignore"):
-            _add_by_slot(numbers, program.tau_slots, -rate * bound.numbers.rate / bound.flat[program.tau_slots])
+            plan.taus.add(numbers, -rate * bound.numbers.rate / bound.flat[bound.program.tau_slots])
     return numbers
-
-
-def _add_by_slot(numbers: Array, slots: Array, parts: Array) -> None:
-    """Add to numbers what belongs to each, of which there may be several; slots below 0 have none."""
-    numbers += np.bincount(slots[slots >= 0], parts[slots >= 0], len(numbers)).astype(numbers.dtype)
 
 
 def _forward_by_rows(bound: Bound, rows: Rows, trace: Trace, first: int, last: int, lanes: Any) -> None:
@@ -341,30 +347,6 @@ def _shares(rows: Rows, links: Links, first_stage: int, last_stage: int) -> dict
         unit = max(1, int(rows.group[segment]))
         cuts = [first, *(first + np.searchsorted(cost, aims) // unit * unit).tolist(), last]
         found[segment] = [(begin, end) for begin, end in pairwise(cuts) if begin < end]
-    return found
-
-
-class _Part(NamedTuple):
-    """Stages that the backward pass goes through in one direction of time, with their segments and dense blocks."""
-
-    stages: tuple[int, int]
-    segments: tuple[int, int]
-    blocks: tuple[int, int]
-    reverse: bool
-    enters: bool
-
-
-def _backward_parts(plan: Plan) -> list[_Part]:
-    """The last stages first; inputs come last of all, in forward time."""
-    rows, found = plan.rows, []
-    of_blocks = plan.products.row[plan.products.targets[:, 0]]
-    for first, last, reverse in plan.passes[::-1]:
-        segments = int(rows.stage_segment[first]), int(rows.stage_segment[last])
-        blocks = np.searchsorted(of_blocks, rows.segment_row[list(segments)])
-        enters = first == 0 and not reverse
-        found.append(_Part((first, last), segments, (int(blocks[0]), int(blocks[1])), reverse, enters))
-    if not found or not found[-1].enters:
-        found.append(_Part((0, 0), (0, 0), (0, 0), False, True))
     return found
 
 
@@ -427,20 +409,10 @@ def _over_tiles(work: Callable[[int], None], groups: list[list[int]], small: boo
         run_all(of_group, groups)
 
 
-def _places_with_tau(bound: Bound) -> list[tuple[int, Array]]:
-    """For each segment of continuous-time neurons its code, and where the past of its rows stands in a history."""
-    rows = bound.plan.rows
-    return [
-        (int(rows.code[segment]), np.flatnonzero((rows.past_row >= first) & (rows.past_row < last)))
-        for segment, (first, last) in enumerate(pairwise(rows.segment_row.tolist()))
-        if rows.has_tau[segment]
-    ]
-
-
 def _output_history(bound: Bound, states: Array) -> Array:
     """The history of outputs, of which a state holds s of continuous-time neurons: y = f(s), by the kernels' own f."""
     found = states
-    for code, places in _places_with_tau(bound):
+    for code, places in bound.plan.places_with_tau:
         y = np.ascontiguousarray(states[:, places])
         kernels.apply_everywhere(code, y.reshape(-1))
         found = states.copy() if found is states else found
@@ -451,7 +423,7 @@ def _output_history(bound: Bound, states: Array) -> Array:
 def _state_gradient(bound: Bound, tape: TiledTape, past: Array, states: Array, n_samples: int) -> Array:
     """The gradient of the history that the chunk started from; of continuous-time neurons that of s."""
     history = _flat(past, n_samples)
-    for code, places in _places_with_tau(bound):
+    for code, places in bound.plan.places_with_tau:
         through = np.ascontiguousarray(history[places])
         s = np.ascontiguousarray(tape.state.history[places]).astype(through.dtype)
         kernels.apply_slope_everywhere(code, through.reshape(-1), s.reshape(-1))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,12 @@ from .formulas import CODES, GROUP_CODES
 from .layout import BUNDLE, NONE, Bundles, Links, Products, Rows
 from .neurons import keeps_inner
 
+
+
+MOST_SPARE = 2
+"""How many arrays are kept for the next step of training: values and their gradient."""
+SPARE_BYTES = 1 << 28
+"""Larger ones are given back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +34,63 @@ class Gathers:
     ahead: Array
     bundles_ahead: Array
     push: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Slots:
+    """Where the numbers of rows stand: those of ``rows`` at ``slots``, and whether each has a slot of its own."""
+
+    rows: Array
+    slots: Array
+    is_single: bool
+
+    @classmethod
+    def of(cls, slots: Array) -> Slots:
+        """Slots below 0 are none."""
+        rows = np.flatnonzero(slots >= 0)
+        return cls(rows, slots[rows], len(np.unique(slots[rows])) == len(rows))
+
+    def add(self, numbers: Array, parts: Array) -> None:
+        """Add to numbers what belongs to each."""
+        if self.is_single:
+            numbers[self.slots] += parts[self.rows]
+        else:
+            np.add.at(numbers, self.slots, parts[self.rows])
+
+
+class Spare:
+    """Memory that was used and will be again, since a training step is like the one before: what the system gives anew
+    it clears first, page by page, which takes longer than a scan of little.
+    """
+
+    def __init__(self) -> None:
+        self._arrays: list[Array] = []
+
+    def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        """An array with whatever in it."""
+        for _ in range(len(self._arrays)):
+            try:
+                array = self._arrays.pop()
+            except IndexError:  # another thread was faster
+                break
+            if array.shape == shape and array.dtype == dtype:
+                return array
+        return np.empty(shape, dtype)
+
+    def give(self, array: Array) -> None:
+        """Keep an array that nobody uses any more, if it is not large."""
+        if len(self._arrays) < MOST_SPARE and array.nbytes <= SPARE_BYTES:
+            self._arrays.append(array)
+
+
+class Part(NamedTuple):
+    """Stages that the backward pass goes through in one direction of time, with their segments and dense blocks."""
+
+    stages: tuple[int, int]
+    segments: tuple[int, int]
+    blocks: tuple[int, int]
+    reverse: bool
+    enters: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,13 +122,42 @@ class Plan:
     to_number: Array
     scale: Array
     is_single: bool
+    biases: Slots
+    initials: Slots
+    past_initials: Slots
+    taus: Slots
+    spare: Spare
 
-    @property
+    @cached_property
+    def backward_parts(self) -> list[Part]:
+        """The last stages first; inputs come last of all, in forward time."""
+        rows, found = self.rows, []
+        of_blocks = self.products.row[self.products.targets[:, 0]]
+        for first, last, reverse in self.passes[::-1]:
+            segments = int(rows.stage_segment[first]), int(rows.stage_segment[last])
+            blocks = np.searchsorted(of_blocks, rows.segment_row[list(segments)])
+            enters = first == 0 and not reverse
+            found.append(Part((first, last), segments, (int(blocks[0]), int(blocks[1])), reverse, enters))
+        if not found or not found[-1].enters:
+            found.append(Part((0, 0), (0, 0), (0, 0), False, True))
+        return found
+
+    @cached_property
+    def places_with_tau(self) -> list[tuple[int, Array]]:
+        """For each segment of continuous-time neurons its code, and where the past of its rows stands in a history."""
+        rows = self.rows
+        return [
+            (int(rows.code[segment]), np.flatnonzero((rows.past_row >= first) & (rows.past_row < last)))
+            for segment, (first, last) in enumerate(pairwise(rows.segment_row.tolist()))
+            if rows.has_tau[segment]
+        ]
+
+    @cached_property
     def n_synapses(self) -> int:
         """How many numbers a step reads."""
         return len(self.gathers.links) + len(self.gathers.early) + len(self.gathers.late)
 
-    @property
+    @cached_property
     def is_sparse(self) -> bool:
         """Whether nothing is bundled and nothing pushed, so that rows can be shared out to threads."""
         bundles = self.early, self.late, self.bundles_ahead
@@ -138,6 +231,11 @@ def make_plan(program: Program) -> Plan:
         to_number,
         program.scales[found],
         len(np.unique(program.slots)) == len(program.slots),
+        Slots.of(program.bias_slots),
+        Slots.of(program.initial_slots),
+        Slots.of(program.initial_slots[rows.past_row]),
+        Slots.of(program.tau_slots),
+        Spare(),
     )
 
 
