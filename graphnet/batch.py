@@ -6,7 +6,7 @@ first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,13 +19,15 @@ from .table import Array
 class Batch:
     """Inputs (n_steps, n_inputs, n_samples) and lengths (n_samples,), sorted by ``order``, longest first.
 
-    ``mask`` (n_samples, n_steps) says, in the user's order, which steps each sequence has.
+    ``mask`` (n_samples, n_steps) says, in the user's order, which steps each sequence has; ``is_full`` that nobody gave
+    lengths, so that each has all and keeps its place.
     """
 
     inputs: Array
     lengths: Array
     order: Array
     mask: Array
+    is_full: bool
 
     @property
     def n_steps(self) -> int:
@@ -44,12 +46,16 @@ class Batch:
 
     def inward(self, values: Array) -> Array:
         """Public (n_samples, n_steps, n) as inner (n_steps, n, n_samples), 0 past each sequence's end."""
+        if self.is_full:
+            return np.ascontiguousarray(values.transpose(1, 2, 0))
         if not self.mask.all():
             values = np.where(self.mask[:, :, None], values, 0)
         return np.ascontiguousarray(values[self.order].transpose(1, 2, 0))
 
     def outward(self, values: Array) -> Array:
         """Inner (n_steps, n, n_samples) as public (n_samples, n_steps, n)."""
+        if self.is_full:
+            return np.ascontiguousarray(values.transpose(2, 0, 1))
         n_steps, n, n_samples = values.shape
         public = np.empty((n_samples, n_steps, n), values.dtype)
         public[self.order] = values.transpose(2, 0, 1)
@@ -78,8 +84,8 @@ def read_batch(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -
     mask = np.arange(n_steps) < numbers[:, None]
     check_finite(array, mask, "inputs", inputs)
     order = np.argsort(-numbers, kind="stable")
-    batch = Batch(array, numbers[order], order, mask)
-    return Batch(batch.inward(array), numbers[order], order, mask)
+    batch = Batch(array, numbers[order], order, mask, lengths is None)
+    return replace(batch, inputs=batch.inward(array))
 
 
 def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:

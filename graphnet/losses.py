@@ -76,7 +76,10 @@ class _ElementWise:
                 f"targets: shape {array.shape}; {self.name} takes numbers shaped (n_samples, n_steps, n_outputs) = "
                 f"{allowed[0]} or (n_samples, n_outputs) = {allowed[1]}{hint}"
             )
-        wrong = ~np.isfinite(array) & _counted_targets(self, array, mask, weights)[..., np.newaxis]
+        finite = np.isfinite(array)
+        if finite.all():
+            return array
+        wrong = ~finite & _counted_targets(self, array, mask, weights)[..., np.newaxis]
         if wrong.any():
             where = tuple(np.argwhere(wrong)[0].tolist())
             raise DataError(

@@ -234,7 +234,8 @@ def pull_back(
     n_steps, n_outputs, n_samples = grad_outputs.shape
     n_tiles, _, n_rows, width = tape.values.whole.shape
     groups = _groups_of(bound, n_tiles)
-    seeded = bool(len(plan.push.other) or grad_history.any())
+    # what the loss gives is in forward time, and turns round with all else
+    seeded = bool(any(reverse for _, _, reverse in plan.passes) or grad_history.any())
     grad_values = Tiles(plan, plan.spare.take((n_tiles, n_steps, n_rows, width), dtype), tape.values.steps, n_samples)
     gradient = grad_values.whole
     if seeded:
@@ -374,7 +375,8 @@ def _tiled(array: Array, width: int, dtype: np.dtype[Any]) -> Array:
 
 def _flat(tiles: Array, n_samples: int) -> Array:
     """The inverse of ``_tiled``."""
-    return np.ascontiguousarray(tiles.transpose(1, 0, 2).reshape(tiles.shape[1], -1)[:, :n_samples])
+    n_tiles, n, width = tiles.shape
+    return np.ascontiguousarray(tiles.transpose(1, 0, 2).reshape(n, n_tiles * width)[:, :n_samples])
 
 
 def _groups_of(bound: Bound, n_tiles: int) -> list[list[int]]:
@@ -426,7 +428,7 @@ def _state_gradient(bound: Bound, tape: TiledTape, past: Array, states: Array, n
     for code, places in bound.plan.places_with_tau:
         through = np.ascontiguousarray(history[places])
         s = np.ascontiguousarray(tape.state.history[places]).astype(through.dtype)
-        kernels.apply_slope_everywhere(code, through.reshape(-1), s.reshape(-1))
+        kernels.apply_slope_everywhere(code, through.reshape(-1), s.reshape(-1), True)
         history[places] = through + _flat(states, n_samples)[places]
     return history
 

@@ -468,6 +468,6 @@ def apply_everywhere(code: int, values: Any) -> None:
 
 
 @compiled
-def apply_slope_everywhere(code: int, gradient: Any, z: Any) -> None:
-    """Multiply a gradient with f'(z)."""
-    apply_slope(code, gradient, 0, z, 0, len(z), True)
+def apply_slope_everywhere(code: int, gradient: Any, values: Any, of_z: bool) -> None:
+    """Multiply a gradient with f', told by y, or ``of_z`` by z, in values."""
+    apply_slope(code, gradient, 0, values, 0, len(values), of_z)

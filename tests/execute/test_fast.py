@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import graphnet as gn
 from graphnet.activations import ACTIVATIONS
-from graphnet.execute import compiled, fast, formulas, pool
+from graphnet.execute import compiled, fast, formulas, kernels, pool
 from graphnet.testing import conformance, neuron_graphs
 from graphnet.testing.properties import OF_EXECUTORS
 from tests.properties.interpreted import INTERPRETED
@@ -122,7 +122,7 @@ def test_formulas_are_right_to_a_few_units_in_the_last_place(name: str, dtype: A
     near, far = np.linspace(-2, 2, 20001), np.linspace(-80, 80, 20001)
     z = np.concatenate([near, far, [0.0, -0.0, 1e-30, -1e-30]]).astype(dtype)
     y = z.copy()
-    formulas.apply(code, y, 0, len(y))
+    kernels.apply_everywhere(code, y)
     expected = ACTIVATIONS[name].function(z.astype(np.longdouble if name != "gelu" else np.float64))
     # gelu is a product with a difference, and what an exponent is rounded by grows with it
     size = {"gelu": np.maximum(np.abs(expected), np.abs(z)), "gaussian": np.abs(expected) * np.maximum(1, z * z)}
@@ -131,7 +131,7 @@ def test_formulas_are_right_to_a_few_units_in_the_last_place(name: str, dtype: A
     ends = np.array([np.inf, -np.inf, np.nan, 1e30, -1e30], dtype)
     with np.errstate(all="ignore"):
         there = ACTIVATIONS[name].function(ends)
-    formulas.apply(code, ends, 0, len(ends))
+    kernels.apply_everywhere(code, ends)
     if name not in ("sin", "gelu"):
         np.testing.assert_allclose(ends, there, rtol=1e-6, atol=0)
 
@@ -147,7 +147,7 @@ def test_slopes_are_the_derivatives(name: str, of_z: bool, dtype: Any) -> None:
     y = activation.function(z)
     expected = activation.derivative(y if activation.from_output else z)
     found = np.ones_like(z)
-    formulas.apply_slope(formulas.CODES.index(name), found, 0, z if of_z else y, 0, len(z), of_z)
+    kernels.apply_slope_everywhere(formulas.CODES.index(name), found, z if of_z else y, of_z)
     np.testing.assert_allclose(found, expected, rtol=0, atol=8 * np.finfo(dtype).eps)
 
 
