@@ -6,9 +6,12 @@ Chunks of steps are the outer loop, the stages of the program the inner one.
 from __future__ import annotations
 
 import os
+import sys
+from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +19,7 @@ from .batch import Batch
 from .errors import DataError
 from .execute import reference
 from .execute.contract import Executor, Gradients, Layout, State, Tape
+from .execute.snapshots import Cut, Sizes, actions, choose_cut, first_cuts
 from .losses import Loss
 from .program import Program
 from .results import Estimate
@@ -43,6 +47,23 @@ def resolve_backend(backend: str | Executor) -> str | Executor:
     if backend not in BACKENDS and (isinstance(backend, str) or not isinstance(backend, Executor)):
         raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}, nor an executor")
     return backend
+
+
+WORTH_A_LOOK = 1 << 28
+"""Calls whose values take fewer bytes than this are not asked whether they fit."""
+
+
+def machine_memory() -> int:
+    """Bytes of memory that this process may have; where the system does not say, as many as can be counted."""
+    found = sys.maxsize
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            found = min(found, int(Path(limit).read_text()))
+        except (OSError, ValueError):  # no such group, or no limit in it
+            continue
+    return found
 
 
 class Engine:
@@ -80,6 +101,7 @@ class Engine:
 
     def run(self, parameters: Array, batch: Batch, state: State | None, rows: Array) -> tuple[Array, State]:
         """Values of some rows at all steps, (n_steps, n_rows, n_samples), and the state after them."""
+        self.refuse_too_much("run", batch, parameters.itemsize)
         bound = self._bind(parameters)
         current = self._enter(parameters, batch, state)
         values = np.zeros((batch.n_steps, len(rows), batch.n_samples), parameters.dtype)
@@ -92,15 +114,98 @@ class Engine:
         return values, current
 
     def value_and_grad(
-        self, parameters: Array, batch: Batch, targets: Any, loss: Loss, state: State | None
+        self,
+        parameters: Array,
+        batch: Batch,
+        targets: Any,
+        loss: Loss,
+        state: State | None,
+        checkpoint_memory: int | Literal["auto"] | None = None,
     ) -> tuple[Any, Array, State]:
         """The loss, its gradient for every parameter, and the state after the batch."""
+        if checkpoint_memory is not None:
+            cut = self._cut(parameters, batch, checkpoint_memory)
+            if cut is not None:
+                return self._replayed(parameters, batch, targets, loss, state, cut)
         targets = loss.check((batch.n_samples, batch.n_steps, len(self.program.outputs)), targets, batch.mask)
         tape, final = self._forward(parameters, batch, state)
         value, gradient = loss(batch.outward(tape.values[:, self.program.outputs]), targets, batch.mask)
         inner = batch.inward(gradient)
         del gradient
         return value, self._backward(parameters, batch, tape, inner, None, state is None, False)[1], final
+
+    def _cut(self, parameters: Array, batch: Batch, memory: int | Literal["auto"]) -> Cut | None:
+        """How a sequence is cut for snapshots; None where it fits in one piece."""
+        bound = self._bind(parameters)
+        if not hasattr(self.executor, "Backward") or not isinstance(bound, self.executor.Bound):
+            raise DataError(
+                f"checkpoint_memory: needs the backend 'fast' and its activations; this network is computed by "
+                f"{self.backend!r}"
+            )
+        self.refuse_reverse("checkpoint_memory")
+        program, itemsize = self.program, parameters.itemsize
+        whole = self.estimate(batch.n_samples, batch.n_steps, itemsize).value_and_grad
+        if memory != "auto" and whole <= memory:
+            return None
+        found = self.executor.memory(program, batch.n_samples, batch.n_steps, itemsize)
+        sizes = Sizes(found.a_step, found.state, whole - batch.n_steps * found.a_step)
+        unit, n_over = bound.chunk_unit(batch.n_samples), int(program.depth.max(initial=0))
+        cut = choose_cut(None if memory == "auto" else memory, batch.n_steps, unit, n_over, sizes)
+        if cut is None:
+            least = Cut(unit, -(-batch.n_steps // unit), 0).bytes(sizes, n_over)
+            raise DataError(
+                f"checkpoint_memory={memory}: {batch.n_samples} samples of {batch.n_steps} steps take at least {least}"
+            )
+        return cut if cut.n_chunks > 1 else None
+
+    def _replayed(
+        self, parameters: Array, batch: Batch, targets: Any, loss: Loss, state: State | None, cut: Cut
+    ) -> tuple[Any, Array, State]:
+        """The same with snapshots and replay; the same numbers to the last bit."""
+        executor: Any = self.executor
+        bound, outputs = self._bind(parameters), self.program.outputs
+        targets = loss.check((batch.n_samples, batch.n_steps, len(outputs)), targets, batch.mask)
+        n_over = int(self.program.depth.max(initial=0))
+
+        def steps_of(chunk: int) -> slice:
+            return slice(chunk * cut.a_part, min((chunk + 1) * cut.a_part, batch.n_steps))
+
+        def advance(current: State, chunk: int, keep: bool) -> Any:
+            steps = steps_of(chunk)
+            here = np.clip(batch.lengths - steps.start, 0, steps.stop - steps.start)
+            return executor.advance(bound, current, batch.inputs[steps], here, keep, n_over if keep else 0)
+
+        current = self._enter(parameters, batch, state)
+        kept, ends = {0: current}, set(first_cuts(cut.n_chunks, cut.n_snapshots))
+        values = np.zeros((batch.n_steps, len(outputs), batch.n_samples), parameters.dtype)
+        for chunk in range(cut.n_chunks):
+            if chunk in ends:
+                kept[chunk] = current
+            found, current, _ = advance(current, chunk, False)
+            values[steps_of(chunk)] = found[:, outputs]
+            del found
+        final = current
+        value, gradient = loss(batch.outward(values), targets, batch.mask)
+        inner = batch.inward(gradient)
+        del gradient, values
+        backward = executor.Backward(bound, batch.n_samples)
+        nothing = np.zeros((self.program.n_history, batch.n_samples), inner.dtype)
+        tape: Any = None
+        for action in actions(cut.n_chunks, cut.n_snapshots):
+            if action.what == "advance":
+                current = kept[action.first]
+                for chunk in range(action.first, action.last):
+                    current = advance(current, chunk, False)[1]
+                kept[action.last] = current
+            else:
+                tape = None
+                current = kept.pop(action.first) if action.first else kept[0]
+                tape = advance(current, action.first, True)[2]
+                backward.pull(tape, inner[steps_of(action.first)], nothing, action.first == 0, False)
+        numbers = backward.numbers()
+        if state is None:
+            numbers = numbers + executor.pull_back_start(bound, backward.state_gradient(tape))
+        return value, numbers[: self.program.n_parameters], final
 
     def vjp(
         self,
@@ -144,16 +249,40 @@ class Engine:
     def estimate(self, n_samples: int, n_steps: int, itemsize: int) -> Estimate:
         """Bytes at the peak of ``run`` and of ``value_and_grad``."""
         program = self.program
-        step = program.n_nodes * n_samples * itemsize
-        inputs, outputs = (n_steps * n * n_samples * itemsize for n in (program.n_inputs, len(program.outputs)))
-        span = reference.SPAN_BYTES
-        working = 3 * min(span, n_steps * step) + 4 * program.n_history * n_samples * 8 + inputs
-        matrices = len(program.slots) * (itemsize + 4) + program.n_parameters * itemsize
-        chunk = min(n_steps, max(1, CHUNK_BYTES // step)) * step
-        tape = n_steps * (step + self.executor.kept_rows(program) * n_samples * itemsize)
+        outputs, inputs = (n_steps * n_samples * n for n in (len(program.outputs), program.n_inputs))
+        a_step = program.n_nodes * n_samples * itemsize
+        chunk = n_steps if self.has_reverse else min(n_steps, max(1, CHUNK_BYTES // a_step))
+        run = self.executor.memory(program, n_samples, chunk, itemsize)
+        train = self.executor.memory(program, n_samples, n_steps, itemsize)
+        # inside and outside; in training targets as well, in double precision, and their difference
         return Estimate(
-            run=matrices + working + chunk + 2 * outputs,
-            value_and_grad=matrices * 2 + working + tape + max(2 * outputs, outputs + n_steps * step),
+            run=run.bound + run.run + inputs * itemsize + 2 * outputs * itemsize,
+            value_and_grad=train.bound + train.train + inputs * itemsize + outputs * (8 + 3 * itemsize),
+        )
+
+    def refuse_too_much(self, what: str, batch: Batch, itemsize: int) -> None:
+        """Raise a DataError where a call of ``run`` or ``value_and_grad`` would take more than the machine has."""
+        n_samples, n_steps = batch.n_samples, batch.n_steps
+        if n_samples * n_steps * self.program.n_nodes * itemsize < WORTH_A_LOOK:
+            return
+        there = machine_memory()
+
+        def fits(samples: int, steps: int) -> bool:
+            return getattr(self.estimate(samples, steps, itemsize), what) <= there
+
+        if fits(n_samples, n_steps):
+            return
+        fewer = bisect_left(range(1, n_samples), True, key=lambda k: not fits(k, n_steps))
+        shorter = bisect_left(range(1, n_steps), True, key=lambda k: not fits(n_samples, k))
+        needed = getattr(self.estimate(n_samples, n_steps, itemsize), what)
+        would = [f"{fewer} samples of {n_steps} steps"] if fewer else []
+        would += [f"{n_samples} samples of {shorter} steps"] if shorter else []
+        help_ = f"; {' or '.join(would)} would fit" if would else ""
+        if what == "value_and_grad" and not self.has_reverse and self.backend == "fast":
+            help_ += "; checkpoint_memory='auto' takes less memory for some more time"
+        raise DataError(
+            f"{what} of {n_samples} samples of {n_steps} steps takes {needed / 1e9:.3g} GB, and the machine has "
+            f"{there / 1e9:.3g} GB{help_}"
         )
 
     def _bind(self, parameters: Array) -> Any:
@@ -171,6 +300,7 @@ class Engine:
         return self.checked(state, batch.n_samples, "state").take(batch.order)
 
     def _forward(self, parameters: Array, batch: Batch, state: State | None) -> tuple[Tape, State]:
+        self.refuse_too_much("value_and_grad", batch, parameters.itemsize)
         start = self._enter(parameters, batch, state)
         _, final, tape = self.executor.advance(self._bind(parameters), start, batch.inputs, batch.lengths, True)
         assert tape is not None

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Hashable, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import networkx as nx
 import numpy as np
@@ -275,6 +275,7 @@ class Network:
         lengths: Any = None,
         state: State | None = None,
         return_state: bool = False,
+        checkpoint_memory: int | Literal["auto"] | None = None,
     ) -> Any:
         """The loss and its exact gradient, by back-propagation through time over all steps.
 
@@ -288,6 +289,11 @@ class Network:
         loss : str or loss object
         lengths, state, return_state
             As for ``run``.
+        checkpoint_memory : int or "auto", optional
+            How many bytes the call may take.  Where that is less than values of all steps take, only some states are
+            kept, and the steps between them are computed again on the way back; "auto" takes as little as running
+            every step once more allows.  The numbers are the same to the last bit.  For the fast backend, and networks
+            without reverse neurons.
 
         Returns
         -------
@@ -301,11 +307,16 @@ class Network:
         References
         ----------
         Werbos, P. J. (1990). Backpropagation through time: what it does and how to do it. Proc. IEEE 78(10).
+        Griewank, A. & Walther, A. (2000). Algorithm 799: revolve. ACM TOMS 26(1).
         """
+        if checkpoint_memory not in (None, "auto"):
+            checkpoint_memory = whole_number(checkpoint_memory, "checkpoint_memory", 1)
         batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
         if return_state:
             self._engine.refuse_reverse("return_state")
-        found = self._engine.value_and_grad(self._parameters, batch, targets, resolve_loss(loss), state)
+        found = self._engine.value_and_grad(
+            self._parameters, batch, targets, resolve_loss(loss), state, checkpoint_memory
+        )
         value, gradient, final = found
         return (float(value), gradient, final.take(batch.place)) if return_state else (float(value), gradient)
 

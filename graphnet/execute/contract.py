@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -97,6 +97,18 @@ class Gradients:
     history: Array
 
 
+class Memory(NamedTuple):
+    """Bytes that an executor takes beside inputs and outputs: ``bound`` whatever is computed, ``run`` to compute values
+    alone, ``train`` to keep a tape and go back through it, of which each step takes ``a_step``, and of a ``state``.
+    """
+
+    bound: int
+    run: int
+    train: int
+    a_step: int
+    state: int
+
+
 @runtime_checkable
 class Executor(Protocol):
     """Two pure functions over chunks of steps, the start of a sequence, and the binding of numbers that they share.
@@ -107,8 +119,8 @@ class Executor(Protocol):
     depends on where it is cut.
     """
 
-    def kept_rows(self, program: Program) -> int:
-        """How many rows a tape keeps another number a step of, beside their value."""
+    def memory(self, program: Program, n_samples: int, n_steps: int, itemsize: int) -> Memory:
+        """How many bytes it takes."""
         ...
 
     def bind(self, program: Program, parameters: Array) -> Any:

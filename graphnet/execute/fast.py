@@ -23,8 +23,8 @@ import numpy as np
 from ..program import Program
 from ..table import Array
 from . import kernels, reference
-from .bundles import room_for
-from .contract import Gradients, State, Tape
+from .bundles import DEPTH, room_for
+from .contract import Gradients, Memory, State, Tape
 from .formulas import CODES, GROUP_CODES
 from .layout import Adjoint, Links, Numbers, Rows, Trace, Weights, Work
 from .past import flip_time
@@ -61,16 +61,22 @@ class Bound:
         """A sequence may be cut anywhere."""
         return 1
 
+    def chunk_unit(self, n_samples: int) -> int:
+        """Where a sequence is cut for the backward pass, its chunks are multiples of so many steps."""
+        if not len(self.plan.products.delay):
+            return 1
+        return max(1, DEPTH // _width(n_samples, self.flat.dtype))
+
 
 class Tiles:
-    """Values (n_tiles, n_steps, n_rows, width), of which ``[:, rows]`` is (n_steps, n_rows, n_samples) by step.
+    """Values (n_tiles, n_steps or more, n_rows, width), of which ``[:, rows]`` is (n_steps, n_rows, n_samples) by step.
 
     ``steps`` (n_tiles,) is how far each tile goes; past that nothing has been written.  When nobody needs it any more its
     memory goes back to the plan.
     """
 
-    def __init__(self, plan: Plan, whole: Array, steps: list[int], n_samples: int) -> None:
-        self.whole, self.steps, self.n_samples = whole, steps, n_samples
+    def __init__(self, plan: Plan, whole: Array, n_steps: int, steps: list[int], n_samples: int) -> None:
+        self.whole, self.n_steps, self.steps, self.n_samples = whole, n_steps, steps, n_samples
         self._spare = plan.spare
 
     def __del__(self) -> None:
@@ -78,11 +84,10 @@ class Tiles:
 
     def __getitem__(self, key: tuple[slice, Any]) -> Array:
         every, rows = key
-        n_steps = self.whole.shape[1]
+        n_steps = self.n_steps
         assert every == slice(None)
         if len(self.steps) == 1 and self.steps[0] == n_steps:
-            found: Array = np.ascontiguousarray(self.whole[0][:, rows, : self.n_samples])
-            return found
+            return np.ascontiguousarray(self.whole[0][:n_steps, rows, : self.n_samples])
         parts = [tile[:n, rows] for tile, n in zip(self.whole, self.steps, strict=True)]
         found = np.zeros((n_steps, parts[0].shape[1], self.n_samples), self.whole.dtype)
         width = self.whole.shape[3]
@@ -105,9 +110,23 @@ _plans: WeakKeyDictionary[Program, Plan] = WeakKeyDictionary()
 _planning = Lock()
 
 
-def kept_rows(program: Program) -> int:
-    """How many rows keep z, or s, beside their value for the backward pass."""
-    return reference.kept_rows(program)
+def memory(program: Program, n_samples: int, n_steps: int, itemsize: int) -> Memory:
+    """Bytes; see ``contract.Executor``."""
+    if not is_known(program):
+        return reference.memory(program, n_samples, n_steps, itemsize)
+    width = _width(n_samples, np.dtype(f"f{itemsize}"))
+    n_tiles = -(-n_samples // width)
+    lanes = n_tiles * width * itemsize
+    values = (program.n_nodes | 1) * lanes
+    history = program.n_history * lanes
+    bound = len(program.slots) * 3 * itemsize + program.n_parameters * itemsize
+    kept = reference.kept_rows(program) * lanes
+    n_kept_of_run = int(np.diff(program.segments["row"][program.segments["tau"]]).sum())
+    n_groups = len(_groups_for(len(program.slots), itemsize, n_tiles))
+    numbers = (n_groups + 2) * len(program.slots) * itemsize
+    run = n_steps * (values + n_kept_of_run * lanes) + 4 * history
+    train = numbers + n_steps * (2 * values + kept) + 8 * history + program.n_nodes * lanes
+    return Memory(bound, run, train, 2 * values + kept, program.n_history * n_samples * itemsize)
 
 
 def bind(program: Program, parameters: Array) -> Any:
@@ -160,8 +179,13 @@ def pull_back_start(bound: Any, grad_history: Array) -> Array:
     return gradient
 
 
-def advance(bound: Any, state: State, inputs: Array, lengths: Array, keep: bool) -> tuple[Any, State, Tape | None]:
-    """Values of all nodes over a chunk of steps; see ``contract.Executor``."""
+def advance(
+    bound: Any, state: State, inputs: Array, lengths: Array, keep: bool, room: int = 0
+) -> tuple[Any, State, Tape | None]:
+    """Values of all nodes over a chunk of steps; see ``contract.Executor``.
+
+    A tape that `Backward` goes on with has ``room`` for so many steps more.
+    """
     if not isinstance(bound, Bound):
         return reference.advance(bound, state, inputs, lengths, keep)
     dtype = np.result_type(bound.flat, inputs, state.history)
@@ -172,7 +196,7 @@ def advance(bound: Any, state: State, inputs: Array, lengths: Array, keep: bool)
     width = _width(n_samples, dtype)
     n_tiles = -(-n_samples // width)
     rows, n_kept = (plan.rows, plan.n_kept) if keep else (plan.rows_of_run, plan.n_kept_of_run)
-    whole = plan.spare.take((n_tiles, n_steps, _n_rows(bound), width), dtype)
+    whole = plan.spare.take((n_tiles, n_steps + room, _n_rows(bound), width), dtype)
     kept = np.empty((n_tiles, n_steps, n_kept, width), dtype)
     states = _tiled(state.history, width, dtype)
     history = _output_history(bound, states)
@@ -215,7 +239,7 @@ def advance(bound: Any, state: State, inputs: Array, lengths: Array, keep: bool)
 
     groups = [[tile] for tile in range(n_tiles)]
     _over_tiles(work, groups, by_rows or _is_small(bound, n_steps * n_samples))
-    values = Tiles(plan, whole, steps, n_samples)
+    values = Tiles(plan, whole, n_steps, steps, n_samples)
     after = State(state.layout, _flat(final, n_samples), state.steps + lengths)
     tape = TiledTape(values, {}, live, state, lengths, trace, history) if keep else None  # type: ignore[arg-type]
     return values, after, tape
@@ -230,63 +254,126 @@ def pull_back(
     dtype = np.result_type(bound.flat, grad_outputs)
     if not isinstance(tape, TiledTape) or dtype != bound.flat.dtype:
         return reference.pull_back(bound.reference, tape, grad_outputs, grad_history, inputs_wanted)
-    program, plan, rows = bound.program, bound.plan, bound.plan.rows
-    n_steps, n_outputs, n_samples = grad_outputs.shape
-    n_tiles, _, n_rows, width = tape.values.whole.shape
-    groups = _groups_of(bound, n_tiles)
-    # what the loss gives is in forward time, and turns round with all else
-    seeded = bool(any(reverse for _, _, reverse in plan.passes) or grad_history.any())
-    grad_values = Tiles(plan, plan.spare.take((n_tiles, n_steps, n_rows, width), dtype), tape.values.steps, n_samples)
-    gradient = grad_values.whole
-    if seeded:
-        gradient[...] = 0
-    outputs = np.zeros((n_tiles, n_steps, n_outputs, width), dtype)
-    for tile, first in enumerate(range(0, n_samples, width)):
-        here = min(width, n_samples - first)
-        outputs[tile, :, :, :here] = grad_outputs[:, :, first : first + here]
-    final = _tiled(grad_history, width, dtype)
-    past, past_states = np.zeros((2, *final.shape), dtype)
-    carried = np.zeros((n_tiles, program.n_nodes, width), dtype)
-    synapses = np.zeros((len(groups), plan.parts[-1]), dtype)
-    by_row = np.zeros((len(groups), 3, program.n_nodes), dtype)
-    lanes, wide = lanes_of(width), lanes_of(WIDTHS[dtype.itemsize][-1])
-    by_rows = _shares_rows(bound, n_tiles, width)
-    group_of = {tile: number for number, tiles in enumerate(groups) for tile in tiles}
+    backward = Backward(bound, grad_outputs.shape[2])
+    of_inputs = backward.pull(tape, grad_outputs, grad_history, True, inputs_wanted)
+    return Gradients(backward.numbers(), of_inputs, backward.state_gradient(tape))
 
-    def work(tile: int) -> None:
-        group, trace = group_of[tile], tape.trace[tile]
-        links, push, products = (synapses[group, first:last] for first, last in pairwise(plan.parts))
-        adjoint = Adjoint(
-            gradient[tile].reshape(-1), outputs[tile].reshape(-1), n_outputs * width, past[tile].reshape(-1),
-            past_states[tile].reshape(-1), final[tile].reshape(-1), carried[tile].reshape(-1), links, push, products,
-            *by_row[group], seeded,
-        )  # fmt: skip
+
+class Backward:
+    """The backward pass of a sequence, over one tape or, the last one first, over those of its chunks.
+
+    Between two chunks stands what a delay can reach of the later one: values and gradients of its first steps.  So every
+    sum is added up in the order of a pass over the whole sequence, and comes out the same to the last bit.
+    """
+
+    def __init__(self, bound: Bound, n_samples: int) -> None:
+        self._bound, self._n_samples = bound, n_samples
+        program, plan, dtype = bound.program, bound.plan, bound.flat.dtype
+        self._width = width = _width(n_samples, dtype)
+        self._n_tiles = n_tiles = -(-n_samples // width)
+        self._groups = _groups_of(bound, n_tiles)
+        self._group_of = {tile: number for number, tiles in enumerate(self._groups) for tile in tiles}
+        self._past, self._past_states = np.zeros((2, n_tiles, program.n_history, width), dtype)
+        self._carried = np.zeros((n_tiles, program.n_nodes, width), dtype)
+        self._synapses = np.zeros((len(self._groups), plan.parts[-1]), dtype)
+        self._by_row = np.zeros((len(self._groups), 3, program.n_nodes), dtype)
+        self._ahead: list[tuple[Array, Array] | None] = [None] * n_tiles
+
+    def pull(
+        self, tape: TiledTape, grad_outputs: Array, grad_history: Array, begins: bool, inputs_wanted: bool
+    ) -> Array:
+        """Go through a chunk, of which a tape has been kept, the first of all where it ``begins``.
+
+        The gradient of the inputs where that is wanted; otherwise it has no steps.
+        """
+        bound, width = self._bound, self._width
+        plan, dtype = bound.plan, bound.flat.dtype
+        n_steps, n_outputs, n_samples = grad_outputs.shape
+        # what the loss gives is in forward time, and turns round with all else
+        seeded = bool(any(reverse for _, _, reverse in plan.passes) or grad_history.any())
+        values = tape.values.whole
+        gradient = Tiles(plan, plan.spare.take(values.shape, dtype), n_steps, tape.values.steps, n_samples)
         if seeded:
-            gradient[tile, :, program.outputs] = outputs[tile].transpose(1, 0, 2)
-            kernels.pull_back_look(rows, trace, adjoint, width)
-        room = np.zeros(room_for(plan.products, width, len(wide)), dtype)
+            gradient.whole[...] = 0
+        outputs = np.zeros((self._n_tiles, n_steps, n_outputs, width), dtype)
+        for tile, first in enumerate(range(0, n_samples, width)):
+            here = min(width, n_samples - first)
+            outputs[tile, :, :, :here] = grad_outputs[:, :, first : first + here]
+        final = _tiled(grad_history, width, dtype)
+        by_rows = _shares_rows(bound, self._n_tiles, width)
+
+        def work(tile: int) -> None:
+            group = self._group_of[tile]
+            parts = (self._synapses[group, first:last] for first, last in pairwise(plan.parts))
+            adjoint = Adjoint(
+                gradient.whole[tile].reshape(-1), outputs[tile].reshape(-1), n_outputs * width,
+                self._past[tile].reshape(-1), self._past_states[tile].reshape(-1), final[tile].reshape(-1),
+                self._carried[tile].reshape(-1), *parts, *self._by_row[group], seeded,
+            )  # fmt: skip
+            trace = self._join(tile, tape.trace[tile], values[tile], gradient.whole[tile])
+            last_step = tape.trace[tile].n_steps
+            self._go_back(tile, trace, adjoint, (values[tile], gradient.whole[tile]), by_rows, last_step, begins,
+                          inputs_wanted)  # fmt: skip
+            if not begins:
+                reached = slice(0, min(int(bound.program.depth.max(initial=0)), trace.n_steps))
+                self._ahead[tile] = values[tile, reached].copy(), gradient.whole[tile, reached].copy()
+
+        _over_tiles(work, self._groups, by_rows or _is_small(bound, n_steps * n_samples))
+        if inputs_wanted:
+            return gradient[:, : bound.program.n_inputs]
+        return np.zeros((0, bound.program.n_inputs, n_samples), dtype)
+
+    def numbers(self) -> Array:
+        """The gradient of every number, (n_numbers,)."""
+        return _by_number(self._bound, _sum(self._synapses), *_sum(self._by_row))
+
+    def state_gradient(self, tape: TiledTape) -> Array:
+        """The gradient of the history that the first chunk started from; of continuous-time neurons that of s."""
+        history = _flat(self._past, self._n_samples)
+        for code, places in self._bound.plan.places_with_tau:
+            through = np.ascontiguousarray(history[places])
+            s = np.ascontiguousarray(tape.state.history[places]).astype(through.dtype)
+            kernels.apply_slope_everywhere(code, through.reshape(-1), s.reshape(-1), True)
+            history[places] = through + _flat(self._past_states, self._n_samples)[places]
+        return history
+
+    def _join(self, tile: int, trace: Trace, values: Array, gradient: Array) -> Trace:
+        """Put what delays reach of the chunk after this one behind it."""
+        ahead = self._ahead[tile]
+        if ahead is None or not len(ahead[0]):
+            return trace
+        first, last = trace.n_steps, trace.n_steps + len(ahead[0])
+        values[first:last], gradient[first:last] = ahead
+        return trace._replace(n_steps=last)
+
+    def _go_back(
+        self, tile: int, trace: Trace, adjoint: Adjoint, whole: tuple[Array, Array], by_rows: bool, last_step: int,
+        begins: bool, inputs_wanted: bool,
+    ) -> None:  # fmt: skip
+        bound, plan, width = self._bound, self._bound.plan, self._width
+        lanes, wide = lanes_of(width), lanes_of(WIDTHS[bound.flat.dtype.itemsize][-1])
+        if adjoint.seeded:
+            n_steps = len(adjoint.outputs) // adjoint.output_stride if adjoint.output_stride else 0
+            outputs = adjoint.outputs.reshape(n_steps, -1, width)
+            whole[1][:n_steps, bound.program.outputs] = outputs
+            kernels.pull_back_look(plan.rows, trace, adjoint, width)
+        room = np.zeros(room_for(plan.products, width, len(wide)), bound.flat.dtype)
         is_reverse = False
         for part in plan.backward_parts:
             if part.reverse != is_reverse:
-                flip_time(tape.values.whole[tile], trace.lengths)
-                flip_time(gradient[tile], trace.lengths)
+                for each in whole:
+                    flip_time(each, trace.lengths)
                 is_reverse = part.reverse
             first, last = part.stages
             if by_rows:
-                _backward_by_rows(bound, trace, adjoint, first, last, lanes)
+                _backward_by_rows(bound, trace, adjoint, first, last, last_step, lanes)
                 first = last
             kernels.backward(
-                plan.ahead, plan.bundles_ahead, plan.push, plan.products, bound.weights, rows, bound.numbers, trace,
-                adjoint, Work(first, last, *part.segments, *part.blocks, 0, n_steps, True, part.enters, inputs_wanted),
+                plan.ahead, plan.bundles_ahead, plan.push, plan.products, bound.weights, plan.rows, bound.numbers,
+                trace, adjoint,
+                Work(first, last, *part.segments, *part.blocks, 0, last_step, begins, part.enters, inputs_wanted),
                 room, lanes, wide,
             )  # fmt: skip
-
-    _over_tiles(work, groups, by_rows or _is_small(bound, n_steps * n_samples))
-    of_inputs = np.zeros((0, program.n_inputs, n_samples), dtype)
-    if inputs_wanted:
-        of_inputs = grad_values[:, : program.n_inputs]
-    numbers = _by_number(bound, _sum(synapses), *_sum(by_row))
-    return Gradients(numbers, of_inputs, _state_gradient(bound, tape, past, past_states, n_samples))
 
 
 def _by_number(bound: Bound, synapses: Array, bias: Array, initial: Array, rate: Array) -> Array:
@@ -321,11 +408,13 @@ def _forward_by_rows(bound: Bound, rows: Rows, trace: Trace, first: int, last: i
                 run_all(work, shares[segment])
 
 
-def _backward_by_rows(bound: Bound, trace: Trace, adjoint: Adjoint, first: int, last: int, lanes: Any) -> None:
+def _backward_by_rows(
+    bound: Bound, trace: Trace, adjoint: Adjoint, first: int, last: int, last_step: int, lanes: Any
+) -> None:
     rows = bound.plan.rows
     shares = _shares(rows, bound.plan.ahead, first, last)
     for stage in range(last - 1, first - 1, -1):
-        for step in range(trace.n_steps - 1, -1, -1):
+        for step in range(last_step - 1, -1, -1):
             for segment in range(rows.stage_segment[stage + 1] - 1, rows.stage_segment[stage] - 1, -1):
 
                 def work(part: tuple[int, int], step: int = step, segment: int = segment) -> None:
@@ -381,7 +470,11 @@ def _flat(tiles: Array, n_samples: int) -> Array:
 
 def _groups_of(bound: Bound, n_tiles: int) -> list[list[int]]:
     """Tiles in groups whose gradients are added up one after another."""
-    fit = max(1, GROUP_BYTES // max(1, bound.plan.parts[-1] * bound.flat.itemsize))
+    return _groups_for(bound.plan.parts[-1], bound.flat.itemsize, n_tiles)
+
+
+def _groups_for(n_synapses: int, itemsize: int, n_tiles: int) -> list[list[int]]:
+    fit = max(1, GROUP_BYTES // max(1, n_synapses * itemsize))
     n_groups = max(1, min(n_tiles, MOST_GROUPS, fit))
     cuts = [number * n_tiles // n_groups for number in range(n_groups + 1)]
     return [list(range(first, last)) for first, last in pairwise(cuts)]
@@ -420,17 +513,6 @@ def _output_history(bound: Bound, states: Array) -> Array:
         found = states.copy() if found is states else found
         found[:, places] = y
     return found
-
-
-def _state_gradient(bound: Bound, tape: TiledTape, past: Array, states: Array, n_samples: int) -> Array:
-    """The gradient of the history that the chunk started from; of continuous-time neurons that of s."""
-    history = _flat(past, n_samples)
-    for code, places in bound.plan.places_with_tau:
-        through = np.ascontiguousarray(history[places])
-        s = np.ascontiguousarray(tape.state.history[places]).astype(through.dtype)
-        kernels.apply_slope_everywhere(code, through.reshape(-1), s.reshape(-1), True)
-        history[places] = through + _flat(states, n_samples)[places]
-    return history
 
 
 def _sum(parts: Array) -> Array:

@@ -112,30 +112,38 @@ def _gather(acc: Any, links: Any, weight: Any, rows: Any, trace: Any, row: int, 
                 y = value_at(trace, rows, get(links.factor, e), other_back, lanes)
                 acc = multiply_add(get(weight, e), multiply(x, y), acc)
         elif back >= 0:
-            acc = _sum(acc, links, weight, trace.values, back * trace.stride, first, last, lanes)
+            acc = _sum(acc, links, weight, rows, trace.values, back * trace.stride, False, first, last, lanes)
         else:
-            for e in range(first, last):
-                at = (rows.end[get(links.other, e)] + back) * len(lanes)
-                acc = multiply_add(get(weight, e), load(trace.history, at, lanes), acc)
+            acc = _sum(acc, links, weight, rows, trace.history, back * len(lanes), True, first, last, lanes)
     return acc
 
 
 @helper
-def _sum(acc: Any, links: Any, weight: Any, values: Any, base: int, first: int, last: int, lanes: Any) -> Any:
-    """Add to a vector the weighted rows of values, from ``base`` on: four sums, since each waits for its own last."""
-    width = len(lanes)
+def _sum(
+    acc: Any, links: Any, weight: Any, rows: Any, values: Any, base: int, past: bool, first: int, last: int, lanes: Any
+) -> Any:
+    """Add to a vector weighted rows of values, or of the ``past`` of rows: four sums, since each waits for its own last.
+
+    In the same order for both, so that no number depends on where a sequence is cut.
+    """
     second, third, fourth = zeros(values, lanes), zeros(values, lanes), zeros(values, lanes)
     e = first
     while e + 4 <= last:
-        acc = multiply_add(get(weight, e), load(values, base + get(links.other, e) * width, lanes), acc)
-        second = multiply_add(get(weight, e + 1), load(values, base + get(links.other, e + 1) * width, lanes), second)
-        third = multiply_add(get(weight, e + 2), load(values, base + get(links.other, e + 2) * width, lanes), third)
-        fourth = multiply_add(get(weight, e + 3), load(values, base + get(links.other, e + 3) * width, lanes), fourth)
+        acc = multiply_add(get(weight, e), _read(links, rows, values, base, past, e, lanes), acc)
+        second = multiply_add(get(weight, e + 1), _read(links, rows, values, base, past, e + 1, lanes), second)
+        third = multiply_add(get(weight, e + 2), _read(links, rows, values, base, past, e + 2, lanes), third)
+        fourth = multiply_add(get(weight, e + 3), _read(links, rows, values, base, past, e + 3, lanes), fourth)
         e += 4
     while e < last:
-        acc = multiply_add(get(weight, e), load(values, base + get(links.other, e) * width, lanes), acc)
+        acc = multiply_add(get(weight, e), _read(links, rows, values, base, past, e, lanes), acc)
         e += 1
     return add(add(acc, second), add(third, fourth))
+
+
+@helper
+def _read(links: Any, rows: Any, values: Any, base: int, past: bool, e: int, lanes: Any) -> Any:
+    row = get(links.other, e)
+    return load(values, base + (get(rows.end, row) if past else row) * len(lanes), lanes)
 
 
 @part

@@ -23,7 +23,7 @@ from scipy.sparse import csr_array
 from ..blas import ONE_THREAD
 from ..program import Program
 from ..table import Array
-from .contract import Gradients, State, Tape
+from .contract import Gradients, Memory, State, Tape
 from .neurons import (
     Adjoint,
     Segment,
@@ -114,6 +114,16 @@ def on_one_thread(function: Callable[..., Result]) -> Callable[..., Result]:
 def kept_rows(program: Program) -> int:
     """How many rows keep z, or s, beside their value for the backward pass."""
     return sum(int(np.diff(record["row"])[0]) for record in program.segments if keeps_inner(program, record))
+
+
+def memory(program: Program, n_samples: int, n_steps: int, itemsize: int) -> Memory:
+    """Bytes; see ``contract.Executor``."""
+    values = program.n_nodes * n_samples * itemsize
+    state = program.n_history * n_samples * itemsize
+    working = 3 * min(SPAN_BYTES, n_steps * values) + 4 * program.n_history * n_samples * 8
+    bound = len(program.slots) * (itemsize + 4) + program.n_parameters * itemsize
+    a_step = 2 * values + kept_rows(program) * n_samples * itemsize
+    return Memory(bound, working + n_steps * values, bound + working + n_steps * a_step, a_step, state)
 
 
 def bind(program: Program, parameters: Array) -> Bound:
