@@ -137,7 +137,7 @@ class Engine:
     def _cut(self, parameters: Array, batch: Batch, memory: int | Literal["auto"]) -> Cut | None:
         """How a sequence is cut for snapshots; None where it fits in one piece."""
         bound = self._bind(parameters)
-        if not hasattr(self.executor, "Backward") or not isinstance(bound, self.executor.Bound):
+        if not hasattr(bound, "chunk_unit"):
             raise DataError(
                 f"checkpoint_memory: needs the backend 'fast' and its activations; this network is computed by "
                 f"{self.backend!r}"

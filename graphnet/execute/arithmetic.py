@@ -2,9 +2,9 @@
 
 Each is an intrinsic of numbers and of vectors alike, with the same bits for both, and without branches or calls.
 
-exp is that of the Cephes library (Moshier 1989): below 3 units in the last place where the result is a normal number; what
-is smaller is 0.  tanh(x) is x P(x^2) / Q(x^2), of least largest relative error (2.2e-8) on -9 to 9 for these degrees;
-rounding makes that 2.7 units in the last place.
+exp is that of the Cephes library (Moshier 1989): below 3 units in the last place where the result is a normal number;
+what is smaller is 0.  tanh(x) is x P(x^2) / Q(x^2), of least largest relative error (2.2e-8) on -9 to 9 for these
+degrees; rounding makes that 2.7 units in the last place.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from .layout import BUNDLE
 from .vectors import add, get, load, multiply_add, put, store, zeros
 
 DEPTH = 256
-"""How many samples of some steps, counted from the first, go into one matrix product: what is packed of so many stays in
-the nearest cache."""
+"""How many samples of some steps, counted from the first, go into one matrix product: what is packed of so many stays
+in the nearest cache."""
 
 
 @helper
@@ -153,7 +153,9 @@ def add_block_gradients(
                     at = vectors + number
                     for step in range(begin - delay, end - delay):
                         from_history = step < 0
-                        back = (get(rows.end, row) + step) * width if from_history else step * trace.stride + row * width
+                        back = step * trace.stride + row * width
+                        if from_history:
+                            back = (get(rows.end, row) + step) * width
                         for lane in range(width):
                             x = get(trace.history, back + lane) if from_history else get(trace.values, back + lane)
                             put(room, at, x)

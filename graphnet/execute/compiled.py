@@ -19,7 +19,8 @@ from numba import njit
 from numba.core.caching import Cache, CompileResultCacheImpl, _CacheLocator
 
 SOURCES = (
-    "compiled.py", "kernels.py", "bundles.py", "groups.py", "layout.py", "formulas.py", "arithmetic.py", "vectors.py", "../activations.py",
+    "compiled.py", "kernels.py", "bundles.py", "groups.py", "layout.py", "formulas.py", "arithmetic.py", "vectors.py",
+    "../activations.py",
 )  # fmt: skip
 """The files that compiled code is made of."""
 

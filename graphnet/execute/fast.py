@@ -71,8 +71,8 @@ class Bound:
 class Tiles:
     """Values (n_tiles, n_steps or more, n_rows, width), of which ``[:, rows]`` is (n_steps, n_rows, n_samples) by step.
 
-    ``steps`` (n_tiles,) is how far each tile goes; past that nothing has been written.  When nobody needs it any more its
-    memory goes back to the plan.
+    ``steps`` (n_tiles,) is how far each tile goes; past that nothing has been written.  When nobody needs it any more
+    its memory goes back to the plan.
     """
 
     def __init__(self, plan: Plan, whole: Array, n_steps: int, steps: list[int], n_samples: int) -> None:
@@ -119,13 +119,13 @@ def memory(program: Program, n_samples: int, n_steps: int, itemsize: int) -> Mem
     lanes = n_tiles * width * itemsize
     values = (program.n_nodes | 1) * lanes
     history = program.n_history * lanes
-    bound = len(program.slots) * 3 * itemsize + program.n_parameters * itemsize
+    bound = len(program.slots) * 3 * itemsize
     kept = reference.kept_rows(program) * lanes
     n_kept_of_run = int(np.diff(program.segments["row"][program.segments["tau"]]).sum())
     n_groups = len(_groups_for(len(program.slots), itemsize, n_tiles))
     numbers = (n_groups + 2) * len(program.slots) * itemsize
     run = n_steps * (values + n_kept_of_run * lanes) + 4 * history
-    train = numbers + n_steps * (2 * values + kept) + 8 * history + program.n_nodes * lanes
+    train = numbers + n_steps * (2 * values + kept) + 6 * history + program.n_nodes * lanes
     return Memory(bound, run, train, 2 * values + kept, program.n_history * n_samples * itemsize)
 
 
@@ -241,7 +241,7 @@ def advance(
     _over_tiles(work, groups, by_rows or _is_small(bound, n_steps * n_samples))
     values = Tiles(plan, whole, n_steps, steps, n_samples)
     after = State(state.layout, _flat(final, n_samples), state.steps + lengths)
-    tape = TiledTape(values, {}, live, state, lengths, trace, history) if keep else None  # type: ignore[arg-type]
+    tape = TiledTape(values, {}, live, state, lengths, trace, history) if keep else None
     return values, after, tape
 
 
@@ -262,8 +262,8 @@ def pull_back(
 class Backward:
     """The backward pass of a sequence, over one tape or, the last one first, over those of its chunks.
 
-    Between two chunks stands what a delay can reach of the later one: values and gradients of its first steps.  So every
-    sum is added up in the order of a pass over the whole sequence, and comes out the same to the last bit.
+    Between two chunks stands what a delay can reach of the later one: values and gradients of its first steps.  So
+    every sum is added up in the order of a pass over the whole sequence, and comes out the same to the last bit.
     """
 
     def __init__(self, bound: Bound, n_samples: int) -> None:
@@ -304,11 +304,12 @@ class Backward:
 
         def work(tile: int) -> None:
             group = self._group_of[tile]
-            parts = (self._synapses[group, first:last] for first, last in pairwise(plan.parts))
+            links, push, products = (self._synapses[group, first:last] for first, last in pairwise(plan.parts))
+            bias, initial, rate = self._by_row[group]
             adjoint = Adjoint(
                 gradient.whole[tile].reshape(-1), outputs[tile].reshape(-1), n_outputs * width,
                 self._past[tile].reshape(-1), self._past_states[tile].reshape(-1), final[tile].reshape(-1),
-                self._carried[tile].reshape(-1), *parts, *self._by_row[group], seeded,
+                self._carried[tile].reshape(-1), links, push, products, bias, initial, rate, seeded,
             )  # fmt: skip
             trace = self._join(tile, tape.trace[tile], values[tile], gradient.whole[tile])
             last_step = tape.trace[tile].n_steps

@@ -122,7 +122,8 @@ def _gather(acc: Any, links: Any, weight: Any, rows: Any, trace: Any, row: int, 
 def _sum(
     acc: Any, links: Any, weight: Any, rows: Any, values: Any, base: int, past: bool, first: int, last: int, lanes: Any
 ) -> Any:
-    """Add to a vector weighted rows of values, or of the ``past`` of rows: four sums, since each waits for its own last.
+    """Add to a vector weighted rows of values, or of the ``past`` of rows: four sums, since each waits for its own
+    last.
 
     In the same order for both, so that no number depends on where a sequence is cut.
     """
@@ -211,8 +212,8 @@ def backward(
 ) -> None:  # fmt: skip
     """Turn the gradient of y into that of z where it stands, in some stages, the last first; see `forward` and `Work`.
 
-    A row pulls, by ``ahead``, from what has read it in later steps, and on the way gives each synapse its gradient; what
-    it reads in stages that live in the other direction of time gets its part pushed.
+    A row pulls, by ``ahead``, from what has read it in later steps, and on the way gives each synapse its gradient;
+    what it reads in stages that live in the other direction of time gets its part pushed.
     """
     last_step = min(work.last_step, trace.n_steps)
     for stage in range(work.last_stage - 1, work.first_stage - 1, -1):
@@ -290,7 +291,8 @@ def _pull(
 ) -> Any:
     """Add to a vector the gradient that a row's value ``y`` at a step gets from the z that have read it.
 
-    These vectors are the very ones that the gradient of each weight is an inner product of: it costs no further reading.
+    These vectors are the very ones that the gradient of each weight is an inner product of: it costs no further
+    reading.
     """
     width, gradient = len(lanes), adjoint.gradient
     for run in range(ahead.first[row], ahead.first[row + 1]):

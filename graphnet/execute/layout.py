@@ -1,8 +1,8 @@
 """What compiled kernels read and write: flat arrays in named tuples, each of one tile of samples.
 
-Samples go side by side in *tiles* of as many as a vector has lanes.  Inside a tile, values and their gradients are (step,
-row, lane): a row at a step is one vector, and a step one contiguous stretch.  A lane whose sequence has ended, or that
-no sample fills, holds 0.
+Samples go side by side in *tiles* of as many as a vector has lanes.  Inside a tile, values and their gradients are
+(step, row, lane): a row at a step is one vector, and a step one contiguous stretch.  A lane whose sequence has ended,
+or that no sample fills, holds 0.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class Rows(NamedTuple):
     rows of each; ``code``, ``group`` (0: none), ``leaky``, ``has_tau``, ``has_onset`` (n_segments,) its kind, and
     ``begun`` whether bundles have begun its sums; ``kept`` (n_rows,) the place of what is kept beside a value, or -1;
     ``end`` (n_rows,) where the past of a row ends in a history, and ``depth`` how long it is; ``onset`` (n_rows,);
-    ``output`` (n_rows,) which output a row is, or -1; ``past_row`` and ``past_lag`` (n_history,) whose value stands at a
-    place of a history, and how many steps before its end.
+    ``output`` (n_rows,) which output a row is, or -1; ``past_row`` and ``past_lag`` (n_history,) whose value stands
+    at a place of a history, and how many steps before its end.
     """
 
     stage_segment: Any
@@ -115,8 +115,8 @@ class Trace(NamedTuple):
     """A tile's forward pass: ``values`` (n_steps, stride), ``kept`` (n_steps, kept_stride), ``history`` and ``states``
     (n_history, width), all flat: ``states`` is the history with s of continuous-time neurons in place of their outputs.
 
-    ``n_steps`` of the longest sequence in it, ``live`` (n_steps,) how many lanes still run, ``behind`` (width,) how many
-    steps each has behind it, ``lengths`` (width,).
+    ``n_steps`` of the longest sequence in it, ``live`` (n_steps,) how many lanes still run, ``behind`` (width,) how
+    many steps each has behind it, ``lengths`` (width,).
     """
 
     values: Any
@@ -132,12 +132,12 @@ class Trace(NamedTuple):
 
 
 class Adjoint(NamedTuple):
-    """A tile's backward pass: ``gradient`` (n_steps, stride) of y, then of z; ``outputs`` (n_steps, n_outputs, width) what
-    the loss gives; ``history``, ``states`` and ``final`` (n_history, width) of what came before and of what came out;
-    ``carried`` (n_rows, width) from the step after.
+    """A tile's backward pass: ``gradient`` (n_steps, stride) of y, then of z; ``outputs`` (n_steps, n_outputs, width)
+    what the loss gives; ``history``, ``states`` and ``final`` (n_history, width) of what came before and of what came
+    out; ``carried`` (n_rows, width) from the step after.
 
-    Of numbers, and added to: ``links``, ``push`` and ``products`` of synapses, ``bias``, ``initial``, ``rate`` (n_rows,).
-    ``seeded`` says that the gradient of y, as far as the loss and the final state give it, is there already.
+    Of numbers, and added to: ``links``, ``push`` and ``products`` of synapses, ``bias``, ``initial``, ``rate``
+    (n_rows,). ``seeded`` says that the gradient of y, as far as the loss and the final state give it, is there already.
     """
 
     gradient: Any

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +17,6 @@ from .formulas import CODES, GROUP_CODES
 from .layout import BUNDLE, NONE, Bundles, Links, Products, Rows
 from .neurons import keeps_inner
 
-
-
 MOST_SPARE = 2
 """How many arrays are kept for the next step of training: values and their gradient."""
 SPARE_BYTES = 1 << 28
@@ -26,7 +25,9 @@ SPARE_BYTES = 1 << 28
 
 @dataclass(frozen=True, eq=False)
 class Gathers:
-    """For each table of kernels the entry of the program that each of its weights is; -1 where a bundle is filled up."""
+    """For each table of kernels the entry of the program that each of its weights is; -1 where a bundle is filled
+    up.
+    """
 
     links: Array
     early: Array
@@ -68,17 +69,21 @@ class Spare:
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """An array with whatever in it."""
+        size = prod(shape) * dtype.itemsize
         for _ in range(len(self._arrays)):
             try:
-                array = self._arrays.pop()
+                array = self._arrays.pop(0)
             except IndexError:  # another thread was faster
                 break
-            if array.shape == shape and array.dtype == dtype:
-                return array
-        return np.empty(shape, dtype)
+            # what is much too large would keep memory that nobody needs
+            if size <= array.nbytes <= 2 * size:
+                return array[:size].view(dtype).reshape(shape)
+        return np.empty(size, np.uint8).view(dtype).reshape(shape)
 
     def give(self, array: Array) -> None:
-        """Keep an array that nobody uses any more, if it is not large."""
+        """Keep an array that was taken and that nobody uses any more, if it is not large."""
+        while array.base is not None:
+            array = array.base
         if len(self._arrays) < MOST_SPARE and array.nbytes <= SPARE_BYTES:
             self._arrays.append(array)
 
@@ -97,12 +102,12 @@ class Part(NamedTuple):
 class Plan:
     """What kernels need of a program.
 
-    ``rows`` keep z or s of what the backward pass needs, ``rows_of_run`` of continuous-time neurons only; ``passes`` are
-    runs of stages in one direction of time: first, last, whether reversed.
+    ``rows`` keep z or s of what the backward pass needs, ``rows_of_run`` of continuous-time neurons only; ``passes``
+    are runs of stages in one direction of time: first, last, whether reversed.
 
     Gradients of synapses are one array: those of ``ahead``, of ``push`` and of ``products``, one after another, of so
-    many as ``parts`` (4,) begins and ends of them say.  Each goes, times ``scale``, to the number at ``to_number``; where
-    a synapse is read a second time that is one past the last.
+    many as ``parts`` (4,) begins and ends of them say.  Each goes, times ``scale``, to the number at ``to_number``;
+    where a synapse is read a second time that is one past the last.
     """
 
     links: Links
@@ -171,7 +176,8 @@ def make_plan(program: Program) -> Plan:
     reverse = np.zeros(program.n_nodes, bool)
     for record in program.stages[program.stages["reverse"]]:
         reverse[slice(*record["row"])] = True
-    early, late, ahead = Bundler(len(program.stages)), Bundler(len(program.segments)), Bundler(len(program.segments) + 1)
+    n_segments = len(program.segments)
+    early, late, ahead = Bundler(len(program.stages)), Bundler(n_segments), Bundler(n_segments + 1)
     products = Producer()
     in_forward, in_backward = np.zeros((2, len(entries.target)), bool)
     stage_of_early = _stages_of_early_blocks(program)
@@ -193,7 +199,7 @@ def make_plan(program: Program) -> Plan:
             products.add(targets, sources[pulled], int(block["delay"]), entry[:, pulled])
         for segment in np.unique(segment_of[sources[pulled]]):
             mine = pulled & (segment_of[sources] == segment)
-            ahead.add(int(segment) % (len(program.segments) + 1), sources[mine], targets, int(block["delay"]),
+            ahead.add(int(segment) % (n_segments + 1), sources[mine], targets, int(block["delay"]),
                       entry[:, mine].T)  # fmt: skip
     links, links_entry = make_links(program.n_nodes, entries.forward(~in_forward))
     both = entries.backward(~in_backward)

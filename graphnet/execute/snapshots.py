@@ -1,9 +1,9 @@
 """Snapshots and replay: back-propagation through long sequences in little memory, for some computation more.
 
-A sequence is cut into chunks.  On the way forward only states are kept, at some of the cuts; on the way back each chunk is
-run again, from the snapshot before it, with a tape of it alone.  Where the snapshots are few, states between them are made
-again too, and where they stand is binomial: with s snapshots, and no chunk run more than r times again, that reaches
-C(s + r, s) chunks.
+A sequence is cut into chunks.  On the way forward only states are kept, at some of the cuts; on the way back each
+chunk is run again, from the snapshot before it, with a tape of it alone.  Where the snapshots are few, states between
+them are made again too, and where they stand is binomial: with s snapshots, and no chunk run more than r times again,
+that reaches C(s + r, s) chunks.
 
 References
 ----------
@@ -18,13 +18,10 @@ from dataclasses import dataclass
 from math import comb, isqrt
 from typing import Literal, NamedTuple
 
-REPEATS = 1
-"""How often a chunk may be run again under "auto"."""
-
 
 class Action(NamedTuple):
-    """A step of the way back: ``advance`` from chunk ``first`` to the beginning of ``last`` and keep its state there, or
-    run chunk ``first`` with a tape and go ``back`` through it.
+    """A step of the way back: ``advance`` from chunk ``first`` to the beginning of ``last`` and keep its state there,
+    or run chunk ``first`` with a tape and go ``back`` through it.
     """
 
     what: Literal["advance", "back"]
@@ -113,10 +110,9 @@ class Cut:
 
     def bytes(self, sizes: Sizes, n_over: int) -> int:
         """What it takes; ``n_over`` steps are those that delays reach of the chunk after one."""
-        # one state more is under way
-        return (
-            sizes.fixed + (self.a_part + n_over) * sizes.a_step + n_over * sizes.a_step + (self.n_snapshots + 2) * sizes.a_state
-        )
+        # what delays reach is there twice, and one state more is under way
+        steps, states = self.a_part + 2 * n_over, self.n_snapshots + 2
+        return sizes.fixed + steps * sizes.a_step + states * sizes.a_state
 
 
 def choose_cut(memory: int | None, n_steps: int, unit: int, n_over: int, sizes: Sizes) -> Cut | None:
