@@ -87,6 +87,10 @@ class Spare:
         if len(self._arrays) < MOST_SPARE and array.nbytes <= SPARE_BYTES:
             self._arrays.append(array)
 
+    def clear(self) -> None:
+        """Give everything back."""
+        self._arrays.clear()
+
 
 class Part(NamedTuple):
     """Stages that the backward pass goes through in one direction of time, with their segments and dense blocks."""

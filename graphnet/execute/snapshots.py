@@ -125,7 +125,7 @@ def choose_cut(memory: int | None, n_steps: int, unit: int, n_over: int, sizes: 
     >>> choose_cut(None, 1000, 1, 1, sizes)
     Cut(a_part=22, n_chunks=46, n_snapshots=45)
     >>> choose_cut(1000, 1000, 1, 1, sizes)
-    Cut(a_part=4, n_chunks=250, n_snapshots=6)
+    Cut(a_part=3, n_chunks=334, n_snapshots=8)
     """
     if memory is None:
         parts = max(1, isqrt(max(1, n_steps * sizes.a_state // max(1, sizes.a_step))))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphnet.execute import reference
-from graphnet.execute.contract import Gradients, State, Tape
+from graphnet.execute.contract import Gradients, Memory, State, Tape
 from graphnet.program import Program
 
 
@@ -18,8 +18,8 @@ class Wrong:
     def __init__(self, change: Callable[[Gradients], None]) -> None:
         self._change = change
 
-    def kept_rows(self, program: Program) -> int:
-        return reference.kept_rows(program)
+    def memory(self, program: Program, n_samples: int, n_steps: int, itemsize: int) -> Memory:
+        return reference.memory(program, n_samples, n_steps, itemsize)
 
     def bind(self, program: Program, parameters: np.ndarray) -> Any:
         return reference.bind(program, parameters)
@@ -35,8 +35,10 @@ class Wrong:
     ) -> tuple[np.ndarray, State, Tape | None]:
         return reference.advance(bound, state, inputs, lengths, keep)
 
-    def pull_back(self, bound: Any, tape: Tape, grad_outputs: np.ndarray, grad_history: np.ndarray) -> Gradients:
-        gradients = reference.pull_back(bound, tape, grad_outputs, grad_history)
+    def pull_back(
+        self, bound: Any, tape: Tape, grad_outputs: np.ndarray, grad_history: np.ndarray, inputs_wanted: bool = True
+    ) -> Gradients:
+        gradients = reference.pull_back(bound, tape, grad_outputs, grad_history, inputs_wanted)
         self._change(gradients)
         return gradients
 
