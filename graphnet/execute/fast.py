@@ -38,6 +38,8 @@ GROUP_BYTES = 1 << 26
 """How much memory these sums take together, at most, where there is more than one."""
 SMALL = 1 << 18
 """Fewer synapse-steps, over all samples, than this are not worth a second thread."""
+LARGE_PART = 1 << 16
+"""Segments that read less often than this are left to one thread."""
 LARGE_STEP = 1 << 20
 """From so many products on in a step of a tile, its rows are worth being shared out."""
 
@@ -434,7 +436,8 @@ def _shares(rows: Rows, links: Links, first_stage: int, last_stage: int) -> dict
         first, last = int(rows.segment_row[segment]), int(rows.segment_row[segment + 1])
         # a row costs a little too
         cost = links.start[links.first[first : last + 1]] + 4 * np.arange(last - first + 1)
-        aims = np.linspace(cost[0], cost[-1], n_threads() + 1)[1:-1]
+        n_parts = n_threads() if cost[-1] - cost[0] >= LARGE_PART else 1
+        aims = np.linspace(cost[0], cost[-1], n_parts + 1)[1:-1]
         unit = max(1, int(rows.group[segment]))
         cuts = [first, *(first + np.searchsorted(cost, aims) // unit * unit).tolist(), last]
         found[segment] = [(begin, end) for begin, end in pairwise(cuts) if begin < end]
