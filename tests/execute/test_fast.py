@@ -48,23 +48,28 @@ def everything(net: gn.Network, x: Any, lengths: Any) -> list[bytes]:
     return [np.asarray(each).tobytes() for each in (outputs, value, gradient, back.inputs, back.parameters)]
 
 
-@settings(max_examples=min(20, settings().max_examples))
-@given(graph=neuron_graphs(), data=st.data(), n_samples=st.sampled_from([2, 17, 40, 150]))
-def test_any_number_of_threads_gives_the_same_bits(graph: nx.DiGraph, data: st.DataObject, n_samples: int) -> None:
+@settings(max_examples=min(40, settings().max_examples))
+@given(graph=neuron_graphs(), data=st.data(), n_samples=st.sampled_from([1, 3, 8, 17, 40, 150]), rows=st.booleans())
+def test_any_number_of_threads_gives_the_same_bits(
+    graph: nx.DiGraph, data: st.DataObject, n_samples: int, rows: bool
+) -> None:
+    """With tiles of samples on the threads, or where these are fewer also with rows."""
     net = gn.compile(graph, seed=0, backend="fast")
     seed = data.draw(st.integers(0, 1000))
     rng = np.random.default_rng(seed)
     x, lengths = rng.normal(size=(n_samples, 6, net.n_inputs)), rng.integers(1, 7, n_samples)
-    small = fast.SMALL
+    sizes = fast.SMALL, fast.LARGE_STEP, fast.LARGE_PART
     try:
         fast.SMALL = 0
+        if rows:
+            fast.LARGE_STEP = fast.LARGE_PART = 0
         found = []
         for number in (1, 2, 3, 4):
             pool.set_threads(number)
             found.append(everything(net, x, lengths))
         assert all(each == found[0] for each in found)
     finally:
-        fast.SMALL = small
+        fast.SMALL, fast.LARGE_STEP, fast.LARGE_PART = sizes
         pool.set_threads(None)
 
 

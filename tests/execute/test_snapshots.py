@@ -132,7 +132,9 @@ def test_more_than_the_machine_has_is_refused_with_what_would_fit(monkeypatch: p
     net.value_and_grad(x, y)
     there = net.estimate(10, 120).value_and_grad
     monkeypatch.setattr(engine, "machine_memory", lambda: there)
-    with pytest.raises(gn.DataError, match=r"value_and_grad of 10 samples of 200 steps takes .* 10 samples of 120 steps"):
+    with pytest.raises(
+        gn.DataError, match=r"value_and_grad of 10 samples of 200 steps takes .* 10 samples of 120 steps"
+    ):
         net.value_and_grad(x, y)
     net.value_and_grad(x, y, checkpoint_memory=there)
     monkeypatch.setattr(engine, "machine_memory", lambda: 100)
