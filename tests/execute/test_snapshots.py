@@ -75,11 +75,15 @@ def test_replayed_gradients_have_the_same_bits(
     lengths = rng.integers(1, n_steps + 1, n_samples) if ragged else None
     value, gradient = net.value_and_grad(x, y, lengths=lengths)
     memory: Any = "auto" if share is None else int(share * net.estimate(n_samples, n_steps).value_and_grad)
+    if net.program.stages["reverse"].any():
+        with pytest.raises(gn.DataError, match="lives in reversed time"):
+            net.value_and_grad(x, y, lengths=lengths, checkpoint_memory=memory)
+        return
     try:
         again, replayed = net.value_and_grad(x, y, lengths=lengths, checkpoint_memory=memory)
     except gn.DataError as error:
-        reverse = net.program.stages["reverse"].any()
-        assert ("lives in reversed time" if reverse else "take at least") in str(error)
+        if "take at least" not in str(error):
+            raise
         return
     assert again == value
     assert replayed.tobytes() == gradient.tobytes()
@@ -132,9 +136,7 @@ def test_more_than_the_machine_has_is_refused_with_what_would_fit(monkeypatch: p
     net.value_and_grad(x, y)
     there = net.estimate(10, 120).value_and_grad
     monkeypatch.setattr(engine, "machine_memory", lambda: there)
-    with pytest.raises(
-        gn.DataError, match=r"value_and_grad of 10 samples of 200 steps takes .* 10 samples of 120 steps"
-    ):
+    with pytest.raises(gn.DataError, match=r"value_and_grad of 10 samples of 200 steps .* 10 samples of 120 steps"):
         net.value_and_grad(x, y)
     net.value_and_grad(x, y, checkpoint_memory=there)
     monkeypatch.setattr(engine, "machine_memory", lambda: 100)
