@@ -36,13 +36,18 @@ def compile_drawing(
         return gn.compile(graph, seed=seed, **options)
 
 
-def open_network(path: str, *, seed: int) -> gn.Network:
-    """The network of a run folder, of a saved network, or that a drawing is."""
+def open_network(path: str, *, seed: int, **options: Any) -> gn.Network:
+    """The network of a run folder, of a saved network, or that a drawing is.
+
+    With ``options`` of ``compile`` a trained network is compiled anew, with the numbers that it has learnt.
+    """
     import graphnet as gn
 
-    if Path(path).is_dir():
-        return gn.open_run(path).network()
-    return gn.load(path) if Path(path).suffix == ".safetensors" else compile_drawing(path, seed=seed)
+    is_run = Path(path).is_dir()
+    if not is_run and Path(path).suffix != ".safetensors":
+        return compile_drawing(path, seed=seed, **options)
+    net = gn.open_run(path).network() if is_run else gn.load(path)
+    return gn.compile(net.to_table(), dt=net.dt, **options) if options else net
 
 
 @contextmanager

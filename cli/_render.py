@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -44,6 +46,20 @@ def show_bytes(number: int) -> str:
     return f"{size:.3g} {unit}"
 
 
+def show_rate(number: float) -> str:
+    """A large number as people read it.
+
+    >>> show_rate(950.0), show_rate(2_345_678.0)
+    ('950', '2.35 M')
+    """
+    unit = ""
+    for unit in ("", " k", " M", " G", " T"):  # noqa: B007 - the last one stays
+        if number < 999.5:
+            break
+        number /= 1000
+    return f"{number:.3g}{unit}"
+
+
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows below a header, every column as wide as its longest."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
@@ -66,6 +82,24 @@ def note(message: str) -> None:
     """Say something on stderr, if somebody is looking."""
     if is_watched():
         click.echo(message, err=True)
+
+
+@contextmanager
+def status_line() -> Iterator[Callable[[str], None] | None]:
+    """What says on one line of stderr what goes on, and wipes it in the end; None where nobody is looking."""
+    if not is_watched():
+        yield None
+        return
+
+    def say(text: str) -> None:
+        width = get_terminal_size().columns - 1
+        click.echo(f"\r{text[:width]:<{width}}", nl=False, err=True)
+
+    try:
+        yield say
+    finally:
+        say("")
+        click.echo("\r", nl=False, err=True)
 
 
 def is_watched() -> bool:

@@ -15,6 +15,7 @@ import click
 from ._group import CommandGroup
 from ._imports import find_line, run_file
 from ._render import is_quiet, say_error, say_note
+from .bench import bench
 from .check_gradients import check_gradients
 from .completion import completion
 from .convert import convert
@@ -180,6 +181,7 @@ for _command in (
     validate,
     simulate,
     check_gradients,
+    bench,
     train,
     resume,
     evaluate,

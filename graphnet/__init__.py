@@ -13,7 +13,7 @@ from typing import Any as _Any
 from ._version import __version__
 
 if _TYPE_CHECKING:
-    from . import activations, graphs, io, losses, testing
+    from . import activations, bench, graphs, io, losses, testing
     from .analysis.feedback import Feedback, feedback
     from .compiler import initializers
     from .errors import DataError, GraphError
@@ -66,6 +66,7 @@ _WHERE = {
 }
 _MODULES = {
     "activations": ".activations",
+    "bench": ".bench",
     "graphs": ".graphs",
     "initializers": ".compiler.initializers",
     "io": ".io",
@@ -91,6 +92,7 @@ __all__ = [
     "State",
     "__version__",
     "activations",
+    "bench",
     "compile",
     "evaluate",
     "feedback",

@@ -44,6 +44,7 @@ PLACES = [
     "io",
     "train",
     "analysis",
+    "bench",
     "testing",
 ]
 """A module imports from its own place and from those before it; a package without a dot holds all its modules."""
