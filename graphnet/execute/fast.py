@@ -89,7 +89,8 @@ class Tiles:
         n_steps = self.n_steps
         assert every == slice(None)
         if len(self.steps) == 1 and self.steps[0] == n_steps:
-            return np.ascontiguousarray(self.whole[0][:n_steps, rows, : self.n_samples])
+            # a copy in any case: this memory is used again
+            return np.array(self.whole[0][:n_steps, rows, : self.n_samples], order="C")
         parts = [tile[:n, rows] for tile, n in zip(self.whole, self.steps, strict=True)]
         found = np.zeros((n_steps, parts[0].shape[1], self.n_samples), self.whole.dtype)
         width = self.whole.shape[3]

@@ -228,3 +228,25 @@ def test_compiled_kernels_are_kept_until_a_source_of_theirs_is_edited(tmp_path: 
     for file in cache.rglob("*.nbc"):
         file.write_bytes(b"broken")
     assert call(tmp_path, cache)[1] == 1
+
+
+def test_what_is_given_back_shares_no_memory_with_what_is_used_again() -> None:
+    """A graph of one input and one output, whose values at all steps are one stretch of memory."""
+    graph = nx.DiGraph()
+    graph.add_node("in", role="input")
+    graph.add_node("out", role="output")
+    graph.add_edge("in", "out", weight=1.0)
+    net = gn.compile(graph, seed=0, backend="fast")
+    x = np.random.default_rng(0).normal(size=(1, 5, 1))
+    run, back = net.run(x), net.vjp(x, x)
+    kept = run.copy(), back.inputs.copy(), back.parameters.copy()
+    for other in (-x, 2 * x):
+        net.value_and_grad(other, other)
+        net.vjp(other, other)
+    assert all((a == b).all() for a, b in zip(kept, (run, back.inputs, back.parameters), strict=True))
+    # nor does an input that nobody reads
+    graph.remove_edge("in", "out")
+    net = gn.compile(graph, seed=0, backend="fast")
+    found = net.vjp(x, x).inputs
+    net.vjp(-x, -x)
+    assert (found == 0).all()
