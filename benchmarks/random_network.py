@@ -13,19 +13,22 @@ import graphnet as gn
 N_INPUTS = N_OUTPUTS = 4
 
 
-def draw_random(n_neurons: int, n_synapses: int, *, seed: int = 1) -> gn.GraphTable:
+def draw_random(n_neurons: int, n_synapses: int, *, n_reached: int | None = None, seed: int = 1) -> gn.GraphTable:
     """Draw so many synapses between neurons, or a few less where two would stand in one place, evenly shared out.
 
-    Weights are normal, and scaled so that values neither die nor grow.
+    Inputs feed, and outputs read, the first ``n_reached`` neurons, or all.  Weights are normal, and scaled so that
+    values neither die nor grow.
     """
     rng = np.random.default_rng(seed)
     target = np.arange(n_synapses) % n_neurons
     place = np.unique(target * n_neurons + rng.integers(0, n_neurons, n_synapses))
     weights = rng.normal(0, np.sqrt(n_neurons / n_synapses), len(place))
+    inward, outward = np.zeros((n_neurons, N_INPUTS)), np.zeros((N_OUTPUTS, n_neurons))
+    reached = slice(n_reached)
+    inward[reached] = rng.normal(0, 0.5, inward[reached].shape)
+    outward[:, reached] = rng.normal(0, 1 / np.sqrt(n_reached or n_neurons), outward[:, reached].shape)
     return gn.graphs.from_matrix(
-        sp.csr_array((weights, np.divmod(place, n_neurons)), shape=(n_neurons, n_neurons)),
-        w_in=rng.normal(0, 0.5, (n_neurons, N_INPUTS)),
-        w_out=rng.normal(0, 1 / np.sqrt(n_neurons), (N_OUTPUTS, n_neurons)),
+        sp.csr_array((weights, np.divmod(place, n_neurons)), shape=(n_neurons, n_neurons)), w_in=inward, w_out=outward
     )
 
 

@@ -33,7 +33,7 @@ BYTES = 8
 def compile_animal(name: str) -> gn.Network:
     """The network of one of them."""
     if name == "fly":
-        return gn.compile(draw_random(*FLY), dtype="float32", seed=0)
+        return gn.compile(draw_random(*FLY, n_reached=1000), dtype="float32", seed=0)
     drawing = between(read_worm(), [("input", i) for i in range(12)], [("output", i) for i in range(9)])
     return gn.compile(drawing, dtype="float32", seed=0)
 
