@@ -77,7 +77,7 @@ def test_inspect_for_people(call, drawing):
     assert found["synapses"] == "36"
     assert found["lateral synapses"] == "12"
     assert found["parameters"] == "43"
-    assert found["memory to run 32 x 100 steps"] == f"{net.estimate(32, 100).run / 1e6:.3g} MB"
+    assert found["memory to run 32 x 100 steps"] == f"{net.estimate(32, 100).run / 1e3:.3g} kB"
     assert found["hidden neurons"] == "4 tanh"
     assert found["output neurons"] == "3 identity"
     assert found["delays"] == "0 (20 synapses), 1 (16 synapses)"

@@ -27,7 +27,7 @@ from tests.properties.interpreted import INTERPRETED
 TestFast = conformance(fast, properties=(*INTERPRETED, *OF_EXECUTORS))
 for _name, _test in list(vars(TestFast).items()):
     if _name.startswith("test_"):  # `make test-deep` tries ten thousand drawings
-        setattr(TestFast, _name, settings(max_examples=min(60, settings().max_examples))(_test))
+        setattr(TestFast, _name, settings(max_examples=min(40, settings().max_examples))(_test))
 
 ROOT = Path(__file__).parents[2]
 

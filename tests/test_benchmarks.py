@@ -1,0 +1,63 @@
+"""The scripts in ``benchmarks`` run, each on the least that it takes; what they measure is not looked at."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent.parent / "benchmarks"
+Runner = Callable[..., list[list[str]]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Runner:
+    """Run a script, and give the cells of the table that it prints, header first."""
+
+    def run(name: str, *arguments: str) -> list[list[str]]:
+        monkeypatch.setattr(sys, "path", [str(FOLDER), *sys.path])
+        monkeypatch.setattr(sys, "argv", [name, *arguments])
+        runpy.run_path(str(FOLDER / name), run_name="__main__")
+        lines = capsys.readouterr().out.splitlines()
+        return [line.split(" | ") for line in lines if " | " in line]
+
+    return run
+
+
+def test_sparse_rnn(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    for library in ("torch", "jax"):
+        monkeypatch.setitem(sys.modules, library, None)
+    header, row = run("sparse_rnn.py", "tiny", "--rounds", "1")
+    assert header == ["size", "graphnet", "torch dense", "torch CSR", "JAX BCOO", "fastest peer over graphnet"]
+    assert row[0] == "tiny"
+    assert re.fullmatch(r"\d+\.\d ms", row[1])
+    assert row[2:] == ["-"] * 4
+
+
+def test_cells(run: Runner) -> None:
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    try:
+        header, *rows = run("cells.py", "16", "--rounds", "1", "--threads", "1")
+    finally:
+        torch.set_num_threads(before)
+    assert len(header) == 5
+    assert [row[:2] for row in rows] == [[cell, "16, 16, 100, 4"] for cell in ("RNN", "GRU", "LSTM")]
+
+
+def test_scaling(run: Runner, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib").use("Agg")
+    picture = tmp_path / "scaling.png"
+    _, row = run("scaling.py", "--largest", "10000", "--rounds", "1", "-o", str(picture))
+    assert 9_000 < int(row[0].replace(",", "")) <= 10_000
+    assert picture.stat().st_size > 5_000
+
+
+def test_streaming(run: Runner) -> None:
+    _, row = run("streaming.py", "worm", "--steps", "20", "--rounds", "1")
+    assert row[:2] == ["worm", "302, 6,900"]
+    assert row[3].endswith(" GB/s")
