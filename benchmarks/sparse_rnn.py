@@ -37,13 +37,16 @@ def measure(size: str, rounds: int, budget: float) -> Benchmark:
 def main() -> None:
     """Measure some sizes, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sizes", nargs="*", choices=[*SIZES], default=["tiny", "small", "mid"])
+    parser.add_argument("sizes", nargs="*")
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--budget", type=float, default=120.0, help="seconds that all rounds of a size take together")
     options = parser.parse_args()
+    # choices= would refuse to be left out
+    if unknown := set(options.sizes) - set(SIZES):
+        parser.error(f"{unknown.pop()!r} is not one of {', '.join(map(str, SIZES))}")
     print("size | graphnet | " + " | ".join(PEERS) + " | fastest peer over graphnet")
     print("---|---|" + "---|" * len(PEERS) + "---")
-    for size in options.sizes:
+    for size in options.sizes or ["tiny", "small", "mid"]:
         found = measure(size, options.rounds, options.budget)
         seconds = {row.who: row.timed.median for row in found.rows if row.what == STEP}
         shown = [f"{1e3 * seconds[name]:.1f} ms" if name in seconds else "-" for name in ("graphnet", *PEERS)]

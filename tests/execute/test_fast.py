@@ -48,7 +48,7 @@ def everything(net: gn.Network, x: Any, lengths: Any) -> list[bytes]:
     return [np.asarray(each).tobytes() for each in (outputs, value, gradient, back.inputs, back.parameters)]
 
 
-@settings(max_examples=min(40, settings().max_examples))
+@settings(max_examples=min(24, settings().max_examples))
 @given(graph=neuron_graphs(), data=st.data(), n_samples=st.sampled_from([1, 3, 8, 17, 40, 150]), rows=st.booleans())
 def test_any_number_of_threads_gives_the_same_bits(
     graph: nx.DiGraph, data: st.DataObject, n_samples: int, rows: bool

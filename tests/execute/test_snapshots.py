@@ -58,7 +58,7 @@ def test_a_cut_keeps_within_its_memory_and_covers_all_steps(
     assert (cut.n_chunks - 1) * cut.a_part < n_steps <= cut.n_chunks * cut.a_part
 
 
-@settings(max_examples=min(40, settings().max_examples))
+@settings(max_examples=min(24, settings().max_examples))
 @given(
     graph=neuron_graphs(),
     n_samples=st.sampled_from([1, 3, 17]),
