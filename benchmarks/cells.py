@@ -12,6 +12,7 @@ import argparse
 from collections.abc import Callable
 
 import numpy as np
+from choices import check_choices
 
 import graphnet as gn
 from graphnet.bench import some_threads, time_rounds
@@ -54,9 +55,7 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=60.0, help="seconds that all rounds of a row take together")
     parser.add_argument("--threads", type=int, help="of both; as many as there are processors without it")
     options = parser.parse_args()
-    # choices= would refuse to be left out
-    if unknown := set(options.units) - set(SIZES):
-        parser.error(f"{unknown.pop()!r} is not one of {', '.join(map(str, SIZES))}")
+    check_choices(parser, options.units, SIZES)
     print("cell | units, samples, steps, inputs | graphnet | torch | torch over graphnet\n---|---|---|---|---")
     with some_threads(options.threads) as n_threads:
         torch.set_num_threads(n_threads)

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 
+from choices import check_choices
+
 import graphnet as gn
 from graphnet.bench import Benchmark, time_network
 
@@ -41,9 +43,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--budget", type=float, default=120.0, help="seconds that all rounds of a size take together")
     options = parser.parse_args()
-    # choices= would refuse to be left out
-    if unknown := set(options.sizes) - set(SIZES):
-        parser.error(f"{unknown.pop()!r} is not one of {', '.join(map(str, SIZES))}")
+    check_choices(parser, options.sizes, SIZES)
     print("size | graphnet | " + " | ".join(PEERS) + " | fastest peer over graphnet")
     print("---|---|" + "---|" * len(PEERS) + "---")
     for size in options.sizes or ["tiny", "small", "mid"]:

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from choices import check_choices
 
 import graphnet as gn
 from graphnet.bench import time_rounds
@@ -52,9 +53,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="of the one sequence; 10,000 of the worm and 100 of the fly without")
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
-    # choices= would refuse to be left out
-    if unknown := set(options.animals) - set(STEPS):
-        parser.error(f"{unknown.pop()!r} is not one of {', '.join(map(str, STEPS))}")
+    check_choices(parser, options.animals, STEPS)
     print("animal | neurons, synapses | steps per second | synapses read\n---|---|---|---")
     for animal in options.animals or STEPS:
         net, n_steps = compile_animal(animal), options.steps or STEPS[animal]
