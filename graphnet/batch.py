@@ -44,6 +44,11 @@ class Batch:
         """Where each of the user's samples stands in here, (n_samples,): the inverse of ``order``."""
         return np.argsort(self.order)
 
+    def part(self, steps: slice) -> tuple[Array, Array]:
+        """Inputs of some steps, and how many of these each sample has."""
+        some = self.inputs[steps]
+        return some, np.clip(self.lengths - steps.start, 0, len(some))
+
     def inward(self, values: Array) -> Array:
         """Public (n_samples, n_steps, n) as inner (n_steps, n, n_samples), 0 past each sequence's end."""
         if self.is_full:

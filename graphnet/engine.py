@@ -107,10 +107,9 @@ class Engine:
         values = np.zeros((batch.n_steps, len(rows), batch.n_samples), parameters.dtype)
         size = batch.n_steps if self.has_reverse else self._chunk_steps(bound, batch.n_samples, parameters.itemsize)
         for first in range(0, int(batch.lengths[0]), size):
-            some = batch.inputs[first : first + size]
-            here = np.clip(batch.lengths - first, 0, len(some))
-            chunk, current, _ = self.executor.advance(bound, current, some, here, False)
-            values[first : first + size] = chunk[:, rows]
+            steps = slice(first, first + size)
+            chunk, current, _ = self.executor.advance(bound, current, *batch.part(steps), False)
+            values[steps] = chunk[:, rows]
         return values, current
 
     def value_and_grad(
@@ -149,7 +148,7 @@ class Engine:
             return None
         found = self.executor.memory(program, batch.n_samples, batch.n_steps, itemsize)
         sizes = Sizes(found.a_step, found.state, whole - batch.n_steps * found.a_step)
-        unit, n_over = bound.chunk_unit(batch.n_samples), int(program.depth.max(initial=0))
+        unit, n_over = bound.chunk_unit(batch.n_samples), program.longest_delay
         cut = choose_cut(None if memory == "auto" else memory, batch.n_steps, unit, n_over, sizes)
         if cut is None:
             least = Cut(unit, -(-batch.n_steps // unit), 0).bytes(sizes, n_over)
@@ -165,15 +164,13 @@ class Engine:
         executor: Any = self.executor
         bound, outputs = self._bind(parameters), self.program.outputs
         targets = loss.check((batch.n_samples, batch.n_steps, len(outputs)), targets, batch.mask)
-        n_over = int(self.program.depth.max(initial=0))
 
         def steps_of(chunk: int) -> slice:
             return slice(chunk * cut.a_part, min((chunk + 1) * cut.a_part, batch.n_steps))
 
         def advance(current: State, chunk: int, keep: bool) -> Any:
-            steps = steps_of(chunk)
-            here = np.clip(batch.lengths - steps.start, 0, steps.stop - steps.start)
-            return executor.advance(bound, current, batch.inputs[steps], here, keep, n_over if keep else 0)
+            more = (self.program.longest_delay,) if keep else ()
+            return executor.advance(bound, current, *batch.part(steps_of(chunk)), keep, *more)
 
         current = self._enter(parameters, batch, state)
         kept, ends = {0: current}, set(first_cuts(cut.n_chunks, cut.n_snapshots))

@@ -117,6 +117,11 @@ class Program:
         """How many past values a state holds for each sample."""
         return int(self.depth.sum())
 
+    @property
+    def longest_delay(self) -> int:
+        """How many past values are read, of the row of which most are."""
+        return int(self.depth.max(initial=0))
+
     def history(self) -> tuple[Array, Array]:
         """The row at each position of a state, and how many steps before the present it stood, (n_history,) each."""
         by_position = np.argsort(self.history_end, kind="stable")

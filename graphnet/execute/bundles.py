@@ -20,7 +20,7 @@ from .vectors import add, get, load, multiply_add, put, store, zeros
 
 DEPTH = 256
 """How many samples of some steps, counted from the first, go into one matrix product: what is packed of so many stays
-in the nearest cache."""
+in the nearest cache.  More than any tile has."""
 
 
 @helper
@@ -132,9 +132,9 @@ def add_block_gradients(
         first_source, last_source = products.sources[block, 0], products.sources[block, 1]
         n_sources, delay = last_source - first_source, products.delay[block]
         end = last_step
-        while end > work.first_step:
-            a_part = max(1, DEPTH // width)
-            begin = max(work.first_step, (end - 1) // a_part * a_part)
+        while end > 0:
+            a_part = DEPTH // width
+            begin = (end - 1) // a_part * a_part
             depth = (end - begin) * width
             # in the beginning there is room for the sums of a part
             vectors, bundles = BUNDLE * columns, (BUNDLE + depth) * columns
@@ -209,5 +209,5 @@ def room_for(products: Any, width: int, columns: int) -> int:
     if not len(products.delay):
         return 0
     most = int((np.diff(products.targets)[:, 0]).max(initial=0))
-    depth = max(1, DEPTH // width) * width
+    depth = DEPTH // width * width
     return (BUNDLE + depth) * columns + -(-most // BUNDLE) * BUNDLE * depth

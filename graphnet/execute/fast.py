@@ -67,7 +67,7 @@ class Bound:
         """Where a sequence is cut for the backward pass, its chunks are multiples of so many steps."""
         if not len(self.plan.products.delay):
             return 1
-        return max(1, DEPTH // _width(n_samples, self.flat.dtype))
+        return DEPTH // _width(n_samples, self.flat.dtype)
 
 
 class Tiles:
@@ -93,20 +93,17 @@ class Tiles:
             return np.array(self.whole[0][:n_steps, rows, : self.n_samples], order="C")
         parts = [tile[:n, rows] for tile, n in zip(self.whole, self.steps, strict=True)]
         found = np.zeros((n_steps, parts[0].shape[1], self.n_samples), self.whole.dtype)
-        width = self.whole.shape[3]
-        for number, part in enumerate(parts):
-            first = number * width
-            here = min(width, self.n_samples - first)
-            found[: len(part), :, first : first + here] = part[:, :, :here]
+        for part, samples in zip(parts, _samples_of_tiles(self.n_samples, self.whole.shape[3]), strict=True):
+            there = found[: len(part), :, samples]
+            there[...] = part[:, :, : there.shape[2]]
         return found
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TiledTape(Tape):
-    """A tape in tiles: ``trace`` is what kernels read of each, ``history`` (n_tiles, n_history, width)."""
+    """A tape in tiles: ``trace`` is what kernels read of each."""
 
     trace: list[Trace]
-    history: Array
 
 
 _plans: WeakKeyDictionary[Program, Plan] = WeakKeyDictionary()
@@ -120,7 +117,7 @@ def memory(program: Program, n_samples: int, n_steps: int, itemsize: int) -> Mem
     width = _width(n_samples, np.dtype(f"f{itemsize}"))
     n_tiles = -(-n_samples // width)
     lanes = n_tiles * width * itemsize
-    values = (program.n_nodes | 1) * lanes
+    values = _n_rows(program) * lanes
     history = program.n_history * lanes
     bound = len(program.slots) * 3 * itemsize
     kept = reference.kept_rows(program) * lanes
@@ -199,14 +196,12 @@ def advance(
     width = _width(n_samples, dtype)
     n_tiles = -(-n_samples // width)
     rows, n_kept = (plan.rows, plan.n_kept) if keep else (plan.rows_of_run, plan.n_kept_of_run)
-    whole = plan.spare.take((n_tiles, n_steps + room, _n_rows(bound), width), dtype)
+    whole = plan.spare.take((n_tiles, n_steps + room, _n_rows(bound.program), width), dtype)
     kept = np.empty((n_tiles, n_steps, n_kept, width), dtype)
     states = _tiled(state.history, width, dtype)
     history = _output_history(bound, states)
     final = np.empty_like(states)
-    tile_lengths, behind = np.zeros((2, n_tiles, width), np.int64)
-    tile_lengths.reshape(-1)[:n_samples] = lengths
-    behind.reshape(-1)[:n_samples] = state.steps
+    tile_lengths, behind = (_tiled(each, width, np.dtype(np.int64)) for each in (lengths, state.steps))
     live = (tile_lengths[:, None, :] > np.arange(n_steps)[:, None]).sum(axis=2)
     steps = tile_lengths[:, 0].tolist()
     trace = [
@@ -216,11 +211,10 @@ def advance(
         )
         for tile in range(n_tiles)
     ]  # fmt: skip
-    for tile, first in enumerate(range(0, n_samples, width)):
-        here = min(width, n_samples - first)
-        entering = whole[tile, : steps[tile], :n_inputs]
-        entering[:, :, :here] = inputs[: steps[tile], :, first : first + here]
-        entering[:, :, here:] = 0
+    for tile, samples in enumerate(_samples_of_tiles(n_samples, width)):
+        entering, given = whole[tile, : steps[tile], :n_inputs], inputs[: steps[tile], :, samples]
+        entering[:, :, : given.shape[2]] = given
+        entering[:, :, given.shape[2] :] = 0
     lanes = lanes_of(width)
     by_rows = _shares_rows(bound, n_tiles, width)
 
@@ -244,7 +238,7 @@ def advance(
     _over_tiles(work, groups, by_rows or _is_small(bound, n_steps * n_samples))
     values = Tiles(plan, whole, n_steps, steps, n_samples)
     after = State(state.layout, _flat(final, n_samples), state.steps + lengths)
-    tape = TiledTape(values, {}, live, state, lengths, trace, history) if keep else None
+    tape = TiledTape(values, {}, live, state, lengths, trace) if keep else None
     return values, after, tape
 
 
@@ -296,12 +290,10 @@ class Backward:
         seeded = bool(any(reverse for _, _, reverse in plan.passes) or grad_history.any())
         values = tape.values.whole
         gradient = Tiles(plan, plan.spare.take(values.shape, dtype), n_steps, tape.values.steps, n_samples)
+        outputs = _tiled(grad_outputs, width, dtype)
         if seeded:
             gradient.whole[...] = 0
-        outputs = np.zeros((self._n_tiles, n_steps, n_outputs, width), dtype)
-        for tile, first in enumerate(range(0, n_samples, width)):
-            here = min(width, n_samples - first)
-            outputs[tile, :, :, :here] = grad_outputs[:, :, first : first + here]
+            gradient.whole[:, :n_steps, bound.program.outputs] = outputs
         final = _tiled(grad_history, width, dtype)
         by_rows = _shares_rows(bound, self._n_tiles, width)
 
@@ -319,7 +311,7 @@ class Backward:
             self._go_back(tile, trace, adjoint, (values[tile], gradient.whole[tile]), by_rows, last_step, begins,
                           inputs_wanted)  # fmt: skip
             if not begins:
-                reached = slice(0, min(int(bound.program.depth.max(initial=0)), trace.n_steps))
+                reached = slice(0, min(bound.program.longest_delay, trace.n_steps))
                 self._ahead[tile] = values[tile, reached].copy(), gradient.whole[tile, reached].copy()
 
         _over_tiles(work, self._groups, by_rows or _is_small(bound, n_steps * n_samples))
@@ -357,9 +349,6 @@ class Backward:
         bound, plan, width = self._bound, self._bound.plan, self._width
         lanes, wide = lanes_of(width), lanes_of(WIDTHS[bound.flat.dtype.itemsize][-1])
         if adjoint.seeded:
-            n_steps = len(adjoint.outputs) // adjoint.output_stride if adjoint.output_stride else 0
-            outputs = adjoint.outputs.reshape(n_steps, -1, width)
-            whole[1][:n_steps, bound.program.outputs] = outputs
             kernels.pull_back_look(plan.rows, trace, adjoint, width)
         room = np.zeros(room_for(plan.products, width, len(wide)), bound.flat.dtype)
         is_reverse = False
@@ -375,7 +364,7 @@ class Backward:
             kernels.backward(
                 plan.ahead, plan.bundles_ahead, plan.push, plan.products, bound.weights, plan.rows, bound.numbers,
                 trace, adjoint,
-                Work(first, last, *part.segments, *part.blocks, 0, last_step, begins, part.enters, inputs_wanted),
+                Work(first, last, *part.segments, *part.blocks, last_step, begins, part.enters, inputs_wanted),
                 room, lanes, wide,
             )  # fmt: skip
 
@@ -445,9 +434,9 @@ def _shares(rows: Rows, links: Links, first_stage: int, last_stage: int) -> dict
     return found
 
 
-def _n_rows(bound: Bound) -> int:
+def _n_rows(program: Program) -> int:
     """How many rows a step takes: an odd number, or the same row of many steps would meet in one set of a cache."""
-    return bound.program.n_nodes | 1
+    return program.n_nodes | 1
 
 
 def _width(n_samples: int, dtype: np.dtype[Any]) -> int:
@@ -457,14 +446,18 @@ def _width(n_samples: int, dtype: np.dtype[Any]) -> int:
 
 
 def _tiled(array: Array, width: int, dtype: np.dtype[Any]) -> Array:
-    """(n, n_samples) as (n_tiles, n, width), with 0 where there is no sample."""
-    n, n_samples = array.shape
-    n_tiles = -(-n_samples // width)
-    found = np.zeros((n_tiles, n, width), dtype)
-    for tile in range(n_tiles):
-        part = array[:, tile * width : (tile + 1) * width]
-        found[tile, :, : part.shape[1]] = part
+    """(..., n_samples) as (n_tiles, ..., width), with 0 where there is no sample."""
+    tiles = _samples_of_tiles(array.shape[-1], width)
+    found = np.zeros((len(tiles), *array.shape[:-1], width), dtype)
+    for tile, samples in zip(found, tiles, strict=True):
+        part = array[..., samples]
+        tile[..., : part.shape[-1]] = part
     return found
+
+
+def _samples_of_tiles(n_samples: int, width: int) -> list[slice]:
+    """The samples of each tile, of which the last one may have fewer."""
+    return [slice(first, min(first + width, n_samples)) for first in range(0, n_samples, width)]
 
 
 def _flat(tiles: Array, n_samples: int) -> Array:

@@ -163,14 +163,7 @@ def apply(code: int, values: Any, first: int, last: int) -> None:
     elif code == 2:
         apply_sigmoid(values, first, last)
     elif code == 3:
-        i = first
-        while i + 8 <= last:
-            z = load(values, i, LANES)
-            store(values, i, relu(z, z))
-            i += 8
-        while i < last:
-            put(values, i, relu(get(values, i), get(values, i)))
-            i += 1
+        combine(relu, values, first, values, first, last - first)
     elif code == 4:
         small = values.dtype.type(0.01)
         for i in range(first, last):
@@ -249,8 +242,8 @@ def slope(code: int, z: Any, y: Any) -> Any:
 
 
 @helper
-def multiply_slope(function: Any, gradient: Any, at: int, values: Any, back: int, count: int) -> None:
-    """Multiply a stretch of a gradient with what a function makes of it and of a stretch of values."""
+def combine(function: Any, gradient: Any, at: int, values: Any, back: int, count: int) -> None:
+    """Turn a stretch of a gradient, or of anything, into what a function makes of it and of a stretch of values."""
     i = 0
     while i + 8 <= count:
         store(gradient, at + i, function(load(gradient, at + i, LANES), load(values, back + i, LANES)))
@@ -268,11 +261,11 @@ def apply_slope(code: int, gradient: Any, at: int, values: Any, back: int, count
             z = get(values, back + i)
             put(gradient, at + i, get(gradient, at + i) * slope(code, z, point(code, z)))
     elif code == 1:
-        multiply_slope(tanh_slope, gradient, at, values, back, count)
+        combine(tanh_slope, gradient, at, values, back, count)
     elif code == 2:
-        multiply_slope(sigmoid_slope, gradient, at, values, back, count)
+        combine(sigmoid_slope, gradient, at, values, back, count)
     elif code == 3:
-        multiply_slope(relu, gradient, at, values, back, count)
+        combine(relu, gradient, at, values, back, count)
     elif code:
         for i in range(count):
             y = get(values, back + i)

@@ -217,7 +217,7 @@ def backward(
     """
     last_step = min(work.last_step, trace.n_steps)
     for stage in range(work.last_stage - 1, work.first_stage - 1, -1):
-        for step in range(last_step - 1, work.first_step - 1, -1):
+        for step in range(last_step - 1, -1, -1):
             for segment in range(rows.stage_segment[stage + 1] - 1, rows.stage_segment[stage] - 1, -1):
                 first, last = rows.segment_row[segment], rows.segment_row[segment + 1]
                 _begin(rows, trace, adjoint, step, first, last, lanes)
@@ -419,7 +419,7 @@ def _pull_inputs(
     """The gradient of what inputs' synapses weigh and, where it is wanted or costs nothing, of the inputs."""
     width, gradient = len(lanes), adjoint.gradient
     n_segments, n_inputs = len(rows.code), rows.segment_row[0]
-    for step in range(last_step - 1, work.first_step - 1, -1):
+    for step in range(last_step - 1, -1, -1):
         _begin(rows, trace, adjoint, step, 0, n_inputs, lanes)
         if work.wanted:
             for bundle in range(bundles.first[n_segments], bundles.first[n_segments + 1]):

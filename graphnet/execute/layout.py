@@ -157,9 +157,10 @@ class Adjoint(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What one call of a kernel is to do: stages (none where threads have shared their rows), dense blocks and steps,
-    half-open ranges; then the history of the rows of these segments, where the first step ``begins`` the sequence; and
-    the inputs, where all that reads them is done (``enters``), with their gradient where that is ``wanted``.
+    """What one call of a kernel is to do: stages (none where threads have shared their rows) and dense blocks,
+    half-open ranges, at all steps before ``last_step``; then the history of the rows of these segments, where the
+    first step ``begins`` the sequence; and the inputs, where all that reads them is done (``enters``), with their
+    gradient where that is ``wanted``.
     """
 
     first_stage: int
@@ -168,7 +169,6 @@ class Work(NamedTuple):
     last_segment: int
     first_block: int
     last_block: int
-    first_step: int
     last_step: int
     begins: bool
     enters: bool
