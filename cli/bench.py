@@ -68,8 +68,8 @@ def bench(
 
     A run is the outputs, a training step the loss and the gradient of every parameter, both on one batch.  Times are
     medians of rounds in which everybody takes turns, with half the distance of the quartiles behind; a synapse-step is
-    one synapse at one step of one sequence.  Memory is what the process grows by at the peak of a call, on Linux; a
-    library that keeps what it has freed for the next call shows less.
+    one synapse at one step of one sequence.  Memory is what the process grows by at the peak of a call, on Linux, and
+    beside it what was predicted; JAX keeps what it has freed, so that there is only the prediction of its compiler.
 
     With --peers the same network is computed by torch and JAX: with its synapses as dense matrices, as sparse ones
     (CSR, BCOO) and as lists of edges, and as the torch module that graphnet.graphs.to_torch makes.  All have the same

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..network import Network
+from ..results import Estimate
 from ..table import Array
 from .forward import Forward
 from .parts import Parts
@@ -18,6 +19,8 @@ from .parts import Parts
 
 class JaxPeer:
     """Outputs, loss and gradient of a network on one batch, computed by JAX."""
+
+    keeps_memory = True
 
     def __init__(self, net: Network, parts: Parts, form: str, inputs: Array, targets: Array) -> None:
         self._jax = jax = import_module("jax")
@@ -46,6 +49,13 @@ class JaxPeer:
         with self._precision():
             value, gradient = self._jax.block_until_ready(self._value_and_grad(*self._to_learn))
             return float(value), np.asarray(gradient)
+
+    def estimate(self) -> Estimate | None:
+        """What the compiler says that the two will take, beside what they are given."""
+        said = [made.memory_analysis() for made in (self._run, self._value_and_grad)]
+        if None in said:
+            return None
+        return Estimate(*(int(one.temp_size_in_bytes + one.output_size_in_bytes) for one in said))
 
     def _precision(self) -> AbstractContextManager[Any]:
         """JAX takes double precision for single, unless it is told."""

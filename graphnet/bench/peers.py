@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import NamedTuple, Protocol
 
 from ..network import Network
+from ..results import Estimate
 from ..table import Array
 from .memory import free_memory
 from .parts import Parts, divide, why_not
@@ -40,7 +41,12 @@ added up, and what ``graphnet.graphs.to_torch`` makes."""
 
 
 class Peer(Protocol):
-    """Somebody who computes the same as a network, on one batch."""
+    """Somebody who computes the same as a network, on one batch.
+
+    ``keeps_memory`` says that its library keeps what it has freed, so that the process shows nothing of a second call.
+    """
+
+    keeps_memory: bool
 
     def run(self) -> None:
         """Compute the outputs."""
@@ -48,6 +54,10 @@ class Peer(Protocol):
 
     def value_and_grad(self) -> tuple[float, Array]:
         """The loss, mse, and its gradient for every parameter."""
+        ...
+
+    def estimate(self) -> Estimate | None:
+        """Bytes that the two take, beside what they are given, if that is known before."""
         ...
 
 

@@ -23,7 +23,7 @@ class Measurement:
     synapse_steps : int
         Synapses times steps of all samples.
     predicted : int or None
-        Bytes as ``net.estimate`` has them; of graphnet only.
+        Bytes as ``net.estimate`` has them, or a peer's compiler; None where nobody knows.
     loss : float or None
         Of a training step.
     agrees : bool

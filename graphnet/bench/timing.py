@@ -84,7 +84,7 @@ def time_network(
     for name in own:
         if (error := timed[name].error) is not None:
             raise error
-    predicted = net.estimate(*mask.shape)
+    predicted = {OURSELVES: net.estimate(*mask.shape)} | {name: peer.estimate() for name, peer in made.items()}
     ours = timed[_call(OURSELVES, STEP)].result[0]
     rows = []
     for who in (OURSELVES, *made):
@@ -95,7 +95,10 @@ def time_network(
                 continue
             value = found.result[0] if what == STEP else None
             agrees = value is None or bool(np.isclose(value, ours, TOLERANCE[str(net.dtype)], 0, equal_nan=True))
-            expected = (predicted.run if what == FORWARD else predicted.value_and_grad) if who == OURSELVES else None
+            if who in made and made[who].keeps_memory:
+                found.memory = None
+            estimate = predicted[who]
+            expected = estimate and (estimate.run if what == FORWARD else estimate.value_and_grad)
             rows.append(Measurement(who, what, found, net.n_edges * int(mask.sum()), expected, value, agrees))
     return Benchmark(rows, left_out, failed, n_threads)
 

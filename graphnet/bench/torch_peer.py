@@ -24,6 +24,8 @@ class TorchPeer:
     ``compute(numbers)`` gives outputs that are shaped as the targets are, and as torch likes them.
     """
 
+    keeps_memory = False
+
     def __init__(self, numbers: Any, compute: Callable[[Any], Any], targets: Any) -> None:
         self._numbers, self._compute, self._targets = numbers, compute, targets
 
@@ -38,6 +40,9 @@ class TorchPeer:
         loss = ((self._compute(self._numbers) - self._targets) ** 2).mean()
         loss.backward()
         return float(loss.detach()), self._numbers.grad.numpy()
+
+    def estimate(self) -> None:
+        """Nobody knows before."""
 
 
 def make_torch(net: Network, parts: Parts, form: str, inputs: Array, targets: Array) -> TorchPeer:

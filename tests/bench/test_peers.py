@@ -77,6 +77,7 @@ for name, peer in {TRIED}:
     value, gradient = net.value_and_grad(x, y)
     found = Peers(net, Batch(x, y, None)).make(peer)
     found.run()
+    assert 3 * 9 * net.n_outputs <= found.estimate().run < 1e6
     theirs, their_gradient = found.value_and_grad()
     error = float(np.abs(their_gradient - gradient).max() / np.abs(gradient).max())
     print(json.dumps([name, peer, str(their_gradient.dtype), abs(theirs - value) / value, error]))
@@ -175,6 +176,7 @@ def test_a_peer_with_another_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     made_up(monkeypatch, loss=own * 1.001)
     found = measured("elman", peers=["torch dense"])
     assert [(row.who, row.what) for row in found.wrong] == [("torch dense", "training step")]
+    assert [(row.timed.memory, row.predicted) for row in found.rows[2:]] == [(None, 123), (None, 456)]
     made_up(monkeypatch, loss=own * 1.00001)
     assert measured("elman", peers=["torch dense"]).wrong == []
     made_up(monkeypatch, loss=float("nan"))
