@@ -6,7 +6,7 @@ first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,11 +51,11 @@ class Batch:
 
     def inward(self, values: Array) -> Array:
         """Public (n_samples, n_steps, n) as inner (n_steps, n, n_samples), 0 past each sequence's end."""
-        if self.is_full:
-            return np.ascontiguousarray(values.transpose(1, 2, 0))
-        if not self.mask.all():
-            values = np.where(self.mask[:, :, None], values, 0)
-        return np.ascontiguousarray(values[self.order].transpose(1, 2, 0))
+        if not self.is_full:
+            if not self.mask.all():
+                values = np.where(self.mask[:, :, None], values, 0)
+            values = values[self.order]
+        return np.ascontiguousarray(values.transpose(1, 2, 0))
 
     def outward(self, values: Array) -> Array:
         """Inner (n_steps, n, n_samples) as public (n_samples, n_steps, n)."""
@@ -86,11 +86,14 @@ def read_batch(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -
     if not n_samples or not n_steps:
         raise DataError(f"inputs have shape {array.shape}: at least one sample and one step are needed")
     numbers = read_lengths(lengths, n_samples, n_steps)
-    mask = np.arange(n_steps) < numbers[:, None]
+    if lengths is None:
+        mask, order = np.ones((n_samples, n_steps), bool), np.arange(n_samples)
+    else:
+        mask, order = np.arange(n_steps) < numbers[:, None], np.argsort(-numbers, kind="stable")
+        numbers = numbers[order]
     check_finite(array, mask, "inputs", inputs)
-    order = np.argsort(-numbers, kind="stable")
-    batch = Batch(array, numbers[order], order, mask, lengths is None)
-    return replace(batch, inputs=batch.inward(array))
+    batch = Batch(array, numbers, order, mask, lengths is None)
+    return Batch(batch.inward(array), numbers, order, mask, batch.is_full)
 
 
 def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:
@@ -127,6 +130,8 @@ def as_array(values: Any, what: str, dtype: np.dtype[Any]) -> Array:
         raise DataError(f"{what} are ragged: pad them to one shape, and give the lengths of sequences") from None
     if array.dtype.kind not in "biuf":
         raise DataError(f"{what} are {array.dtype}, not real numbers")
+    if np.can_cast(array.dtype, dtype):
+        return np.asarray(array, dtype)
     with np.errstate(over="ignore"):
         return np.asarray(array, dtype)
 

@@ -121,9 +121,14 @@ class MeanSquaredError(_ElementWise):
         at_last = self.at_last(targets, mask)
         counted = counted_steps(mask, at_last, weights)
         wanted = targets[:, np.newaxis] if at_last else targets
-        error = np.zeros_like(outputs)
-        np.subtract(outputs, wanted, out=error, where=counted[:, :, np.newaxis], casting="same_kind")
-        gradient, total = error, float(np.count_nonzero(counted))
+        n_counted = np.count_nonzero(counted)
+        if n_counted == counted.size:
+            error = np.empty_like(outputs)
+            np.subtract(outputs, wanted, out=error, casting="same_kind")
+        else:
+            error = np.zeros_like(outputs)
+            np.subtract(outputs, wanted, out=error, where=counted[:, :, np.newaxis], casting="same_kind")
+        gradient, total = error, float(n_counted)
         if weights is not None:
             relative = _relative(np.where(counted, weights, 0.0))
             gradient, total = np.empty_like(error), float(relative.sum())
@@ -394,6 +399,8 @@ def resolve_loss(loss: str | Loss | LossFunction | Mapping[str, Any]) -> Loss:
     >>> resolve_loss({"name": "cross_entropy", "class_weights": [1, 2]})
     CrossEntropy(class_weights=(1.0, 2.0))
     """
+    if isinstance(loss, str) and loss in LOSSES:
+        return LOSSES[loss]
     if isinstance(loss, str | Mapping):
         made: Loss = make_named("loss", loss, {name: partial(getitem, LOSSES, name) for name in LOSSES})
         return made

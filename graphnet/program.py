@@ -17,6 +17,7 @@ level. An *entry* is one number of a block, ``scale * numbers[slot]``, and each 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -112,7 +113,7 @@ class Program:
         """How many rows, inputs included."""
         return len(self.order)
 
-    @property
+    @cached_property
     def n_history(self) -> int:
         """How many past values a state holds for each sample."""
         return int(self.depth.sum())

@@ -175,7 +175,8 @@ def pull_back_start(bound: Any, grad_history: Array) -> Array:
     if not isinstance(bound, Bound):
         return reference.pull_back_start(bound, grad_history)
     gradient = np.zeros(len(bound.flat), grad_history.dtype)
-    bound.plan.past_initials.add(gradient, grad_history.sum(axis=1))
+    if len(bound.plan.past_initials.rows):
+        bound.plan.past_initials.add(gradient, grad_history.sum(axis=1))
     return gradient
 
 
@@ -202,7 +203,7 @@ def advance(
     history = _output_history(bound, states)
     final = np.empty_like(states)
     tile_lengths, behind = (_tiled(each, width, np.dtype(np.int64)) for each in (lengths, state.steps))
-    live = (tile_lengths[:, None, :] > np.arange(n_steps)[:, None]).sum(axis=2)
+    live = _live(tile_lengths, n_steps, n_samples)
     steps = tile_lengths[:, 0].tolist()
     trace = [
         Trace(
@@ -445,8 +446,21 @@ def _width(n_samples: int, dtype: np.dtype[Any]) -> int:
     return next((width for width in widths if width >= n_samples), widths[-1])
 
 
+def _live(tile_lengths: Array, n_steps: int, n_samples: int) -> Array:
+    """How many lanes of each tile still run at each step, (n_tiles, n_steps)."""
+    n_tiles, width = tile_lengths.shape
+    n_last = n_samples - (n_tiles - 1) * width
+    if tile_lengths[-1, n_last - 1] < n_steps:
+        return (tile_lengths[:, None, :] > np.arange(n_steps)[:, None]).sum(axis=2)
+    live = np.full((n_tiles, n_steps), width)
+    live[-1] = n_last
+    return live
+
+
 def _tiled(array: Array, width: int, dtype: np.dtype[Any]) -> Array:
-    """(..., n_samples) as (n_tiles, ..., width), with 0 where there is no sample."""
+    """(..., n_samples) as (n_tiles, ..., width), with 0 where there is no sample; always a copy."""
+    if array.shape[-1] == width:
+        return np.array(array, dtype, order="C")[None]
     tiles = _samples_of_tiles(array.shape[-1], width)
     found = np.zeros((len(tiles), *array.shape[:-1], width), dtype)
     for tile, samples in zip(found, tiles, strict=True):
@@ -463,6 +477,8 @@ def _samples_of_tiles(n_samples: int, width: int) -> list[slice]:
 def _flat(tiles: Array, n_samples: int) -> Array:
     """The inverse of ``_tiled``."""
     n_tiles, n, width = tiles.shape
+    if n_tiles == 1 and n_samples == width:
+        return tiles[0].copy()
     return np.ascontiguousarray(tiles.transpose(1, 0, 2).reshape(n, n_tiles * width)[:, :n_samples])
 
 
@@ -485,7 +501,7 @@ def _is_small(bound: Bound, n_times: int) -> bool:
 def _shares_rows(bound: Bound, n_tiles: int, width: int) -> bool:
     """Whether rows go to threads, and not tiles."""
     a_segment = bound.plan.n_synapses * width // max(1, len(bound.plan.rows.code))
-    return n_tiles < n_threads() and a_segment >= LARGE_STEP and bound.plan.is_sparse
+    return a_segment >= LARGE_STEP and n_tiles < n_threads() and bound.plan.is_sparse
 
 
 def _over_tiles(work: Callable[[int], None], groups: list[list[int]], small: bool) -> None:

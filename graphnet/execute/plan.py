@@ -53,6 +53,8 @@ class Slots:
 
     def add(self, numbers: Array, parts: Array) -> None:
         """Add to numbers what belongs to each."""
+        if not len(self.rows):
+            return
         if self.is_single:
             numbers[self.slots] += parts[self.rows]
         else:
