@@ -122,12 +122,10 @@ class MeanSquaredError(_ElementWise):
         counted = counted_steps(mask, at_last, weights)
         wanted = targets[:, np.newaxis] if at_last else targets
         n_counted = np.count_nonzero(counted)
-        if n_counted == counted.size:
-            error = np.empty_like(outputs)
-            np.subtract(outputs, wanted, out=error, casting="same_kind")
-        else:
-            error = np.zeros_like(outputs)
-            np.subtract(outputs, wanted, out=error, where=counted[:, :, np.newaxis], casting="same_kind")
+        # with True no mask is looked at, number by number
+        where = n_counted == counted.size or counted[:, :, np.newaxis]
+        error = np.zeros_like(outputs)
+        np.subtract(outputs, wanted, out=error, where=where, casting="same_kind")
         gradient, total = error, float(n_counted)
         if weights is not None:
             relative = _relative(np.where(counted, weights, 0.0))
