@@ -9,6 +9,7 @@ import os
 import sys
 from bisect import bisect_left
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ import numpy as np
 from .batch import Batch
 from .errors import DataError
 from .execute import reference
-from .execute.contract import Executor, Gradients, Layout, State, Tape
+from .execute.contract import Executor, Gradients, Layout, State, Tape, same_for_all
 from .execute.snapshots import Cut, Sizes, actions, choose_cut, first_cuts
 from .losses import Loss
 from .program import Program
@@ -94,10 +95,16 @@ class Engine:
         """Whether some neurons live in reversed time: then only whole sequences make sense, from their own start."""
         return bool(self.program.stages["reverse"].any())
 
+    @cached_property
+    def _has_initials(self) -> bool:
+        """Whether any node starts from a number, so that a gradient of the start belongs to one."""
+        return bool((self.program.initial_slots >= 0).any())
+
     def start(self, parameters: Array, n_samples: int) -> State:
         """The state before a sequence: every node at its initial value."""
-        history = self.executor.start(self._bind(parameters), n_samples)
-        return State(self.layout, history, np.zeros(n_samples, np.int64))
+        state = self._start(parameters, n_samples)
+        # what an executor gives may be a view in which samples share their numbers
+        return replace(state, history=np.array(state.history))
 
     def run(self, parameters: Array, batch: Batch, state: State | None, rows: Array) -> tuple[Array, State]:
         """Values of some rows at all steps, (n_steps, n_rows, n_samples), and the state after them."""
@@ -186,7 +193,7 @@ class Engine:
         inner = batch.inward(gradient)
         del gradient, values
         backward = executor.Backward(bound, batch.n_samples)
-        nothing = np.zeros((self.program.n_history, batch.n_samples), inner.dtype)
+        nothing = same_for_all(np.zeros(self.program.n_history, inner.dtype), batch.n_samples)
         tape: Any = None
         for action in actions(cut.n_chunks, cut.n_snapshots):
             if action.what == "advance":
@@ -200,7 +207,7 @@ class Engine:
                 tape = advance(current, action.first, True)[2]
                 backward.pull(tape, inner[steps_of(action.first)], nothing, action.first == 0, False)
         numbers = backward.numbers()
-        if state is None:
+        if state is None and self._has_initials:
             numbers = numbers + executor.pull_back_start(bound, backward.state_gradient(tape))
         return value, numbers[: self.program.n_parameters], final
 
@@ -291,9 +298,13 @@ class Engine:
             known = self._bound = (parameters, self.executor.bind(self.program, parameters))
         return known[1]
 
+    def _start(self, parameters: Array, n_samples: int) -> State:
+        history = self.executor.start(self._bind(parameters), n_samples)
+        return State(self.layout, history, np.zeros(n_samples, np.int64))
+
     def _enter(self, parameters: Array, batch: Batch, state: State | None) -> State:
         if state is None:
-            return self.start(parameters, batch.n_samples)
+            return self._start(parameters, batch.n_samples)
         return self.checked(state, batch.n_samples, "state").take(batch.order)
 
     def _forward(self, parameters: Array, batch: Batch, state: State | None) -> tuple[Tape, State]:
@@ -314,12 +325,12 @@ class Engine:
         inputs_wanted: bool,
     ) -> tuple[Gradients, Array]:
         bound = self._bind(parameters)
-        grad_history = np.zeros(tape.state.history.shape, grad_outputs.dtype)
+        grad_history = same_for_all(np.zeros(self.program.n_history, grad_outputs.dtype), batch.n_samples)
         if grad_state is not None:
             grad_history = self.checked(grad_state, batch.n_samples, "grad_state").take(batch.order).history
         result = self.executor.pull_back(bound, tape, grad_outputs, grad_history, inputs_wanted)
         numbers = result.numbers
-        if from_initial:
+        if from_initial and self._has_initials:
             numbers = numbers + self.executor.pull_back_start(bound, result.history)
         return result, numbers[: self.program.n_parameters]
 

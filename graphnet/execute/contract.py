@@ -73,6 +73,11 @@ class State:
         return replace(self, history=self.history[:, samples], steps=self.steps[samples])
 
 
+def same_for_all(past: Array, n_samples: int) -> Array:
+    """A history (n_history, n_samples) in which samples share the numbers of ``past`` (n_history,): no copy of it."""
+    return np.ndarray((len(past), n_samples), past.dtype, past, strides=(past.itemsize, 0))
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Tape:
     """What the backward pass needs of a forward pass.

@@ -24,18 +24,15 @@ from ..program import Program
 from ..table import Array
 from . import kernels, reference
 from .bundles import DEPTH, room_for
-from .contract import Gradients, Memory, State, Tape
+from .contract import Gradients, Memory, State, Tape, same_for_all
 from .formulas import CODES, GROUP_CODES
 from .layout import Adjoint, Links, Numbers, Rows, Trace, Weights, Work
 from .past import flip_time
 from .plan import Plan, make_plan
 from .pool import n_threads, run_all
 from .vectors import WIDTHS, lanes_of
+from .workspace import Loan, Parts, Pull, Room, Scan, Sums, Tiles, fill_tiles, from_tiles, groups_of_tiles, n_lanes
 
-MOST_GROUPS = 8
-"""How many partial sums of a gradient there are at most, and so how many threads can work on one by tiles."""
-GROUP_BYTES = 1 << 26
-"""How much memory these sums take together, at most, where there is more than one."""
 SMALL = 1 << 18
 """Fewer synapse-steps, over all samples, than this are not worth a second thread."""
 LARGE_PART = 1 << 16
@@ -55,6 +52,11 @@ class Bound:
     numbers: Numbers
 
     @cached_property
+    def past_initial(self) -> Array:
+        """The history before a sequence, (n_history,)."""
+        return self.numbers.initial[self.plan.rows.past_row]
+
+    @cached_property
     def reference(self) -> reference.Bound:
         """The same for the reference executor."""
         return reference.bind(self.program, self.flat[: self.program.n_parameters])
@@ -67,36 +69,7 @@ class Bound:
         """Where a sequence is cut for the backward pass, its chunks are multiples of so many steps."""
         if not len(self.plan.products.delay):
             return 1
-        return DEPTH // _width(n_samples, self.flat.dtype)
-
-
-class Tiles:
-    """Values (n_tiles, n_steps or more, n_rows, width), of which ``[:, rows]`` is (n_steps, n_rows, n_samples) by step.
-
-    ``steps`` (n_tiles,) is how far each tile goes; past that nothing has been written.  When nobody needs it any more
-    its memory goes back to the plan.
-    """
-
-    def __init__(self, plan: Plan, whole: Array, n_steps: int, steps: list[int], n_samples: int) -> None:
-        self.whole, self.n_steps, self.steps, self.n_samples = whole, n_steps, steps, n_samples
-        self._spare = plan.spare
-
-    def __del__(self) -> None:
-        self._spare.give(self.whole)
-
-    def __getitem__(self, key: tuple[slice, Any]) -> Array:
-        every, rows = key
-        n_steps = self.n_steps
-        assert every == slice(None)
-        if len(self.steps) == 1 and self.steps[0] == n_steps:
-            # a copy in any case: this memory is used again
-            return np.array(self.whole[0][:n_steps, rows, : self.n_samples], order="C")
-        parts = [tile[:n, rows] for tile, n in zip(self.whole, self.steps, strict=True)]
-        found = np.zeros((n_steps, parts[0].shape[1], self.n_samples), self.whole.dtype)
-        for part, samples in zip(parts, _samples_of_tiles(self.n_samples, self.whole.shape[3]), strict=True):
-            there = found[: len(part), :, samples]
-            there[...] = part[:, :, : there.shape[2]]
-        return found
+        return DEPTH // n_lanes(n_samples, self.flat.dtype)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,7 +87,7 @@ def memory(program: Program, n_samples: int, n_steps: int, itemsize: int) -> Mem
     """Bytes; see ``contract.Executor``."""
     if not is_known(program):
         return reference.memory(program, n_samples, n_steps, itemsize)
-    width = _width(n_samples, np.dtype(f"f{itemsize}"))
+    width = n_lanes(n_samples, np.dtype(f"f{itemsize}"))
     n_tiles = -(-n_samples // width)
     lanes = n_tiles * width * itemsize
     values = _n_rows(program) * lanes
@@ -122,7 +95,7 @@ def memory(program: Program, n_samples: int, n_steps: int, itemsize: int) -> Mem
     bound = len(program.slots) * 3 * itemsize
     kept = reference.kept_rows(program) * lanes
     n_kept_of_run = int(np.diff(program.segments["row"][program.segments["tau"]]).sum())
-    n_groups = len(_groups_for(len(program.slots), itemsize, n_tiles))
+    n_groups = len(groups_of_tiles(len(program.slots), itemsize, n_tiles))
     numbers = (n_groups + 2) * len(program.slots) * itemsize
     run = n_steps * (values + n_kept_of_run * lanes) + 4 * history
     train = numbers + n_steps * (2 * values + kept) + 6 * history + program.n_nodes * lanes
@@ -167,7 +140,7 @@ def start(bound: Any, n_samples: int) -> Array:
     """The history before a sequence: each node's initial value, 0 for inputs, (n_history, n_samples)."""
     if not isinstance(bound, Bound):
         return reference.start(bound, n_samples)
-    return np.repeat(bound.numbers.initial[bound.plan.rows.past_row][:, None], n_samples, axis=1)
+    return same_for_all(bound.past_initial, n_samples)
 
 
 def pull_back_start(bound: Any, grad_history: Array) -> Array:
@@ -194,28 +167,15 @@ def advance(
         return reference.advance(bound.reference, state, inputs, lengths, keep)
     plan = bound.plan
     n_steps, n_inputs, n_samples = inputs.shape
-    width = _width(n_samples, dtype)
-    n_tiles = -(-n_samples // width)
-    rows, n_kept = (plan.rows, plan.n_kept) if keep else (plan.rows_of_run, plan.n_kept_of_run)
-    whole = plan.spare.take((n_tiles, n_steps + room, _n_rows(bound.program), width), dtype)
-    kept = np.empty((n_tiles, n_steps, n_kept, width), dtype)
-    states = _tiled(state.history, width, dtype)
-    history = _output_history(bound, states)
-    final = np.empty_like(states)
-    tile_lengths, behind = (_tiled(each, width, np.dtype(np.int64)) for each in (lengths, state.steps))
-    live = _live(tile_lengths, n_steps, n_samples)
-    steps = tile_lengths[:, 0].tolist()
-    trace = [
-        Trace(
-            whole[tile].reshape(-1), kept[tile].reshape(-1), history[tile].reshape(-1), states[tile].reshape(-1),
-            whole.shape[2] * width, n_kept * width, steps[tile], live[tile], behind[tile], tile_lengths[tile],
-        )
-        for tile in range(n_tiles)
-    ]  # fmt: skip
-    for tile, samples in enumerate(_samples_of_tiles(n_samples, width)):
-        entering, given = whole[tile, : steps[tile], :n_inputs], inputs[: steps[tile], :, samples]
-        entering[:, :, : given.shape[2]] = given
-        entering[:, :, given.shape[2] :] = 0
+    loan = _lend_scan(bound, n_samples, n_steps, room, keep)
+    scan: Scan = loan.made
+    whole = scan.whole
+    n_tiles, width = len(whole), whole.shape[3]
+    rows = plan.rows if keep else plan.rows_of_run
+    scan.begin(state.history, state.steps, lengths)
+    _add_outputs(bound, scan)
+    fill_tiles(whole[:, :n_steps, :n_inputs], inputs)
+    trace, final = scan.trace, scan.final_of
     lanes = lanes_of(width)
     by_rows = _shares_rows(bound, n_tiles, width)
 
@@ -223,23 +183,23 @@ def advance(
         is_reverse = False
         for first, last, reverse in plan.passes:
             if reverse != is_reverse:
-                flip_time(whole[tile], tile_lengths[tile])
+                flip_time(whole[tile], trace[tile].lengths)
                 is_reverse = reverse
             if by_rows:
                 _forward_by_rows(bound, rows, trace[tile], first, last, lanes)
                 first = last
             kernels.forward(
-                plan.links, plan.early, plan.late, bound.weights, rows, bound.numbers, trace[tile],
-                final[tile].reshape(-1), first, last, lanes,
+                plan.links, plan.early, plan.late, bound.weights, rows, bound.numbers, trace[tile], final[tile], first,
+                last, lanes,
             )  # fmt: skip
         if is_reverse:
-            flip_time(whole[tile], tile_lengths[tile])
+            flip_time(whole[tile], trace[tile].lengths)
 
     groups = [[tile] for tile in range(n_tiles)]
     _over_tiles(work, groups, by_rows or _is_small(bound, n_steps * n_samples))
-    values = Tiles(plan, whole, n_steps, steps, n_samples)
-    after = State(state.layout, _flat(final, n_samples), state.steps + lengths)
-    tape = TiledTape(values, {}, live, state, lengths, trace) if keep else None
+    values = Tiles(whole, n_steps, scan.steps, n_samples, loan)
+    after = State(state.layout, from_tiles(scan.final, n_samples), state.steps + lengths)
+    tape = TiledTape(values, {}, scan.live, state, lengths, trace) if keep else None
     return values, after, tape
 
 
@@ -266,16 +226,12 @@ class Backward:
 
     def __init__(self, bound: Bound, n_samples: int) -> None:
         self._bound, self._n_samples = bound, n_samples
-        program, plan, dtype = bound.program, bound.plan, bound.flat.dtype
-        self._width = width = _width(n_samples, dtype)
-        self._n_tiles = n_tiles = -(-n_samples // width)
-        self._groups = _groups_of(bound, n_tiles)
-        self._group_of = {tile: number for number, tiles in enumerate(self._groups) for tile in tiles}
-        self._past, self._past_states = np.zeros((2, n_tiles, program.n_history, width), dtype)
-        self._carried = np.zeros((n_tiles, program.n_nodes, width), dtype)
-        self._synapses = np.zeros((len(self._groups), plan.parts[-1]), dtype)
-        self._by_row = np.zeros((len(self._groups), 3, program.n_nodes), dtype)
-        self._ahead: list[tuple[Array, Array] | None] = [None] * n_tiles
+        self._width = n_lanes(n_samples, bound.flat.dtype)
+        self._n_tiles = -(-n_samples // self._width)
+        self._loan = _lend_sums(bound, self._n_tiles, self._width)
+        self._sums: Sums = self._loan.made
+        self._sums.begin()
+        self._ahead: list[tuple[Array, Array] | None] = [None] * self._n_tiles
 
     def pull(
         self, tape: TiledTape, grad_outputs: Array, grad_history: Array, begins: bool, inputs_wanted: bool
@@ -284,54 +240,50 @@ class Backward:
 
         The gradient of the inputs where that is wanted; otherwise it has no steps.
         """
-        bound, width = self._bound, self._width
-        plan, dtype = bound.plan, bound.flat.dtype
+        bound, sums = self._bound, self._sums
+        plan = bound.plan
         n_steps, n_outputs, n_samples = grad_outputs.shape
-        # what the loss gives is in forward time, and turns round with all else
-        seeded = bool(any(reverse for _, _, reverse in plan.passes) or grad_history.any())
         values = tape.values.whole
-        gradient = Tiles(plan, plan.spare.take(values.shape, dtype), n_steps, tape.values.steps, n_samples)
-        outputs = _tiled(grad_outputs, width, dtype)
+        loan = _lend_pull(bound, values.shape, n_steps, n_outputs, len(sums.groups))
+        pull: Pull = loan.made
+        gradient = Tiles(pull.gradient, n_steps, tape.values.steps, n_samples, loan)
+        has_final = bool(grad_history.any())
+        pull.begin(grad_outputs, grad_history if has_final else None)
+        # what the loss gives is in forward time, and turns round with all else
+        seeded = has_final or plan.has_reverse
         if seeded:
-            gradient.whole[...] = 0
-            gradient.whole[:, :n_steps, bound.program.outputs] = outputs
-        final = _tiled(grad_history, width, dtype)
-        by_rows = _shares_rows(bound, self._n_tiles, width)
+            pull.gradient[...] = 0
+            pull.gradient[:, :n_steps, bound.program.outputs] = pull.outputs
+        adjoints = pull.adjoints(sums)
+        by_rows = _shares_rows(bound, self._n_tiles, self._width)
 
         def work(tile: int) -> None:
-            group = self._group_of[tile]
-            links, push, products = (self._synapses[group, first:last] for first, last in pairwise(plan.parts))
-            bias, initial, rate = self._by_row[group]
-            adjoint = Adjoint(
-                gradient.whole[tile].reshape(-1), outputs[tile].reshape(-1), n_outputs * width,
-                self._past[tile].reshape(-1), self._past_states[tile].reshape(-1), final[tile].reshape(-1),
-                self._carried[tile].reshape(-1), links, push, products, bias, initial, rate, seeded,
-            )  # fmt: skip
-            trace = self._join(tile, tape.trace[tile], values[tile], gradient.whole[tile])
-            last_step = tape.trace[tile].n_steps
-            self._go_back(tile, trace, adjoint, (values[tile], gradient.whole[tile]), by_rows, last_step, begins,
-                          inputs_wanted)  # fmt: skip
+            whole = values[tile], pull.gradient[tile]
+            trace = self._join(tile, tape.trace[tile], *whole)
+            adjoint = adjoints[tile]._replace(seeded=True) if seeded else adjoints[tile]
+            self._go_back(trace, adjoint, pull.packed[sums.group_of[tile]], whole, by_rows, tape.trace[tile].n_steps,
+                          begins, inputs_wanted)  # fmt: skip
             if not begins:
                 reached = slice(0, min(bound.program.longest_delay, trace.n_steps))
-                self._ahead[tile] = values[tile, reached].copy(), gradient.whole[tile, reached].copy()
+                self._ahead[tile] = whole[0][reached].copy(), whole[1][reached].copy()
 
-        _over_tiles(work, self._groups, by_rows or _is_small(bound, n_steps * n_samples))
+        _over_tiles(work, sums.groups, by_rows or _is_small(bound, n_steps * n_samples))
         if inputs_wanted:
             return gradient[:, : bound.program.n_inputs]
-        return np.zeros((0, bound.program.n_inputs, n_samples), dtype)
+        return np.zeros((0, bound.program.n_inputs, n_samples), bound.flat.dtype)
 
     def numbers(self) -> Array:
         """The gradient of every number, (n_numbers,)."""
-        return _by_number(self._bound, _sum(self._synapses), *_sum(self._by_row))
+        return _by_number(self._bound, _sum(self._sums.synapses), *_sum(self._sums.by_row))
 
     def state_gradient(self, tape: TiledTape) -> Array:
         """The gradient of the history that the first chunk started from; of continuous-time neurons that of s."""
-        history = _flat(self._past, self._n_samples)
+        history = from_tiles(self._sums.past, self._n_samples)
         for code, places in self._bound.plan.places_with_tau:
             through = np.ascontiguousarray(history[places])
             s = np.ascontiguousarray(tape.state.history[places]).astype(through.dtype)
             kernels.apply_slope_everywhere(code, through.reshape(-1), s.reshape(-1), True)
-            history[places] = through + _flat(self._past_states, self._n_samples)[places]
+            history[places] = through + from_tiles(self._sums.past_states, self._n_samples)[places]
         return history
 
     def _join(self, tile: int, trace: Trace, values: Array, gradient: Array) -> Trace:
@@ -344,14 +296,13 @@ class Backward:
         return trace._replace(n_steps=last)
 
     def _go_back(
-        self, tile: int, trace: Trace, adjoint: Adjoint, whole: tuple[Array, Array], by_rows: bool, last_step: int,
-        begins: bool, inputs_wanted: bool,
+        self, trace: Trace, adjoint: Adjoint, packed: Array, whole: tuple[Array, Array], by_rows: bool,
+        last_step: int, begins: bool, inputs_wanted: bool,
     ) -> None:  # fmt: skip
         bound, plan, width = self._bound, self._bound.plan, self._width
         lanes, wide = lanes_of(width), lanes_of(WIDTHS[bound.flat.dtype.itemsize][-1])
         if adjoint.seeded:
             kernels.pull_back_look(plan.rows, trace, adjoint, width)
-        room = np.zeros(room_for(plan.products, width, len(wide)), bound.flat.dtype)
         is_reverse = False
         for part in plan.backward_parts:
             if part.reverse != is_reverse:
@@ -366,14 +317,16 @@ class Backward:
                 plan.ahead, plan.bundles_ahead, plan.push, plan.products, bound.weights, plan.rows, bound.numbers,
                 trace, adjoint,
                 Work(first, last, *part.segments, *part.blocks, last_step, begins, part.enters, inputs_wanted),
-                room, lanes, wide,
+                packed, lanes, wide,
             )  # fmt: skip
 
 
 def _by_number(bound: Bound, synapses: Array, bias: Array, initial: Array, rate: Array) -> Array:
     """Add up what reads the same number, (n_numbers,)."""
     plan = bound.plan
-    synapses *= plan.scale.astype(synapses.dtype, copy=False)
+    scale = plan.scale_of(synapses.dtype)
+    if scale is not None:
+        synapses *= scale
     numbers = np.zeros(len(bound.flat) + 1, synapses.dtype)
     if plan.is_single:
         numbers[plan.to_number] = synapses
@@ -440,60 +393,6 @@ def _n_rows(program: Program) -> int:
     return program.n_nodes | 1
 
 
-def _width(n_samples: int, dtype: np.dtype[Any]) -> int:
-    """How many samples a tile has."""
-    widths = WIDTHS[dtype.itemsize]
-    return next((width for width in widths if width >= n_samples), widths[-1])
-
-
-def _live(tile_lengths: Array, n_steps: int, n_samples: int) -> Array:
-    """How many lanes of each tile still run at each step, (n_tiles, n_steps)."""
-    n_tiles, width = tile_lengths.shape
-    n_last = n_samples - (n_tiles - 1) * width
-    if tile_lengths[-1, n_last - 1] < n_steps:
-        return (tile_lengths[:, None, :] > np.arange(n_steps)[:, None]).sum(axis=2)
-    live = np.full((n_tiles, n_steps), width)
-    live[-1] = n_last
-    return live
-
-
-def _tiled(array: Array, width: int, dtype: np.dtype[Any]) -> Array:
-    """(..., n_samples) as (n_tiles, ..., width), with 0 where there is no sample; always a copy."""
-    if array.shape[-1] == width:
-        return np.array(array, dtype, order="C")[None]
-    tiles = _samples_of_tiles(array.shape[-1], width)
-    found = np.zeros((len(tiles), *array.shape[:-1], width), dtype)
-    for tile, samples in zip(found, tiles, strict=True):
-        part = array[..., samples]
-        tile[..., : part.shape[-1]] = part
-    return found
-
-
-def _samples_of_tiles(n_samples: int, width: int) -> list[slice]:
-    """The samples of each tile, of which the last one may have fewer."""
-    return [slice(first, min(first + width, n_samples)) for first in range(0, n_samples, width)]
-
-
-def _flat(tiles: Array, n_samples: int) -> Array:
-    """The inverse of ``_tiled``."""
-    n_tiles, n, width = tiles.shape
-    if n_tiles == 1 and n_samples == width:
-        return tiles[0].copy()
-    return np.ascontiguousarray(tiles.transpose(1, 0, 2).reshape(n, n_tiles * width)[:, :n_samples])
-
-
-def _groups_of(bound: Bound, n_tiles: int) -> list[list[int]]:
-    """Tiles in groups whose gradients are added up one after another."""
-    return _groups_for(bound.plan.parts[-1], bound.flat.itemsize, n_tiles)
-
-
-def _groups_for(n_synapses: int, itemsize: int, n_tiles: int) -> list[list[int]]:
-    fit = max(1, GROUP_BYTES // max(1, n_synapses * itemsize))
-    n_groups = max(1, min(n_tiles, MOST_GROUPS, fit))
-    cuts = [number * n_tiles // n_groups for number in range(n_groups + 1)]
-    return [list(range(first, last)) for first, last in pairwise(cuts)]
-
-
 def _is_small(bound: Bound, n_times: int) -> bool:
     return (bound.plan.n_synapses + bound.program.n_nodes) * n_times < SMALL
 
@@ -518,15 +417,76 @@ def _over_tiles(work: Callable[[int], None], groups: list[list[int]], small: boo
         run_all(of_group, groups)
 
 
-def _output_history(bound: Bound, states: Array) -> Array:
+def _add_outputs(bound: Bound, scan: Scan) -> None:
     """The history of outputs, of which a state holds s of continuous-time neurons: y = f(s), by the kernels' own f."""
-    found = states
+    if scan.history is scan.states:
+        return
+    scan.history[...] = scan.states
     for code, places in bound.plan.places_with_tau:
-        y = np.ascontiguousarray(states[:, places])
+        y = np.ascontiguousarray(scan.states[:, places])
         kernels.apply_everywhere(code, y.reshape(-1))
-        found = states.copy() if found is states else found
-        found[:, places] = y
-    return found
+        scan.history[:, places] = y
+
+
+def _lend_scan(bound: Bound, n_samples: int, n_steps: int, more: int, keep: bool) -> Loan:
+    """Room for a forward pass, with ``more`` steps behind it."""
+    program, plan, dtype = bound.program, bound.plan, bound.flat.dtype
+
+    def parts() -> Parts:
+        width = n_lanes(n_samples, dtype)
+        n_tiles = -(-n_samples // width)
+        n_kept = plan.n_kept if keep else plan.n_kept_of_run
+        history = n_tiles, program.n_history, width
+        return [
+            ((n_tiles, n_steps + more, _n_rows(program), width), dtype),
+            ((n_tiles, n_steps, n_kept, width), dtype),
+            (history, dtype),
+            (history if plan.places_with_tau else (n_tiles, 0), dtype),
+            (history, dtype),
+            *[((n_tiles, width), np.int64)] * 2,
+            ((n_tiles, n_steps), np.int64),
+        ]
+
+    def make(room: Room) -> Scan:
+        return Scan(room, n_steps, n_samples, program.n_inputs)
+
+    return Loan(plan.spare, plan.spare.take(("scan", n_samples, n_steps, more, keep, dtype), parts, make))
+
+
+def _lend_sums(bound: Bound, n_tiles: int, width: int) -> Loan:
+    program, plan, dtype = bound.program, bound.plan, bound.flat.dtype
+
+    def groups() -> list[list[int]]:
+        return groups_of_tiles(plan.parts[-1], dtype.itemsize, n_tiles)
+
+    def parts() -> Parts:
+        n_groups = len(groups())
+        return [
+            *[((n_tiles, program.n_history, width), dtype)] * 2,
+            ((n_tiles, program.n_nodes, width), dtype),
+            ((n_groups, plan.parts[-1]), dtype),
+            ((n_groups, 3, program.n_nodes), dtype),
+        ]
+
+    def make(room: Room) -> Sums:
+        return Sums(room, groups(), plan.parts)
+
+    return Loan(plan.spare, plan.spare.take(("sums", n_tiles, width, dtype), parts, make))
+
+
+def _lend_pull(bound: Bound, shape: tuple[int, ...], n_steps: int, n_outputs: int, n_groups: int) -> Loan:
+    plan, dtype = bound.plan, bound.flat.dtype
+    n_tiles, width = shape[0], shape[3]
+
+    def parts() -> Parts:
+        return [
+            (shape, dtype),
+            ((n_tiles, n_steps, n_outputs, width), dtype),
+            ((n_tiles, bound.program.n_history, width), dtype),
+            ((n_groups, room_for(plan.products, width, WIDTHS[dtype.itemsize][-1])), dtype),
+        ]
+
+    return Loan(plan.spare, plan.spare.take(("pull", shape, n_steps, dtype), parts, Pull))
 
 
 def _sum(parts: Array) -> Array:

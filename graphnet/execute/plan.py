@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,11 +15,7 @@ from ..table import Array
 from .formulas import CODES, GROUP_CODES
 from .layout import BUNDLE, NONE, Bundles, Links, Products, Rows
 from .neurons import keeps_inner
-
-MOST_SPARE = 2
-"""How many arrays are kept for the next step of training: values and their gradient."""
-SPARE_BYTES = 1 << 28
-"""Larger ones are given back."""
+from .workspace import Spare
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,39 +54,6 @@ class Slots:
             numbers[self.slots] += parts[self.rows]
         else:
             np.add.at(numbers, self.slots, parts[self.rows])
-
-
-class Spare:
-    """Memory that was used and will be again, since a training step is like the one before: what the system gives anew
-    it clears first, page by page, which takes longer than a scan of little.
-    """
-
-    def __init__(self) -> None:
-        self._arrays: list[Array] = []
-
-    def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """An array with whatever in it."""
-        size = prod(shape) * dtype.itemsize
-        for _ in range(len(self._arrays)):
-            try:
-                array = self._arrays.pop(0)
-            except IndexError:  # another thread was faster
-                break
-            # what is much too large would keep memory that nobody needs
-            if size <= array.nbytes <= 2 * size:
-                return array[:size].view(dtype).reshape(shape)
-        return np.empty(size, np.uint8).view(dtype).reshape(shape)
-
-    def give(self, array: Array) -> None:
-        """Keep an array that was taken and that nobody uses any more, if it is not large."""
-        while array.base is not None:
-            array = array.base
-        if len(self._arrays) < MOST_SPARE and array.nbytes <= SPARE_BYTES:
-            self._arrays.append(array)
-
-    def clear(self) -> None:
-        """Give everything back."""
-        self._arrays.clear()
 
 
 class Part(NamedTuple):
@@ -152,6 +114,21 @@ class Plan:
         if not found or not found[-1].enters:
             found.append(Part((0, 0), (0, 0), (0, 0), False, True))
         return found
+
+    @cached_property
+    def has_reverse(self) -> bool:
+        """Whether some stages live in reversed time."""
+        return any(reverse for _, _, reverse in self.passes)
+
+    def scale_of(self, dtype: np.dtype[Any]) -> Array | None:
+        """``scale`` in a dtype; None where all are 1."""
+        if dtype not in self._scales:
+            self._scales[dtype] = None if (self.scale == 1).all() else self.scale.astype(dtype)
+        return self._scales[dtype]
+
+    @cached_property
+    def _scales(self) -> dict[np.dtype[Any], Array | None]:
+        return {}
 
     @cached_property
     def places_with_tau(self) -> list[tuple[int, Array]]:
