@@ -6,8 +6,9 @@ Made when they are first needed; a process that forks makes its own, since threa
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Lock
 from typing import TypeVar
 
@@ -36,16 +37,33 @@ def set_threads(number: int | None) -> None:
 
 
 def run_all(work: Callable[[T], None], parts: Iterable[T]) -> None:
-    """Call ``work`` for every part, side by side, and return when all are done."""
-    parts = list(parts)
-    if n_threads() == 1 or len(parts) < 2:
-        for part in parts:
+    """Call ``work`` for every part, side by side, and return when all are done.
+
+    Each thread, of which the caller is one, takes the next part when it has done one: nobody waits while there are any.
+    """
+    waiting = deque(parts)
+    n_helpers = min(n_threads(), len(waiting)) - 1
+
+    def take() -> None:
+        while True:
+            try:
+                part = waiting.popleft()
+            except IndexError:
+                return
             work(part)
+
+    if n_helpers < 1:
+        take()
         return
-    # the caller is one of the threads
-    rest = [_threads().submit(work, part) for part in parts[1:]]
-    work(parts[0])
-    for each in rest:
+    helpers = [_threads().submit(take) for _ in range(n_helpers)]
+    try:
+        take()
+    finally:
+        # after an error too nobody may go on writing to memory that is used again; who has not begun need not begin
+        waiting.clear()
+        begun = [each for each in helpers if not each.cancel()]
+        wait(begun)
+    for each in begun:
         each.result()
 
 
