@@ -22,7 +22,7 @@ import numpy as np
 
 from ..program import Program
 from ..table import Array
-from . import kernels, reference
+from . import beside, kernels, reference
 from .bundles import DEPTH, room_for
 from .contract import Gradients, Memory, State, Tape, same_for_all
 from .formulas import CODES, GROUP_CODES
@@ -178,6 +178,8 @@ def advance(
     trace, final = scan.trace, scan.final_of
     lanes = lanes_of(width)
     by_rows = _shares_rows(bound, n_tiles, width)
+    if keep:
+        beside.begin(dtype, width)
 
     def work(tile: int) -> None:
         is_reverse = False
@@ -255,6 +257,7 @@ class Backward:
             pull.gradient[...] = 0
             pull.gradient[:, :n_steps, bound.program.outputs] = pull.outputs
         adjoints = pull.adjoints(sums)
+        beside.finish(bound.flat.dtype, self._width)
         by_rows = _shares_rows(bound, self._n_tiles, self._width)
 
         def work(tile: int) -> None:

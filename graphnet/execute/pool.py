@@ -21,8 +21,11 @@ _n_threads: int | None = None
 
 def n_threads() -> int:
     """How many threads work: what `set_threads` said, or as many as there are processors for this process."""
-    if _n_threads is not None:
-        return _n_threads
+    return n_processors() if _n_threads is None else _n_threads
+
+
+def n_processors() -> int:
+    """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import graphnet as gn
 from graphnet.activations import ACTIVATIONS
-from graphnet.execute import compiled, fast, formulas, kernels, pool
+from graphnet.execute import beside, compiled, fast, formulas, kernels, pool
 from graphnet.testing import conformance, neuron_graphs
 from graphnet.testing.properties import OF_EXECUTORS
 from tests.properties.interpreted import INTERPRETED
@@ -228,6 +228,39 @@ def test_compiled_kernels_are_kept_until_a_source_of_theirs_is_edited(tmp_path: 
     for file in cache.rglob("*.nbc"):
         file.write_bytes(b"broken")
     assert call(tmp_path, cache)[1] == 1
+
+
+TRAIN = """
+import numpy as np, graphnet as gn
+from graphnet.execute import kernels
+net = gn.compile(gn.graphs.elman(1, 1, 1), seed=0, dtype="float32")
+net.value_and_grad(np.zeros((1, 2, 1)), np.zeros((1, 2, 1)))
+print(*(sum(each.stats.cache_misses.values()) for each in (kernels.forward, kernels.backward)))
+"""
+
+
+def test_another_process_compiles_the_backward_kernel_meanwhile(tmp_path: Path) -> None:
+    """Catches one after the other, which takes more than 20 seconds, and processes that start each other."""
+    environment = {**os.environ, "GRAPHNET_BACKEND": "fast", "GRAPHNET_CACHE_DIR": str(tmp_path)}
+    for expected in ("1 0", "0 0"):
+        done = subprocess.run([sys.executable, "-c", TRAIN], cwd=ROOT, env=environment, capture_output=True, text=True,
+                              timeout=300, check=False)  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.strip() == expected
+    assert len(list(tmp_path.rglob("backward-*"))) == 1
+
+
+@pytest.mark.parametrize("obstacle", ["one processor", "a folder that is a file", "no interpreter"])
+def test_where_that_cannot_be_nobody_is_started(obstacle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", None)
+    monkeypatch.setenv("GRAPHNET_CACHE_DIR", str(tmp_path))
+    if obstacle == "one processor":
+        monkeypatch.setattr(beside, "n_processors", lambda: 1)
+    elif obstacle == "no interpreter":
+        monkeypatch.setattr(sys, "executable", "/usr/bin/editor")
+    else:
+        (tmp_path / "kernels").write_text("")
+    assert beside._start("float32", 3) is None
 
 
 def test_what_is_given_back_shares_no_memory_with_what_is_used_again() -> None:

@@ -1,0 +1,84 @@
+"""The backward kernel compiled by another process, while this one compiles the forward kernel: half the wait, which
+comes once.
+
+What the other one has compiled is found on disk.  Where there is no second processor, or nothing can be written, this
+one compiles both.
+
+    python -m graphnet.execute.beside float32 16
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import compiled, kernels
+from .pool import n_processors
+
+IS_THAT_PROCESS = "GRAPHNET_COMPILES_BESIDE"
+"""What in the environment says so, lest it start another one."""
+
+_begun: dict[tuple[str, int], subprocess.Popen[bytes] | None] = {}
+
+
+def begin(dtype: np.dtype[Any], width: int) -> None:
+    """Have the backward kernel compiled for a dtype and a width of tiles, if it never was."""
+    key = dtype.name, width
+    if key not in _begun:
+        _begun[key] = None if _mark(*key).exists() else _start(*key)
+
+
+def finish(dtype: np.dtype[Any], width: int) -> None:
+    """Wait until that is done, or has failed."""
+    key = dtype.name, width
+    process = _begun.get(key)
+    if process is not None:
+        process.wait()
+        _begun[key] = None
+
+
+def _start(dtype: str, width: int) -> subprocess.Popen[bytes] | None:
+    folder = _mark(dtype, width).parent
+    if IS_THAT_PROCESS in os.environ or n_processors() < 2:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # an interpreter within another program may be no interpreter at all
+        if not os.access(folder, os.W_OK) or "python" not in Path(sys.executable).name.lower():
+            return None
+        package = str(Path(__file__).parents[2])
+        paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+        return subprocess.Popen(
+            [sys.executable, "-m", "graphnet.execute.beside", dtype, str(width)],
+            env={**os.environ, "PYTHONPATH": paths, IS_THAT_PROCESS: "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError:
+        return None
+
+
+def _mark(dtype: str, width: int) -> Path:
+    """The file that says that the backward kernel is on disk."""
+    return compiled.folder() / compiled.stamp() / f"backward-{dtype}-{width}"
+
+
+def _compile(dtype: str, width: int) -> None:
+    from ..graphs import elman
+    from ..network import compile as compile_network
+
+    # nobody looks at what comes out
+    kernels.forward = lambda *arguments: None
+    nothing = np.zeros((width, 1, 1))
+    compile_network(elman(1, 1, 1), dtype=dtype, backend="fast").value_and_grad(nothing, nothing)
+    _mark(dtype, width).touch()
+
+
+if __name__ == "__main__":
+    _compile(sys.argv[1], int(sys.argv[2]))
