@@ -21,7 +21,7 @@ from .vectors import WIDTHS
 Parts = list[tuple[tuple[int, ...], Any]]
 """Shapes and dtypes of arrays."""
 
-SPARE_BYTES = 1 << 28
+SPARE_BYTES = 1 << 29
 """Larger rooms are given back to the system."""
 MOST_GROUPS = 8
 """How many partial sums of a gradient there are at most, and so how many threads can work on one by tiles."""
