@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from math import comb, isqrt
 from typing import Literal, NamedTuple
 
-
-LONGER = 2
-"""How much longer chunks are than those that take the least memory."""
+SHARE = 0.08
+"""Without a limit, how much of the memory of the whole sequence chunks may take that are longer than need be."""
 
 
 class Action(NamedTuple):
@@ -120,22 +119,27 @@ class Cut:
 
 
 def choose_cut(memory: int | None, n_steps: int, unit: int, n_over: int, sizes: Sizes) -> Cut | None:
-    """The cut that runs least again within so much memory; None: without limit, one that runs each chunk again once in
-    half again what that takes at least, since chunks twice as long are half as many to begin and to end.
+    """The cut that runs least again within so much memory; None: without limit, one that runs each chunk again once.
+    Of these the one of least memory, or with chunks up to three times as long where that is little too (``SHARE``),
+    since each chunk costs to begin and to end.
 
     Chunks are multiples of ``unit`` steps.  Where nothing fits the answer is None.
 
     >>> sizes = Sizes(a_step=100, a_state=50, fixed=0)
     >>> choose_cut(None, 1000, 1, 1, sizes)
-    Cut(a_part=44, n_chunks=23, n_snapshots=22)
+    Cut(a_part=66, n_chunks=16, n_snapshots=15)
     >>> choose_cut(1000, 1000, 1, 1, sizes)
     Cut(a_part=3, n_chunks=334, n_snapshots=8)
     """
     if memory is None:
         least = max(1, isqrt(max(1, n_steps * sizes.a_state // max(1, sizes.a_step))))
-        a_part = min(-(-n_steps // unit) * unit, -(-LONGER * least // unit) * unit)
-        n_chunks = -(-n_steps // a_part)
-        return Cut(a_part, n_chunks, n_chunks - 1)
+        for longer in (3, 2, 1):
+            a_part = min(-(-n_steps // unit) * unit, -(-longer * least // unit) * unit)
+            n_chunks = -(-n_steps // a_part)
+            cut = Cut(a_part, n_chunks, n_chunks - 1)
+            if cut.bytes(sizes, n_over) <= SHARE * (sizes.fixed + n_steps * sizes.a_step):
+                break
+        return cut
     best, fewest = None, 0
     a_part = unit
     while True:
