@@ -71,6 +71,30 @@ class FractionOrFile(click.ParamType):  # type: ignore[type-arg] # generic only 
         return [CompletionItem(incomplete, type="file")]
 
 
+class AutoOrBytes(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
+    """The word auto, or a whole number >= 1."""
+
+    name = "auto|bytes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """The word or the number."""
+        if value == "auto":
+            return "auto"
+        try:
+            number = int(value)
+        except ValueError:
+            number = 0
+        if number < 1:
+            self.fail(f"{value!r} is neither auto nor a whole number of bytes >= 1", param, ctx)
+        return number
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The word."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem("auto")] if "auto".startswith(incomplete) else []
+
+
 LOSS = NameOf("losses")
 OPTIMIZER = NameOf("optimizers")
 SCHEDULE = NameOf("schedules")

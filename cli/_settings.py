@@ -29,6 +29,7 @@ FIT: dict[str, Any] = {
     "noise": 0.0,
     "dropout": 0.0,
     "neuron_dropout": 0.0,
+    "checkpoint_memory": None,
     "checkpoint_every": None,
     "time_limit": None,
 }

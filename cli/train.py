@@ -70,6 +70,11 @@ from ._settings import FILES, FIT, NETWORK, gather
 @click.option(
     "--dt", type=_options.POSITIVE, help=f"The step of time, in the unit of tau.  [default: {NETWORK['dt']:g}]"
 )
+@click.option(
+    "--checkpoint-memory",
+    type=_options.AutoOrBytes(),
+    help="Bytes that a gradient may take: long sequences are computed again in parts, to the same numbers.",
+)
 @click.option("--checkpoint-every", type=_options.COUNT, help="Updates between checkpoints.  [default: about 30 s]")
 @click.option("--time-limit", type=_options.POSITIVE, help="Seconds after which to stop and save.")
 @click.option(

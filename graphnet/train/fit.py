@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -49,6 +49,7 @@ def fit(
     noise: float = 0.0,
     dropout: float = 0.0,
     neuron_dropout: float = 0.0,
+    checkpoint_memory: int | Literal["auto"] | None = None,
     seed: int | None = None,
     progress: bool | None = None,
     callback: Callable[[dict[str, Any]], object] | None = None,
@@ -110,6 +111,9 @@ def fit(
         Deviation of what is added to z of every neuron, drawn anew for each step and sample.
     dropout, neuron_dropout : float
         Probability with which a synapse, and a hidden neuron, is left out of an update.
+    checkpoint_memory : int or "auto", optional
+        How many bytes a gradient may take, as for ``Network.value_and_grad``: long sequences in little memory, for some
+        more time.  It changes no number.
     seed : int, optional
         Of everything that is drawn; None is fresh entropy.
     progress : bool, optional
@@ -177,6 +181,7 @@ def fit(
         noise=noise,
         dropout=dropout,
         neuron_dropout=neuron_dropout,
+        checkpoint_memory=checkpoint_memory,
         checkpoint_every=checkpoint_every,
         time_limit=time_limit,
         seed=seed,

@@ -196,7 +196,10 @@ class Training:
             begun = perf_counter()
             self.net.parameters = x.astype(dtype)
             hits = count_hits(self.setup.loss, batch)
-            value, gradient = self.net.value_and_grad(batch.inputs, batch.targets, loss=hits, lengths=batch.lengths)
+            more = self.setup.of_gradients
+            value, gradient = self.net.value_and_grad(
+                batch.inputs, batch.targets, loss=hits, lengths=batch.lengths, **more
+            )
             norm = float(np.linalg.norm(gradient.astype(np.float64)))
             state.sums = Sums(value, 1.0, hits.hits, hits.of, norm, 1, 1.0, state.sums.seconds + perf_counter() - begun)
             return float(value), gradient

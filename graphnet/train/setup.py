@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -33,6 +33,7 @@ class Setup:
     stateful: bool
     bucket: bool
     perturbation: Perturbation
+    checkpoint_memory: int | Literal["auto"] | None
     checkpoint_every: int | None
     time_limit: float | None
     seed: int
@@ -51,6 +52,11 @@ class Setup:
         if not isinstance(self.optimizer, LBFGS):
             found["optimizer"]["learning_rate"] = rate
         return found
+
+    @property
+    def of_gradients(self) -> dict[str, Any]:
+        """What `value_and_grad` is told beside the data; nothing that a network of the user's own may not know."""
+        return {} if self.checkpoint_memory is None else {"checkpoint_memory": self.checkpoint_memory}
 
 
 def resolve_setup(
@@ -71,6 +77,7 @@ def resolve_setup(
     noise: float = 0.0,
     dropout: float = 0.0,
     neuron_dropout: float = 0.0,
+    checkpoint_memory: int | Literal["auto"] | None = None,
     checkpoint_every: int | None = None,
     time_limit: float | None = None,
     seed: int | None = None,
@@ -99,6 +106,7 @@ def resolve_setup(
         *([] if noise == 0 and not isinstance(noise, bool) else positive("noise", noise)),
         *fraction("dropout", dropout),
         *fraction("neuron_dropout", neuron_dropout),
+        *([] if checkpoint_memory in (None, "auto") else whole("checkpoint_memory", checkpoint_memory, at_least=1)),
         *([] if checkpoint_every is None else whole("checkpoint_every", checkpoint_every, at_least=1)),
         *([] if time_limit is None else positive("time_limit", time_limit)),
         *([] if seed is None else whole("seed", seed, at_least=0)),
@@ -128,6 +136,7 @@ def resolve_setup(
         stateful=stateful,
         bucket=bucket,
         perturbation=Perturbation(float(noise), float(dropout), float(neuron_dropout)),
+        checkpoint_memory=checkpoint_memory,
         checkpoint_every=checkpoint_every,
         time_limit=time_limit,
         seed=_fresh_seed() if seed is None else int(seed),

@@ -71,6 +71,7 @@ class Updates:
             return
         if carries:
             more["return_state"] = True
+        more |= self._setup.of_gradients
         value, gradient, *final = net.value_and_grad(inputs, window.targets, loss=hits, lengths=window.lengths, **more)
         clipped, norm = clip_norm(clip_value(gradient, self._setup.clip_value), self._setup.clip_norm)
         for name, found in (("loss", value), ("norm of the gradient", norm)):

@@ -59,6 +59,11 @@ def test_version(call):
         (["train", "net.json", "d.npz", "-o", "r", "--learning-rate", "nan"], "'nan' is not a finite number"),
         (["train", "net.json", "d.npz", "-o", "r", "--clip-norm", "-1"], "'-1' is not a number in (0, inf)"),
         (["train", "net.json", "d.npz", "-o", "r", "--clip-norm", "much"], "'much' is not a finite number"),
+        (
+            ["train", "net.json", "d.npz", "-o", "r", "--checkpoint-memory", "2 GB"],
+            "'2 GB' is neither auto nor",
+        ),
+        (["train", "net.json", "d.npz", "-o", "r", "--checkpoint-memory", "0"], "'0' is neither auto nor"),
         (["train", "net.json", "d.npz", "-o", "r", "--loss", "hinge"], "'hinge' is not one of 'mse', 'cross_entropy'"),
         (["train", "net.json", "d.npz", "-o", "r", "--optimizer", "lion"], "'lion' is not one of"),
         (["train", "net.json", "d.npz", "-o", "r", "--schedule", "zigzag"], "'zigzag' is not one of 'constant'"),

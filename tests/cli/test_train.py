@@ -34,6 +34,7 @@ OPTIONS = {
     "noise": 0.2,
     "dropout": 0.4,
     "neuron_dropout": 0.5,
+    "checkpoint_memory": "auto",
     "checkpoint_every": 2,
     "time_limit": 1000.0,
     "initializer": "glorot",
@@ -44,7 +45,7 @@ OPTIONS = {
 }
 """A value of every option that is not the default."""
 OF_COMPILE = ("initializer", "dtype", "dt")
-NUMBERS_STAY = ("checkpoint_every", "time_limit", "patience")
+NUMBERS_STAY = ("checkpoint_memory", "checkpoint_every", "time_limit", "patience")
 """Options that change no number in so short a fit."""
 
 

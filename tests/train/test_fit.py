@@ -433,6 +433,7 @@ def settings_that_do_not_fit() -> list[tuple[dict[str, Any], list[str]]]:
         ({"patience": 0}, ["patience: 0; must be a whole number >= 1"]),
         ({"clip_norm": 0}, ["clip_norm: 0; must be a positive finite number"]),
         ({"clip_norm": np.nan}, ["clip_norm: nan"]),
+        ({"checkpoint_memory": "much"}, ["checkpoint_memory: 'much'; must be a whole number >= 1"]),
         ({"seed": -1}, ["seed: -1; must be a whole number >= 0"]),
         ({"seed": "a"}, ["seed: 'a'"]),
         ({"progress": "yes"}, ["progress: 'yes'; must be None, True or False"]),
