@@ -23,6 +23,8 @@ Parts = list[tuple[tuple[int, ...], Any]]
 
 SPARE_BYTES = 1 << 29
 """Larger rooms are given back to the system."""
+MOST_TOO_LARGE = 4
+"""A room may take over memory of so many times its size."""
 MOST_GROUPS = 8
 """How many partial sums of a gradient there are at most, and so how many threads can work on one by tiles."""
 GROUP_BYTES = 1 << 26
@@ -64,8 +66,8 @@ class Spare:
             return room
         wanted = parts()
         size = sum(_lines(_bytes(shape, dtype)) for shape, dtype in wanted)
-        # what is much too large would keep memory that nobody needs
-        memory = room.memory if room is not None and size <= len(room.memory) <= 2 * size else None
+        # what is much too large would keep memory that nobody needs; a tape takes up to three times what a run does
+        memory = room.memory if room is not None and size <= len(room.memory) <= MOST_TOO_LARGE * size else None
         del room
         found = Room(key, wanted, np.empty(size, np.uint8) if memory is None else memory)
         found.made = make(found)
