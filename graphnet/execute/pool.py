@@ -44,10 +44,11 @@ def run_all(work: Callable[[T], None], parts: Iterable[T]) -> None:
 
     Each thread, of which the caller is one, takes the next part when it has done one: nobody waits while there are any.
     """
-    waiting = deque(parts)
+    waiting, works = deque(parts), [work]
     n_helpers = min(n_threads(), len(waiting)) - 1
 
     def take() -> None:
+        (work,) = works
         while True:
             try:
                 part = waiting.popleft()
@@ -66,6 +67,8 @@ def run_all(work: Callable[[T], None], parts: Iterable[T]) -> None:
         waiting.clear()
         begun = [each for each in helpers if not each.cancel()]
         wait(begun)
+        # a thread forgets what it has done a moment later, and must not keep memory that is wanted now
+        works.clear()
     for each in begun:
         each.result()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from threading import Barrier, get_ident
+from weakref import ref
 
 import pytest
 
@@ -59,3 +60,19 @@ def test_without_helpers_parts_are_done_in_their_order() -> None:
         assert done == [0, 1, 2, 3, 4]
     finally:
         pool.set_threads(None)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_what_is_done_is_forgotten_at_once() -> None:
+    """Catches threads that keep what they were told to do, and with it memory that the next call wants."""
+
+    class Work:
+        def __call__(self, part: int) -> None:
+            pass
+
+    for _ in range(300):
+        work = Work()
+        alive = ref(work)
+        pool.run_all(work, range(2))
+        del work
+        assert alive() is None
