@@ -263,6 +263,43 @@ def test_where_that_cannot_be_nobody_is_started(obstacle: str, tmp_path: Path, m
     assert beside._start("float32", 3) is None
 
 
+def leaky_and_continuous() -> nx.MultiDiGraph:
+    graph = nx.MultiDiGraph(gn.graphs.elman(2, 6, 1))
+    graph.nodes["hidden", 0]["tau"], graph.nodes["hidden", 1]["leak"], graph.nodes["hidden", 2]["initial"] = (
+        3.0,
+        0.4,
+        0.5,
+    )
+    graph.add_edge(("hidden", 3), ("hidden", 4), weight=0.3, delay=5)
+    return graph
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [gn.graphs.lstm(2, 9, 1), gn.graphs.bidirectional(gn.graphs.elman(2, 4, 1)), leaky_and_continuous()],
+    ids=["dense", "reversed", "leaky and continuous"],
+)
+def test_memory_that_is_used_again_changes_no_bit(graph: nx.DiGraph) -> None:
+    """Catches what batches of other shapes and lengths, and runs between them, leave behind."""
+    used, rng = gn.compile(graph, seed=0, backend="fast"), np.random.default_rng(0)
+    shapes = [(1, 7), (3, 7), (20, 9), (20, 9), (20, 9), (20, 9), (8, 9), (5, 30), (20, 3), (3, 7), (3, 7)]
+    for number, (n_samples, n_steps) in enumerate(shapes * 2):
+        x, y = (rng.normal(size=(n_samples, n_steps, n)) for n in (used.n_inputs, used.n_outputs))
+        lengths = rng.integers(1, n_steps + 1, n_samples) if number % 2 else None
+        found = []
+        for net in (used, gn.compile(graph, seed=0, backend="fast")):
+            run = net.run(x, lengths=lengths) if number % 4 == 1 else np.zeros(0)
+            value, gradient = net.value_and_grad(x, y, lengths=lengths)
+            ways: list[dict[str, Any]] = [{}]
+            if number % 5 == 1 and not net._engine.has_reverse:
+                ways.append({"grad_state": net.run(-x, return_state=True).state})
+            # whichever comes second finds what the first has left
+            backs = [net.vjp(x, y, lengths=lengths, **ways[k]) for k in range(len(ways))[:: -1 if net is used else 1]]
+            each = [back.parameters for back in backs] + [back.inputs for back in backs]
+            found.append(sorted(part.tobytes() for part in [run, gradient, np.array(value), *each]))
+        assert found[0] == found[1], (n_samples, n_steps)
+
+
 def test_what_is_given_back_shares_no_memory_with_what_is_used_again() -> None:
     """A graph of one input and one output, whose values at all steps are one stretch of memory."""
     graph = nx.DiGraph()
