@@ -51,11 +51,7 @@ class Batch:
 
     def inward(self, values: Array) -> Array:
         """Public (n_samples, n_steps, n) as inner (n_steps, n, n_samples), 0 past each sequence's end."""
-        if not self.is_full:
-            if not self.mask.all():
-                values = np.where(self.mask[:, :, None], values, 0)
-            values = values[self.order]
-        return np.ascontiguousarray(values.transpose(1, 2, 0))
+        return _inward(values, None if self.is_full else self.order, self.mask)
 
     def outward(self, values: Array) -> Array:
         """Inner (n_steps, n, n_samples) as public (n_samples, n_steps, n)."""
@@ -92,8 +88,17 @@ def read_batch(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -
         mask, order = np.arange(n_steps) < numbers[:, None], np.argsort(-numbers, kind="stable")
         numbers = numbers[order]
     check_finite(array, mask, "inputs", inputs)
-    batch = Batch(array, numbers, order, mask, lengths is None)
-    return Batch(batch.inward(array), numbers, order, mask, batch.is_full)
+    is_full = lengths is None
+    return Batch(_inward(array, None if is_full else order, mask), numbers, order, mask, is_full)
+
+
+def _inward(values: Array, order: Array | None, mask: Array) -> Array:
+    """See ``Batch.inward``; without an order each sample has all steps and keeps its place."""
+    if order is not None:
+        if not mask.all():
+            values = np.where(mask[:, :, None], values, 0)
+        values = values[order]
+    return np.ascontiguousarray(values.transpose(1, 2, 0))
 
 
 def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:

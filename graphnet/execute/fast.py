@@ -148,8 +148,7 @@ def pull_back_start(bound: Any, grad_history: Array) -> Array:
     if not isinstance(bound, Bound):
         return reference.pull_back_start(bound, grad_history)
     gradient = np.zeros(len(bound.flat), grad_history.dtype)
-    if len(bound.plan.past_initials.rows):
-        bound.plan.past_initials.add(gradient, grad_history.sum(axis=1))
+    bound.plan.past_initials.add(gradient, grad_history.sum(axis=1))
     return gradient
 
 
@@ -244,9 +243,9 @@ class Backward:
         """
         bound, sums = self._bound, self._sums
         plan = bound.plan
-        n_steps, n_outputs, n_samples = grad_outputs.shape
+        n_steps, _, n_samples = grad_outputs.shape
         values = tape.values.whole
-        loan = _lend_pull(bound, values.shape, n_steps, n_outputs, len(sums.groups))
+        loan = _lend_pull(bound, values.shape, grad_outputs.shape, len(sums.groups))
         pull: Pull = loan.made
         gradient = Tiles(pull.gradient, n_steps, tape.values.steps, n_samples, loan)
         has_final = bool(grad_history.any())
@@ -413,7 +412,7 @@ def _over_tiles(work: Callable[[int], None], groups: list[list[int]], small: boo
         for tile in tiles:
             work(tile)
 
-    if small or len(groups) == 1:
+    if small:
         for tiles in groups:
             of_group(tiles)
     else:
@@ -453,10 +452,11 @@ def _lend_scan(bound: Bound, n_samples: int, n_steps: int, more: int, keep: bool
     def make(room: Room) -> Scan:
         return Scan(room, n_steps, n_samples, program.n_inputs)
 
-    return Loan(plan.spare, plan.spare.take(("scan", n_samples, n_steps, more, keep, dtype), parts, make))
+    return plan.spare.lend(("scan", n_samples, n_steps, more, keep, dtype), parts, make)
 
 
 def _lend_sums(bound: Bound, n_tiles: int, width: int) -> Loan:
+    """Room for what the backward pass of so many tiles adds up."""
     program, plan, dtype = bound.program, bound.plan, bound.flat.dtype
 
     def groups() -> list[list[int]]:
@@ -474,11 +474,13 @@ def _lend_sums(bound: Bound, n_tiles: int, width: int) -> Loan:
     def make(room: Room) -> Sums:
         return Sums(room, groups(), plan.parts)
 
-    return Loan(plan.spare, plan.spare.take(("sums", n_tiles, width, dtype), parts, make))
+    return plan.spare.lend(("sums", n_tiles, width, dtype), parts, make)
 
 
-def _lend_pull(bound: Bound, shape: tuple[int, ...], n_steps: int, n_outputs: int, n_groups: int) -> Loan:
+def _lend_pull(bound: Bound, shape: tuple[int, ...], grad_shape: tuple[int, ...], n_groups: int) -> Loan:
+    """Room for the way back: ``shape`` is that of the values, ``grad_shape`` that of the gradient of the outputs."""
     plan, dtype = bound.plan, bound.flat.dtype
+    n_steps, n_outputs, n_samples = grad_shape
     n_tiles, width = shape[0], shape[3]
 
     def parts() -> Parts:
@@ -489,7 +491,8 @@ def _lend_pull(bound: Bound, shape: tuple[int, ...], n_steps: int, n_outputs: in
             ((n_groups, room_for(plan.products, width, WIDTHS[dtype.itemsize][-1])), dtype),
         ]
 
-    return Loan(plan.spare, plan.spare.take(("pull", shape, n_steps, dtype), parts, Pull))
+    # lanes without a sample are 0 for this number of samples alone
+    return plan.spare.lend(("pull", shape, n_steps, n_samples, dtype), parts, Pull)
 
 
 def _sum(parts: Array) -> Array:

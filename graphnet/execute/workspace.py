@@ -58,12 +58,12 @@ class Spare:
     def __init__(self) -> None:
         self._rooms: dict[str, Room] = {}
 
-    def take(self, key: tuple[Any, ...], parts: Callable[[], Parts], make: Callable[[Room], Any]) -> Room:
-        """A room as it was left by who took it for the same, or one with whatever in it, made anew."""
+    def lend(self, key: tuple[Any, ...], parts: Callable[[], Parts], make: Callable[[Room], Any]) -> Loan:
+        """A room as it was left by who had it for the same, or one with whatever in it, made anew."""
         # another thread finds none, and makes its own
         room = self._rooms.pop(key[0], None)
         if room is not None and room.key == key:
-            return room
+            return Loan(self, room)
         wanted = parts()
         size = sum(_lines(_bytes(shape, dtype)) for shape, dtype in wanted)
         # what is much too large would keep memory that nobody needs; a tape takes up to three times what a run does
@@ -71,7 +71,7 @@ class Spare:
         del room
         found = Room(key, wanted, np.empty(size, np.uint8) if memory is None else memory)
         found.made = make(found)
-        return found
+        return Loan(self, found)
 
     def give(self, room: Room) -> None:
         """Keep a room that nobody uses any more, if it is not large."""
@@ -210,18 +210,16 @@ class Pull:
     def __init__(self, room: Room) -> None:
         self.gradient, self.outputs, self.final, self.packed = room.arrays
         self.outputs[...] = self.final[...] = 0
-        self._has_final = False
         self._sums: Sums | None = None
         self._adjoints: list[Adjoint] = []
 
     def begin(self, grad_outputs: Array, grad_final: Array | None) -> None:
         """Put in what comes from after these steps; of the history None where nothing does."""
         fill_tiles(self.outputs, grad_outputs)
-        if grad_final is not None:
-            fill_tiles(self.final, grad_final)
-        elif self._has_final:
+        if grad_final is None:
             self.final[...] = 0
-        self._has_final = grad_final is not None
+        else:
+            fill_tiles(self.final, grad_final)
 
     def adjoints(self, sums: Sums) -> list[Adjoint]:
         """What kernels are told of each tile."""
