@@ -12,21 +12,21 @@ from typing import Any, NoReturn
 
 import click
 
-from ._group import CommandGroup
-from ._imports import find_line, run_file
-from ._render import is_quiet, say_error, say_note
-from .bench import bench
-from .check_gradients import check_gradients
-from .completion import completion
-from .convert import convert
-from .evaluate import evaluate
-from .inspect import inspect
-from .new import new
-from .predict import predict
-from .resume import resume
-from .simulate import simulate
-from .train import train
-from .validate import validate
+from .imports import find_line, run_file
+from .options.group import CommandGroup
+from .render import is_quiet, say_error, say_note
+from .verbs.bench import bench
+from .verbs.check_gradients import check_gradients
+from .verbs.completion import completion
+from .verbs.convert import convert
+from .verbs.evaluate import evaluate
+from .verbs.inspect import inspect
+from .verbs.new import new
+from .verbs.predict import predict
+from .verbs.resume import resume
+from .verbs.simulate import simulate
+from .verbs.train import train
+from .verbs.validate import validate
 
 FAILED, BAD_DATA, DIVERGED, INTERRUPTED = 1, 3, 4, 130
 """Exit codes beside 0; click has 2 for wrong usage."""

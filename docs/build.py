@@ -19,7 +19,7 @@ from types import ModuleType
 import click
 from graphnet_cli.main import main
 
-from graphnet.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
+from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from graphnet.testing.properties import OF_EXECUTORS, PROPERTIES, batches, drawings, files, gradients
 
 LANGUAGE, VERIFICATION, COMMANDS = (

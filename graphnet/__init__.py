@@ -13,67 +13,57 @@ from typing import Any as _Any
 from ._version import __version__
 
 if _TYPE_CHECKING:
-    from . import activations, bench, graphs, io, losses, testing
-    from .analysis.feedback import Feedback, feedback
-    from .compiler import initializers
+    from . import bench, graphs, io, losses, testing
+    from .compiler.initial import initializers
     from .errors import DataError, GraphError
     from .execute.contract import State
     from .io import load, read_graph, save, write_graph
-    from .network import Network, compile
-    from .results import Run
-    from .simulate import Simulator
-    from .table import GraphTable
-    from .train import (
-        DivergedError,
-        GradientWarning,
-        History,
-        RunFolder,
-        evaluate,
-        fit,
-        metrics,
-        open_run,
-        optimizers,
-        resume,
-        schedules,
-    )
-    from .validation import validate
+    from .language import activations
+    from .language.feedback import Feedback, feedback
+    from .language.table import GraphTable
+    from .language.validation import validate
+    from .network.network import Network, compile
+    from .network.results import Run
+    from .network.simulate import Simulator
+    from .train import DivergedError, GradientWarning, History, RunFolder, evaluate, fit, metrics, open_run, resume
+    from .train.rules import optimizers, schedules
 
 # each name and the module that has it: imported when it is first used, so that `import graphnet` costs nothing
 _WHERE = {
     "DataError": ".errors",
     "DivergedError": ".train",
-    "Feedback": ".analysis.feedback",
+    "Feedback": ".language.feedback",
     "GradientWarning": ".train",
     "GraphError": ".errors",
-    "GraphTable": ".table",
+    "GraphTable": ".language.table",
     "History": ".train",
-    "Network": ".network",
-    "Run": ".results",
+    "Network": ".network.network",
+    "Run": ".network.results",
     "RunFolder": ".train",
-    "Simulator": ".simulate",
+    "Simulator": ".network.simulate",
     "State": ".execute.contract",
-    "compile": ".network",
+    "compile": ".network.network",
     "evaluate": ".train",
-    "feedback": ".analysis.feedback",
+    "feedback": ".language.feedback",
     "fit": ".train",
     "load": ".io",
     "open_run": ".train",
     "read_graph": ".io",
     "resume": ".train",
     "save": ".io",
-    "validate": ".validation",
+    "validate": ".language.validation",
     "write_graph": ".io",
 }
 _MODULES = {
-    "activations": ".activations",
+    "activations": ".language.activations",
     "bench": ".bench",
     "graphs": ".graphs",
-    "initializers": ".compiler.initializers",
+    "initializers": ".compiler.initial.initializers",
     "io": ".io",
     "losses": ".losses",
     "metrics": ".train.metrics",
-    "optimizers": ".train.optimizers",
-    "schedules": ".train.schedules",
+    "optimizers": ".train.rules.optimizers",
+    "schedules": ".train.rules.schedules",
     "testing": ".testing",
 }
 

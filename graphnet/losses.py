@@ -29,9 +29,11 @@ from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from .batch import as_array
 from .errors import DataError
-from .registry import make_named
+from .language.checks import (
+    as_array,
+)
+from .language.registry import make_named
 
 Array: TypeAlias = NDArray[Any]
 Weights: TypeAlias = Array | None

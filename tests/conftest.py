@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from graphnet.activations import ACTIVATIONS
-from graphnet.schema import ACTIVATION_NAMES
+from graphnet.language.activations import ACTIVATIONS
+from graphnet.language.schema import ACTIVATION_NAMES
 
 settings.register_profile(
     "ci",

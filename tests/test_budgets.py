@@ -11,7 +11,7 @@ import pytest
 from scipy import sparse
 
 import graphnet as gn
-from graphnet.execute import fast
+from graphnet.execute.fast import run as fast
 
 
 def test_compiling_takes_at_most_half_more_than_networkx_takes_to_make_a_matrix() -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..network import Network
-from ..results import Estimate
-from ..table import Array
+from ..execute.contract import (
+    Estimate,
+)
+from ..language.table import Array
+from ..network.network import Network
 from .forward import Forward
 from .parts import Parts
 

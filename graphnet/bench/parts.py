@@ -13,10 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..compiler import resolve_delays
-from ..network import Network
-from ..schema import POINTWISE
-from ..table import Array
+from ..language.delays import (
+    resolve_delays,
+)
+from ..language.schema import POINTWISE
+from ..language.table import Array
+from ..network.network import Network
 
 
 class Part(NamedTuple):

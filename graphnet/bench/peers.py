@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import NamedTuple, Protocol
 
-from ..network import Network
-from ..results import Estimate
-from ..table import Array
+from ..execute.contract import (
+    Estimate,
+)
+from ..language.table import Array
+from ..network.network import Network
 from .memory import free_memory
 from .parts import Parts, divide, why_not
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..execute.pool import n_threads, set_threads
+from ..execute.fast.pool import n_threads, set_threads
 
 
 @contextmanager

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..batch import read_batch
 from ..errors import DataError
+from ..execute.batch import read_batch
+from ..language.table import Array
 from ..losses import Loss, MeanSquaredError, resolve_loss
-from ..network import Network
-from ..table import Array
+from ..network.network import Network
 from .peers import PEERS, Batch, LeftOutError, Peer, Peers, peers_threads
 from .report import FORWARD, OURSELVES, STEP, Benchmark, Measurement
 from .rounds import time_rounds

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..execute.torch_formulas import POINTWISE_FORMULAS, import_torch
-from ..graphs.to_torch import to_torch
-from ..network import Network
-from ..table import Array
+from ..language.table import Array
+from ..network.network import Network
+from ..torch.formulas import POINTWISE_FORMULAS, import_torch
+from ..torch.to_torch import to_torch
 from .forward import Forward
 from .parts import Parts
 

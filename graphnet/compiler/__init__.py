@@ -10,20 +10,20 @@ from collections.abc import Hashable
 import numpy as np
 
 from ..errors import GraphError
-from ..program import Program
-from ..table import Array, GraphTable
+from ..language.delays import Delays, dependencies, resolve_delays
+from ..language.table import Array, GraphTable
+from ..language.ties import hand_down_ties, lead_ties
 from .condense import condense_components
-from .delays import Delays, dependencies, order_layers, resolve_delays
-from .initializers import Initializer
+from .initial.initializers import Initializer
 from .lower import lower_synapses
 from .parameters import KINDS, Parameters, resolve_parameters
+from .program import Program
 from .schedule import Features, schedule_levels
-from .ties import hand_down_ties, lead_ties
 
 MOST_HISTORY = 1 << 28
 """A longer delay, in steps, is taken for a slip: its history alone would take 2 GiB a sample."""
 
-__all__ = ["KINDS", "Parameters", "compile_program", "order_layers", "resolve_delays"]
+__all__ = ["KINDS", "Parameters", "compile_program"]
 
 
 def compile_program(

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from ..table import Array
+from ..language.table import Array
 from .paths import longest_paths
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..program import BLOCK
-from ..table import Array
-from .delays import Delays
-from .draws import mix_bits
+from ..language.delays import Delays
+from ..language.table import Array
+from .initial.draws import mix_bits
 from .paths import ranges
+from .program import BLOCK
 from .schedule import Schedule
 
 MOST_PRODUCTS = 1 << 16

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..table import Array, GraphTable
-from .delays import Delays
-from .draws import draw_normal, hash_names
-from .initializers import Initializer, weigh_open
-from .open_weights import OpenWeights
-from .ties import lead_ties, resolve_signs
+from ..language.delays import Delays
+from ..language.table import Array, GraphTable
+from ..language.ties import lead_ties, resolve_signs
+from .initial.draws import draw_normal, hash_names
+from .initial.initializers import Initializer, weigh_open
+from .initial.open_weights import OpenWeights
 
 KINDS = ("weight", "bias", "initial", "tau")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..table import Array
+from ..language.table import Array
 
 
 def longest_paths(

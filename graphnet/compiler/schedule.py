@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..program import LEVEL, SEGMENT, STAGE
-from ..table import Array
+from ..language.table import Array
 from .condense import Stages
 from .paths import longest_paths
+from .program import LEVEL, SEGMENT, STAGE
 
 
 @dataclass(frozen=True, eq=False, slots=True)

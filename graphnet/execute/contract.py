@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from ..program import Program
-from ..table import Array
+from ..compiler.program import Program
+from ..language.table import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +112,13 @@ class Memory(NamedTuple):
     train: int
     a_step: int
     state: int
+
+
+class Estimate(NamedTuple):
+    """Bytes that a call of ``run`` and of ``value_and_grad`` will take at their peak, beside the caller's arrays."""
+
+    run: int
+    value_and_grad: int
 
 
 @runtime_checkable

@@ -3,17 +3,26 @@
 Every node and edge of the language can be added, moved or deleted before ``graphnet.compile``.
 """
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 from .attention import attention, sinusoidal_positions, transformer
 from .compose import bidirectional, stack, with_inputs, with_readout
 from .convolution import convolution, spatial_convolution
 from .feedforward import feedforward
-from .from_torch import from_torch
 from .gated import gru, lstm, minimal_gated
 from .matrix import from_matrix
 from .recurrent import complete, direct, elman, indirect, jordan, lateral
 from .reservoir import continuous_time, delay_line, echo_state, random_graph, scale_free, small_world
 from .standardized import standardized
-from .to_torch import to_torch
+
+if _TYPE_CHECKING:
+    from ..torch.from_torch import from_torch
+    from ..torch.to_torch import to_torch
+
+# these come from a package that uses this one
+_FROM_TORCH = {"from_torch": "..torch.from_torch", "to_torch": "..torch.to_torch"}
 
 __all__ = [
     "attention",
@@ -46,3 +55,9 @@ __all__ = [
     "with_inputs",
     "with_readout",
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _FROM_TORCH:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(_import_module(_FROM_TORCH[name], __name__), name)

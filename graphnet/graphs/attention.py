@@ -12,7 +12,7 @@ import networkx as nx
 import numpy as np
 
 from ..errors import GraphError
-from ..table import Array
+from ..language.table import Array
 from .feedforward import check_size, connect_all
 from .gated import Nodes, connect_fixed
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import networkx as nx
 import numpy as np
 
-from ..table import Array
+from ..language.table import Array
 from .feedforward import check_size, connect_all
 
 Nodes = list[Hashable]

@@ -8,8 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import GraphError
-from ..schema import NODE_ATTRIBUTES
-from ..table import Array, Column, GraphTable, read_column
+from ..language.schema import NODE_ATTRIBUTES
+from ..language.table import Array, Column, GraphTable, read_column
 
 
 def from_matrix(

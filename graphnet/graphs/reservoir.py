@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 from scipy.sparse import csr_array
 
-from ..compiler.spectrum import spectral_radius as spectral_radius_of
+from ..compiler.initial.spectrum import spectral_radius as spectral_radius_of
 from ..errors import GraphError
 from .compose import with_inputs, with_readout
 from .feedforward import check_size

@@ -8,9 +8,12 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from ..batch import as_array, read_lengths
 from ..errors import DataError, GraphError
-from ..table import Array
+from ..language.checks import (
+    as_array,
+    read_lengths,
+)
+from ..language.table import Array
 
 
 def standardized(

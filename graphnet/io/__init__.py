@@ -4,13 +4,13 @@ Every file is written whole or not at all, none is pickled, what a format does n
 is wrong with a file that is read is a DataError that names it.
 """
 
-from .arrays import write_arrays
-from .data import Data, read_data
-from .formats import FORMATS, read_graph, write_graph
-from .loss import LossWarning
-from .plain import json_ready
-from .tables import write_table
-from .weights import load, save
+from .data.arrays import write_arrays
+from .data.data import Data, read_data
+from .data.tables import write_table
+from .drawings.formats import FORMATS, read_graph, write_graph
+from .drawings.loss import LossWarning
+from .networks.weights import load, save
+from .values import json_ready
 
 __all__ = [
     "FORMATS",

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from ..batch import read_lengths
 from ..execute.contract import State
-from ..network import Network
-from ..table import Array
+from ..language.checks import (
+    read_lengths,
+)
+from ..language.table import Array
+from ..network.network import Network
 from .strategies import Graph, neuron_graphs, sequences
 
 Compile = Callable[..., Network]

@@ -10,11 +10,11 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
-from ..compiler.delays import resolve_gates
 from ..execute.contract import State
-from ..network import Network
-from ..results import Cotangents
-from ..table import Array, GraphTable
+from ..language.delays import resolve_gates
+from ..language.table import Array, GraphTable
+from ..network.network import Network
+from ..network.results import Cotangents
 from .complex_step import ComplexStep
 from .report import GradientEntry
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..batch import Batch, read_batch
-from ..execute import reference
+from ..execute.batch import Batch, read_batch
 from ..execute.contract import Layout, State
-from ..execute.past import flip_time
-from ..network import COMPLEX_STEP, Network
-from ..table import Array
+from ..execute.reference import run as reference
+from ..execute.reference.past import flip_time
+from ..language.table import Array
+from ..network.network import COMPLEX_STEP, Network
 
 
 class ComplexStep:

@@ -9,13 +9,24 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from ..activations import ACTIVATIONS
-from ..batch import Batch, as_array, read_batch
 from ..errors import DataError
+from ..execute.batch import (
+    Batch,
+    read_batch,
+)
 from ..execute.contract import State
+from ..language.activations import ACTIVATIONS
+from ..language.checks import (
+    as_array,
+    whole_number,
+)
+from ..language.table import Array, GraphTable
 from ..losses import Loss, LossFunction, resolve_loss
-from ..network import COMPLEX_STEP, Network, compile, whole_number
-from ..table import Array, GraphTable
+from ..network.network import (
+    COMPLEX_STEP,
+    Network,
+    compile,
+)
 from .comparison import Comparison, Pair, some_of, with_errors
 from .inside import EXACT, find_kinks, find_wrong_derivatives
 from .report import GradientReport

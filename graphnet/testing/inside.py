@@ -6,9 +6,9 @@ from collections.abc import Hashable, Iterable
 
 import numpy as np
 
-from ..activations import ACTIVATIONS
-from ..network import COMPLEX_STEP
-from ..table import Array
+from ..language.activations import ACTIVATIONS
+from ..language.table import Array
+from ..network.network import COMPLEX_STEP
 from .complex_step import ComplexStep
 from .report import Kink, WrongDerivative
 

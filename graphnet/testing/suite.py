@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 
 from ..execute.contract import Executor
-from ..network import compile
+from ..network.network import compile
 from .case import Case, cases
 from .properties import OF_EXECUTORS, Property
 

@@ -10,10 +10,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..batch import as_array, check_finite, read_lengths
 from ..errors import DataError
+from ..language.checks import (
+    as_array,
+    check_finite,
+    is_number,
+    read_lengths,
+)
 from ..losses import Loss, Weighted, check_weights
-from ..settings import is_number
 from .trainable import Runnable
 
 Array: TypeAlias = NDArray[Any]

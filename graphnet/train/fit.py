@@ -9,17 +9,17 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import DataError
+from ..language.checks import reject
 from ..losses import Loss, LossFunction
-from ..network import Network
-from ..settings import reject
+from ..network.network import Network
 from .data import Sequences, check_sequences, fingerprint, split_validation
 from .history import History
 from .loop import Training, start_state
-from .optimizers import LBFGS, Optimizer
 from .progress import check_watchers
-from .run_folder import FORMAT, RunFolder, create_run, versions
-from .schedules import Schedule, StatefulSchedule
-from .setup import Setup, changed, resolve_setup
+from .rules.optimizers import LBFGS, Optimizer
+from .rules.schedules import Schedule, StatefulSchedule
+from .runs.folder import FORMAT, RunFolder, create_run, versions
+from .settings import Setup, changed, resolve_setup
 from .trainable import Trainable
 
 _SPLIT = 0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..network import Network
-from ..table import Array
+from ..language.table import Array
+from ..network.network import Network
 from .data import Batch
 
 VANISHED, EXPLODED = 1e-6, 1e4

@@ -12,20 +12,20 @@ import numpy as np
 
 from ..errors import DataError
 from ..execute.contract import State
+from ..language.table import Array
 from ..losses import Plain
-from ..network import Network
-from ..table import Array
-from . import lbfgs
+from ..network.network import Network
 from .data import Sequences
 from .flow import warn_of_flow
 from .history import History
 from .metrics import evaluate_sequences
-from .optimizers import LBFGS
 from .origin import find_origin
 from .progress import Advance, progress_bar
-from .run_folder import RunFolder
-from .schedules import StatefulSchedule
-from .setup import Setup
+from .rules import lbfgs
+from .rules.optimizers import LBFGS
+from .rules.schedules import StatefulSchedule
+from .runs.folder import RunFolder
+from .settings import Setup
 from .signals import StopRequest, stop_on_signals
 from .state import Sums, TrainingState
 from .stopping import DivergedError, note_epoch

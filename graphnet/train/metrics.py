@@ -8,8 +8,13 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..batch import as_array, read_lengths
 from ..errors import DataError
+from ..language.checks import (
+    as_array,
+    read_lengths,
+    reject,
+    whole,
+)
 from ..losses import (
     BinaryCrossEntropy,
     CrossEntropy,
@@ -20,7 +25,6 @@ from ..losses import (
     counted_targets,
     resolve_loss,
 )
-from ..settings import reject, whole
 from .data import Sequences, check_sequences, valid_steps
 from .trainable import Runnable
 

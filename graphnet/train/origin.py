@@ -12,9 +12,9 @@ import numpy as np
 
 from ..errors import DataError
 from ..execute.contract import State
+from ..language.table import Array
 from ..losses import Loss
-from ..network import Network
-from ..table import Array
+from ..network.network import Network
 from .data import Batch
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from ..settings import choice
+from ..language.checks import choice
 
 Advance: TypeAlias = Callable[[dict[str, Any] | None], None]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..table import Array
+from ..language.table import Array
 
 
 @dataclass

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from ..execute.contract import State
+from ..language.table import Array
 from ..losses import Loss, Weighted
-from ..network import Network
-from ..table import Array
-from .clipping import clip_norm, clip_value
+from ..network.network import Network
 from .data import Batch
 from .metrics import HitCounter
-from .optimizers import LBFGS, Optimizer
 from .origin import find_origin, named_parameter
-from .perturbation import Perturbed
-from .setup import Setup
+from .rules.clipping import clip_norm, clip_value
+from .rules.optimizers import LBFGS, Optimizer
+from .rules.perturbation import Perturbed
+from .settings import Setup
 from .state import TrainingState
 from .stopping import DivergedError
 from .trainable import Trainable

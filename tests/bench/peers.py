@@ -10,8 +10,10 @@ import numpy as np
 import scipy.sparse as sp
 
 import graphnet as gn
-from graphnet.activations import ACTIVATIONS
-from graphnet.results import Estimate
+from graphnet.execute.contract import (
+    Estimate,
+)
+from graphnet.language.activations import ACTIVATIONS
 
 
 def sparse_matrix(n: int = 20) -> gn.GraphTable:

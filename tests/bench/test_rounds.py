@@ -11,7 +11,7 @@ import pytest
 from graphnet.bench import resident_growth, some_threads, time_rounds
 from graphnet.bench.memory import free_memory
 from graphnet.bench.rounds import Timed
-from graphnet.execute.pool import n_threads
+from graphnet.execute.fast.pool import n_threads
 
 
 def test_everybody_takes_turns() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 
 import graphnet as gn
-from graphnet.compiler.delays import dependencies, resolve_delays
+from graphnet.language.delays import dependencies, resolve_delays
 from graphnet.testing.strategies import neuron_graphs
 
 NOTHING = object()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import graphnet as gn
-from graphnet import engine
+from graphnet.execute import engine
 from graphnet.execute.snapshots import Cut, Sizes, actions, choose_cut, fewest_repeats, first_cuts
 from graphnet.testing import neuron_graphs
 from tests.test_budgets import traced

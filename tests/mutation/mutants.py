@@ -19,11 +19,13 @@ from mutmut.mutation.mutators import mutation_operators, operator_arg_removal
 
 ROOT = Path(__file__).parents[2]
 FILES = (
-    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "graphnet/compiler").glob("*.py")),
-    "graphnet/execute/reference.py",
-    "graphnet/execute/neurons.py",
-    "graphnet/execute/past.py",
-    "graphnet/activations.py",
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "graphnet/compiler").rglob("*.py")),
+    "graphnet/language/delays.py",
+    "graphnet/language/ties.py",
+    "graphnet/execute/reference/run.py",
+    "graphnet/execute/reference/neurons.py",
+    "graphnet/execute/reference/past.py",
+    "graphnet/language/activations.py",
     "graphnet/losses.py",
 )
 

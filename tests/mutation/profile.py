@@ -16,7 +16,7 @@ import networkx as nx
 import numpy as np
 
 TESTS = (
-    "tests/test_activations.py",
+    "tests/language/test_activations.py",
     "tests/test_losses.py",
     "tests/compiler",
     "tests/execute",
@@ -154,7 +154,7 @@ def second_step(file: str | None) -> bool:
     chosen = ["-k", "not another_process and not in_these_drawings and not these_drawings_have"]
     quiet = ["-x", "-q", "--assert=plain", "-p", "no:hypothesispytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
     # compiled kernels are held to the reference executor by properties, and are no part of it
-    quiet += ["--ignore=tests/execute/test_fast.py"]
+    quiet += ["--ignore=tests/execute/fast/test_run.py"]
     tests = TESTS if file is None else tests_of(file)
     return pytest.main([*quiet, *chosen, "--override-ini", "addopts=", *tests], [FewExamples()]) in (0, 5)
 
@@ -163,7 +163,7 @@ def tests_of(file: str) -> tuple[str, ...]:
     """The tests of a file: those of its name where there are some, otherwise those of its folder."""
     path = Path(file)
     if path.stem == "parameters":
-        return "tests/compiler/test_parameters.py", "tests/compiler/test_draws.py"
+        return "tests/compiler/test_parameters.py", "tests/compiler/initial/test_draws.py"
     folder = {"compiler": "tests/compiler", "execute": "tests/execute"}.get(path.parent.name, "tests")
     own = Path(folder) / f"test_{path.stem}.py"
     return (own.as_posix(),) if own.exists() and folder != "tests/execute" else (folder,)

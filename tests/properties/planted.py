@@ -28,7 +28,12 @@ import graphnet as gn
 from graphnet.testing.case import Case, Compile, cases
 from graphnet.testing.properties import OF_EXECUTORS, Property, batches, drawings, gradients
 
-COPIED = ("graphnet.activations", "graphnet.execute.past", "graphnet.execute.neurons", "graphnet.execute.reference")
+COPIED = (
+    "graphnet.language.activations",
+    "graphnet.execute.reference.past",
+    "graphnet.execute.reference.neurons",
+    "graphnet.execute.reference.run",
+)
 """What a copy of the reference executor has of its own, each after those that it imports; the rest is shared."""
 
 DRAWINGS = 300
@@ -53,14 +58,14 @@ class Bug:
 BUGS = (
     Bug(
         "wrong sign of a gate's gradient",
-        "graphnet.execute.reference",
+        "graphnet.execute.reference.run",
         "grad_past.add(self.gate, first, last, n_live, grad_x * past",
         "grad_past.add(self.gate, first, last, n_live, -grad_x * past",
         gradients.gradient_of_all_steps,
     ),
     Bug(
         "delay off by one in the backward pass",
-        "graphnet.execute.past",
+        "graphnet.execute.reference.past",
         "x = operand.collect @ x\n",
         "x = operand.collect @ x\n"
         "        operand = Operand(operand.rows, max(operand.delay - 1, 0), operand.distinct, operand.collect)\n",
@@ -68,56 +73,56 @@ BUGS = (
     ),
     Bug(
         "tie overwritten instead of added",
-        "graphnet.execute.reference",
+        "graphnet.execute.reference.run",
         "np.add.at(numbers, program.slots, grad_entries * program.scales.astype(bound.numbers.dtype))",
         "numbers[program.slots] = grad_entries * program.scales.astype(bound.numbers.dtype)",
         drawings.tied_gradient_is_the_sum_of_the_untied,
     ),
     Bug(
         "padding computed as if it were steps",
-        "graphnet.execute.past",
+        "graphnet.execute.reference.past",
         "cuts = np.flatnonzero(np.diff(live)) + 1",
         "cuts = np.zeros(0, int)",
         batches.sample_alone_is_the_sample_in_its_batch,
     ),
     Bug(
         "gradient of the final state dropped",
-        "graphnet.execute.reference",
+        "graphnet.execute.reference.run",
         "grad_past.pull_back_after(bound.history, tape.lengths, to_outputs)",
         "grad_past.pull_back_after(bound.history, tape.lengths, 0 * to_outputs)",
         gradients.gradient_of_the_final_state,
     ),
     Bug(
         "reversed time starts at the batch's end, not the sequence's",
-        "graphnet.execute.past",
+        "graphnet.execute.reference.past",
         "    for step in range(int(lengths[0]) // 2):",
         "    lengths = np.full(len(lengths), len(values))\n    for step in range(int(lengths[0]) // 2):",
         batches.reversed_time_is_time_turned_round,
     ),
     Bug(
         "onset counted from the cut, not the start",
-        "graphnet.execute.neurons",
+        "graphnet.execute.reference.neurons",
         "np.asarray(steps + np.arange",
         "np.asarray(0 * steps + np.arange",
         batches.pieces_are_the_whole,
     ),
     Bug(
         "leak's carried term missing from the backward pass",
-        "graphnet.execute.neurons",
+        "graphnet.execute.reference.neurons",
         "((1 - segment.leak) * result)[0])",
         "(0 * result)[0])",
         gradients.gradient_of_the_last_step,
     ),
     Bug(
         "standardize's adjoint without its variance",
-        "graphnet.activations",
+        "graphnet.language.activations",
         "back = scale * (grad - mean - y * along)",
         "back = scale * (grad - mean - 0 * along)",
         gradients.backward_is_the_transpose_of_forward,
     ),
     Bug(
         "biases' gradients summed in float32",
-        "graphnet.execute.reference",
+        "graphnet.execute.reference.run",
         "grad_bias = np.zeros(program.n_nodes, gradient.dtype)",
         "grad_bias = np.zeros(program.n_nodes, np.float32)",
         gradients.backward_is_the_transpose_of_forward,

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.execute import reference
+from graphnet.compiler.program import Program
 from graphnet.execute.contract import Gradients, Memory, State, Tape
-from graphnet.program import Program
+from graphnet.execute.reference import run as reference
 
 
 class Wrong:

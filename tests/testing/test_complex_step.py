@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet.network import COMPLEX_STEP
+from graphnet.network.network import COMPLEX_STEP
 from graphnet.testing.complex_step import ComplexStep
 
 

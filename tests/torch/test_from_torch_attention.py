@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet.graphs.from_torch import from_torch
+from graphnet.torch.from_torch import from_torch
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

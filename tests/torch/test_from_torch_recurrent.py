@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet.graphs import from_torch as draw_torch
 from graphnet.graphs.gated import gru, lstm
+from graphnet.torch import from_torch as draw_torch
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -333,7 +333,7 @@ def test_names_layers_and_outputs() -> None:
 
 def test_features_that_are_no_columns_are_repeated_by_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Inputs cannot be outputs, and columns are in node order."""
-    builders = sys.modules["graphnet.graphs.from_torch"].BUILDERS
+    builders = sys.modules["graphnet.torch.from_torch"].BUILDERS
     for turned in (lambda sources: sources[::-1], lambda sources: [("input", 0), *sources]):
         monkeypatch.setitem(
             builders, "Tanh", lambda module, graph, sources, turned=turned, **said: turned(list(sources))

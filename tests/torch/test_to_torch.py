@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import graphnet as gn
-from graphnet.execute.torch_formulas import POINTWISE_FORMULAS, product
-from graphnet.graphs.to_torch import to_torch
 from graphnet.testing.strategies import neuron_graphs, sequences
+from graphnet.torch.formulas import POINTWISE_FORMULAS, product
+from graphnet.torch.to_torch import to_torch
 
 torch = pytest.importorskip("torch")
 

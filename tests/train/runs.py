@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import graphnet as gn
-from graphnet.train.checkpoint import read_checkpoint
+from graphnet.train.runs.checkpoint import read_checkpoint
 from graphnet.train.state import Sums, TrainingState
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")

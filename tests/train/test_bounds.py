@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import graphnet as gn
 from graphnet.testing import cases
-from graphnet.train.optimizers import OPTIMIZERS
+from graphnet.train.rules.optimizers import OPTIMIZERS
 
 pytestmark = pytest.mark.filterwarnings("ignore::graphnet.GradientWarning")
 

@@ -17,15 +17,7 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.errors import DataError
 from graphnet.losses import LOSSES, CrossEntropy, Weighted, resolve_loss
-from graphnet.train.data import (
-    POOL,
-    Batch,
-    Sequences,
-    check_sequences,
-    fingerprint,
-    split_validation,
-    valid_steps,
-)
+from graphnet.train.data import POOL, Batch, Sequences, check_sequences, fingerprint, split_validation, valid_steps
 
 from .linear import Array, Linear
 

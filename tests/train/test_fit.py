@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from graphnet.errors import DataError
 from graphnet.train import DivergedError, History, evaluate, fit
-from graphnet.train.optimizers import SGD, Adam
+from graphnet.train.rules.optimizers import SGD, Adam
 
 from .linear import Array, Linear
 

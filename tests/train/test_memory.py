@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet.engine import Engine
+from graphnet.execute.engine import Engine
 
 WAYS: dict[str, dict[str, Any]] = {
     "plain": {},

@@ -15,16 +15,7 @@ from graphnet.errors import DataError
 from graphnet.losses import LOSSES, CrossEntropy, Loss, Weighted
 from graphnet.train import evaluate
 from graphnet.train.data import check_sequences
-from graphnet.train.metrics import (
-    HitCounter,
-    accuracy,
-    confusion_matrix,
-    evaluate_sequences,
-    macro_f1,
-    mae,
-    r2,
-    rmse,
-)
+from graphnet.train.metrics import HitCounter, accuracy, confusion_matrix, evaluate_sequences, macro_f1, mae, r2, rmse
 
 from .linear import Array, Linear
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet.train import run_folder
+from graphnet.train.runs import folder as run_folder
 
 from .runs import OPTIMIZERS, assert_same_state, data, draw, go_on, same, states, train, without_seconds
 

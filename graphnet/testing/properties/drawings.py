@@ -10,23 +10,13 @@ from unittest import mock
 import networkx as nx
 import numpy as np
 
-from ...activations import ACTIVATIONS
 from ...compiler import lower
-from ...compiler.delays import resolve_delays
-from ...compiler.ties import hand_down_ties
-from ...network import Network
-from ...table import GraphTable
-from ..case import (
-    Case,
-    Compile,
-    Name,
-    Outcome,
-    assert_close,
-    assert_same,
-    nodes_with_role,
-    outcome,
-    random_weights,
-)
+from ...language.activations import ACTIVATIONS
+from ...language.delays import resolve_delays
+from ...language.table import GraphTable
+from ...language.ties import hand_down_ties
+from ...network.network import Network
+from ..case import Case, Compile, Name, Outcome, assert_close, assert_same, nodes_with_role, outcome, random_weights
 from ..comparison import Comparison
 from ..strategies import Graph
 

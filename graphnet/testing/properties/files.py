@@ -11,10 +11,10 @@ import networkx as nx
 import numpy as np
 
 from ...errors import GraphError
-from ...io.formats import FORMATS, read_graph, write_graph
-from ...io.loss import LossWarning
-from ...io.weights import load, save
-from ...network import Network
+from ...io.drawings.formats import FORMATS, read_graph, write_graph
+from ...io.drawings.loss import LossWarning
+from ...io.networks.weights import load, save
+from ...network.network import Network
 from ..case import Case, Compile, named
 from ..strategies import Graph
 

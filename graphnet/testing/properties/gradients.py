@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...execute.contract import State
+from ...language.table import Array
 from ...losses import LOSSES
-from ...network import Network
-from ...table import Array
+from ...network.network import Network
 from ..case import Case, Compile, assert_close, lives_backwards, named, outcome, random_state
 from ..comparison import Comparison, with_errors
 

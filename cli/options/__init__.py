@@ -1,0 +1,1 @@
+"""Options: their types, the settings they stand for, and where each comes from."""

@@ -1,0 +1,175 @@
+"""Options that several verbs have, and the kinds of values that options take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .numbers import Number
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from graphnet import io
+
+Decorator = Callable[[Any], Any]
+
+
+class NameOf(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
+    """One of the names of things in a module of graphnet, which is imported only when it is needed."""
+
+    name = "name"
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def names(self) -> list[str]:
+        """Every name that there is."""
+        import graphnet as gn
+
+        return list(getattr(getattr(gn, self._module), self._module.upper()))
+
+    def get_metavar(self, param: click.Parameter, *args: Any, **kwargs: Any) -> str:
+        """The names, as help shows them."""
+        return f"[{'|'.join(self.names())}]"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names that begin so."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in self.names() if name.startswith(incomplete)]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, if it is one."""
+        if value not in self.names():
+            self.fail(f"{value!r} is not one of {', '.join(map(repr, self.names()))}", param, ctx)
+        return str(value)
+
+
+class FractionOrFile(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
+    """A number > 0 and < 1, or the path of a file: what is no number at all is a path."""
+
+    name = "fraction|data"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        """The fraction or the path."""
+        try:
+            number = float(value)
+        except ValueError:
+            return str(value)
+        if not 0 < number < 1:
+            self.fail(f"{value!r} is not a fraction > 0 and < 1, nor a file of data", param, ctx)
+        return number
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Files."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
+
+class AutoOrBytes(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
+    """The word auto, or a whole number >= 1."""
+
+    name = "auto|bytes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """The word or the number."""
+        if value == "auto":
+            return "auto"
+        try:
+            number = int(value)
+        except ValueError:
+            number = 0
+        if number < 1:
+            self.fail(f"{value!r} is neither auto nor a whole number of bytes >= 1", param, ctx)
+        return number
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The word."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem("auto")] if "auto".startswith(incomplete) else []
+
+
+LOSS = NameOf("losses")
+OPTIMIZER = NameOf("optimizers")
+SCHEDULE = NameOf("schedules")
+INITIALIZER = NameOf("initializers")
+COUNT = click.IntRange(min=1)
+POSITIVE, NOT_NEGATIVE = Number("(0, inf)"), Number("[0, inf)")
+PROBABILITY = Number("[0, 1)")
+
+as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for machines.")
+seed: Decorator = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    help="Whole number that all chance comes from.  Drawn, and printed, where it is not given.",
+)
+
+loss_option: Decorator = click.option(
+    "--loss", type=LOSS, help="What is made small.  [default: cross_entropy where y are classes, else mse]"
+)
+COLUMNS = ("x", "y", "sequence", "ahead", "where", "count")
+"""How the columns of a table become data; the names are those of the options."""
+_INPUT_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--x", metavar="COLUMN", multiple=True, help="Of a table: a column of inputs; may be given again."),
+    click.option("--sequence", metavar="COLUMN", help="Of a table: the column that tells sequences apart."),
+    click.option(
+        "--where",
+        metavar="'COLUMN<=NUMBER'",
+        multiple=True,
+        help="Of a table: take only the rows for which this holds; may be given again.",
+    ),
+)
+_TARGET_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--y", metavar="COLUMN", multiple=True, help="Of a table: a column of targets; may be given again."),
+    click.option("--ahead", type=click.IntRange(min=0), help="The targets are the values so many steps later."),
+    click.option(
+        "--count",
+        metavar="'COLUMN>=NUMBER'",
+        multiple=True,
+        help="Of a table: count only the targets in rows for which this holds; may be given again.",
+    ),
+)
+
+
+def input_columns(command: Any) -> Any:
+    """The options that say which columns and rows of a table are inputs."""
+    for option in reversed(_INPUT_OPTIONS):
+        command = option(command)
+    return command
+
+
+def columns(command: Any) -> Any:
+    """The options that say how the columns of a table become inputs and targets."""
+    for option in reversed(_TARGET_OPTIONS):
+        command = option(command)
+    return input_columns(command)
+
+
+def columns_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Which of these settings say how columns become data, those that are given."""
+    return {name: settings[name] for name in COLUMNS if settings.get(name) not in (None, (), [])}
+
+
+def columns_for(path: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What settings for one file say of another, ``path``: no choice of rows, and of arrays no columns."""
+    shared = ("ahead",) if Path(path).suffix.lower() in (".npz", ".npy") else ("x", "y", "sequence", "ahead")
+    return {name: value for name, value in columns_of(settings).items() if name in shared}
+
+
+def resolve_seed(given: int | None) -> int:
+    """The seed, drawn from fresh entropy where none is given; short enough to be typed."""
+    from secrets import randbits
+
+    return randbits(32) if given is None else given
+
+
+def default_loss(data: io.Data) -> str:
+    """Return ``cross_entropy`` where the targets are whole numbers, one a sample or one a step; ``mse`` otherwise."""
+    is_classes = data.y is not None and data.y.dtype.kind in "iu" and data.y.ndim < 3
+    return "cross_entropy" if is_classes else "mse"

@@ -1,0 +1,92 @@
+"""Run folders: the networks and the settings in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import types as _options
+from .render import note, print_json, print_rows, show_seed
+
+if TYPE_CHECKING:
+    import graphnet as gn
+    from graphnet import io
+
+
+def trained_loss(run: gn.RunFolder) -> Any:
+    """The loss that a run was trained on, as ``fit`` takes it."""
+    import graphnet as gn
+
+    loss = run.settings["settings"].get("loss")
+    if loss_name(loss) not in _options.LOSS.names():
+        raise gn.DataError(
+            f"{run.path}: it was trained on {loss_name(loss)!r}, a loss of the user's own; --loss says what to measure"
+        )
+    return loss
+
+
+def loss_name(loss: Any) -> Any:
+    """The name of a loss, which may be a table."""
+    return loss.get("name") if isinstance(loss, dict) else loss
+
+
+def read_for(run: gn.RunFolder, path: str, columns: Mapping[str, Any], *, targets: bool = True) -> io.Data:
+    """The data of a file; where ``columns`` say nothing, those of a table are what they were in training."""
+    from graphnet import io
+
+    trained = _options.columns_for(path, run.settings.get("about", {}))
+    return io.read_data(path, targets=targets, **trained | _options.columns_of(columns))
+
+
+def check_free(output: str) -> None:
+    """Raise a usage error where something is already that a run would replace."""
+    import graphnet as gn
+
+    try:
+        gn.RunFolder.check_free(output)
+    except gn.DataError as error:
+        raise click.BadParameter(str(error), param_hint="'-o'") from error
+
+
+@contextmanager
+def resumable(run: str) -> Iterator[None]:
+    """Have what ends a training before its time say how to go on with the run."""
+    import graphnet as gn
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        if Path(run).is_dir():
+            note(f"{run}: all that was done is kept; graphnet resume {run} goes on")
+        raise
+    except OSError as error:  # of a write that failed, the system does not say to which file
+        raise error if error.filename else OSError(error.errno, error.strerror or str(error), run) from error
+    except gn.DivergedError as error:
+        hint = f"{error}; {run} keeps the last good state: graphnet resume {run} --set learning_rate=..."
+        raise error.with_message(hint) from error
+
+
+def report(run: str, history: gn.History, *, as_json: bool) -> None:
+    """Print what became of a run."""
+    import graphnet as gn
+
+    settings = gn.open_run(run).settings
+    found, about = settings["settings"], settings["about"]
+    if as_json:
+        print_json({"run": run, "settings": found, "about": about, **history.to_dict()})
+        return
+    last = history.epochs[-1] if history.epochs else {}
+    ending = ", stopped early" * history.stopped_early + ", out of time" * history.timed_out
+    print_rows(
+        {"run": run, "seed": show_seed(found["seed"], None if about.get("seed_drawn") else found["seed"])}
+        | {"trained on": loss_name(found["loss"]), "epochs": f"{len(history.epochs)} of {found['epochs']}{ending}"}
+        | {"best epoch": history.best_epoch}
+        | {name.replace("_", " "): value for name, value in last.items() if name not in ("epoch", "seconds")}
+        | {"seconds": sum(row["seconds"] for row in history.epochs)}
+    )
+    if history.timed_out:
+        note(f"{run}: graphnet resume {run} goes on")

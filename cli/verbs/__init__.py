@@ -1,0 +1,1 @@
+"""The verbs, one a file: parse, one call of the library, render."""

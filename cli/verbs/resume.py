@@ -1,0 +1,66 @@
+"""``graphnet resume``: go on with a run that was interrupted, or for longer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..networks import problems_of
+from ..options import types as _options
+from ..options.config import merge, read_sets
+from ..options.settings import FIT, PARTS, check_said
+from ..render import is_watched
+from ..runs import report, resumable
+from .train import held_out, train
+
+
+@click.command()
+@click.argument("run", type=click.Path())
+@click.option("--data", type=click.Path(), help="Other data to go on with.  [default: those of the run]")
+@click.option("--epochs", type=_options.COUNT, help="How often each sample is seen, in all.")
+@click.option("--time-limit", type=_options.POSITIVE, help="Seconds after which to stop and save.")
+@click.option(
+    "--set",
+    "sets",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A setting to change, or a part of one (optimizer.learning_rate=1e-4); may be given again.",
+)
+@_options.as_json
+def resume(run: str, data: str | None, sets: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """Go on with RUN from its last checkpoint.
+
+    What comes out is, to the last bit, what the run would have been without the interruption, where no setting is
+    changed.
+    """
+    import graphnet as gn
+    from graphnet import io
+
+    folder = gn.open_run(run)
+    about: dict[str, Any] = folder.settings.get("about", {})
+    path = data or about.get("data")
+    if path is None:
+        raise gn.DataError(f"{run}: it was not begun by graphnet train and does not say what its data were; use --data")
+    said = {name: value for name, value in options.items() if value is not None}
+    said |= read_sets(sets, [name for name in FIT if name != "validation"], PARTS)
+    merged = merge(folder.settings["settings"], said)
+    check_said(merged, said, train.params)
+    changes = {name: merged[name] for name in {name.partition(".")[0] for name in said}}
+    columns = _options.columns_of(about)
+    found = io.read_data(path, **columns)
+    validation = held_out(about.get("validation_data"), columns)
+    with problems_of(run, path), resumable(run):
+        _, history = gn.resume(
+            run,
+            found.x,
+            found.y,
+            lengths=found.lengths,
+            weights=found.weights,
+            validation=validation,
+            other_data=data is not None,
+            progress=None if is_watched() else False,
+            about={"data": path},
+            **changes,
+        )
+    report(run, history, as_json=as_json)

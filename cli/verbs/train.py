@@ -1,0 +1,151 @@
+"""``graphnet train``: a drawing and data become a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from ..networks import compile_drawing, problems_of
+from ..options import types as _options
+from ..options.config import as_toml
+from ..options.settings import FILES, FIT, NETWORK, gather
+from ..render import is_watched
+from ..runs import check_free, report, resumable
+
+
+@click.command()
+@click.argument("graph", type=click.Path(), required=False)
+@click.argument("data", type=click.Path(), required=False)
+@click.option("-o", "--output", metavar="RUN", type=click.Path(), help="The folder to write; new, or empty.")
+@click.option("--epochs", type=_options.COUNT, help=f"How often each sample is seen.  [default: {FIT['epochs']}]")
+@click.option("--batch-size", type=_options.COUNT, help=f"Samples for each update.  [default: {FIT['batch_size']}]")
+@click.option("--learning-rate", type=_options.POSITIVE, help="Length of a step.  [default: the optimizer's own]")
+@click.option(
+    "--schedule",
+    type=_options.SCHEDULE,
+    help=f"How the learning rate changes over training.  [default: {FIT['schedule']}]",
+)
+@click.option("--optimizer", type=_options.OPTIMIZER, help=f"The rule of a step.  [default: {FIT['optimizer']}]")
+@_options.loss_option
+@click.option(
+    "--validation",
+    type=_options.FractionOrFile(),
+    help="Fraction of the samples to hold out, or a file of others, to watch the loss on.",
+)
+@click.option(
+    "--patience",
+    type=_options.COUNT,
+    help="Stop after so many epochs without a lower validation loss, and keep the best epoch's parameters.",
+)
+@click.option("--clip-norm", type=_options.POSITIVE, help="The longest that a gradient may be.")
+@click.option("--clip-value", type=_options.POSITIVE, help="The largest that an entry of a gradient may be.")
+@click.option("--truncation", type=_options.COUNT, help="Back-propagate through so many steps at most.")
+@click.option(
+    "--stateful/--not-stateful",
+    default=None,
+    help="The sequences are consecutive pieces of one series: each goes on where the one before ended.",
+)
+@click.option(
+    "--bucket/--no-bucket", default=None, help="Have batches hold sequences of similar length.  [default: no]"
+)
+@click.option("--noise", type=_options.NOT_NEGATIVE, help="Deviation of the noise on every neuron.")
+@click.option("--dropout", type=_options.PROBABILITY, help="Probability that a synapse is left out of an update.")
+@click.option("--neuron-dropout", type=_options.PROBABILITY, help="Probability that a hidden neuron is left out.")
+@click.option(
+    "--initializer", type=_options.INITIALIZER, help=f"How open weights are drawn.  [default: {NETWORK['initializer']}]"
+)
+@click.option(
+    "--standardize/--no-standardize",
+    default=None,
+    help="Put neurons between DATA and GRAPH that take off the mean of each input, and of each target of mse, and "
+    "divide by its deviation.  [default: no]",
+)
+@_options.columns
+@_options.seed
+@click.option(
+    "--dtype", type=click.Choice(["float64", "float32"]), help=f"What is computed in.  [default: {NETWORK['dtype']}]"
+)
+@click.option(
+    "--dt", type=_options.POSITIVE, help=f"The step of time, in the unit of tau.  [default: {NETWORK['dt']:g}]"
+)
+@click.option(
+    "--checkpoint-memory",
+    type=_options.AutoOrBytes(),
+    help="Bytes that a gradient may take: long sequences are computed again in parts, to the same numbers.",
+)
+@click.option("--checkpoint-every", type=_options.COUNT, help="Updates between checkpoints.  [default: about 30 s]")
+@click.option("--time-limit", type=_options.POSITIVE, help="Seconds after which to stop and save.")
+@click.option(
+    "--config", type=click.Path(), help="A TOML file of settings, or settings.json of a run; options count more."
+)
+@click.option(
+    "--set",
+    "sets",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="One setting, or a part of one (optimizer.beta2=0.99); counts most; may be given again.",
+)
+@click.option("--print-config", is_flag=True, help="Print the settings as TOML, and train nothing.")
+@_options.as_json
+def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json: bool, **options: Any) -> None:
+    """Train GRAPH on DATA, and write a run folder.
+
+    \b
+    The folder has network.safetensors (the trained network),
+    settings.json (every setting, the seed and the versions),
+    metrics.jsonl (one row an epoch) and checkpoints.  Interrupted, it
+    has all that `graphnet resume` needs to go on.
+    """  # noqa: D301 - click wants the character itself
+    import graphnet as gn
+    from graphnet import io
+
+    settings = gather(config, sets, options, train.params)
+    if print_config:
+        click.echo(as_toml(settings))
+        return
+    missing = [name for name in FILES if settings[name] is None]
+    if missing:
+        names = {"graph": "'GRAPH'", "data": "'DATA'", "output": "'-o' / '--output'"}
+        raise click.UsageError(f"Missing {', '.join(names[name] for name in missing)}.")
+    graph, data, output = (settings[name] for name in FILES)
+    check_free(output)
+    seed = _options.resolve_seed(settings["seed"])
+    columns = _options.columns_of(settings)
+    found = io.read_data(data, **columns)
+    chosen = {name: settings[name] for name in FIT}
+    chosen["loss"] = chosen["loss"] or _options.default_loss(found)
+    units = {"standardize": found, "loss": chosen["loss"]} if settings["standardize"] else {}
+    net = compile_drawing(graph, seed=seed, **units, **{name: settings[name] for name in NETWORK})
+    validation = chosen["validation"]
+    chosen["validation"] = held_out(validation, columns)
+    about = {"graph": graph, "data": data, **columns, "initializer": settings["initializer"]}
+    about["standardize"] = settings["standardize"]
+    about["seed_drawn"] = settings["seed"] is None
+    if isinstance(validation, str):
+        about["validation_data"] = validation
+    with problems_of(graph, data), resumable(output):
+        history = gn.fit(
+            net,
+            found.x,
+            found.y,
+            lengths=found.lengths,
+            weights=found.weights,
+            seed=seed,
+            progress=None if is_watched() else False,
+            run=output,
+            about=about,
+            **chosen,
+        )
+    report(output, history, as_json=as_json)
+
+
+def held_out(validation: Any, columns: Mapping[str, Any]) -> Any:
+    """What ``fit`` takes as validation: a fraction as it is, a file read."""
+    from graphnet import io
+
+    if not isinstance(validation, str):
+        return validation
+    found = io.read_data(validation, **_options.columns_for(validation, columns))
+    return found.x, found.y, found.lengths, found.weights

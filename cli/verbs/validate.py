@@ -1,0 +1,38 @@
+"""``graphnet validate``: every problem of a drawing at once."""
+
+from __future__ import annotations
+
+import click
+
+from ..options import types as _options
+from ..render import print_json, say_error
+
+
+@click.command()
+@click.argument("graph", type=click.Path())
+@_options.as_json
+@click.pass_context
+def validate(ctx: click.Context, graph: str, as_json: bool) -> None:
+    """Say whether GRAPH is a network, and every problem if it is not.
+
+    Problems are printed on stdout, one a line; the exit code is then 3.
+    """
+    import graphnet as gn
+
+    drawing = gn.read_graph(graph)
+    problems: list[str] = []
+    try:
+        gn.validate(drawing)
+    except gn.GraphError as error:
+        problems = error.problems
+    if as_json:
+        print_json({"file": graph, "valid": not problems, "problems": problems})
+    elif problems:
+        for problem in problems:
+            click.echo(f"{graph}: {problem}")
+    else:
+        nodes, synapses = drawing.number_of_nodes(), drawing.number_of_edges()
+        click.echo(f"{graph}: valid, {nodes} nodes and {synapses} synapses")
+    if problems:
+        say_error(f"{graph}: {len(problems)} problem{'s' * (len(problems) != 1)}")
+        ctx.exit(3)

@@ -1,1 +1,0 @@
-"""What a drawing is: names for its feedback."""

@@ -1,0 +1,1 @@
+"""Values of numbers that a drawing leaves open."""

@@ -1,0 +1,130 @@
+"""Program: a compiled network as a fixed set of plain arrays.
+
+Neurons are renumbered into *rows*: inputs first, then stage after stage, level after level, so that what is computed
+together is a contiguous slice.  ``summary``, the executors and the tests all read the same arrays.
+
+A *stage* is computed for all steps before the next one starts.  It is either *parallel* (one level, no cycle: all
+steps at once) or *scanned* (step after step, level after level within a step).  A *block* is one matrix times the
+values of its sources, ``delay`` steps back:
+
+    z[targets] += M (y(t - delay)[sources] * y(t - gate_delay)[gates])
+
+*Early* blocks of a stage read earlier stages only and run over all steps before its scan; *late* blocks belong to a
+level. An *entry* is one number of a block, ``scale * numbers[slot]``, and each knows the edge that it came from;
+``numbers`` is the flat vector of parameters followed by the fixed numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..language.table import Array
+
+STAGE = np.dtype([("scanned", "?"), ("reverse", "?"), ("row", "i8", 2), ("level", "i8", 2), ("early", "i8", 2)])
+LEVEL = np.dtype([("row", "i8", 2), ("segment", "i8", 2), ("late", "i8", 2)])
+SEGMENT = np.dtype(
+    [("row", "i8", 2), ("activation", "i8"), ("tau", "?"), ("leaky", "?"), ("onset", "?"), ("group", "i8")]
+)
+BLOCK = np.dtype(
+    [
+        ("dense", "?"),
+        ("delay", "i8"),
+        ("gate_delay", "i8"),
+        ("target", "i8", 2),
+        ("source", "i8", 2),
+        ("entry", "i8", 2),
+        ("pointer", "i8", 2),
+    ]
+)
+"""Pairs are half-open ranges: of rows, or of positions in the table or pool of that name.
+
+``gate_delay`` is -1 without gates."""
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """The compiled network; see the module for what the words mean.
+
+    Attributes
+    ----------
+    order : (n_nodes,)
+        The node at each row; ``row`` is its inverse.
+    outputs : (n_outputs,)
+        The rows of the outputs, in node order.
+    stages, levels, segments, blocks
+        Tables of the records above; a segment is a run of rows with one activation (an index into ``activations``),
+        whose members all have a tau or none has, some leak or none does, some have an onset or none has, and which are
+        groups of so many rows (0: no groups).
+    targets, sources, gates, pointers, indices
+        Pools: rows that blocks write and read (``gates`` beside ``sources``), and the row pointers and column indices
+        of the blocks that are not dense, counted from the block's own beginning.
+    slots, scales, edges : (n_entries,)
+        Where the number of each entry stands, its fixed factor, and the edge that it came from.
+    bias_slots, initial_slots : (n_nodes,)
+        By row; -1 for inputs.
+    tau_slots : (n_nodes,)
+        By row; -1 without tau.
+    leak, onset : (n_nodes,)
+        By row.
+    dt : float
+        The step of time, in the unit of tau.
+    fixed : (n_fixed,)
+        The numbers that are not learnt; slot ``n_parameters + k`` is ``fixed[k]``.
+    depth : (n_nodes,)
+        How many past values of each row are read, steps.
+    history_end : (n_nodes,)
+        In a state, the value of row r at ``k`` steps before the present (1 <= k <= depth) stands at ``history_end[r]
+        - k``.
+    """
+
+    n_inputs: int
+    n_parameters: int
+    order: Array
+    row: Array
+    outputs: Array
+    stages: Array
+    levels: Array
+    segments: Array
+    blocks: Array
+    activations: tuple[str, ...]
+    targets: Array
+    sources: Array
+    gates: Array
+    pointers: Array
+    indices: Array
+    slots: Array
+    scales: Array
+    edges: Array
+    bias_slots: Array
+    initial_slots: Array
+    tau_slots: Array
+    leak: Array
+    onset: Array
+    dt: float
+    fixed: Array
+    depth: Array
+    history_end: Array
+
+    @property
+    def n_nodes(self) -> int:
+        """How many rows, inputs included."""
+        return len(self.order)
+
+    @cached_property
+    def n_history(self) -> int:
+        """How many past values a state holds for each sample."""
+        return int(self.depth.sum())
+
+    @property
+    def longest_delay(self) -> int:
+        """How many past values are read, of the row of which most are."""
+        return int(self.depth.max(initial=0))
+
+    def history(self) -> tuple[Array, Array]:
+        """The row at each position of a state, and how many steps before the present it stood, (n_history,) each."""
+        by_position = np.argsort(self.history_end, kind="stable")
+        rows = np.repeat(by_position, self.depth[by_position])
+        return rows, self.history_end[rows] - np.arange(len(rows))

@@ -1,0 +1,102 @@
+"""The one boundary between public arrays (n_samples, n_steps, n_features) and inner ones (step, neuron, sample).
+
+Here inputs, lengths and gradients of a user are checked, padding is replaced by zeros, and samples are sorted longest
+first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError
+from ..language.checks import as_array, check_finite, read_lengths
+from ..language.table import Array
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Batch:
+    """Inputs (n_steps, n_inputs, n_samples) and lengths (n_samples,), sorted by ``order``, longest first.
+
+    ``mask`` (n_samples, n_steps) says, in the user's order, which steps each sequence has; ``is_full`` that nobody gave
+    lengths, so that each has all and keeps its place.
+    """
+
+    inputs: Array
+    lengths: Array
+    order: Array
+    mask: Array
+    is_full: bool
+
+    @property
+    def n_steps(self) -> int:
+        """How many steps, padding counted."""
+        return len(self.inputs)
+
+    @property
+    def n_samples(self) -> int:
+        """How many sequences."""
+        return len(self.lengths)
+
+    @property
+    def place(self) -> Array:
+        """Where each of the user's samples stands in here, (n_samples,): the inverse of ``order``."""
+        return np.argsort(self.order)
+
+    def part(self, steps: slice) -> tuple[Array, Array]:
+        """Inputs of some steps, and how many of these each sample has."""
+        some = self.inputs[steps]
+        return some, np.clip(self.lengths - steps.start, 0, len(some))
+
+    def inward(self, values: Array) -> Array:
+        """Public (n_samples, n_steps, n) as inner (n_steps, n, n_samples), 0 past each sequence's end."""
+        return _inward(values, None if self.is_full else self.order, self.mask)
+
+    def outward(self, values: Array) -> Array:
+        """Inner (n_steps, n, n_samples) as public (n_samples, n_steps, n)."""
+        if self.is_full:
+            return np.ascontiguousarray(values.transpose(2, 0, 1))
+        n_steps, n, n_samples = values.shape
+        public = np.empty((n_samples, n_steps, n), values.dtype)
+        public[self.order] = values.transpose(2, 0, 1)
+        return public
+
+
+def read_batch(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -> Batch:
+    """Check inputs and lengths and bring them inside.
+
+    Raises
+    ------
+    DataError
+        For a wrong shape, no samples or steps, lengths out of range, or a number that is not finite at a valid step,
+        with its sample, step and column.
+    """
+    array = as_array(inputs, "inputs", dtype)
+    if array.ndim != 3 or array.shape[2] != n_inputs:
+        raise DataError(
+            f"inputs have shape {array.shape}, not (n_samples, n_steps, {n_inputs}): "
+            f"the graph has {n_inputs} input{'s' * (n_inputs != 1)}"
+        )
+    n_samples, n_steps, _ = array.shape
+    if not n_samples or not n_steps:
+        raise DataError(f"inputs have shape {array.shape}: at least one sample and one step are needed")
+    numbers = read_lengths(lengths, n_samples, n_steps)
+    if lengths is None:
+        mask, order = np.ones((n_samples, n_steps), bool), np.arange(n_samples)
+    else:
+        mask, order = np.arange(n_steps) < numbers[:, None], np.argsort(-numbers, kind="stable")
+        numbers = numbers[order]
+    check_finite(array, mask, "inputs", inputs)
+    is_full = lengths is None
+    return Batch(_inward(array, None if is_full else order, mask), numbers, order, mask, is_full)
+
+
+def _inward(values: Array, order: Array | None, mask: Array) -> Array:
+    """See ``Batch.inward``; without an order each sample has all steps and keeps its place."""
+    if order is not None:
+        if not mask.all():
+            values = np.where(mask[:, :, None], values, 0)
+        values = values[order]
+    return np.ascontiguousarray(values.transpose(1, 2, 0))

@@ -1,0 +1,346 @@
+"""Engine: a program with an executor, over whole batches: what every public method of a network is a call of.
+
+Chunks of steps are the outer loop, the stages of the program the inner one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from bisect import bisect_left
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from ..compiler.program import Program
+from ..errors import DataError
+from ..language.table import Array
+from ..losses import Loss
+from .batch import Batch
+from .contract import (
+    Estimate,
+    Executor,
+    Gradients,
+    Layout,
+    State,
+    Tape,
+    same_for_all,
+)
+from .reference import run as reference
+from .snapshots import Cut, Sizes, actions, choose_cut, first_cuts
+
+BACKENDS = ("fast", "reference")
+"""Executors that have a name."""
+CHOICE = "GRAPHNET_BACKEND"
+"""What in the environment says which of them "auto" is; otherwise the first."""
+CHUNK_BYTES = 1 << 26
+"""How much of the values a run without gradients holds at a time, where a step is smaller than that."""
+
+
+def resolve_backend(backend: str | Executor) -> str | Executor:
+    """The name of an executor, or an executor of the user's own; a DataError where it is neither.
+
+    >>> resolve_backend("reference")
+    'reference'
+    """
+    if backend == "auto":
+        chosen = os.environ.get(CHOICE, "auto")
+        if chosen not in ("auto", *BACKENDS):
+            raise DataError(f"{CHOICE}={chosen} in the environment is not one of {', '.join(('auto', *BACKENDS))}")
+        return BACKENDS[0] if chosen == "auto" else chosen
+    if backend not in BACKENDS and (isinstance(backend, str) or not isinstance(backend, Executor)):
+        raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}, nor an executor")
+    return backend
+
+
+WORTH_A_LOOK = 1 << 28
+"""Calls whose values take fewer bytes than this are not asked whether they fit."""
+
+
+def machine_memory() -> int:
+    """Bytes of memory that this process may have; where the system does not say, as many as can be counted."""
+    found = sys.maxsize
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            found = min(found, int(Path(limit).read_text()))
+        except (OSError, ValueError):  # no such group, or no limit in it
+            continue
+    return found
+
+
+class Engine:
+    """A program, the executor of a backend, and the matrices of the parameters that were used last."""
+
+    def __init__(self, program: Program, nodes: Sequence[Hashable], backend: str | Executor) -> None:
+        self.program, self.backend = program, backend
+        self.layout = Layout(nodes, program.depth[program.row])
+        self._bound: tuple[Array, Any] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key != "executor"} | {"_bound": None}
+
+    @cached_property
+    def executor(self) -> Executor:
+        """The executor that the backend names, or is."""
+        if not isinstance(self.backend, str):
+            return self.backend
+        if self.backend == "reference":
+            return reference
+        # the compiler is slow to import, and not needed to look at a network
+        from .fast import run as fast
+
+        return fast
+
+    @property
+    def has_reverse(self) -> bool:
+        """Whether some neurons live in reversed time: then only whole sequences make sense, from their own start."""
+        return bool(self.program.stages["reverse"].any())
+
+    @cached_property
+    def _has_initials(self) -> bool:
+        """Whether any node starts from a number, so that a gradient of the start belongs to one."""
+        return bool((self.program.initial_slots >= 0).any())
+
+    def start(self, parameters: Array, n_samples: int) -> State:
+        """The state before a sequence: every node at its initial value."""
+        state = self._start(parameters, n_samples)
+        # what an executor gives may be a view in which samples share their numbers
+        return replace(state, history=np.array(state.history))
+
+    def run(self, parameters: Array, batch: Batch, state: State | None, rows: Array) -> tuple[Array, State]:
+        """Values of some rows at all steps, (n_steps, n_rows, n_samples), and the state after them."""
+        self.refuse_too_much("run", batch, parameters.itemsize)
+        bound = self._bind(parameters)
+        current = self._enter(parameters, batch, state)
+        values = np.zeros((batch.n_steps, len(rows), batch.n_samples), parameters.dtype)
+        size = batch.n_steps if self.has_reverse else self._chunk_steps(bound, batch.n_samples, parameters.itemsize)
+        for first in range(0, int(batch.lengths[0]), size):
+            steps = slice(first, first + size)
+            chunk, current, _ = self.executor.advance(bound, current, *batch.part(steps), False)
+            values[steps] = chunk[:, rows]
+        return values, current
+
+    def value_and_grad(
+        self,
+        parameters: Array,
+        batch: Batch,
+        targets: Any,
+        loss: Loss,
+        state: State | None,
+        checkpoint_memory: int | Literal["auto"] | None = None,
+    ) -> tuple[Any, Array, State]:
+        """The loss, its gradient for every parameter, and the state after the batch."""
+        if checkpoint_memory is not None:
+            cut = self._cut(parameters, batch, checkpoint_memory)
+            if cut is not None:
+                return self._replayed(parameters, batch, targets, loss, state, cut)
+        targets = loss.check((batch.n_samples, batch.n_steps, len(self.program.outputs)), targets, batch.mask)
+        tape, final = self._forward(parameters, batch, state)
+        value, gradient = loss(batch.outward(tape.values[:, self.program.outputs]), targets, batch.mask)
+        inner = batch.inward(gradient)
+        del gradient
+        return value, self._backward(parameters, batch, tape, inner, None, state is None, False)[1], final
+
+    def _cut(self, parameters: Array, batch: Batch, memory: int | Literal["auto"]) -> Cut | None:
+        """How a sequence is cut for snapshots; None where it fits in one piece."""
+        bound = self._bind(parameters)
+        if not hasattr(bound, "chunk_unit"):
+            raise DataError(
+                f"checkpoint_memory: needs the backend 'fast' and its activations; this network is computed by "
+                f"{self.backend!r}"
+            )
+        self.refuse_reverse("checkpoint_memory")
+        program, itemsize = self.program, parameters.itemsize
+        whole = self.estimate(batch.n_samples, batch.n_steps, itemsize).value_and_grad
+        if memory != "auto" and whole <= memory:
+            return None
+        found = self.executor.memory(program, batch.n_samples, batch.n_steps, itemsize)
+        sizes = Sizes(found.a_step, found.state, whole - batch.n_steps * found.a_step)
+        unit, n_over = bound.chunk_unit(batch.n_samples), program.longest_delay
+        cut = choose_cut(None if memory == "auto" else memory, batch.n_steps, unit, n_over, sizes)
+        if cut is None:
+            least = Cut(unit, -(-batch.n_steps // unit), 0).bytes(sizes, n_over)
+            raise DataError(
+                f"checkpoint_memory={memory}: {batch.n_samples} samples of {batch.n_steps} steps take at least {least}"
+            )
+        return cut if cut.n_chunks > 1 else None
+
+    def _replayed(
+        self, parameters: Array, batch: Batch, targets: Any, loss: Loss, state: State | None, cut: Cut
+    ) -> tuple[Any, Array, State]:
+        """The same with snapshots and replay; the same numbers to the last bit."""
+        executor: Any = self.executor
+        bound, outputs = self._bind(parameters), self.program.outputs
+        targets = loss.check((batch.n_samples, batch.n_steps, len(outputs)), targets, batch.mask)
+
+        def steps_of(chunk: int) -> slice:
+            return slice(chunk * cut.a_part, min((chunk + 1) * cut.a_part, batch.n_steps))
+
+        def advance(current: State, chunk: int, keep: bool) -> Any:
+            more = (self.program.longest_delay,) if keep else ()
+            return executor.advance(bound, current, *batch.part(steps_of(chunk)), keep, *more)
+
+        current = self._enter(parameters, batch, state)
+        kept, ends = {0: current}, set(first_cuts(cut.n_chunks, cut.n_snapshots))
+        values = np.zeros((batch.n_steps, len(outputs), batch.n_samples), parameters.dtype)
+        for chunk in range(cut.n_chunks):
+            if chunk in ends:
+                kept[chunk] = current
+            found, current, _ = advance(current, chunk, False)
+            values[steps_of(chunk)] = found[:, outputs]
+            del found
+        final = current
+        value, gradient = loss(batch.outward(values), targets, batch.mask)
+        inner = batch.inward(gradient)
+        del gradient, values
+        backward = executor.Backward(bound, batch.n_samples)
+        nothing = same_for_all(np.zeros(self.program.n_history, inner.dtype), batch.n_samples)
+        tape: Any = None
+        for action in actions(cut.n_chunks, cut.n_snapshots):
+            if action.what == "advance":
+                current = kept[action.first]
+                for chunk in range(action.first, action.last):
+                    current = advance(current, chunk, False)[1]
+                kept[action.last] = current
+            else:
+                tape = None
+                current = kept.pop(action.first) if action.first else kept[0]
+                tape = advance(current, action.first, True)[2]
+                backward.pull(tape, inner[steps_of(action.first)], nothing, action.first == 0, False)
+        numbers = backward.numbers()
+        if state is None and self._has_initials:
+            numbers = numbers + executor.pull_back_start(bound, backward.state_gradient(tape))
+        return value, numbers[: self.program.n_parameters], final
+
+    def vjp(
+        self,
+        parameters: Array,
+        batch: Batch,
+        grad_outputs: Array,
+        state: State | None,
+        grad_state: State | None,
+    ) -> tuple[Gradients, Array]:
+        """Gradients of inputs and state, and of the parameters, from those of outputs and final state."""
+        tape, _ = self._forward(parameters, batch, state)
+        return self._backward(parameters, batch, tape, batch.inward(grad_outputs), grad_state, state is None, True)
+
+    def checked(self, state: Any, n_samples: int, name: str) -> State:
+        """The state, if it is one of this network for so many samples; otherwise a DataError that names it."""
+        self.refuse_reverse(name)
+        if not isinstance(state, State):
+            raise DataError(
+                f"{name} is a {type(state).__name__}, not a State as net.state() and run(return_state=True) give"
+            )
+        layout = state.layout
+        same = layout is self.layout or (
+            np.array_equal(layout.depth, self.layout.depth) and list(layout.nodes) == list(self.layout.nodes)
+        )
+        if not same or state.history.shape[0] != self.program.n_history:
+            raise DataError(f"{name} is of another network: its nodes or their delays differ")
+        if state.n_samples != n_samples:
+            raise DataError(f"{name} has {state.n_samples} samples, the inputs have {n_samples}")
+        return state
+
+    def refuse_reverse(self, what: str) -> None:
+        """Raise a DataError where there are reverse neurons, for what needs to stop between two steps."""
+        if self.has_reverse:
+            stage = self.program.stages[self.program.stages["reverse"]][0]
+            node = self.layout.nodes[self.program.order[stage["row"][0]]]
+            raise DataError(
+                f"{what}: {node!r} lives in reversed time and cannot see the future, so this network takes whole "
+                "sequences only, from their own start; use run without a state"
+            )
+
+    def estimate(self, n_samples: int, n_steps: int, itemsize: int) -> Estimate:
+        """Bytes at the peak of ``run`` and of ``value_and_grad``."""
+        program = self.program
+        outputs, inputs = (n_steps * n_samples * n for n in (len(program.outputs), program.n_inputs))
+        a_step = program.n_nodes * n_samples * itemsize
+        chunk = n_steps if self.has_reverse else min(n_steps, max(1, CHUNK_BYTES // a_step))
+        run = self.executor.memory(program, n_samples, chunk, itemsize)
+        train = self.executor.memory(program, n_samples, n_steps, itemsize)
+        # inside and outside; in training targets as well, in double precision, and their difference
+        return Estimate(
+            run=run.bound + run.run + inputs * itemsize + 2 * outputs * itemsize,
+            value_and_grad=train.bound + train.train + inputs * itemsize + outputs * (8 + 3 * itemsize),
+        )
+
+    def refuse_too_much(self, what: str, batch: Batch, itemsize: int) -> None:
+        """Raise a DataError where a call of ``run`` or ``value_and_grad`` would take more than the machine has."""
+        n_samples, n_steps = batch.n_samples, batch.n_steps
+        if n_samples * n_steps * self.program.n_nodes * itemsize < WORTH_A_LOOK:
+            return
+        there = machine_memory()
+
+        def fits(samples: int, steps: int) -> bool:
+            return getattr(self.estimate(samples, steps, itemsize), what) <= there
+
+        if fits(n_samples, n_steps):
+            return
+        fewer = bisect_left(range(1, n_samples), True, key=lambda k: not fits(k, n_steps))
+        shorter = bisect_left(range(1, n_steps), True, key=lambda k: not fits(n_samples, k))
+        needed = getattr(self.estimate(n_samples, n_steps, itemsize), what)
+        would = [f"{fewer} samples of {n_steps} steps"] if fewer else []
+        would += [f"{n_samples} samples of {shorter} steps"] if shorter else []
+        help_ = f"; {' or '.join(would)} would fit" if would else ""
+        if what == "value_and_grad" and not self.has_reverse and self.backend == "fast":
+            help_ += "; checkpoint_memory='auto' takes less memory for some more time"
+        raise DataError(
+            f"{what} of {n_samples} samples of {n_steps} steps takes {needed / 1e9:.3g} GB, and the machine has "
+            f"{there / 1e9:.3g} GB{help_}"
+        )
+
+    def _bind(self, parameters: Array) -> Any:
+        """The matrices with these parameters; made once for an array, since those that are assigned never change."""
+        if parameters.flags.writeable:
+            return self.executor.bind(self.program, parameters)
+        known = self._bound  # once: another thread may replace it
+        if known is None or known[0] is not parameters:
+            known = self._bound = (parameters, self.executor.bind(self.program, parameters))
+        return known[1]
+
+    def _start(self, parameters: Array, n_samples: int) -> State:
+        history = self.executor.start(self._bind(parameters), n_samples)
+        return State(self.layout, history, np.zeros(n_samples, np.int64))
+
+    def _enter(self, parameters: Array, batch: Batch, state: State | None) -> State:
+        if state is None:
+            return self._start(parameters, batch.n_samples)
+        return self.checked(state, batch.n_samples, "state").take(batch.order)
+
+    def _forward(self, parameters: Array, batch: Batch, state: State | None) -> tuple[Tape, State]:
+        self.refuse_too_much("value_and_grad", batch, parameters.itemsize)
+        start = self._enter(parameters, batch, state)
+        _, final, tape = self.executor.advance(self._bind(parameters), start, batch.inputs, batch.lengths, True)
+        assert tape is not None
+        return tape, final
+
+    def _backward(
+        self,
+        parameters: Array,
+        batch: Batch,
+        tape: Tape,
+        grad_outputs: Array,
+        grad_state: State | None,
+        from_initial: bool,
+        inputs_wanted: bool,
+    ) -> tuple[Gradients, Array]:
+        bound = self._bind(parameters)
+        grad_history = same_for_all(np.zeros(self.program.n_history, grad_outputs.dtype), batch.n_samples)
+        if grad_state is not None:
+            grad_history = self.checked(grad_state, batch.n_samples, "grad_state").take(batch.order).history
+        result = self.executor.pull_back(bound, tape, grad_outputs, grad_history, inputs_wanted)
+        numbers = result.numbers
+        if from_initial and self._has_initials:
+            numbers = numbers + self.executor.pull_back_start(bound, result.history)
+        return result, numbers[: self.program.n_parameters]
+
+    def _chunk_steps(self, bound: Any, n_samples: int, itemsize: int) -> int:
+        span: int = bound.span_steps(n_samples)
+        return span * max(1, CHUNK_BYTES // (span * self.program.n_nodes * n_samples * itemsize))

@@ -1,0 +1,209 @@
+"""From z to y and back, for a run of neurons that are alike: functions, groups, leak, time constants and onset.
+
+y = f(z)                                                 y(t) = (1 - leak) y(t-1) + leak f(z(t))
+s(t) = s(t-1) + dt/tau (z(t) - s(t-1)),  y = f(s)        before onset, y = initial
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...compiler.program import Program
+from ...language.activations import ACTIVATIONS, GROUP_ACTIVATIONS, Activation, GroupActivation
+from ...language.table import Array
+from ..contract import State
+from .past import Operand, Past
+
+SegmentValues = dict[int, Array]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Segment:
+    """A segment of the program with its numbers in it; arrays are (n_rows, 1).
+
+    ``rate`` is dt/tau where there are time constants, ``ends`` (n_rows,) where the past of each row ends in a history,
+    ``keeps_inner`` whether the backward pass needs z, or s, beside y.
+    """
+
+    number: int
+    rows: slice
+    activation: Activation | None
+    over_group: GroupActivation | None
+    group_size: int
+    rate: Array | None
+    leak: Array | None
+    onset: Array | None
+    initial: Array
+    ends: Array
+    depth: Array
+    keeps_inner: bool
+
+    @property
+    def own_past(self) -> Operand:
+        """Its own values one step ago."""
+        return Operand(self.rows, 1, self.rows, None)
+
+    def keeps(self, backward: bool) -> bool:
+        """Whether z, or s, has to be kept beside y."""
+        return self.rate is not None or (backward and self.keeps_inner)
+
+    def function(self, z: Array, active: Array | None) -> Array:
+        """f(z), (n_steps, n_rows, n_samples)."""
+        if self.activation is not None:
+            return self.activation.function(z)
+        assert self.over_group is not None
+        return self.over_group.function(self._grouped(z), self._members(active)).reshape(z.shape)
+
+    def adjoint(self, z: Array | None, y: Array, grad: Array, active: Array | None) -> Array:
+        """The gradient of z from that of f(z); ``z`` is None where it was not kept, and then ``y`` is f(z)."""
+        if self.activation is not None:
+            if not self.activation.from_output:
+                return grad * self.activation.derivative(z)  # type: ignore[arg-type]
+            return grad * self.activation.derivative(y if z is None else self.activation.function(z))
+        assert self.over_group is not None
+        members, grouped = self._members(active), None if z is None else self._grouped(z)
+        value = self._grouped(y) if grouped is None else self.over_group.function(grouped, members)
+        return self.over_group.adjoint(grouped, value, self._grouped(grad), members).reshape(grad.shape)
+
+    def active(self, steps: Array, first: int, last: int) -> Array | None:
+        """Which rows are past their onset, (n_steps, n_rows, n_samples), or None: all that there are."""
+        if self.onset is None:
+            return None
+        return np.asarray(steps + np.arange(first, last)[:, None, None] >= self.onset)
+
+    def _grouped(self, z: Array) -> Array:
+        return z.reshape(len(z), -1, self.group_size, z.shape[2])
+
+    def _members(self, active: Array | None) -> Array | None:
+        return None if active is None else self._grouped(active)
+
+
+def keeps_inner(program: Program, record: Array) -> bool:
+    """Whether the backward pass through a segment needs z, or s, beside y."""
+    functions = GROUP_ACTIVATIONS if record["group"] else ACTIVATIONS
+    from_output = functions[program.activations[record["activation"]]].from_output
+    return bool(record["tau"] or record["leaky"] or record["onset"] or not from_output)
+
+
+def make_segments(program: Program, numbers: Array) -> list[Segment]:
+    """The segments of a program with these numbers in them."""
+    dtype = numbers.dtype
+    initial = np.where(program.initial_slots < 0, 0, numbers[program.initial_slots]).astype(dtype)[:, None]
+    leak, onset = program.leak.astype(dtype)[:, None], program.onset[:, None]
+    found = []
+    for number, record in enumerate(program.segments):
+        rows, name = slice(*record["row"]), program.activations[record["activation"]]
+        rate = None
+        if record["tau"]:
+            rate = (np.asarray(program.dt, dtype) / numbers[program.tau_slots[rows]])[:, None]
+        found.append(
+            Segment(
+                number,
+                rows,
+                None if record["group"] else ACTIVATIONS[name],
+                GROUP_ACTIVATIONS[name] if record["group"] else None,
+                int(record["group"]),
+                rate,
+                leak[rows] if record["leaky"] else None,
+                onset[rows] if record["onset"] else None,
+                initial[rows],
+                program.history_end[rows],
+                program.depth[rows],
+                keeps_inner(program, record),
+            )
+        )
+    return found
+
+
+def output_history(segments: list[Segment], program: Program, history: Array) -> Array:
+    """The history of outputs: of continuous-time neurons a state holds s, and y = f(s)."""
+    for segment in segments:
+        if segment.rate is not None:
+            positions, _ = own_positions(segment)
+            history = history.copy()
+            history[positions] = segment.function(history[positions][None], None)[0]
+    return history
+
+
+def own_positions(segment: Segment) -> tuple[Array, Array]:
+    """Where the pasts of a segment's rows stand in a history, and the row of each counted in the segment."""
+    row = np.repeat(np.arange(len(segment.depth)), segment.depth)
+    first = np.cumsum(segment.depth) - segment.depth
+    return segment.ends[row] - segment.depth[row] + np.arange(len(row)) - first[row], row
+
+
+def activate(
+    segment: Segment, past: Past, state: State, inner: SegmentValues, first: int, last: int, n_live: int
+) -> None:
+    """Turn z into y where it stands; ``inner`` keeps z or s of the segments that it holds."""
+    z = past.values[first:last, segment.rows, :n_live]
+    if segment.rate is not None:
+        before = inner[segment.number][first - 1] if first else state.history[segment.ends - 1]
+        z[0] = before[:, :n_live] + segment.rate * (z[0] - before[:, :n_live])
+    if segment.number in inner:
+        inner[segment.number][first:last, :, :n_live] = z
+    active = segment.active(state.steps[:n_live], first, last)
+    y = segment.function(z, active)
+    if segment.leak is not None:
+        y = (1 - segment.leak) * past.read(segment.own_past, first, last, n_live) + segment.leak * y
+    z[...] = y if active is None else np.where(active, y, segment.initial)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Adjoint:
+    """What the backward pass through neurons reads and adds to.
+
+    ``initial`` and ``rate`` (n_nodes,) are gradients by row; ``carried`` {segment: (n_rows, n_samples)} that of s
+    from the step after, ``states`` (n_history, n_samples) that of the s a continuous-time neuron started from.
+    """
+
+    past: Past
+    state: State
+    inner: SegmentValues
+    lengths: Array
+    grad_final: Array
+    initial: Array
+    rate: Array
+    carried: SegmentValues
+    states: Array
+
+
+def differentiate(segment: Segment, adjoint: Adjoint, grad_past: Past, first: int, last: int, n_live: int) -> None:
+    """Turn the gradient of y into that of z where it stands."""
+    grad = grad_past.values[first:last, segment.rows, :n_live]
+    result: Array = grad
+    kept = adjoint.inner.get(segment.number)
+    z = None if kept is None else kept[first:last, :, :n_live]
+    active = segment.active(adjoint.state.steps[:n_live], first, last)
+    if active is not None:
+        adjoint.initial[segment.rows] += np.where(active, 0, grad).sum(axis=(0, 2))
+        result = np.where(active, grad, 0)
+    if segment.leak is not None:
+        grad_past.add(segment.own_past, first, last, n_live, ((1 - segment.leak) * result)[0])
+        result = segment.leak * result
+    result = segment.adjoint(z, adjoint.past.values[first:last, segment.rows, :n_live], result, active)
+    if segment.rate is not None:
+        result = _through_time_constant(segment, adjoint, result[0], first, n_live)[None]
+    grad[...] = result
+
+
+def _through_time_constant(segment: Segment, adjoint: Adjoint, grad_s: Array, step: int, n_live: int) -> Array:
+    """The gradient of z from that of s through y alone; what reaches s through later steps is carried."""
+    assert segment.rate is not None
+    kept = adjoint.inner[segment.number]
+    if segment.number not in adjoint.carried:
+        adjoint.carried[segment.number] = np.zeros(kept.shape[1:], grad_s.dtype)
+    carried = adjoint.carried[segment.number]
+    lag = adjoint.lengths[:n_live] - step
+    inside = lag <= segment.depth[:, None]
+    place = segment.ends[:, None] - np.where(inside, lag, 1)
+    grad_s = grad_s + carried[:, :n_live] + np.where(inside, adjoint.grad_final[place, np.arange(n_live)], 0)
+    before = (kept[step - 1] if step else adjoint.state.history[segment.ends - 1])[:, :n_live]
+    change = kept[step][:, :n_live] - before
+    adjoint.rate[segment.rows] += (grad_s * change / segment.rate).sum(axis=1)
+    carried[:, :n_live] = (1 - segment.rate) * grad_s
+    if step == 0:
+        adjoint.states[segment.ends - 1, :n_live] += carried[:, :n_live]
+    return np.asarray(segment.rate * grad_s)

@@ -1,0 +1,1 @@
+"""Data sets in files: arrays (npz, npy) and tables."""

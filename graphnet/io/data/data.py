@@ -1,0 +1,187 @@
+"""Data: sequences and what is asked of them, from arrays (npz, npy) and from tables (CSV, TSV, Parquet)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import DataError
+from ...language.table import Array
+from .arrays import read_array, read_arrays
+from .sequences import Choice, read_sequences
+from .tables import SUFFIXES as TABLES
+from .tables import open_table
+
+_ARRAYS = (".npz", ".npy")
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Sequences and what is asked of them.
+
+    ``x`` (n_samples, n_steps, n_inputs), ``y`` as the loss takes it, None where there is none, ``lengths`` (n_samples,)
+    int64, None where every sequence is as long as the array, ``weights`` (n_samples,) or (n_samples, n_steps), None
+    where every step counts.
+    """
+
+    x: Array
+    y: Array | None = None
+    lengths: Array | None = None
+    weights: Array | None = None
+
+
+def read_data(
+    path: str | os.PathLike[str],
+    *,
+    targets: bool = True,
+    x: Sequence[str] | str | None = None,
+    y: Sequence[str] | str | None = None,
+    sequence: str | None = None,
+    where: Sequence[str] | str = (),
+    count: Sequence[str] | str = (),
+    ahead: int = 0,
+) -> Data:
+    r"""Read sequences and their targets; the suffix says how.
+
+    ``.npz`` has the arrays ``x``, ``y`` and perhaps ``lengths`` and ``weights``, as ``numpy.savez`` writes them; others
+    are left alone.  ``.npy`` is ``x`` alone: (n_samples, n_steps, n_inputs), or one sequence (n_steps, n_inputs) or
+    (n_steps,).  ``.csv``, ``.tsv`` and, with pyarrow, ``.parquet`` are tables, in which each row is a step.
+
+    Parameters
+    ----------
+    path : str or path-like
+    targets : bool
+        Whether there have to be targets; otherwise they are not read.
+    x, y : names of columns, optional
+        Inputs and targets of a table.  Without them, columns called ``x`` or ``y``, alone or before a digit or a sign:
+        ``x1``, ``x_temp``.  One column of whole numbers from 0 that is no input is a class at each step.  Where targets
+        stand on the last row of each sequence only, they are the sequence's.
+    sequence : str, optional
+        The column that names sequences, whose rows stand together.  Without it, ``sequence`` if there is one, and
+        otherwise the table is a single sequence.
+    where : str or several, optional
+        Conditions on rows of a table, all of which hold for those that are read: ``"year<=1920"``.
+    count : str or several, optional
+        Conditions on rows of a table: targets in rows for which they do not all hold weigh 0.
+    ahead : int
+        Targets are the values so many steps later, of y or, where there is none, of x; the last steps, which have none,
+        are cut.  It does nothing where no targets are asked for.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, broken or of another kind, an array or column is missing, or does not hold numbers or
+        not such that fit.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savez(f"{folder}/data.npz", x=np.zeros((8, 5, 2)), y=np.ones((8, 5, 1)))
+    ...     read_data(f"{folder}/data.npz").x.shape
+    (8, 5, 2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "sunspots.csv").write_text("year,spots\n1700,5\n1701,11\n1702,16\n1703,23\n")
+    ...     data = read_data(f"{folder}/sunspots.csv", x="spots", ahead=1, where="year<1703", count="year>1701")
+    >>> data.x.ravel().tolist(), data.y.ravel().tolist(), data.weights.ravel().tolist()
+    ([5.0, 11.0], [11.0, 16.0], [0.0, 1.0])
+    """
+    where_it_is = os.fspath(path)
+    if not isinstance(ahead, Integral) or isinstance(ahead, bool) or ahead < 0:
+        raise DataError(f"ahead={ahead!r} is not a whole number of steps >= 0")
+    suffix, choice = Path(path).suffix.lower(), Choice(x, y, sequence, where, count)
+    needs_y = targets and not ahead
+    if suffix in TABLES:
+        found = Data(*read_sequences(path, open_table(path), choice, targets=targets, needs_y=needs_y))
+    elif suffix not in _ARRAYS:
+        raise DataError(f"{where_it_is}: data are read from files named {', '.join((*_ARRAYS, *TABLES))}")
+    elif any(choice):
+        raise DataError(f"{where_it_is}: columns and rows are chosen of tables ({', '.join(TABLES)}), not of arrays")
+    else:
+        found = _read_npz(path, targets, needs_y) if suffix == ".npz" else Data(_sequences(read_array(path)))
+    problem = _find_problem(found.x, found.y, found.lengths, found.weights)
+    if problem is None and targets:
+        if ahead:
+            return _look_ahead(where_it_is, found, int(ahead))
+        if found.y is None:
+            problem = (
+                "a single array has no targets: ahead= (--ahead) makes them of later steps, and .npz holds x and y"
+            )
+    if problem:
+        raise DataError(f"{where_it_is}: {problem}")
+    lengths = None if found.lengths is None else found.lengths.astype(np.int64)
+    return Data(found.x, None if ahead else found.y, lengths, found.weights)
+
+
+def _read_npz(path: str | os.PathLike[str], targets: bool, needs_y: bool) -> Data:
+    others = {"indptr": "a sparse matrix, which graphnet.read_graph reads as a drawing"}
+    names = ("x", "y", "lengths", "weights")
+    wanted = names if targets else ("x", "lengths")
+    arrays = read_arrays(path, wanted, ("x", "y") if needs_y else ("x",), others)
+    return Data(*map(arrays.get, names))  # type: ignore[arg-type] # there is an x
+
+
+def _sequences(array: Array) -> Array:
+    """A single array as sequences; one of another number of axes as it is, for `_find_problem` to say so."""
+    if array.ndim == 1:
+        return array[np.newaxis, :, np.newaxis]
+    return array[np.newaxis] if array.ndim == 2 else array
+
+
+def _look_ahead(where: str, data: Data, ahead: int) -> Data:
+    """The same sequences without their last steps, and what follows each step as its target."""
+    y = data.x if data.y is None else data.y
+    n_samples, n_steps, _ = data.x.shape
+    if y.ndim == 1 or (y.ndim == 2 and y.dtype.kind == "f"):
+        raise DataError(f"{where}: y has shape {y.shape}, one target a sequence: nothing is ahead={ahead} steps of it")
+    lengths = np.full(n_samples, n_steps) if data.lengths is None else data.lengths.astype(np.int64)
+    short = np.flatnonzero(lengths <= ahead)
+    if len(short):
+        raise DataError(
+            f"{where}: sequence {short[0]} has {lengths[short[0]]} steps, and ahead={ahead} takes {ahead + 1} at least"
+        )
+    return Data(
+        data.x[:, :-ahead],
+        y[:, ahead:],
+        None if data.lengths is None else lengths - ahead,
+        data.weights if data.weights is None or data.weights.ndim == 1 else data.weights[:, ahead:],
+    )
+
+
+def _find_problem(x: Array, y: Array | None, lengths: Array | None, weights: Array | None) -> str | None:
+    for name, array in (("x", x), ("y", y), ("weights", weights)):
+        if array is not None and array.dtype.kind not in "biuf":
+            return f"array {name!r} is {array.dtype}, not real numbers"
+    if x.ndim != 3 or 0 in x.shape[:2]:
+        return f"array 'x' has shape {x.shape}, not (n_samples, n_steps, n_inputs) with a sample and a step at least"
+    n_samples, n_steps, _ = x.shape
+    if y is not None and not _fits(y, n_samples, n_steps):
+        return (
+            f"array 'y' has shape {y.shape} ({y.dtype}), and 'x' {x.shape}: it is ({n_samples}, {n_steps}, n_outputs), "
+            f"classes ({n_samples}, {n_steps}) or ({n_samples},), or real numbers ({n_samples}, n_outputs)"
+        )
+    if weights is not None and weights.shape not in ((n_samples,), (n_samples, n_steps)):
+        return f"array 'weights' has shape {weights.shape}, not ({n_samples},) or ({n_samples}, {n_steps})"
+    if lengths is None:
+        return None
+    if lengths.dtype.kind not in "iu" or lengths.shape != (n_samples,):
+        return (
+            f"array 'lengths' is {lengths.dtype} of shape {lengths.shape}, "
+            f"not one whole number for each of {n_samples} samples"
+        )
+    wrong = np.flatnonzero((lengths < 1) | (lengths > n_steps))
+    if len(wrong):
+        return f"lengths[{wrong[0]}] is {lengths[wrong[0]]}: a length is 1 to {n_steps}, the steps of 'x'"
+    return None
+
+
+def _fits(y: Array, n_samples: int, n_steps: int) -> bool:
+    """Whether targets are of the samples, and at every step or at each sequence's last one."""
+    if not 1 <= y.ndim <= 3 or len(y) != n_samples:
+        return False
+    return y.ndim == 1 or y.shape[1] == n_steps or (y.ndim == 2 and y.dtype.kind == "f")

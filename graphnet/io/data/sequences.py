@@ -1,0 +1,231 @@
+"""From a table to sequences: which columns are inputs and targets, which rows count, where sequences begin and end."""
+
+from __future__ import annotations
+
+import operator
+import os
+import re
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...errors import DataError
+from ...language.table import Array
+from ..drawings.draft import refuse
+from .tables import Numbers, Table
+
+SEQUENCE = "sequence"
+"""The column that names sequences, where none is chosen."""
+MOST_PADDED = 10**8
+"""Numbers that padding may come to where it is far more than the file holds."""
+_BY_NAME = {"x": re.compile(r"x(?![^\W\d_])"), "y": re.compile(r"y(?![^\W\d_])")}
+_CONDITION = re.compile(r"([^<>=!]+)(<=|>=|==|!=|<|>|=)([^<>=!]+)")
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+
+
+class Choice(NamedTuple):
+    """What is wanted of a table: columns of inputs and of targets, that of sequences, and conditions on rows.
+
+    ``where`` chooses the rows that are read, ``counted`` those of them that count.
+    """
+
+    x: Sequence[str] | str | None = None
+    y: Sequence[str] | str | None = None
+    sequence: str | None = None
+    where: Sequence[str] | str = ()
+    counted: Sequence[str] | str = ()
+
+
+def read_sequences(
+    path: str | os.PathLike[str], table: Table, choice: Choice, *, targets: bool, needs_y: bool
+) -> tuple[Array, Array | None, Array | None, Array | None]:
+    """Inputs (n_samples, n_steps, n_inputs), targets, lengths and weights (n_samples, n_steps), padded with 0.
+
+    Where ``targets`` are not wanted, their columns need not be there, and are no inputs; ``needs_y`` says whether they
+    can be made of inputs.
+
+    Lengths are None where all are equal, weights where no row is left out of what counts.
+
+    Raises
+    ------
+    DataError
+        If a column is missing or holds no numbers, a condition is none, or no row is left.
+    """
+    x_names, y_names, sequence = _choose(path, table.names, choice, targets, needs_y)
+    if not targets:
+        y_names = []
+    columns = {name: table.numbers(name) for name in dict.fromkeys((*x_names, *y_names))}
+    rows = _select(path, table, "where", choice.where)
+    starts = _find_starts(path, table, sequence, rows)
+    lengths = np.diff([*starts, len(rows)])
+    _check_given(path, table, {name: columns[name] for name in x_names}, rows)
+    x = _padded(path, _stacked(columns, x_names, rows), lengths)
+    y = None
+    if y_names:
+        y = _targets(path, table, columns, x_names, y_names, rows, lengths)
+    weights = None
+    if choice.counted:
+        counted = np.isin(rows, _select(path, table, "count", choice.counted))
+        weights = _padded(path, counted[:, np.newaxis].astype(np.float64), lengths)[:, :, 0]
+    return x, y, None if (lengths == lengths[0]).all() else lengths, weights
+
+
+def _choose(
+    path: str | os.PathLike[str], names: list[str], choice: Choice, targets: bool, needs_y: bool
+) -> tuple[list[str], list[str], str | None]:
+    """The names of the columns, those by default filled in."""
+    chosen = {
+        role: [given] if isinstance(given, str) else list(given or [])
+        for role, given in (("x", choice.x), ("y", choice.y))
+    }
+    wanted = [*chosen["x"], *(chosen["y"] if targets else []), *([] if choice.sequence is None else [choice.sequence])]
+    problems = []
+    for name in dict.fromkeys(wanted):
+        if name not in names:
+            near = get_close_matches(name, names, n=3, cutoff=0.6)
+            hint = f"near it are {_listed(near)}" if near else f"it has {_listed(names)}"
+            problems.append(f"there is no column {name!r}; {hint}")
+    for role, given in chosen.items():
+        problems += [f"{role} names column {name!r} twice" for name in dict.fromkeys(given) if given.count(name) > 1]
+    refuse(path, problems)
+    sequence = choice.sequence or (SEQUENCE if SEQUENCE in names else None)
+    for role, what, needed in (("x", "inputs", True), ("y", "targets", needs_y)):
+        if not chosen[role]:
+            taken = {*chosen["x"], *chosen["y"], sequence}
+            chosen[role] = [name for name in names if _BY_NAME[role].match(name) and name not in taken]
+        if needed and not chosen[role]:
+            problems.append(
+                f"which columns are the {what}? None is called {role}, {role}1, {role}_...: "
+                f"choose with {role}=[...] or --{role}; it has {_listed(names)}"
+            )
+    refuse(path, problems)
+    return chosen["x"], chosen["y"], sequence
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names[:20])) + ", ..." * (len(names) > 20)
+
+
+def _select(path: str | os.PathLike[str], table: Table, option: str, given: Sequence[str] | str) -> Array:
+    """The rows that all conditions hold for, in order."""
+    conditions = [given] if isinstance(given, str) else list(given)
+    kept: Array | None = None
+    for condition in conditions:
+        name, compare, number = _read_condition(path, table, option, condition)
+        column = table.numbers(name)
+        _check_given(path, table, {name: column}, np.arange(len(column.values)))
+        holds = np.asarray(compare(column.values, number), bool)
+        kept = holds if kept is None else kept & holds
+        if not kept.any():
+            values = column.values
+            there = f"it goes from {values.min()} to {values.max()}" if len(values) else "there are no rows"
+            raise DataError(f"{os.fspath(path)}: no row is left where {condition!r}; {name!r}: {there}")
+    rows = np.arange(table.n_rows) if kept is None else np.flatnonzero(kept)
+    if not len(rows):
+        raise DataError(f"{os.fspath(path)}: a header, and no rows")
+    return rows
+
+
+def _read_condition(
+    path: str | os.PathLike[str], table: Table, option: str, condition: str
+) -> tuple[str, Callable[[Any, Any], Any], float]:
+    found = _CONDITION.fullmatch(condition)
+    try:
+        number = float(found[3]) if found and "_" not in found[3] else None
+    except ValueError:
+        number = None
+    if found is None or number is None:
+        raise DataError(
+            f"{option}={condition!r} is not a column, one of {' '.join(_COMPARISONS)}, and a number: 'year<=1920' is"
+        )
+    name = found[1].strip()
+    if name not in table.names:
+        near = _listed(get_close_matches(name, table.names, n=3, cutoff=0.6) or table.names)
+        raise DataError(f"{os.fspath(path)}: {option}={condition!r}: there is no column {name!r}; it has {near}")
+    return name, _COMPARISONS[found[2]], number
+
+
+def _find_starts(path: str | os.PathLike[str], table: Table, sequence: str | None, rows: Array) -> list[int]:
+    """The positions among ``rows`` where sequences begin."""
+    if sequence is None:
+        return [0]
+    labels = table.labels(sequence)
+    starts, seen, last = [], set(), object()
+    for position, row in enumerate(rows.tolist()):
+        label = labels[row]
+        if position and label == last:
+            continue
+        if label in seen:
+            raise DataError(
+                f"{os.fspath(path)}: {table.place(row)}: sequence {label!r} goes on after another began; "
+                "the rows of a sequence stand together: sort the table"
+            )
+        seen.add(label)
+        starts.append(position)
+        last = label
+    return starts
+
+
+def _check_given(path: str | os.PathLike[str], table: Table, columns: dict[str, Numbers], rows: Array) -> None:
+    refuse(
+        path,
+        [
+            f"{table.place(int(row))}, column {name!r}: nothing is there, and there has to be a number"
+            for name, column in columns.items()
+            for row in rows[~column.given[rows]]
+        ],
+    )
+
+
+def _stacked(columns: dict[str, Numbers], names: list[str], rows: Array) -> Array:
+    """Columns side by side, (n_rows, n_names) float64."""
+    return np.stack([columns[name].values[rows].astype(np.float64) for name in names], axis=1)
+
+
+def _padded(path: str | os.PathLike[str], rows: Array, lengths: Array) -> Array:
+    """Rows (n_rows, ...) as sequences (n_samples, n_steps, ...), 0 after their ends."""
+    n_samples, n_steps = len(lengths), int(lengths.max())
+    if n_samples * n_steps * rows[0].size > max(MOST_PADDED, 100 * rows.size):
+        raise DataError(
+            f"{os.fspath(path)}: {n_samples} sequences padded to the {n_steps} steps of the longest are far more than "
+            f"its {len(rows)} rows; split the file by length"
+        )
+    padded = np.zeros((n_samples, n_steps, *rows.shape[1:]), rows.dtype)
+    padded[np.arange(n_steps) < lengths[:, np.newaxis]] = rows
+    return padded
+
+
+def _targets(
+    path: str | os.PathLike[str],
+    table: Table,
+    columns: dict[str, Numbers],
+    x_names: list[str],
+    y_names: list[str],
+    rows: Array,
+    lengths: Array,
+) -> Array:
+    """Targets at every step, or where they stand on the last row of each sequence only, one for each sequence."""
+    ends = np.cumsum(lengths) - 1
+    given = np.stack([columns[name].given[rows] for name in y_names])
+    only_at_ends = given[:, ends].all() and given.sum() == given[:, ends].size
+    if not only_at_ends and not given.all():
+        column, position = np.argwhere(~given)[0].tolist()
+        raise DataError(
+            f"{os.fspath(path)}: {table.place(int(rows[position]))}, column {y_names[column]!r}: nothing is there; "
+            "targets stand on every row, or on the last row of each sequence and no other"
+        )
+    values = columns[y_names[0]].values[rows]
+    # what is also an input is a series of numbers, whole ones or not
+    is_class = len(y_names) == 1 and y_names[0] not in x_names and values.dtype == np.int64 and values.min() >= 0
+    stacked = values if is_class else _stacked(columns, y_names, rows)
+    return stacked[ends] if only_at_ends and len(ends) < len(rows) else _padded(path, stacked, lengths)

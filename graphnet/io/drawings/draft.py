@@ -1,0 +1,85 @@
+"""A drawing as a reader of files puts it together, with every problem that it meets on the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import networkx as nx
+
+from ...errors import DataError
+
+MOST_LISTED = 100
+"""How many problems of a file are listed."""
+
+
+class Draft:
+    """A drawing that grows node by node and edge by edge; what does not fit is a sentence in ``problems``.
+
+    ``graph`` is what fitted so far.  ``parallel`` says what this format asks of parallel synapses.
+
+    Examples
+    --------
+    >>> draft = Draft(nx.DiGraph(), "a column 'key'")
+    >>> draft.add_node("a", {}, "line 2: ")
+    >>> draft.add_edge(("a", "b"), None, {"weight": 0.5}, "line 3: ")
+    >>> draft.problems
+    ["line 3: edge ('a', 'b'): 'b' not among the nodes"]
+    """
+
+    def __init__(self, graph: nx.DiGraph, parallel: str) -> None:
+        self.graph = graph
+        self.problems: list[str] = []
+        self._parallel = parallel
+        self._next_key: dict[tuple[Hashable, Hashable], int] = {}
+
+    def add_node(self, node: Hashable, attributes: Mapping[str, Any], where: str = "") -> None:
+        """Add a node, which must not be there yet."""
+        if node is None:
+            self.problems.append(f"{where}None cannot be a node")
+        elif node in self.graph:
+            self.problems.append(f"{where}node {node!r} occurs twice")
+        else:
+            self.graph.add_node(node)
+            self.graph.nodes[node].update(attributes)
+
+    def add_edge(
+        self, ends: tuple[Hashable, Hashable], key: Hashable, attributes: Mapping[str, Any], where: str = ""
+    ) -> None:
+        """Add an edge between nodes that are there; without a key, networkx's next one where there are keys."""
+        graph = self.graph
+        unknown = [node for node in dict.fromkeys(ends) if node not in graph]
+        if unknown:
+            self.problems.append(f"{where}edge {ends!r}: {' and '.join(map(repr, unknown))} not among the nodes")
+        elif not graph.is_multigraph():
+            if graph.has_edge(*ends):
+                self.problems.append(f"{where}edge {ends!r} occurs twice: parallel synapses need {self._parallel}")
+            else:
+                graph.add_edge(*ends)
+                graph.edges[ends].update(attributes)
+        elif key is not None and graph.has_edge(*ends, key=key):
+            self.problems.append(f"{where}edge {(*ends, key)!r} occurs twice: parallel synapses need keys of their own")
+        else:
+            key = graph.add_edge(*ends, key=self._new_key(ends) if key is None else key)
+            graph.edges[*ends, key].update(attributes)
+
+    def _new_key(self, ends: tuple[Hashable, Hashable]) -> int:
+        """What ``new_edge_key`` of networkx gives, which starts from the beginning each time."""
+        taken = self.graph.get_edge_data(*ends, default={})
+        key = max(len(taken), self._next_key.get(ends, 0))
+        while key in taken:
+            key += 1
+        self._next_key[ends] = key + 1
+        return key
+
+
+def refuse(path: str | os.PathLike[str], problems: Sequence[str]) -> None:
+    """Raise a DataError that lists the problems of a file, where there are any."""
+    if len(problems) == 1:
+        raise DataError(f"{os.fspath(path)}: {problems[0]}")
+    if problems:
+        listed = [*problems[:MOST_LISTED], *[f"and {len(problems) - MOST_LISTED} more"] * (len(problems) > MOST_LISTED)]
+        raise DataError(
+            f"{os.fspath(path)}: {len(problems)} problems in the file:\n" + "\n".join(f"  - {p}" for p in listed)
+        )

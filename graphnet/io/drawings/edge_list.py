@@ -1,0 +1,162 @@
+"""Drawings as tables of synapses: CSV or TSV, one row an edge, and a companion table of the nodes.
+
+``net.csv`` has the columns ``source`` and ``target``, in a MultiDiGraph ``key``, and one for each attribute; what was
+not given is an empty cell.  ``net.nodes.csv`` has ``node`` and the attributes of nodes; without it the nodes are those
+that edges name, in that order.  A cell is a name or a value as `spelling` has it: ``["hidden",0]`` is a tuple, ``7`` a
+number, ``"7"`` in quotes of its own a str.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+
+from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
+from ..atomic import written_together, written_whole
+from ..data.delimited import LONGEST, read_rows, write_rows
+from ..values import UnwritableError, encode_name, encode_value
+from .draft import Draft, refuse
+from .encoded import Words, encode_graph
+from .loss import warn_of_loss
+from .spelling import read_as, read_name, read_title, read_value, spell, spell_name, spell_title
+
+_ENDS = ("source", "target")
+
+
+def nodes_beside(path: str | os.PathLike[str]) -> Path:
+    """Where the companion table is: ``net.nodes.csv`` beside ``net.csv``."""
+    return Path(path).with_suffix(f".nodes{Path(path).suffix}")
+
+
+def read_edge_list(path: str | os.PathLike[str]) -> nx.DiGraph:
+    """Read a table of synapses, and the table of nodes beside it where there is one.
+
+    Raises
+    ------
+    DataError
+        If one of the files is no table, a column is missing, or edges or nodes do not fit together.
+    """
+    edges = read_rows(path)
+    refuse(path, _missing(_ENDS, edges.header))
+    parallel = "key" in edges.header
+    draft = Draft(nx.MultiDiGraph() if parallel else nx.DiGraph(), "a column 'key'")
+    ends = [edges.header.index(name) for name in _ENDS]
+    beside = nodes_beside(path)
+    if beside.exists():
+        _add_nodes(draft, beside)
+    else:
+        named = (row[column] for row in edges.cells for column in ends)
+        for node in dict.fromkeys(read_name(cell) for cell in named if cell):
+            draft.add_node(node, {})
+    key_column = edges.header.index("key") if parallel else None
+    reserved = {*ends, key_column}
+    for line, row in zip(edges.lines, edges.cells, strict=True):
+        where = f"line {line}: "
+        if not row[ends[0]] or not row[ends[1]]:
+            draft.problems.append(f"{where}an edge without {_ENDS[0] if not row[ends[0]] else _ENDS[1]}")
+            continue
+        key = None if key_column is None or not row[key_column] else read_name(row[key_column])
+        pair = read_name(row[ends[0]]), read_name(row[ends[1]])
+        draft.add_edge(pair, key, _attributes(edges.header, row, reserved, EDGE_ATTRIBUTES), where)
+    refuse(path, draft.problems)
+    return draft.graph
+
+
+def _add_nodes(draft: Draft, path: Path) -> None:
+    table = read_rows(path)
+    refuse(path, _missing(("node",), table.header))
+    column = table.header.index("node")
+    for line, row in zip(table.lines, table.cells, strict=True):
+        if row[column]:
+            said = _attributes(table.header, row, {column}, NODE_ATTRIBUTES)
+            draft.add_node(read_name(row[column]), said, f"line {line}: ")
+        else:
+            draft.problems.append(f"line {line}: a node without a name")
+    refuse(path, draft.problems)
+
+
+def _missing(names: Iterable[str], header: list[str]) -> list[str]:
+    """Which columns the header does not have."""
+    problems = []
+    for name in names:
+        if name not in header:
+            near = next((column for column in header if column.lower() == name), None)
+            hint = f": rename {near!r}" if near else f"; it has {', '.join(map(repr, header[:10]))}"
+            problems.append(f"there is no column {name!r}{hint}")
+    return problems
+
+
+def _attributes(
+    header: list[str], row: list[str], reserved: set[int | None], table: Mapping[str, Attribute]
+) -> dict[str, Any]:
+    return {
+        read_title(name): _read_cell(cell, table.get(name))
+        for column, (name, cell) in enumerate(zip(header, row, strict=True))
+        if cell and column not in reserved
+    }
+
+
+def _read_cell(cell: str, attribute: Attribute | None) -> Any:
+    if attribute is not None and attribute.kind == "name":
+        return read_name(cell)
+    value = read_value(cell)
+    # text that was not in quotes may still be what the attribute takes, and 0 and 1 are words for booleans
+    is_boolean = attribute is not None and attribute.kind == "boolean" and cell in ("0", "1")
+    return read_as(cell, attribute) if value is cell or is_boolean else value
+
+
+def write_edge_list(graph: nx.DiGraph, path: str | os.PathLike[str]) -> None:
+    """Write a table of synapses, and one of nodes beside it where there is anything to say of them.
+
+    Attributes of the graph itself are dropped, with a LossWarning.
+
+    Raises
+    ------
+    GraphError
+        With every name and attribute that it cannot hold.
+    """
+    encoded = encode_graph(graph, _WORDS)
+    warn_of_loss(path, "tables do not hold", [f"attribute {name!r} of the graph" for name in graph.graph])
+    parallel = graph.is_multigraph()
+    reserved = [*_ENDS, "key"] if parallel else [*_ENDS]
+    named = dict.fromkeys(name for source, target, *_ in encoded.edges for name in (source, target))
+    header, rows = _table(reserved, [([u, v, key] if parallel else [u, v], said) for u, v, key, said in encoded.edges])
+    beside = nodes_beside(path)
+    said_by_edges = list(named) == [name for name, _ in encoded.nodes] and not any(said for _, said in encoded.nodes)
+    if said_by_edges and not beside.exists():
+        with written_whole(path) as temporary:
+            write_rows(path, temporary, header, rows)
+        return
+    node_header, node_rows = _table(["node"], [([name], said) for name, said in encoded.nodes])
+    with written_together(path, beside) as (temporary, temporary_beside):
+        write_rows(path, temporary, header, rows)
+        write_rows(beside, temporary_beside, node_header, node_rows)
+
+
+def _table(reserved: list[str], records: list[tuple[list[str], dict[str, str]]]) -> tuple[list[str], list[list[str]]]:
+    """Header and rows; a cell that was not given is empty."""
+    names = list(dict.fromkeys(name for _, said in records for name in said))
+    rows = [[*first, *(said.get(name, "") for name in names)] for first, said in records]
+    return [*reserved, *map(spell_title, names)], rows
+
+
+def _encode(value: Any, attribute: Attribute | None) -> str:
+    is_name = attribute is not None and attribute.kind == "name"
+    data = encode_name(value) if is_name else encode_value(value)
+    text = spell(data)
+    if text == data and read_as(text, attribute) != data:
+        # a str where the attribute takes a number: not a number when it is read again
+        text = json.dumps(data)
+    if attribute is not None and attribute.kind == "boolean" and text in ("0", "1"):
+        raise UnwritableError(f"{text} would be read as {text == '1'}, which is a boolean; write that")
+    if len(text) > LONGEST:
+        raise UnwritableError(f"{len(text)} characters are more than a cell holds, {LONGEST}")
+    return text
+
+
+_WORDS = Words("an edge list", spell_name, _encode, of_nodes=("node",), of_edges=_ENDS, of_parallel=("key",))

@@ -1,0 +1,119 @@
+"""Named arrays in safetensors files: written the same way every time, each checked before it is read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import DataError
+from ...language.table import Array
+from ..atomic import existing_file, unreadable
+
+KINDS = {
+    "F64": "float64",
+    "F32": "float32",
+    "F16": "float16",
+    "BOOL": "bool",
+    **{f"{sign}{bits}": f"{name}{bits}" for sign, name in (("I", "int"), ("U", "uint")) for bits in (64, 32, 16, 8)},
+}
+TAGS = {name: tag for tag, name in KINDS.items()}
+
+
+def write_tensors(path: Path, tensors: dict[str, Array], metadata: dict[str, str]) -> None:
+    """Write the format by hand: the library's writer orders its metadata by chance, and needs all bytes twice."""
+    header: dict[str, Any] = {"__metadata__": metadata}
+    ordered = sorted(tensors.items(), key=lambda item: (-item[1].itemsize, item[0]))
+    end = 0
+    for name, array in ordered:
+        start, end = end, end + array.nbytes
+        header[name] = {"dtype": TAGS[array.dtype.name], "shape": list(array.shape), "data_offsets": [start, end]}
+    text = json.dumps(header, separators=(",", ":")).encode("ascii")
+    text += b" " * (-len(text) % 8)
+    with open(path, "xb") as file:
+        file.write(len(text).to_bytes(8, "little"))
+        file.write(text)
+        for _, array in ordered:
+            file.write(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
+
+
+class Tensors:
+    """The tensors of an open file, each checked before it is read.  What is wrong with one is a ValueError."""
+
+    def __init__(self, opened: Any) -> None:
+        self._opened = opened
+        self._names = set(opened.keys())
+        self.metadata: dict[str, str] = opened.metadata() or {}
+
+    def check_format(self, name: str, known: int, written_by: str) -> None:
+        """Check that the metadata has this format's name and a version of it that is known."""
+        version = self.metadata.get(name)
+        if version is None:
+            raise ValueError(f"a safetensors file, but not one that {written_by} wrote")
+        if version == str(known):
+            return
+        if version.isdecimal() and int(version) > known:
+            raise ValueError(
+                f"written by a newer graphnet: format {version}, and this one reads format {known}; update graphnet"
+            )
+        raise ValueError(f"format {version!r} is unknown; this graphnet reads format {known}")
+
+    def document(self) -> dict[str, Any]:
+        """The object that the tensor ``json`` spells."""
+        text = self.read("json", dtype="uint8").tobytes()
+        try:
+            document = json.loads(text.decode("utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"tensor 'json' is not JSON: {error}") from error
+        if not isinstance(document, dict):
+            raise ValueError("tensor 'json' is not a JSON object")
+        return document
+
+    def names(self) -> list[str]:
+        """Every name, sorted."""
+        return sorted(self._names)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def read(self, name: str, length: int | None = None, dtype: str | None = None, n_axes: int = 1) -> Array:
+        """The tensor of that name, (length,), or of another number of axes."""
+        if name not in self._names:
+            raise ValueError(f"there is no tensor {name!r}")
+        stored = self._opened.get_slice(name)
+        found, shape = KINDS.get(stored.get_dtype()), stored.get_shape()
+        if found is None or (dtype is not None and found != dtype):
+            raise ValueError(f"tensor {name!r} is {stored.get_dtype()}, not {dtype or 'one of ' + ', '.join(KINDS)}")
+        if len(shape) != n_axes or (length is not None and shape != [length]):
+            expected = f"({'n' if length is None else length},)" if n_axes == 1 else f"of {n_axes} axes"
+            raise ValueError(f"tensor {name!r} has shape {tuple(shape)}, not {expected}")
+        array: Array = self._opened.get_tensor(name)
+        # a byte that is neither 0 nor 1 is no boolean to numpy
+        return array.view(np.uint8) != 0 if found == "bool" else array
+
+
+@contextmanager
+def opened_tensors(path: str | os.PathLike[str]) -> Iterator[Tensors]:
+    """Open a file to read tensors from it; whatever is wrong with it, and a ValueError inside, becomes a DataError."""
+    from safetensors import SafetensorError, safe_open
+
+    file = existing_file(path)
+    try:
+        with safe_open(file, framework="np") as opened:
+            yield Tensors(opened)
+    except SafetensorError as error:
+        raise DataError(f"{os.fspath(path)}: not a complete safetensors file: {error}") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{os.fspath(path)}: {error}") from error
+
+
+def json_tensor(document: dict[str, Any]) -> Array:
+    """An object as the tensor ``json``; what JSON has no word for is spelt as Python does."""
+    return np.frombuffer(json.dumps(document, separators=(",", ":")).encode("ascii"), np.uint8)

@@ -1,0 +1,1 @@
+"""The language: what may be drawn, and what it means."""

@@ -1,0 +1,67 @@
+"""Pass 1: layers to whole steps.
+
+Inputs come before every layer, an output without a layer after every layer, and hidden neurons without one share
+layer 0. A synapse that runs forward in this order takes 0 steps, any other takes 1; a gate counts as a synapse from
+the gate to the target.  Nothing else is inferred, so adding one edge never changes another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .table import Array, GraphTable
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Delays:
+    """Delay of every synapse, the node that gates it (-1: none) and the gate's delay, each (n_edges,) int64."""
+
+    delay: Array
+    gate: Array
+    gate_delay: Array
+
+
+def order_layers(table: GraphTable) -> Array:
+    """Where each node stands in the order of layers, (n_nodes,) float64: inputs -inf, outputs without a layer inf."""
+    layer = table.node("layer").astype(np.float64)
+    layer[~table.node_gives("layer") & table.has_role("output")] = np.inf
+    layer[table.has_role("input")] = -np.inf
+    return layer
+
+
+def resolve_gates(table: GraphTable) -> Array:
+    """The position of the node that gates each synapse, (n_edges,) int64; -1 where there is none or no such node."""
+    column = table.edge_columns.get("gate")
+    if column is None or not column.names:
+        return np.broadcast_to(np.int64(-1), table.n_edges)
+    positions = np.array([table.index.get(name, -1) for name in column.names] + [-1])
+    return np.asarray(positions[table.edge("gate")])
+
+
+def resolve_delays(table: GraphTable) -> Delays:
+    """The whole steps that every synapse and every gate takes."""
+    layer = order_layers(table)
+    gate = resolve_gates(table)
+    return Delays(
+        _resolved(table, "delay", layer[table.source] < layer[table.target]),
+        gate,
+        # without a gate the gate's delay has no meaning; 0 keeps such rows out of every history
+        np.where(gate < 0, 0, _resolved(table, "gate_delay", layer[gate] < layer[table.target])),
+    )
+
+
+def _resolved(table: GraphTable, name: str, is_forward: Array) -> Array:
+    return np.where(table.edge_gives(name), table.edge(name), np.where(is_forward, 0, 1))
+
+
+def dependencies(table: GraphTable, delays: Delays) -> tuple[Array, Array, Array]:
+    """What neurons wait for: source, target and delay of every synapse and every gate between neurons."""
+    gated = np.flatnonzero(delays.gate >= 0)
+    source = np.concatenate([table.source, delays.gate[gated]])
+    target = np.concatenate([table.target, table.target[gated]])
+    delay = np.concatenate([delays.delay, delays.gate_delay[gated]])
+    is_input = table.has_role("input")
+    between = ~(is_input[source] | is_input[target])
+    return source[between], target[between], delay[between]

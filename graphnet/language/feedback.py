@@ -1,0 +1,127 @@
+"""The four kinds of feedback, named edge by edge from the order of layers.
+
+An edge that starts and ends at one neuron is *direct* feedback; one that stays in its layer is *lateral*; one that
+goes to an earlier layer is *indirect*; every other is *forward*.  A neuron has *complete* feedback when it feeds
+every neuron that is not an input, itself included.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+
+from ..errors import GraphError
+from .delays import (
+    order_layers,
+)
+from .table import Array, GraphTable
+from .validation import find_problems
+
+KINDS = ("forward", "direct", "lateral", "indirect")
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The feedback of a drawing.
+
+    ``edges`` {edge as networkx writes it: its kind}; ``complete`` [neurons with complete feedback]; ``components``
+    [neurons that can all reach each other, largest first], of which ``complete_components`` are those whose neurons
+    all feed every neuron of the component, themselves included.
+    """
+
+    edges: dict[tuple[Hashable, ...], str]
+    complete: list[Hashable]
+    components: list[list[Hashable]]
+    complete_components: list[list[Hashable]]
+
+    def counts(self) -> dict[str, int]:
+        """How many edges are of each kind."""
+        found = Counter(self.edges.values())
+        return {kind: found[kind] for kind in KINDS}
+
+
+def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Feedback:
+    """Name the kind of every edge; gates do not count.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
+        It need not be a whole network yet: only ``role`` and ``layer`` are read.
+    layers : "depth", optional
+        Count layers by the distance from the inputs, in synapses, instead of reading ``layer``; what no input reaches
+        comes last.  It names feedback only: delays go by the layers that are drawn.
+
+    Raises
+    ------
+    GraphError
+        If a role or a layer is not one, or there are no inputs to count from.
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> gn.feedback(gn.graphs.lateral(1, 3, 1)).counts()
+    {'forward': 6, 'direct': 0, 'lateral': 6, 'indirect': 0}
+    >>> gn.feedback(gn.graphs.elman(1, 3, 1)).complete_components
+    [[('hidden', 0), ('hidden', 1), ('hidden', 2)]]
+    """
+    table = graph if isinstance(graph, GraphTable) else GraphTable.from_networkx(graph)
+    ordering = {name: column for name, column in table.node_columns.items() if name in ("role", "layer")}
+    nothing = np.zeros(0, np.int64)
+    problems = find_problems(GraphTable(table.nodes, nothing, nothing, ordering))
+    problems = [problem for problem in problems if not problem.startswith("no output")]
+    if layers not in (None, "depth"):
+        problems.append(f"layers={layers!r} is not 'depth' or None")
+    if problems:
+        raise GraphError(problems)
+    layer = order_layers(table) if layers is None else _depth(table)
+    source, target = table.source, table.target
+    kind = np.select(
+        [source == target, layer[source] == layer[target], layer[source] > layer[target]], [1, 2, 3], default=0
+    )
+    neurons = ~table.has_role("input")
+    fed = np.unique(np.stack([source, target])[:, neurons[target]], axis=1)
+    complete = np.flatnonzero(neurons & (np.bincount(fed[0], minlength=table.n_nodes) == neurons.sum()))
+    names = [KINDS[code] for code in kind.tolist()]
+    components, all_feed_all = _components(table, fed)
+    return Feedback(
+        dict(zip(table.edge_keys(), names, strict=True)),
+        [table.nodes[i] for i in complete.tolist()],
+        components,
+        [component for component, everyone in zip(components, all_feed_all, strict=True) if everyone],
+    )
+
+
+def _components(table: GraphTable, pairs: Array) -> tuple[list[list[Hashable]], list[bool]]:
+    """The components that have a cycle, largest first, and whether all their neurons feed all of them."""
+    n = table.n_nodes
+    graph = csr_array((np.ones(pairs.shape[1], np.int8), (pairs[0], pairs[1])), shape=(n, n))
+    n_components, label = connected_components(graph, connection="strong")
+    inside = label[pairs[0]] == label[pairs[1]]
+    size = np.bincount(label, minlength=n_components)
+    synapses = np.bincount(label[pairs[0][inside]], minlength=n_components)
+    cyclic = np.flatnonzero(synapses > 0)
+    cyclic = cyclic[np.argsort(-size[cyclic], kind="stable")]
+    by_label = np.argsort(label, kind="stable")
+    ends = np.cumsum(size)
+    members = [by_label[ends[c] - size[c] : ends[c]].tolist() for c in cyclic]
+    return [[table.nodes[i] for i in rows] for rows in members], (synapses[cyclic] == size[cyclic] ** 2).tolist()
+
+
+def _depth(table: GraphTable) -> Array:
+    """The fewest synapses from any input to each node, (n_nodes,) float64; inf where no input reaches."""
+    inputs = np.flatnonzero(table.has_role("input"))
+    if not len(inputs):
+        raise GraphError("layers='depth' counts from the inputs, and no node has role='input'")
+    n = table.n_nodes
+    # one more vertex feeds every input, so that a single search starts from all of them
+    source = np.append(table.source, np.full(len(inputs), n))
+    target = np.append(table.target, inputs)
+    graph = csr_array((np.ones(len(source)), (source, target)), shape=(n + 1, n + 1))
+    distance = dijkstra(graph, indices=n, unweighted=True)  # type: ignore[call-overload]
+    return np.asarray(distance, np.float64)[:n] - 1

@@ -1,0 +1,277 @@
+"""GraphTable: a drawing as columns, one row a node and one row an edge.
+
+Reading a networkx graph is the only place that walks over nodes and edges one by one; everything after it is
+vectorised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import chain
+from numbers import Integral, Real
+from operator import itemgetter
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import GraphError
+from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
+
+Array = npt.NDArray[Any]
+_MISSING: Any = object()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Column:
+    """One attribute of all nodes or edges.
+
+    ``values`` (n,) is typed where the attribute is one of the language's and its values are of the right kind: float64,
+    int64, bool, or for names and choices int64 codes into ``names``.  Otherwise it holds the user's own objects.
+    ``declared`` (n,) says which rows were given; None means all.
+    """
+
+    values: Array
+    declared: Array | None = None
+    names: tuple[Hashable, ...] | None = None
+
+    def given(self) -> Array:
+        """Which rows were given, (n,) bool."""
+        return np.ones(len(self.values), bool) if self.declared is None else self.declared
+
+    def objects(self) -> list[Any]:
+        """The rows as Python objects; rows that were not given hold whatever stands there."""
+        values: list[Any] = self.values.tolist()
+        if self.names is None:
+            return values
+        names = self.names or (None,)  # where no row was given, there are no names
+        return [names[code] for code in values]
+
+    def is_typed(self) -> bool:
+        """Whether every value given was of a kind that the attribute takes."""
+        return self.values.dtype != object
+
+
+def read_column(raw: list[Any], attribute: Attribute | None) -> Column:
+    """A column from one value a row, ``_MISSING`` where there is none; untyped where the values do not fit."""
+    optional = attribute is not None and attribute.optional
+    types = set(map(type, raw))
+    declared = None
+    if type(_MISSING) in types or (optional and type(None) in types):
+        declared = np.fromiter((v is not _MISSING and not (optional and v is None) for v in raw), bool, len(raw))
+        if declared.all():
+            declared = None
+    given = raw if declared is None else [v for v, there in zip(raw, declared.tolist(), strict=True) if there]
+    typed, names = _typed(given, attribute)
+    if declared is None:
+        return Column(typed, None, names)
+    values = np.zeros(len(raw), typed.dtype)
+    values[declared] = typed
+    return Column(values, declared, names)
+
+
+def _typed(given: list[Any], attribute: Attribute | None) -> tuple[Array, tuple[Hashable, ...] | None]:
+    kind = None if attribute is None else attribute.kind
+    types = set(map(type, given))
+    is_boolean = {issubclass(t, bool | np.bool_) for t in types}
+    try:
+        if kind in ("name", "choice"):
+            codes = {name: code for code, name in enumerate(dict.fromkeys(given))}
+            return np.fromiter(map(codes.__getitem__, given), np.int64, len(given)), tuple(codes)
+        if kind == "boolean" and is_boolean <= {True}:
+            return np.array(given, bool), None
+        if kind == "number" and is_boolean <= {False} and all(issubclass(t, Real) for t in types):
+            return np.array(given, np.float64), None
+        if kind == "whole" and is_boolean <= {False} and all(issubclass(t, Real) for t in types):
+            whole = [int(v) for v in given]
+            if all(issubclass(t, Integral) for t in types) or whole == given:
+                return np.array(whole, np.int64), None
+    except (TypeError, ValueError, OverflowError):
+        pass  # left as it came: validation says what is wrong with which row
+    return np.fromiter(given, object, len(given)), None
+
+
+@dataclass(frozen=True, eq=False)
+class GraphTable:
+    """The columnar form of a drawing.
+
+    Attributes
+    ----------
+    nodes : sequence of hashables, in node order
+    source, target : (n_edges,) int64
+        Positions in ``nodes``.
+    node_columns, edge_columns : dict of str to Column
+        What nodes and edges carry, the user's own attributes included.
+    keys : list or None
+        The edge keys of a MultiDiGraph; None for a DiGraph.
+    attributes : dict
+        The graph's own attributes.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> drawing = nx.DiGraph([("in", "out", {"weight": 2.0})])
+    >>> drawing.nodes["in"]["role"], drawing.nodes["out"]["role"] = "input", "output"
+    >>> table = GraphTable.from_networkx(drawing)
+    >>> table.n_nodes, table.n_edges, table.edge("weight")
+    (2, 1, array([2.]))
+    """
+
+    nodes: Sequence[Hashable]
+    source: Array
+    target: Array
+    node_columns: dict[str, Column] = field(default_factory=dict)
+    edge_columns: dict[str, Column] = field(default_factory=dict)
+    keys: list[Hashable] | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_networkx(cls, graph: nx.DiGraph) -> GraphTable:
+        """The columns of a networkx DiGraph or MultiDiGraph.
+
+        Raises
+        ------
+        GraphError
+            If the graph is not directed, or no networkx graph at all.
+        """
+        if not isinstance(graph, nx.Graph):
+            raise GraphError(f"a network is a networkx DiGraph or MultiDiGraph, not a {type(graph).__name__}")
+        if not graph.is_directed():
+            raise GraphError(
+                f"the graph is undirected ({type(graph).__name__}): a synapse has a direction; "
+                "graph.to_directed() draws one in each"
+            )
+        nodes = list(graph)
+        index = dict(zip(nodes, range(len(nodes)), strict=True))
+        neighbours = [targets for _, targets in graph.adjacency()]
+        degrees = np.fromiter(map(len, neighbours), np.int64, len(nodes))
+        target = np.fromiter(map(index.__getitem__, chain.from_iterable(neighbours)), np.int64, int(degrees.sum()))
+        source = np.repeat(np.arange(len(nodes)), degrees)
+        data: list[Any] = list(chain.from_iterable(targets.values() for targets in neighbours))
+        keys = None
+        if graph.is_multigraph():
+            parallel = np.fromiter(map(len, data), np.int64, len(data))
+            source, target = np.repeat(source, parallel), np.repeat(target, parallel)
+            keys = list(chain.from_iterable(data))
+            data = list(chain.from_iterable(edges.values() for edges in data))
+        return cls(
+            nodes,
+            source,
+            target,
+            _read_columns([d for _, d in graph.nodes(data=True)], NODE_ATTRIBUTES),
+            _read_columns(data, EDGE_ATTRIBUTES),
+            keys,
+            dict(graph.graph),
+        )
+
+    def to_networkx(self) -> nx.DiGraph:
+        """The drawing as networkx writes it: a MultiDiGraph where there are edge keys, otherwise a DiGraph."""
+        graph = nx.DiGraph() if self.keys is None else nx.MultiDiGraph()
+        graph.graph.update(self.attributes)
+        graph.add_nodes_from(zip(self.nodes, _rows(self.node_columns, self.n_nodes), strict=True))
+        ends = self._endpoints(range(self.n_edges))
+        data = _rows(self.edge_columns, self.n_edges)
+        if self.keys is None:
+            graph.add_edges_from((u, v, d) for (u, v), d in zip(ends, data, strict=True))
+        else:
+            graph.add_edges_from((u, v, k, d) for (u, v), k, d in zip(ends, self.keys, data, strict=True))
+        return graph
+
+    @property
+    def n_nodes(self) -> int:
+        """How many nodes, inputs included."""
+        return len(self.nodes)
+
+    @property
+    def n_edges(self) -> int:
+        """How many synapses, parallel ones each."""
+        return len(self.source)
+
+    @cached_property
+    def index(self) -> dict[Hashable, int]:
+        """The position of each node."""
+        return {node: position for position, node in enumerate(self.nodes)}
+
+    def node(self, name: str) -> Array:
+        """A node attribute with defaults filled in, (n_nodes,); codes with -1 for names that are not given."""
+        return _filled(self.node_columns.get(name), NODE_ATTRIBUTES[name], self.n_nodes)
+
+    def edge(self, name: str) -> Array:
+        """An edge attribute with defaults filled in, (n_edges,); codes with -1 for names that are not given."""
+        return _filled(self.edge_columns.get(name), EDGE_ATTRIBUTES[name], self.n_edges)
+
+    def node_gives(self, name: str) -> Array:
+        """Which nodes were given an attribute, (n_nodes,) bool."""
+        column = self.node_columns.get(name)
+        return np.zeros(self.n_nodes, bool) if column is None else column.given()
+
+    def edge_gives(self, name: str) -> Array:
+        """Which edges were given an attribute, (n_edges,) bool."""
+        column = self.edge_columns.get(name)
+        return np.zeros(self.n_edges, bool) if column is None else column.given()
+
+    def has_role(self, role: str) -> Array:
+        """Which nodes have this role, (n_nodes,) bool."""
+        column = self.node_columns.get("role")
+        names = () if column is None else column.names or ()
+        return np.asarray(self.node("role") == names.index(role)) if role in names else np.zeros(self.n_nodes, bool)
+
+    def edge_key(self, position: int) -> tuple[Hashable, ...]:
+        """The edge as networkx writes it: (u, v), or (u, v, key) in a MultiDiGraph."""
+        ends = (self.nodes[self.source[position]], self.nodes[self.target[position]])
+        return ends if self.keys is None else (*ends, self.keys[position])
+
+    def edge_keys(self) -> list[tuple[Hashable, ...]]:
+        """Every edge as networkx writes it, in edge order."""
+        ends = self._endpoints(range(self.n_edges))
+        return list(ends) if self.keys is None else [(u, v, k) for (u, v), k in zip(ends, self.keys, strict=True)]
+
+    def with_columns(self, nodes: Mapping[str, Column], edges: Mapping[str, Column]) -> GraphTable:
+        """The same drawing with some columns replaced or added."""
+        return replace(self, node_columns={**self.node_columns, **nodes}, edge_columns={**self.edge_columns, **edges})
+
+    def without_columns(self, nodes: Collection[str], edges: Collection[str]) -> GraphTable:
+        """The same drawing without some columns."""
+        return replace(
+            self,
+            node_columns={name: column for name, column in self.node_columns.items() if name not in nodes},
+            edge_columns={name: column for name, column in self.edge_columns.items() if name not in edges},
+        )
+
+    def _endpoints(self, positions: Iterable[int]) -> Iterator[tuple[Hashable, Hashable]]:
+        sources, targets = self.source.tolist(), self.target.tolist()
+        return ((self.nodes[sources[i]], self.nodes[targets[i]]) for i in positions)
+
+
+def _read_columns(data: list[dict[Any, Any]], table: dict[str, Attribute]) -> dict[str, Column]:
+    columns = {}
+    for name in dict.fromkeys(chain.from_iterable(data)):
+        try:
+            raw = list(map(itemgetter(name), data))
+        except KeyError:
+            raw = [d.get(name, _MISSING) for d in data]
+        columns[name] = read_column(raw, table.get(name) if isinstance(name, str) else None)
+    return columns
+
+
+def _rows(columns: dict[str, Column], n_rows: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [{} for _ in range(n_rows)]
+    for name, column in columns.items():
+        values = column.objects()
+        for i in np.flatnonzero(column.given()).tolist():
+            rows[i][name] = values[i]
+    return rows
+
+
+def _filled(column: Column | None, attribute: Attribute, n_rows: int) -> Array:
+    default = -1 if attribute.kind in ("name", "choice") else attribute.default
+    if column is None:
+        kinds = {"number": np.float64, "whole": np.int64, "boolean": np.bool_}
+        dtype = kinds.get(attribute.kind, np.int64)
+        return np.broadcast_to(np.array(0 if default is None else default, dtype), n_rows)
+    if column.declared is None:
+        return column.values
+    return np.where(column.declared, column.values, 0 if default is None else default).astype(column.values.dtype)

@@ -1,0 +1,1 @@
+"""Network: a compiled drawing with its numbers, and what its methods return."""

@@ -1,0 +1,551 @@
+"""Network: a compiled drawing with its numbers, as a user holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from copy import copy
+from dataclasses import replace
+from typing import Any, Literal
+
+import networkx as nx
+import numpy as np
+from scipy.sparse import csr_array
+
+from ..compiler import (
+    Parameters,
+    compile_program,
+)
+from ..compiler.initial.initializers import Initializer, resolve_initializer
+from ..compiler.program import Program
+from ..compiler.summary import describe_program
+from ..errors import DataError
+from ..execute.batch import (
+    read_batch,
+)
+from ..execute.contract import (
+    Estimate,
+    Executor,
+    State,
+)
+from ..execute.engine import Engine, resolve_backend
+from ..language.checks import (
+    as_array,
+    check_finite,
+    whole_number,
+)
+from ..language.delays import (
+    resolve_delays,
+)
+from ..language.table import Array, Column, GraphTable
+from ..language.validation import read_dt, validated_table
+from ..losses import Loss, resolve_loss
+from .parameters import ParameterTable
+from .results import (
+    Cotangents,
+    GatedSynapse,
+    Matrices,
+    Run,
+)
+from .simulate import Simulator
+
+COMPLEX_STEP = 1e-200
+"""The h of Im f(x + ih) / h.  Its square is 0 in double precision, so that no real part moves, and a neuron that stands
+at a kink stays there."""
+
+
+def compile(
+    graph: nx.DiGraph | GraphTable,
+    *,
+    dtype: Any = "float64",
+    dt: float = 1.0,
+    seed: int | None = None,
+    backend: str | Executor = "auto",
+    like: Network | None = None,
+    initializer: str | Mapping[str, Any] | Initializer = "fan_in",
+) -> Network:
+    """Compile a drawing to a network that runs and learns.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
+        It is copied: later changes to it do not change the network.
+    dtype : "float64" or "float32"
+    dt : float
+        The step of time, in the unit of ``tau``.
+    seed : int, optional
+        For the weights that are left open; None draws from fresh entropy.
+    backend : "auto", "fast", "reference", or an executor of your own
+        "auto" is "fast", or what the variable GRAPHNET_BACKEND of the environment says.  For one of your own see
+        ``graphnet.execute.contract.Executor``, and ``graphnet.testing.conformance``, which tests one.
+    like : Network, optional
+        Parameters that both have (same kind and key) keep the value that they have there.
+    initializer : "fan_in", "glorot", "he", "orthogonal", "spectral_radius", mapping or object
+        How the weights that are left open are drawn; with settings as ``gn.initializers.Glorot(gain=2.0)`` or
+        ``{"name": "glorot", "gain": 2.0}``.
+
+    Raises
+    ------
+    GraphError
+        With every problem of the drawing.
+    DataError
+        For another dtype, dt, seed, backend or initializer.
+
+    Examples
+    --------
+    >>> import networkx as nx, graphnet as gn
+    >>> drawing = nx.DiGraph([("a", "b", {"weight": 2.0}), ("b", "b", {"weight": 0.5})])
+    >>> drawing.nodes["a"]["role"], drawing.nodes["b"]["role"] = "input", "output"
+    >>> net = gn.compile(drawing)
+    >>> net.run([[[1.0], [0.0], [0.0]]]).ravel()
+    array([2. , 1. , 0.5])
+    """
+    step = read_dt(dt)
+    table = validated_table(graph, step)
+    try:
+        resolved = np.dtype(object if dtype is None else dtype)
+    except TypeError:
+        resolved = np.dtype(object)
+    if resolved not in (np.float32, np.float64):
+        raise DataError(f"dtype {dtype!r} is not one of 'float32', 'float64'")
+    if seed is None:
+        seed = int(np.random.SeedSequence().entropy) & ((1 << 64) - 1)  # type: ignore[arg-type]
+    elif isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        raise DataError(f"seed={seed!r} is not a whole number")
+    backend, weigher = resolve_backend(backend), resolve_initializer(initializer)
+    net = Network(table, *compile_program(table, int(seed), step, weigher), resolved, step, int(seed), backend)
+    if like is not None:
+        net.parameters = _carried_over(net, like)
+    return net
+
+
+class Network:
+    """A compiled drawing; made by ``graphnet.compile``.
+
+    Public arrays are (n_samples, n_steps, n_features).  What a call computes with is what ``parameters`` holds then.
+    """
+
+    def __init__(
+        self,
+        table: GraphTable,
+        program: Program,
+        numbers: Parameters,
+        dtype: np.dtype[Any],
+        dt: float,
+        seed: int,
+        backend: str | Executor,
+    ) -> None:
+        self.dtype, self.dt, self.seed = dtype, dt, seed
+        self._table, self._program, self._numbers = table, program, numbers
+        self._engine = Engine(program, table.nodes, backend)
+        self.parameters = numbers.numbers[: numbers.n_parameters]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._parameters.flags.writeable = False
+
+    def __repr__(self) -> str:
+        return (
+            f"<graphnet.Network: {self.n_inputs} inputs, {self.n_outputs} outputs, {self.n_nodes} nodes, "
+            f"{self.n_edges} edges, {len(self.parameters)} parameters, {self.dtype}>"
+        )
+
+    @property
+    def n_inputs(self) -> int:
+        """How many nodes have the role "input"."""
+        return self._program.n_inputs
+
+    @property
+    def n_outputs(self) -> int:
+        """How many nodes have the role "output"."""
+        return len(self._program.outputs)
+
+    @property
+    def n_nodes(self) -> int:
+        """How many nodes, inputs included."""
+        return self._table.n_nodes
+
+    @property
+    def n_edges(self) -> int:
+        """How many synapses."""
+        return self._table.n_edges
+
+    @property
+    def backend(self) -> str | Executor:
+        """The executor, or its name."""
+        return self._engine.backend
+
+    @property
+    def program(self) -> Program:
+        """The compiled arrays."""
+        return self._program
+
+    @property
+    def parameters(self) -> Array:
+        """Every number that is learnt, (n_parameters,), read-only; assign a whole array to change it."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, values: Any) -> None:
+        array = as_array(values, "parameters", self.dtype).copy()
+        if array.shape != (self._program.n_parameters,):
+            raise DataError(f"parameters have shape {array.shape}, not ({self._program.n_parameters},)")
+        bad = np.flatnonzero(~np.isfinite(array))
+        if len(bad):
+            row = ParameterTable(self._table, self._numbers, array)[int(bad[0])]
+            raise DataError(f"the {row.kind} of {row.key!r} is {row.value}: parameters are finite numbers")
+        array.flags.writeable = False
+        self._parameters = array
+
+    def parameter_table(self) -> ParameterTable:
+        """The rows of ``parameters``, in order: kind, key, tied, value."""
+        return ParameterTable(self._table, self._numbers, self._parameters)
+
+    @property
+    def bounds(self) -> Array:
+        """The least and the greatest value that an optimizer may give each parameter, (n_parameters, 2)."""
+        return self._numbers.bounds.copy()
+
+    def run(
+        self,
+        inputs: Any,
+        *,
+        lengths: Any = None,
+        state: State | None = None,
+        record: Iterable[Hashable] | None = None,
+        return_state: bool = False,
+    ) -> Any:
+        """Compute the outputs of sequences.
+
+        Parameters
+        ----------
+        inputs : (n_samples, n_steps, n_inputs)
+        lengths : (n_samples,), optional
+            Whole numbers from 1 to n_steps; what stands past a sequence's end has no effect, NaN included.
+        state : State, optional
+            Where to start from; otherwise from each neuron's ``initial``.
+        record : nodes, optional
+            Whose values to give back as well.
+        return_state : bool
+            Whether to give back the state after each sequence's own last step.
+
+        Returns
+        -------
+        (n_samples, n_steps, n_outputs), 0 past a sequence's end; or a ``Run`` with ``record`` or ``return_state``.
+
+        Raises
+        ------
+        DataError
+            For inputs, lengths, states or nodes that do not fit.
+        """
+        batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
+        nodes = self._nodes_to_record(record)
+        if return_state:
+            self._engine.refuse_reverse("return_state")
+        rows = np.append(self._program.outputs, self._program.row[[self._table.index[node] for node in nodes]])
+        inner, final = self._engine.run(self._parameters, batch, state, rows.astype(np.int64))
+        values = batch.outward(inner)
+        outputs = values[:, :, : self.n_outputs]
+        if record is None and not return_state:
+            return outputs
+        recorded = {node: values[:, :, self.n_outputs + i].copy() for i, node in enumerate(nodes)}
+        return Run(np.ascontiguousarray(outputs), recorded, final.take(batch.place) if return_state else None)
+
+    def state(self, n_samples: int, values: Mapping[Hashable, Any] | None = None) -> State:
+        """A state to start from: each node at its ``initial``, 0 for inputs, or at the value given for it.
+
+        Parameters
+        ----------
+        n_samples : int
+        values : {node: value or (n_samples,) array}, optional
+            What the whole past of these nodes was.
+
+        Raises
+        ------
+        DataError
+            For a node that the graph does not have, or values that do not fit.
+        """
+        n_samples = whole_number(n_samples, "n_samples", 1)
+        self._engine.refuse_reverse("state")
+        if values is not None and not isinstance(values, Mapping):
+            raise DataError(f"state: values are a {type(values).__name__} ({values!r}), not {{node: value}}")
+        start = self._engine.start(self._parameters, n_samples)
+        for node, value in (values or {}).items():
+            if node not in self._table.index:
+                raise DataError(f"state: {node!r} is not a node of the graph")
+            number = as_array(value, f"state of {node!r}", self.dtype)
+            if number.shape not in ((), (n_samples,)) or not np.isfinite(number).all():
+                raise DataError(f"state of {node!r}: {value!r} is not a finite number or {n_samples} of them")
+            start.history[start.layout.of(node)] = number
+        return start
+
+    def checked_state(self, state: State, n_samples: int) -> State:
+        """The state, if it is one of this network for so many samples.
+
+        Raises
+        ------
+        DataError
+            If it is not.
+        """
+        return self._engine.checked(state, n_samples, "state")
+
+    def value_and_grad(
+        self,
+        inputs: Any,
+        targets: Any,
+        *,
+        loss: str | Loss | Mapping[str, Any] = "mse",
+        lengths: Any = None,
+        state: State | None = None,
+        return_state: bool = False,
+        checkpoint_memory: int | Literal["auto"] | None = None,
+    ) -> Any:
+        """The loss and its exact gradient, by back-propagation through time over all steps.
+
+        Parameters
+        ----------
+        inputs : (n_samples, n_steps, n_inputs)
+        targets
+            As the loss takes them: (n_samples, n_steps, n_outputs) or (n_samples, n_outputs) for "mse" and
+            "binary_cross_entropy", classes (n_samples, n_steps) or (n_samples,) for "cross_entropy"; one a sample is
+            counted at its last valid step.
+        loss : str or loss object
+        lengths, state, return_state
+            As for ``run``.
+        checkpoint_memory : int or "auto", optional
+            How many bytes the call may take.  Where that is less than values of all steps take, only some states are
+            kept, and the steps between them are computed again on the way back; "auto" takes as little as running
+            every step once more allows.  The numbers are the same to the last bit.  For the fast backend, and networks
+            without reverse neurons.
+
+        Returns
+        -------
+        float, (n_parameters,); with ``return_state`` the state after each sequence's own last step as well.
+
+        Raises
+        ------
+        DataError
+            For data that do not fit.
+
+        References
+        ----------
+        Werbos, P. J. (1990). Backpropagation through time: what it does and how to do it. Proc. IEEE 78(10).
+        Griewank, A. & Walther, A. (2000). Algorithm 799: revolve. ACM TOMS 26(1).
+        """
+        if checkpoint_memory not in (None, "auto"):
+            checkpoint_memory = whole_number(checkpoint_memory, "checkpoint_memory", 1)
+        batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
+        if return_state:
+            self._engine.refuse_reverse("return_state")
+        found = self._engine.value_and_grad(
+            self._parameters, batch, targets, resolve_loss(loss), state, checkpoint_memory
+        )
+        value, gradient, final = found
+        return (float(value), gradient, final.take(batch.place)) if return_state else (float(value), gradient)
+
+    def vjp(
+        self,
+        inputs: Any,
+        grad_outputs: Any,
+        *,
+        lengths: Any = None,
+        state: State | None = None,
+        grad_state: State | None = None,
+    ) -> Cotangents:
+        """Gradients of ``sum(grad_outputs * outputs) + sum(grad_state * final state)``.
+
+        Parameters
+        ----------
+        inputs : (n_samples, n_steps, n_inputs)
+        grad_outputs : (n_samples, n_steps, n_outputs)
+        lengths, state
+            As for ``run``.
+        grad_state : State, optional
+
+        Returns
+        -------
+        Cotangents
+            Its ``state`` is None without ``state=``; a given state is numbers: no gradient reaches ``initial`` through
+            it.
+
+        Raises
+        ------
+        DataError
+            For data that do not fit.
+        """
+        batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
+        gradient = as_array(grad_outputs, "grad_outputs", self.dtype)
+        expected = (batch.n_samples, batch.n_steps, self.n_outputs)
+        if gradient.shape != expected:
+            raise DataError(f"grad_outputs have shape {gradient.shape}, not {expected}")
+        check_finite(gradient, batch.mask, "grad_outputs")
+        result, numbers = self._engine.vjp(self._parameters, batch, gradient, state, grad_state)
+        back = None
+        if state is not None:
+            back = State(state.layout, result.history[:, batch.place], state.steps)
+        return Cotangents(numbers, batch.outward(result.inputs), back)
+
+    def hvp(
+        self,
+        inputs: Any,
+        targets: Any,
+        vector: Any,
+        *,
+        loss: str | Loss | Mapping[str, Any] = "mse",
+        lengths: Any = None,
+    ) -> Array:
+        """The Hessian of the loss times a vector, exact: a complex step through the backward pass.
+
+        H v = Im g(p + i h v) / h, where g is the gradient and h so small that its square vanishes beside 1.
+
+        Parameters
+        ----------
+        vector : (n_parameters,)
+        inputs, targets, loss, lengths
+            As for ``value_and_grad``.
+
+        Returns
+        -------
+        (n_parameters,)
+
+        References
+        ----------
+        Squire, W. & Trapp, G. (1998). Using complex variables to estimate derivatives of real functions. SIAM
+        Review 40(1).
+        Pearlmutter, B. A. (1994). Fast exact multiplication by the Hessian. Neural Computation 6(1).
+        """
+        direction = as_array(vector, "vector", np.dtype(np.float64))
+        if direction.shape != self._parameters.shape:
+            raise DataError(f"vector has shape {direction.shape}, not {self._parameters.shape}, one for each parameter")
+        bad = np.flatnonzero(~np.isfinite(direction))
+        if len(bad):
+            raise DataError(f"vector[{bad[0]}] is {direction[bad[0]]}: a direction is of finite numbers")
+        size = float(np.abs(direction).max(initial=0))
+        if size == 0:
+            return np.zeros(len(direction), self.dtype)
+        batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
+        there = self._parameters + 1j * COMPLEX_STEP * (direction / size)
+        _, gradient, _ = self._engine.value_and_grad(there, batch, targets, resolve_loss(loss), None)
+        return np.asarray(gradient.imag / COMPLEX_STEP * size, self.dtype)
+
+    def simulator(self, n_samples: int = 1, *, state: State | None = None) -> Simulator:
+        """A `Simulator`: the network step by step, with the same numbers as ``run``."""
+        return Simulator(self, n_samples, state)
+
+    def matrices(self) -> Matrices:
+        """{delay: scipy.sparse.csr_array W[target, source]} in node order, parallel synapses summed.
+
+        Values are scale * w.  Gated synapses are in its ``gated``, as (key, delay, gate, gate_delay, value).
+        """
+        table, delays = self._table, resolve_delays(self._table)
+        value = self._all_numbers()[self._numbers.weight] * table.edge("scale")
+        plain = delays.gate < 0
+        found = Matrices()
+        for delay in np.unique(delays.delay[plain]).tolist():
+            some = plain & (delays.delay == delay)
+            found[delay] = csr_array(
+                (value[some], (table.target[some], table.source[some])), shape=(self.n_nodes, self.n_nodes)
+            )
+        found.gated = [
+            GatedSynapse(
+                table.edge_key(i),
+                int(delays.delay[i]),
+                table.nodes[delays.gate[i]],
+                int(delays.gate_delay[i]),
+                float(value[i]),
+            )
+            for i in np.flatnonzero(~plain).tolist()
+        ]
+        return found
+
+    def to_table(self) -> GraphTable:
+        """The columnar form of ``to_graph``."""
+        table, numbers = self._table, self._all_numbers()
+        learnt_numbers = numbers[: self._program.n_parameters]
+        for bound in self._numbers.bounds.T:
+            # float32 may round a tau of dt to less than dt, which no drawing can declare
+            rounded = (self._parameters == bound.astype(self.dtype)) & (learnt_numbers != bound)
+            learnt_numbers[rounded] = bound[rounded]
+        nodes = {}
+        for name in ("bias", "initial", "tau"):
+            slots = getattr(self._numbers, name)
+            learnt = (slots >= 0) & (slots < self._program.n_parameters)
+            if learnt.any():
+                values = np.where(learnt, numbers[slots], table.node(name))
+                nodes[name] = Column(values, learnt | table.node_gives(name))
+        return table.with_columns(nodes, {"weight": Column(numbers[self._numbers.weight])})
+
+    def scaled(self, factors: Any) -> Network:
+        """The same network with the ``scale`` of each synapse multiplied by a factor: 0 takes it out.
+
+        It has these parameters, its own copy of them, in the same order; nothing is compiled anew.
+
+        Parameters
+        ----------
+        factors : (n_edges,), or one number
+            In the order of ``to_table``.
+
+        Raises
+        ------
+        DataError
+            If there is not one finite number for each synapse.
+
+        Examples
+        --------
+        >>> import graphnet as gn
+        >>> net = gn.compile(gn.graphs.direct(1, 2, 1), seed=0)
+        >>> cut = net.scaled([key[0] != key[1] for key in net.to_graph().edges])  # no neuron feeds itself
+        >>> cut.run([[[1.0], [0.0]]])[0, 1].tolist()
+        [0.0]
+        """
+        array = as_array(factors, "factors", np.dtype(np.float64))
+        if array.shape not in ((), (self.n_edges,)) or not np.isfinite(array).all():
+            raise DataError(f"factors are of shape {array.shape}, not {self.n_edges} finite numbers, one a synapse")
+        array = np.broadcast_to(array, self.n_edges)
+        made = copy(self)
+        made._table = self._table.with_columns({}, {"scale": Column(self._table.edge("scale") * array)})
+        made._program = replace(self._program, scales=self._program.scales * array[self._program.edges])
+        made._engine = Engine(made._program, self._table.nodes, self._engine.backend)
+        return made
+
+    def to_graph(self) -> nx.DiGraph:
+        """The drawing back with the learnt numbers on it: weight on every edge, bias and initial where learnt."""
+        return self.to_table().to_networkx()
+
+    def summary(self) -> str:
+        """The whole schedule in the user's own node names: stages, levels and blocks."""
+        return describe_program(self._table, self._program, str(self.dtype))
+
+    def estimate(self, n_samples: int, n_steps: int) -> Estimate:
+        """Bytes that ``run`` and ``value_and_grad`` will take at their peak, before taking them.
+
+        Returns
+        -------
+        Estimate
+            ``run`` and ``value_and_grad``; inputs and targets of the caller are not counted.
+        """
+        n_samples, n_steps = whole_number(n_samples, "n_samples", 1), whole_number(n_steps, "n_steps", 1)
+        return self._engine.estimate(n_samples, n_steps, self.dtype.itemsize)
+
+    def _nodes_to_record(self, record: Any) -> list[Hashable]:
+        if record is None:
+            return []
+        try:
+            asked = list(record)
+        except TypeError:
+            raise DataError(f"record={record!r} is not a list of nodes") from None
+        for node in asked:
+            if not isinstance(node, Hashable) or node not in self._table.index:
+                raise DataError(f"record: {node!r} is not a node of the graph")
+        return list(dict.fromkeys(asked))
+
+    def _all_numbers(self) -> Array:
+        return np.concatenate([self._parameters.astype(np.float64), self._program.fixed])
+
+
+def _carried_over(net: Network, like: Network) -> Array:
+    """The parameters of ``net``, with the value that ``like`` has where it has the same kind and key."""
+    if not isinstance(like, Network):
+        raise DataError(f"like is a {type(like).__name__}, not a Network")
+    known = {(row.kind, row.tied, row.key): row.value for row in like.parameter_table()}
+    values = [known.get((row.kind, row.tied, row.key), row.value) for row in net.parameter_table()]
+    return np.clip(np.array(values, np.float64), net.bounds[:, 0], net.bounds[:, 1])

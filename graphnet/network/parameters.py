@@ -1,0 +1,72 @@
+"""What each number of the flat parameter vector is, in the user's own names."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+
+from ..compiler import KINDS, Parameters
+from ..language.table import Array, GraphTable
+
+
+class ParameterRow(NamedTuple):
+    """One parameter: its kind, the edge, node or tie that it belongs to, whether it is tied, and its value."""
+
+    kind: str
+    key: Hashable
+    tied: bool
+    value: float
+
+
+class ParameterTable(Sequence[ParameterRow]):
+    """The rows of a network's parameters, in order; a row is made when it is asked for.
+
+    ``kind`` (of str), ``tied`` (of bool) and ``value`` are columns as arrays, ``key`` is a list: an edge as networkx
+    writes it, a node, or the name of a tie.
+    """
+
+    def __init__(self, table: GraphTable, parameters: Parameters, values: Array) -> None:
+        self._table, self._parameters, self.value = table, parameters, values
+
+    @property
+    def kind(self) -> Array:
+        """The kind of each parameter: "weight", "bias", "initial" or "tau"."""
+        return np.array(KINDS)[self._parameters.kind]
+
+    @property
+    def tied(self) -> Array:
+        """Whether several synapses or neurons share the parameter."""
+        return np.asarray(self._parameters.tied >= 0)
+
+    @property
+    def key(self) -> list[Hashable]:
+        """The edge, node or tie that each parameter belongs to."""
+        return [self._key(i) for i in range(len(self))]
+
+    def _key(self, position: int) -> Hashable:
+        kind, owner = self._parameters.kind[position], int(self._parameters.owner[position])
+        tie = int(self._parameters.tied[position])
+        if tie >= 0:
+            columns = self._table.edge_columns if kind == 0 else self._table.node_columns
+            return (columns["tie"].names or ())[tie]
+        return self._table.edge_key(owner) if kind == 0 else self._table.nodes[owner]
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[ParameterRow]:
+        return (self[i] for i in range(len(self)))
+
+    @overload
+    def __getitem__(self, position: int) -> ParameterRow: ...
+    @overload
+    def __getitem__(self, position: slice) -> list[ParameterRow]: ...
+    def __getitem__(self, position: Any) -> Any:
+        """The row at a position, or a list of rows for a slice."""
+        if isinstance(position, slice):
+            return [self[i] for i in range(len(self))[position]]
+        i = range(len(self))[position]
+        kind = KINDS[self._parameters.kind[i]]
+        return ParameterRow(kind, self._key(i), bool(self._parameters.tied[i] >= 0), float(self.value[i]))

@@ -1,0 +1,129 @@
+"""The activations, and products with sparse matrices, in torch operations that autograd differentiates.
+
+Torch is imported where it is used, so that nothing here needs it before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from ..language.activations import VARIANCE_FLOOR
+
+DOT_BYTES = 1 << 24
+"""How much of two factors ``dot`` gathers at a time."""
+
+
+@cache
+def import_torch() -> Any:
+    """The torch package, or an ImportError that says how to install it."""
+    try:
+        return import_module("torch")
+    except ImportError:
+        raise ImportError("to_torch needs torch: pip install torch", name="torch") from None
+
+
+def _softplus(z: Any) -> Any:
+    # beyond 40 the two are the same number in double precision; torch's own threshold of 20 loses half the digits
+    return import_torch().nn.functional.softplus(z, threshold=40)
+
+
+def _function(name: str, *arguments: Any) -> Callable[[Any], Any]:
+    return lambda z: getattr(import_torch().nn.functional, name)(z, *arguments)
+
+
+POINTWISE_FORMULAS: dict[str, Callable[[Any], Any]] = {
+    "identity": lambda z: z,
+    "tanh": lambda z: z.tanh(),
+    "sigmoid": lambda z: z.sigmoid(),
+    "relu": lambda z: z.relu(),
+    "leaky_relu": _function("leaky_relu", 0.01),
+    "elu": _function("elu"),
+    "softplus": _softplus,
+    "gelu": _function("gelu"),
+    "sin": lambda z: z.sin(),
+    "gaussian": lambda z: (-z * z).exp(),
+    "hard_tanh": _function("hardtanh"),
+}
+
+
+def _softmax(z: Any, active: Any) -> Any:
+    if active is None:
+        return z.softmax(1)
+    torch = import_torch()
+    # shifting all members alike changes nothing, so neither does the gradient of the shift
+    largest = z.detach().masked_fill(~active, -torch.inf).amax(1, keepdim=True)
+    e = torch.where(active, torch.where(active, z - largest, 0).exp(), 0)
+    total = e.sum(1, keepdim=True)
+    return e / torch.where(total == 0, 1, total)
+
+
+def _standardize(z: Any, active: Any) -> Any:
+    torch = import_torch()
+    if active is None:
+        deviation = z - z.mean(1, keepdim=True)
+        variance = (deviation * deviation).mean(1, keepdim=True)
+    else:
+        share = 1 / active.sum(1, keepdim=True).clamp(min=1).to(z.dtype)
+        mean = torch.where(active, z, 0).sum(1, keepdim=True) * share
+        deviation = torch.where(active, z - mean, 0)
+        variance = (deviation * deviation).sum(1, keepdim=True) * share
+    return deviation / (variance + VARIANCE_FLOOR).sqrt()
+
+
+GROUP_FORMULAS: dict[str, Callable[[Any, Any], Any]] = {"softmax": _softmax, "standardize": _standardize}
+"""Of z (n_groups, n_members, k) and ``active`` like it, or None: all; members that are not active get 0."""
+
+
+def product(values: Any, places: Any, n_rows: int, x: Any) -> Any:
+    """A sparse matrix (n_rows, n_columns) times ``x`` (n_columns, k), differentiable in both, again and again.
+
+    ``values`` (n_entries,) stand at ``places`` (2, n_entries), row and column.  What is kept for the backward pass is
+    the two factors; autograd through a gather would keep n_entries * k numbers, and torch's own gradient of a sparse
+    matrix is n_rows * n_columns numbers on the way.
+    """
+    return _functions()[0].apply(values, x, places, n_rows)
+
+
+@cache
+def _functions() -> tuple[Any, Any]:
+    torch = import_torch()
+
+    class Product(torch.autograd.Function):  # type: ignore[name-defined,misc]
+        @staticmethod
+        def forward(ctx: Any, values: Any, x: Any, places: Any, n_rows: int) -> Any:
+            ctx.save_for_backward(values, x, places)
+            shape = (n_rows, len(x))
+            matrix = torch.sparse_coo_tensor(places, values.detach(), shape, check_invariants=False)
+            return torch.sparse.mm(matrix, x.detach().contiguous())
+
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            values, x, places = ctx.saved_tensors
+            grad_values = Dot.apply(grad, x, places) if ctx.needs_input_grad[0] else None
+            grad_x = Product.apply(values, grad, places.flip(0), len(x)) if ctx.needs_input_grad[1] else None
+            return grad_values, grad_x, None, None
+
+    class Dot(torch.autograd.Function):  # type: ignore[name-defined,misc]
+        """For each place the dot product of a row of ``left`` and one of ``right``, (n_entries,)."""
+
+        @staticmethod
+        def forward(ctx: Any, left: Any, right: Any, places: Any) -> Any:
+            ctx.save_for_backward(left, right, places)
+            size = max(1, DOT_BYTES // (left.shape[1] * left.element_size()))
+            parts = [
+                (left.index_select(0, row) * right.index_select(0, column)).sum(1)
+                for row, column in (some.unbind() for some in places.split(size, 1))
+            ]
+            return torch.cat(parts)
+
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            left, right, places = ctx.saved_tensors
+            grad_left = Product.apply(grad, right, places, len(left)) if ctx.needs_input_grad[0] else None
+            grad_right = Product.apply(grad, left, places.flip(0), len(right)) if ctx.needs_input_grad[1] else None
+            return grad_left, grad_right, None
+
+    return Product, Dot

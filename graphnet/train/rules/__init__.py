@@ -1,0 +1,1 @@
+"""Rules of an update: optimizers, schedules, clipping, noise and dropout."""

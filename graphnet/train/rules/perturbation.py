@@ -1,0 +1,145 @@
+"""Noise and dropout: a network that is a little another one at every update, drawn from the seed and the update's
+number alone, so that a fit that goes on from a file draws what it would have drawn.
+
+Both are drawings themselves.  Noise on z is one more input a neuron, through a fixed synapse; what is dropped has its
+scale set to 0.  So the gradients of what is left are exact, and no executor knows of either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import DataError
+from ...language.delays import resolve_gates
+from ...language.table import Array, Column, GraphTable
+from ...network.network import Network, compile
+
+_DRAWS = 2
+"""What keeps these draws apart from those of the order of samples, with which they share the seed."""
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """How much a network is perturbed at each update.
+
+    ``noise`` is the deviation of a normal number added to z of every neuron, each step and sample anew.  ``dropout`` is
+    the probability with which a synapse is left out of an update, ``neuron_dropout`` that with which a hidden neuron
+    is: its value then reaches no synapse, as source or as gate.  One draw holds for all samples and steps of an
+    update, and what stays is divided by the probability to stay, so that its mean is as without dropout.
+
+    References
+    ----------
+    Jim, Giles and Horne, An analysis of noise in recurrent neural networks, IEEE Transactions on Neural Networks 7,
+    1996.
+    Wan et al., Regularization of neural networks using DropConnect, ICML 2013.
+    Gal and Ghahramani, A theoretically grounded application of dropout in recurrent neural networks, NeurIPS 2016: one
+    mask for all steps.
+    """
+
+    noise: float = 0.0
+    dropout: float = 0.0
+    neuron_dropout: float = 0.0
+
+    def __bool__(self) -> bool:
+        """Whether anything is perturbed."""
+        return bool(self.noise or self.dropout or self.neuron_dropout)
+
+
+class Perturbed:
+    """A network and how it is perturbed."""
+
+    def __init__(self, net: Network, how: Perturbation, seed: int) -> None:
+        if not isinstance(net, Network):
+            raise DataError(f"noise and dropout: they take a Network, not a {type(net).__name__}")
+        self._net, self._how, self._seed = net, how, seed
+        self._worker = with_noise(net, how.noise) if how.noise else net
+        table = net.to_table()
+        self._is_hidden = ~table.has_role("input") & ~table.has_role("output")
+        self._source, self._gate = table.source, resolve_gates(table)
+
+    def at(self, update: int, inputs: Array) -> tuple[Network, Array]:
+        """The network of an update, with the parameters as they are, and its inputs."""
+        rng = np.random.default_rng([self._seed, _DRAWS, update])
+        worker = self._worker
+        if worker is not self._net:
+            worker.parameters = self._net.parameters
+            n_noises = worker.n_inputs - self._net.n_inputs
+            noises = rng.standard_normal((*inputs.shape[:2], n_noises), inputs.dtype)
+            inputs = np.concatenate([inputs, noises], axis=2)
+        if self._how.dropout or self._how.neuron_dropout:
+            factors = np.ones(worker.n_edges)
+            factors[: self._net.n_edges] = self._factors(rng)
+            worker = worker.scaled(factors)
+        return worker, inputs
+
+    def _factors(self, rng: np.random.Generator) -> Array:
+        """What the scale of each synapse is multiplied with, (n_edges,)."""
+        factors = _kept(rng, self._net.n_edges, self._how.dropout)
+        nodes = np.where(self._is_hidden, _kept(rng, len(self._is_hidden), self._how.neuron_dropout), 1.0)
+        factors *= nodes[self._source]
+        return np.where(self._gate < 0, factors, factors * nodes[self._gate])
+
+
+def _kept(rng: np.random.Generator, n: int, probability: float) -> Array:
+    """0 with the probability, otherwise what keeps the mean at 1, (n,)."""
+    if not probability:
+        return np.ones(n)
+    return (rng.random(n) >= probability) / (1.0 - probability)
+
+
+def with_noise(net: Network, deviation: float) -> Network:
+    """The network with one more input for each neuron, in node order, added to its z times ``deviation``.
+
+    It has the same parameters in the same order.
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> net = gn.compile(gn.graphs.direct(1, 1, 1), seed=0)
+    >>> noisy = with_noise(net, 0.5)
+    >>> noisy.n_inputs, (noisy.parameters == net.parameters).all()
+    (3, np.True_)
+    """
+    table = net.to_table()
+    neurons = np.flatnonzero(~table.has_role("input"))
+    n, n_nodes = len(neurons), table.n_nodes
+    role = table.node_columns["role"]
+    names = tuple(dict.fromkeys([*(role.names or ()), "input"]))
+    roles = Column(role.values, role.declared, names)
+    made = GraphTable(
+        [*table.nodes, *(_Noise() for _ in range(n))],
+        np.concatenate([table.source, n_nodes + np.arange(n)]),
+        np.concatenate([table.target, neurons]),
+        {name: _longer(column, n) for name, column in table.node_columns.items()}
+        | {"role": _longer(roles, n, names.index("input"))},
+        {name: _longer(column, n) for name, column in table.edge_columns.items()}
+        | {
+            "weight": _longer(table.edge_columns["weight"], n, deviation),
+            "trainable": _longer(table.edge_columns.get("trainable") or _nowhere(table.n_edges, np.bool_), n, False),
+            "delay": _longer(table.edge_columns.get("delay") or _nowhere(table.n_edges, np.int64), n, 0),
+        },
+        None if table.keys is None else [*table.keys, *[0] * n],
+        table.attributes,
+    )
+    return compile(made, dtype=net.dtype, dt=net.dt, seed=net.seed, backend=net.backend)
+
+
+class _Noise:
+    """The name of a node that no node of the user's can have."""
+
+    def __repr__(self) -> str:
+        return "noise"
+
+
+def _longer(column: Column, n: int, value: Any = None) -> Column:
+    """The column with ``n`` more rows, which are given where there is a value."""
+    values = np.concatenate([column.values, np.full(n, 0 if value is None else value, column.values.dtype)])
+    return Column(values, np.concatenate([column.given(), np.full(n, value is not None)]), column.names)
+
+
+def _nowhere(n: int, dtype: Any) -> Column:
+    """A column that no row was given."""
+    return Column(np.zeros(n, dtype), np.zeros(n, bool))

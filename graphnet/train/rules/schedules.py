@@ -1,0 +1,245 @@
+"""Schedules: how the learning rate changes over training, as a factor of it.
+
+Most depend on how far training is: they are called with the step, counted from 0, and how many steps there will be.
+`ReduceOnPlateau` depends on how well training goes.
+
+To add one, write a class like those below and give it a line in `SCHEDULES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import cos, pi
+from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
+
+from ...errors import DataError
+from ...language.checks import fraction as check_fraction
+from ...language.checks import positive, reject, whole
+from ...language.registry import make_named
+
+Schedule: TypeAlias = Callable[[int, int], float]
+
+
+@runtime_checkable
+class StatefulSchedule(Protocol):
+    """A schedule that looks at the loss; what it remembers is plain data, a dict of numbers."""
+
+    def start(self) -> dict[str, Any]:
+        """Return the state before the first epoch."""
+        ...
+
+    def observe(self, loss: float, state: dict[str, Any]) -> None:
+        """Take note of an epoch's loss, and update ``state`` in place."""
+        ...
+
+    def current(self, state: dict[str, Any]) -> float:
+        """Return what the learning rate is multiplied with."""
+        ...
+
+
+@dataclass(frozen=True)
+class Constant:
+    """1 at every step."""
+
+    name: ClassVar[str] = "constant"
+
+    def __call__(self, step: int, total_steps: int) -> float:
+        """Return the factor at a step."""
+        return 1.0
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """From 1 to ``final``, slowly, then fast, then slowly: final + (1 - final) (1 + cos(pi step / total_steps)) / 2.
+
+    References
+    ----------
+    Loshchilov and Hutter, SGDR: stochastic gradient descent with warm restarts, ICLR 2017, equation 5 (no restarts).
+
+    Examples
+    --------
+    >>> cosine = Cosine()
+    >>> cosine(0, 10), cosine(5, 10), cosine(10, 10)
+    (1.0, 0.5, 0.0)
+    """
+
+    final: float = 0.0
+    name: ClassVar[str] = "cosine"
+
+    def __post_init__(self) -> None:
+        reject(check_fraction("final", self.final))
+
+    def __call__(self, step: int, total_steps: int) -> float:
+        """Return the factor at a step."""
+        return self.final + (1.0 - self.final) * 0.5 * (1.0 + cos(pi * step / total_steps))
+
+
+@dataclass(frozen=True)
+class StepDecay:
+    """Multiplied with ``factor`` at each of some places, ``at``, which are fractions of all steps.
+
+    Examples
+    --------
+    >>> decay = StepDecay(factor=0.1, at=(0.5,))
+    >>> [decay(step, 4) for step in range(4)]
+    [1.0, 1.0, 0.1, 0.1]
+    """
+
+    factor: float = 0.1
+    at: tuple[float, ...] = (0.5, 0.75)
+    name: ClassVar[str] = "step"
+
+    def __post_init__(self) -> None:
+        places = self.at if isinstance(self.at, tuple | list) else (self.at,)
+        problems = positive("factor", self.factor)
+        for place in places:
+            problems += check_fraction("at", place)
+        reject(problems)
+        object.__setattr__(self, "at", tuple(places))
+
+    def __call__(self, step: int, total_steps: int) -> float:
+        """Return the factor at a step."""
+        # divided, not multiplied: step 7 of 100 is at 0.07, and 0.07 * 100 is more than 7
+        return float(self.factor ** sum(step / total_steps >= place for place in self.at))
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """From 1 to ``final`` by the same factor each step: final^(step / total_steps).
+
+    Examples
+    --------
+    >>> Exponential(final=0.01)(5, 10)
+    0.1
+    """
+
+    final: float = 0.01
+    name: ClassVar[str] = "exponential"
+
+    def __post_init__(self) -> None:
+        reject(positive("final", self.final))
+
+    def __call__(self, step: int, total_steps: int) -> float:
+        """Return the factor at a step."""
+        return float(self.final ** (step / total_steps))
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """From almost 0 to 1 in equal steps over the first ``fraction`` of training, and ``then`` another schedule.
+
+    With n steps of warm-up, the k-th of them, from 0, has the factor (k + 1) / (n + 1); what comes then is scheduled as
+    if training began there.
+
+    References
+    ----------
+    Goyal et al., Accurate, large minibatch SGD: training ImageNet in 1 hour, arXiv 1706.02677, 2017, section 2.2.
+
+    Examples
+    --------
+    >>> warm = WarmUp(fraction=0.3, then="constant")
+    >>> [warm(step, 10) for step in range(5)]
+    [0.25, 0.5, 0.75, 1.0, 1.0]
+    """
+
+    fraction: float = 0.05
+    then: str | Mapping[str, Any] | Schedule = "cosine"
+    name: ClassVar[str] = "warmup"
+
+    def __post_init__(self) -> None:
+        reject(check_fraction("fraction", self.fraction))
+        after = resolve_schedule(self.then)
+        if isinstance(after, StatefulSchedule):
+            raise DataError(f"then: {after!r} does not follow on a warm-up; it looks at the loss, not at the step")
+
+    def __call__(self, step: int, total_steps: int) -> float:
+        """Return the factor at a step."""
+        n_warm = round(self.fraction * total_steps)
+        if step < n_warm:
+            return (step + 1) / (n_warm + 1)
+        after = resolve_schedule(self.then)
+        assert not isinstance(after, StatefulSchedule)
+        return after(step - n_warm, max(1, total_steps - n_warm))
+
+
+@dataclass(frozen=True)
+class ReduceOnPlateau:
+    """Multiplied with ``factor`` whenever more than ``patience`` epochs in a row have brought no better loss.
+
+    A loss is better if it is less than ``1 - threshold`` times the best so far; ``least`` is the lowest that the factor
+    of the learning rate gets.
+
+    Examples
+    --------
+    >>> plateau = ReduceOnPlateau(factor=0.5, patience=1)
+    >>> state, seen = plateau.start(), []
+    >>> for loss in (1.0, 0.5, 0.5, 0.6):
+    ...     plateau.observe(loss, state)
+    ...     seen.append(plateau.current(state))
+    >>> seen
+    [1.0, 1.0, 1.0, 0.5]
+    """
+
+    factor: float = 0.5
+    patience: int = 5
+    threshold: float = 1e-4
+    least: float = 0.0
+    name: ClassVar[str] = "plateau"
+
+    def __post_init__(self) -> None:
+        reject(
+            check_fraction("factor", self.factor)
+            + whole("patience", self.patience, at_least=0)
+            + check_fraction("threshold", self.threshold)
+            + check_fraction("least", self.least)
+        )
+
+    def start(self) -> dict[str, Any]:
+        """Return the state before the first epoch; the best loss is None until there is one."""
+        return {"factor": 1.0, "best": None, "waited": 0}
+
+    def observe(self, loss: float, state: dict[str, Any]) -> None:
+        """Take note of an epoch's loss, and update ``state`` in place."""
+        best = state["best"]
+        if best is None or loss < best - abs(best) * self.threshold:
+            if loss == loss:  # nan is no loss to compare with
+                state["best"], state["waited"] = loss, 0
+            return
+        state["waited"] += 1
+        if state["waited"] > self.patience:
+            state["factor"], state["waited"] = max(self.least, state["factor"] * self.factor), 0
+
+    def current(self, state: dict[str, Any]) -> float:
+        """Return what the learning rate is multiplied with."""
+        return float(state["factor"])
+
+
+SCHEDULES: dict[str, Callable[[], Schedule | StatefulSchedule]] = {
+    each.name: each for each in (Constant, Cosine, StepDecay, Exponential, WarmUp, ReduceOnPlateau)
+}
+"""Every schedule that has a name."""
+
+
+def resolve_schedule(schedule: str | Mapping[str, Any] | Schedule | StatefulSchedule) -> Schedule | StatefulSchedule:
+    """Return the schedule that ``schedule`` names, with default or given settings, or is.
+
+    Raises
+    ------
+    DataError
+        Where there is no schedule or setting of that name.
+
+    Examples
+    --------
+    >>> resolve_schedule({"name": "step", "at": [0.8]})
+    StepDecay(factor=0.1, at=(0.8,))
+    """
+    if isinstance(schedule, str | Mapping):
+        made: Schedule | StatefulSchedule = make_named("schedule", schedule, SCHEDULES)
+        return made
+    if isinstance(schedule, type) or not (callable(schedule) or isinstance(schedule, StatefulSchedule)):
+        raise DataError(
+            f"schedule: {schedule!r}; must be one of {', '.join(map(repr, SCHEDULES))}, or a function of "
+            f"(step, total_steps) that returns a factor"
+        )
+    return schedule

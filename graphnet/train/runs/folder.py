@@ -1,0 +1,276 @@
+"""Run folders: what a fit leaves on disk, so that nothing of it is lost however it ends.
+
+    settings.json            every setting as it was resolved, the seed, the data's fingerprint, the versions
+    network.safetensors      the network: as it began, and when the fit has ended as it is
+    metrics.jsonl            a row for each epoch
+    checkpoints/*.safetensors    the last states of the fit, by the number of updates
+    lock                     held by the process that trains
+
+Each file is replaced whole.  A state with a number that is not finite is never written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any
+
+from ..._version import __version__
+from ...errors import DataError
+from ...io.values import json_ready
+from ...io.networks.weights import load, save
+from ...io.atomic import written_whole
+from ...network.network import Network
+from .checkpoint import read_checkpoint, write_checkpoint
+from ..state import TrainingState
+
+NETWORK = "network.safetensors"
+SETTINGS = "settings.json"
+METRICS = "metrics.jsonl"
+CHECKPOINTS = "checkpoints"
+LOCK = "lock"
+FORMAT = 1
+KEPT = 2
+"""How many checkpoints are kept."""
+
+
+class RunFolder:
+    """A run folder that is there.
+
+    Attributes
+    ----------
+    path : Path
+    settings : dict
+        What ``settings.json`` holds.
+
+    Raises
+    ------
+    DataError
+        If it is no run folder, or of a newer version.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        if not self.path.is_dir():
+            what = "a file, not a run folder" if self.path.exists() else "no such run folder"
+            raise DataError(f"{self.path}: {what}; graphnet.fit(run=...) and `graphnet train` write one")
+        for name in (SETTINGS, NETWORK):
+            if not (self.path / name).is_file():
+                raise DataError(f"{self.path}: the folder is not a run: it has no {name}")
+        self.settings = _read_settings(self.path / SETTINGS)
+
+    @staticmethod
+    def check_free(path: str | os.PathLike[str]) -> None:
+        """Raise a DataError where something is that a new run would replace; an empty folder may be there."""
+        target = Path(path)
+        if target.is_dir() and not any(target.iterdir()):
+            return
+        if target.exists() or target.is_symlink():
+            what = "the folder exists and is not empty" if target.is_dir() else "there is something else of that name"
+            raise DataError(f"{target}: {what}; name another, or remove it")
+
+    def network(self, *, backend: str = "auto", state: TrainingState | None = None) -> Network:
+        """The network: as the fit left it, or where it has not ended, with the best parameters it had so far.
+
+        ``state`` is that of the newest checkpoint, where it has been read already.
+        """
+        net = load(self.path / NETWORK, backend=backend)
+        state = self.state() if state is None else state
+        if not state.done:
+            _assign(net, state, self.path)
+        return net
+
+    def state(self) -> TrainingState:
+        """The newest checkpoint that can be read.
+
+        Raises
+        ------
+        DataError
+            If there is none.
+        """
+        problems = []
+        for file in self._checkpoints():
+            try:
+                return read_checkpoint(file)
+            except DataError as error:
+                problems.append(str(error))
+        raise DataError("; ".join(problems) or f"{self.path / CHECKPOINTS}: there is no checkpoint")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of ``metrics.jsonl``; a line that was cut short is left out."""
+        found = []
+        try:
+            text = (self.path / METRICS).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return []
+        for line in text.splitlines():
+            with suppress(ValueError):
+                found.append(json.loads(line))
+        return found
+
+    def write_state(self, state: TrainingState) -> None:
+        """Write a checkpoint, unless it holds a number that is not finite, and remove those that are too old."""
+        if not state.is_finite():
+            return
+        folder = self.path / CHECKPOINTS
+        write_checkpoint(folder / f"{state.update:012d}.safetensors", state)
+        for old in self._checkpoints()[KEPT:]:
+            old.unlink(missing_ok=True)
+
+    def write_row(self, row: Mapping[str, Any]) -> None:
+        """Add a row to ``metrics.jsonl``."""
+        with (self.path / METRICS).open("a", encoding="utf-8") as file:
+            file.write(_line(row))
+
+    def write_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Have ``metrics.jsonl`` hold these rows and no others."""
+        with written_whole(self.path / METRICS) as temporary:
+            temporary.write_text("".join(map(_line, rows)), encoding="utf-8")
+
+    def write_network(self, net: Network) -> None:
+        """Replace the network."""
+        save(net, self.path / NETWORK)
+
+    def write_settings(self, settings: Mapping[str, Any]) -> None:
+        """Replace the settings."""
+        with written_whole(self.path / SETTINGS) as temporary:
+            temporary.write_text(_text(settings), encoding="utf-8")
+        self.settings = dict(settings)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Have this process, and no other, change the folder; what one that was killed left half written goes.
+
+        Raises
+        ------
+        DataError
+            If another process does.
+        """
+        with (self.path / LOCK).open("a") as file:
+            if not _lock(file):
+                raise DataError(f"{self.path}: another process is training this run; wait for it, or end it")
+            for folder in (self.path, self.path / CHECKPOINTS):
+                for left in folder.glob(".*.partial"):
+                    left.unlink(missing_ok=True)
+            yield
+
+    def _checkpoints(self) -> list[Path]:
+        """Every checkpoint, the newest first."""
+        return sorted((self.path / CHECKPOINTS).glob("[0-9]*.safetensors"), reverse=True)
+
+
+def create_run(
+    path: str | os.PathLike[str], net: Network, settings: Mapping[str, Any], state: TrainingState
+) -> RunFolder:
+    """Make a run folder with a network, settings and a first checkpoint: it appears when it is complete.
+
+    Raises
+    ------
+    DataError
+        If there is something of that name.
+    GraphError
+        With every name and attribute of the network that a file cannot hold.
+    OSError
+        If the system does not let us write; nothing is left then.
+    """
+    RunFolder.check_free(path)
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{secrets.token_hex(8)}.partial")
+    try:
+        (temporary / CHECKPOINTS).mkdir(parents=True)
+        (temporary / LOCK).touch()
+        (temporary / SETTINGS).write_text(_text(settings), encoding="utf-8")
+        save(net, temporary / NETWORK)
+        folder = RunFolder(temporary)
+        folder.write_rows(state.rows)
+        folder.write_state(state)
+        if target.is_dir():  # not every system lets a folder take the place of an empty one
+            target.rmdir()
+        temporary.rename(target)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), os.fspath(path)) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return RunFolder(path)
+
+
+def open_run(path: str | os.PathLike[str]) -> RunFolder:
+    """The run folder that `fit` or the command line wrote.
+
+    Examples
+    --------
+    >>> import tempfile, graphnet as gn
+    >>> net = gn.compile(gn.graphs.elman(1, 4, 1), seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = gn.fit(net, [[[0.5]]] * 4, [[[0.1]]] * 4, epochs=2, seed=0, run=f"{folder}/run")
+    ...     found = gn.open_run(f"{folder}/run")
+    ...     len(found.rows()), bool((found.network().parameters == net.parameters).all())
+    (2, True)
+    """
+    return RunFolder(path)
+
+
+def versions() -> dict[str, str]:
+    """The versions that a result depends on."""
+    others = {name: version(name) for name in ("networkx", "numpy", "scipy")}
+    return {"graphnet": __version__, "python": platform.python_version(), **others}
+
+
+def _assign(net: Network, state: TrainingState, path: Path) -> None:
+    best = state.parameters if state.best_parameters is None else state.best_parameters
+    try:
+        net.parameters = best
+    except DataError as error:
+        raise DataError(f"{path}: the checkpoint is of another network: {error}") from error
+
+
+def _read_settings(path: Path) -> dict[str, Any]:
+    try:
+        settings: Any = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: not JSON: {error}") from error
+    found = settings.get("format") if isinstance(settings, dict) else None
+    if not isinstance(found, int) or not isinstance(settings.get("settings"), dict):
+        raise DataError(f"{path}: it does not hold the settings of a run")
+    if found > FORMAT:
+        raise DataError(
+            f"{path}: written by a newer graphnet: format {found}, and this one reads format {FORMAT}; update graphnet"
+        )
+    return settings
+
+
+def _text(settings: Mapping[str, Any]) -> str:
+    return json.dumps(json_ready(settings), indent=2, allow_nan=False) + "\n"
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return json.dumps(json_ready(row), allow_nan=False) + "\n"
+
+
+def _lock(file: IO[str]) -> bool:
+    """Lock a file until it is closed; False where another process has."""
+    try:
+        import fcntl
+    except ImportError:  # pragma: no cover - there is none on Windows
+        import msvcrt
+
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
