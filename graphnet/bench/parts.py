@@ -165,6 +165,9 @@ class _Divider:
             np.searchsorted(self._first[1:], rows, "right") for rows in (self._source, self._target)
         )
         self._level = np.searchsorted(program.levels["row"][:, 0], self._target, "right") - 1
+        # a leak is never learnt
+        numbers = np.append(np.zeros(program.n_parameters), program.fixed)
+        self._leak = program.neuron_values(numbers)["leak"]
         self._arrays: list[Array] = []
         self._order: list[Array] = []
         self._places: list[Array] = []
@@ -180,7 +183,8 @@ class _Divider:
         outputs = [self._output(stage, program.outputs[of_stage == stage]) for stage in np.unique(of_stage).tolist()]
         in_order = np.argsort(np.argsort(of_stage, kind="stable"), kind="stable")
         bias, initial = (
-            self._keep(np.where(slots < 0, n_numbers, slots)) for slots in (program.bias_slots, program.initial_slots)
+            self._keep(np.where(slots < 0, n_numbers, slots))
+            for slots in (program.neurons["bias"], program.neurons["initial"])
         )
         return Parts(
             stages,
@@ -218,7 +222,7 @@ class _Divider:
 
     def _segment(self, record: Array, start: int) -> Segment:
         rows = slice(*record["row"].tolist())
-        leak = self._keep(self._program.leak[rows, None], self._dtype) if record["leaky"] else None
+        leak = self._keep(self._leak[rows, None], self._dtype) if record["leak"] else None
         name = self._program.activations[record["activation"]]
         return Segment(slice(rows.start - start, rows.stop - start), name, leak)
 

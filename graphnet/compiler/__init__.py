@@ -16,9 +16,10 @@ from ..language.ties import hand_down_ties, lead_ties
 from .condense import condense_components
 from .initial.initializers import Initializer
 from .lower import lower_synapses
+from .neurons import FEATURES, has_own_past
 from .parameters import KINDS, Parameters, resolve_parameters
 from .program import Program
-from .schedule import Features, schedule_levels
+from .schedule import Kinds, schedule_levels
 
 MOST_HISTORY = 1 << 28
 """A longer delay, in steps, is taken for a slip: its history alone would take 2 GiB a sample."""
@@ -36,14 +37,14 @@ def compile_program(
     waits = _with_own_past(table, *dependencies(table, delays))
     vertex = lead_ties(table.node("group"))
     stages = condense_components(table.has_role("input"), vertex, table.node("reverse"), *waits)
-    activations, features = _resolve_features(table, vertex)
-    schedule = schedule_levels(stages, vertex, features, *waits)
+    activations, kinds = _resolve_kinds(table, vertex)
+    schedule = schedule_levels(stages, vertex, kinds, *waits)
     parameters = resolve_parameters(table, delays, seed, dt, initializer)
     row = schedule.row
     lowered = lower_synapses(row[table.source], row[table.target], delays, schedule)
     schedule.stages["early"] = lowered.early
     schedule.levels["late"] = lowered.late
-    depth = _resolve_depth(table, delays, features)
+    depth = _resolve_depth(table, delays, kinds)
     return Program(
         n_inputs=int(table.has_role("input").sum()),
         n_parameters=parameters.n_parameters,
@@ -63,10 +64,7 @@ def compile_program(
         slots=parameters.weight[lowered.edges],
         scales=table.edge("scale")[lowered.edges],
         edges=lowered.edges,
-        bias_slots=parameters.bias[schedule.order],
-        initial_slots=parameters.initial[schedule.order],
-        tau_slots=parameters.tau[schedule.order],
-        leak=table.node("leak")[schedule.order],
+        neurons={name: slots[schedule.order] for name, slots in parameters.neurons.items()},
         onset=table.node("onset")[schedule.order],
         dt=dt,
         fixed=parameters.numbers[parameters.n_parameters :],
@@ -78,11 +76,11 @@ def compile_program(
 
 def _with_own_past(table: GraphTable, source: Array, target: Array, delay: Array) -> tuple[Array, Array, Array]:
     """The dependencies with those of leaky and continuous-time neurons on their own value one step ago."""
-    own = np.flatnonzero((table.node("leak") != 1) | table.node_gives("tau"))
+    own = np.flatnonzero(has_own_past(table))
     return np.append(source, own), np.append(target, own), np.append(delay, np.ones(len(own), np.int64))
 
 
-def _resolve_features(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...], Features]:
+def _resolve_kinds(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...], Kinds]:
     """The names of activations in use, and what makes neurons alike; a group is alike as a whole."""
     column = table.node_columns.get("activation")
     given = [str(name) for name in column.names or ()] if column is not None else []
@@ -91,12 +89,12 @@ def _resolve_features(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...]
     activation = default if column is None else np.where(column.given(), column.values, default)
     group = table.node("group")
     size = np.where(group < 0, 0, np.bincount(vertex, minlength=table.n_nodes)[vertex])
-    some = {}
-    for name, default_value in (("leak", 1), ("onset", 0)):
-        has = np.zeros(table.n_nodes, bool)
-        np.logical_or.at(has, vertex, table.node(name) != default_value)
-        some[name] = has[vertex]
-    return names, Features(activation, table.node_gives("tau"), some["leak"], some["onset"], group, size)
+    features = {}
+    for name, has in FEATURES.items():
+        of_group = np.zeros(table.n_nodes, bool)
+        np.logical_or.at(of_group, vertex, has(table))
+        features[name] = of_group[vertex]
+    return names, Kinds(activation, features, group, size)
 
 
 def check_history(table: GraphTable, delays: Delays) -> None:
@@ -110,9 +108,9 @@ def check_history(table: GraphTable, delays: Delays) -> None:
         )
 
 
-def _resolve_depth(table: GraphTable, delays: Delays, features: Features) -> Array:
+def _resolve_depth(table: GraphTable, delays: Delays, kinds: Kinds) -> Array:
     """How far back each node is read, steps, (n_nodes,)."""
-    depth = np.where(features.tau | features.leaky, 1, 0)
+    depth = (kinds.features["tau"] | kinds.features["leak"]).astype(np.int64)
     np.maximum.at(depth, table.source, delays.delay)
     # without a gate its delay is 0, which deepens nothing
     np.maximum.at(depth, delays.gate, delays.gate_delay)

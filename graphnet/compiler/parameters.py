@@ -17,8 +17,9 @@ from ..language.ties import lead_ties, resolve_signs
 from .initial.draws import draw_normal, hash_names
 from .initial.initializers import Initializer, weigh_open
 from .initial.open_weights import OpenWeights
+from .neurons import NUMBERS
 
-KINDS = ("weight", "bias", "initial", "tau")
+KINDS = ("weight", *NUMBERS)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -28,8 +29,8 @@ class Parameters:
     ``numbers`` holds the parameters and then the fixed numbers, ``n_parameters`` says how many are learnt.  ``kind``
     (codes into ``KINDS``) and ``owner`` (n_parameters,) say what a parameter is: the edge or node it belongs to, the
     first one where it is tied.  ``tied`` is the code of its tie, -1 without, ``bounds`` (n_parameters, 2) what it must
-    lie between.  ``weight`` (n_edges,), ``bias``, ``initial`` and ``tau`` (n_nodes,) are slots into ``numbers``, -1
-    where there is no such number.
+    lie between.  ``weight`` (n_edges,), and ``neurons`` {name: (n_nodes,)} for each of `NUMBERS`, are slots into
+    ``numbers``, -1 without such a number.
     """
 
     numbers: Array
@@ -39,37 +40,35 @@ class Parameters:
     tied: Array
     bounds: Array
     weight: Array
-    bias: Array
-    initial: Array
-    tau: Array
+    neurons: dict[str, Array]
 
 
 def resolve_parameters(
     table: GraphTable, delays: Delays, seed: Hashable, dt: float, initializer: Initializer
 ) -> Parameters:
-    """Gather the numbers of a drawing: weights in edge order, then biases, initial values and taus in node order.
+    """Gather the numbers of a drawing: weights in edge order, then those of neurons in node order.
 
     What ties hand down is declared on every member.
     """
-    neuron = ~table.has_role("input")
     edges, nodes = lead_ties(table.edge("tie")), lead_ties(table.node("tie"))
     sign = resolve_signs(table)
-    has_tau, free = table.node_gives("tau"), np.full(table.n_nodes, -np.inf)
-    from_dt = np.full(table.n_nodes, dt)
     weights = _weights(table, delays, edges, sign, seed, initializer)
     lower, upper = np.where(sign > 0, 0.0, -np.inf), np.where(sign < 0, 0.0, np.inf)
     # what speaks for its tie has a number, whose columns are: owner, value, learnt, tie, bounds
     kinds = [
         _rows(edges, np.ones(len(edges), bool), weights, table.edge("trainable"), table.edge("tie"), lower, upper),
-        _rows(nodes, neuron, table.node("bias"), table.node("train_bias"), table.node("tie"), free, -free),
-        _rows(nodes, neuron, table.node("initial"), table.node("train_initial"), table.node("tie"), free, -free),
-        _rows(nodes, has_tau, table.node("tau"), table.node("train_tau"), table.node("tie"), from_dt, -free),
     ]
+    leaders = [edges]
+    for name, number in NUMBERS.items():
+        leaders.append(nodes if number.tied else np.arange(table.n_nodes))
+        learnt = np.zeros(table.n_nodes, bool) if number.trained_by is None else table.node(number.trained_by)
+        lower, upper = np.full(table.n_nodes, number.least(dt)), np.full(table.n_nodes, np.inf)
+        kinds.append(_rows(leaders[-1], number.has(table), table.node(name), learnt, table.node("tie"), lower, upper))
     kind = np.repeat(np.arange(len(kinds)), [len(owner) for owner, *_ in kinds])
     owner, values, learnt, tied, lower, upper = map(np.concatenate, zip(*kinds, strict=True))
     position = np.where(learnt, np.cumsum(learnt) - 1, learnt.sum() + np.cumsum(~learnt) - 1)
     slots = []
-    for code, leader in enumerate((edges, nodes, nodes, nodes)):
+    for code, leader in enumerate(leaders):
         slot = np.full(len(leader), -1)
         slot[owner[kind == code]] = position[kind == code]
         slots.append(slot[leader])
@@ -80,7 +79,8 @@ def resolve_parameters(
         owner[learnt],
         tied[learnt],
         np.stack([lower[learnt], upper[learnt]], axis=1),
-        *slots,
+        slots[0],
+        dict(zip(NUMBERS, slots[1:], strict=True)),
     )
 
 

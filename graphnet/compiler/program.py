@@ -22,12 +22,11 @@ from functools import cached_property
 import numpy as np
 
 from ..language.table import Array
+from .neurons import FEATURES, NUMBERS
 
 STAGE = np.dtype([("scanned", "?"), ("reverse", "?"), ("row", "i8", 2), ("level", "i8", 2), ("early", "i8", 2)])
 LEVEL = np.dtype([("row", "i8", 2), ("segment", "i8", 2), ("late", "i8", 2)])
-SEGMENT = np.dtype(
-    [("row", "i8", 2), ("activation", "i8"), ("tau", "?"), ("leaky", "?"), ("onset", "?"), ("group", "i8")]
-)
+SEGMENT = np.dtype([("row", "i8", 2), ("activation", "i8"), *((name, "?") for name in FEATURES), ("group", "i8")])
 BLOCK = np.dtype(
     [
         ("dense", "?"),
@@ -56,19 +55,17 @@ class Program:
         The rows of the outputs, in node order.
     stages, levels, segments, blocks
         Tables of the records above; a segment is a run of rows with one activation (an index into ``activations``),
-        whose members all have a tau or none has, some leak or none does, some have an onset or none has, and which are
-        groups of so many rows (0: no groups).
+        whose members have the features of `FEATURES` that its record says, and which are groups of so many rows (0: no
+        groups).
     targets, sources, gates, pointers, indices
         Pools: rows that blocks write and read (``gates`` beside ``sources``), and the row pointers and column indices
         of the blocks that are not dense, counted from the block's own beginning.
     slots, scales, edges : (n_entries,)
         Where the number of each entry stands, its fixed factor, and the edge that it came from.
-    bias_slots, initial_slots : (n_nodes,)
-        By row; -1 for inputs.
-    tau_slots : (n_nodes,)
-        By row; -1 without tau.
-    leak, onset : (n_nodes,)
-        By row.
+    neurons : dict of str to (n_nodes,)
+        The slot of each of the `NUMBERS` of neurons, by row; -1 without one.
+    onset : (n_nodes,)
+        By row, steps.
     dt : float
         The step of time, in the unit of tau.
     fixed : (n_fixed,)
@@ -98,10 +95,7 @@ class Program:
     slots: Array
     scales: Array
     edges: Array
-    bias_slots: Array
-    initial_slots: Array
-    tau_slots: Array
-    leak: Array
+    neurons: dict[str, Array]
     onset: Array
     dt: float
     fixed: Array
@@ -122,6 +116,13 @@ class Program:
     def longest_delay(self) -> int:
         """How many past values are read, of the row of which most are."""
         return int(self.depth.max(initial=0))
+
+    def neuron_values(self, numbers: Array) -> dict[str, Array]:
+        """Each number of neurons by row, {name: (n_nodes,)}, from the flat vector that slots point into."""
+        return {
+            name: np.where(slots < 0, NUMBERS[name].otherwise(self.dt), numbers[slots]).astype(numbers.dtype)
+            for name, slots in self.neurons.items()
+        }
 
     def history(self) -> tuple[Array, Array]:
         """The row at each position of a state, and how many steps before the present it stood, (n_history,) each."""

@@ -281,8 +281,9 @@ def test_inputs_and_neurons_without_tau_have_no_slot() -> None:
     graph.nodes["a"].update(tau=2.0, train_tau=True, train_initial=True)
     program = gn.compile(graph, seed=0).program
     x, a, y = program.row
-    assert program.bias_slots[x] == program.initial_slots[x] == program.tau_slots[x] == program.tau_slots[y] == -1
-    slots = [*program.slots, *program.bias_slots[[a, y]], *program.initial_slots[[a, y]], program.tau_slots[a]]
+    neurons = program.neurons
+    assert {slots[x] for slots in neurons.values()} == {neurons["tau"][y]} == {-1}
+    slots = [*program.slots, *neurons["bias"][[a, y]], *neurons["initial"][[a, y]], neurons["tau"][a]]
     assert sorted(slots) == list(range(7))
 
 
