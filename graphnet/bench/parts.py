@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..language.activations import POINTWISE
 from ..language.delays import (
     resolve_delays,
 )
-from ..language.schema import POINTWISE
 from ..language.table import Array
 from ..network.network import Network
 
