@@ -190,5 +190,5 @@ def register(name: str, function: Function, derivative: Function, *, kinks: Iter
     if not isinstance(name, str) or not name:
         raise DataError(f"an activation's name is a string, not {name!r}")
     if name in POINTWISE + OVER_GROUPS:
-        raise DataError(f"activation {name!r} is built in: choose another name")
+        raise DataError(f"activation {name!r} is the language's own: choose another name")
     ACTIVATIONS[name] = Activation(function, derivative, False, tuple(kinks))
