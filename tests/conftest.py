@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from graphnet.language.activations import ACTIVATIONS
-from graphnet.language.schema import ACTIVATION_NAMES
 
 from .drawings import DAILY, FULL, QUICK
 
@@ -45,9 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def own_activations() -> Iterator[None]:
-    """Remove the activations that a test registers."""
-    names, functions = list(ACTIVATION_NAMES), dict(ACTIVATIONS)
+    """Forget the activations that a test registers."""
+    functions = dict(ACTIVATIONS)
     yield
-    ACTIVATION_NAMES[:] = names
     ACTIVATIONS.clear()
     ACTIVATIONS.update(functions)

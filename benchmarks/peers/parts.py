@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 import graphnet as gn
+from graphnet.language.activations import POINTWISE
 from graphnet.language.delays import resolve_delays
-from graphnet.language.schema import POINTWISE
 from graphnet.language.table import Array
 
 

@@ -16,12 +16,11 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import GraphError
+from .arrays import Array as Array
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 
-Array = npt.NDArray[Any]
 _MISSING: Any = object()
 
 

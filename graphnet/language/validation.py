@@ -10,9 +10,10 @@ import networkx as nx
 import numpy as np
 
 from ..errors import DataError, GraphError
+from .activations import OVER_GROUPS
 from .cycles import find_cycles
 from .delays import resolve_delays, resolve_gates
-from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, OVER_GROUPS, Attribute, meant
+from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute, meant
 from .table import Array, Column, GraphTable, read_column
 from .ties import SHARED_BY_EDGES, SHARED_BY_NODES, hand_down_ties, lead_ties, resolve_signs
 

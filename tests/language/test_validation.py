@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import graphnet as gn
-from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, OVER_GROUPS, POINTWISE
+from graphnet.language.activations import OVER_GROUPS, POINTWISE
+from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES
 from graphnet.testing.strategies import neuron_graphs
 
 TABLES = {"node": NODE_ATTRIBUTES, "edge": EDGE_ATTRIBUTES}
