@@ -1,8 +1,8 @@
 """For tests of networks: random drawings for hypothesis, gradient checks, and the suite that every executor passes."""
 
-from .case import Case, cases
+from .gradient_report import GradientEntry, GradientReport, Kink, WrongDerivative
 from .gradients import assert_gradients, check_gradients, redraw_parameters
-from .report import GradientEntry, GradientReport, Kink, WrongDerivative
+from .property_cases import Case, cases
 from .strategies import Sequences, neuron_graphs, sequences
 from .suite import conformance
 

@@ -16,7 +16,7 @@ from ..language.table import Array, GraphTable
 from ..network.network import Network
 from ..network.results import Cotangents
 from .complex_step import ComplexStep
-from .report import GradientEntry
+from .gradient_report import GradientEntry
 
 LEAST = 1e-4
 """Beside weights of the order of 1, what is smaller than this is compared with this: where sums cancel, as they do over

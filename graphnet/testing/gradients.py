@@ -27,9 +27,9 @@ from ..network.network import (
     Network,
     compile,
 )
+from .activation_checks import EXACT, find_kinks, find_wrong_derivatives
 from .comparison import Comparison, Pair, some_of, with_errors
-from .inside import EXACT, find_kinks, find_wrong_derivatives
-from .report import GradientReport
+from .gradient_report import GradientReport
 
 TOLERANCES = {"float64": EXACT, "float32": 1e-3}
 

@@ -11,8 +11,8 @@ from hypothesis import given
 
 from ..execute.contract import Executor
 from ..network.network import compile
-from .case import Case, cases
 from .properties import OF_EXECUTORS, Property
+from .property_cases import Case, cases
 
 
 def conformance(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..case import Case, Compile
+from ..property_cases import Case, Compile
 from . import batches, drawings, files, gradients
 
 Property = Callable[[Case, Compile], None]

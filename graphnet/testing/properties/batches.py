@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..case import (
+from ..property_cases import (
     Case,
     Compile,
     Outcome,

@@ -16,8 +16,18 @@ from ...language.delays import resolve_delays
 from ...language.table import GraphTable
 from ...language.ties import hand_down_ties
 from ...network.network import Network
-from ..case import Case, Compile, Name, Outcome, assert_close, assert_same, nodes_with_role, outcome, random_weights
 from ..comparison import Comparison
+from ..property_cases import (
+    Case,
+    Compile,
+    Outcome,
+    ParameterKey,
+    assert_close,
+    assert_same,
+    nodes_with_role,
+    outcome,
+    random_weights,
+)
 from ..strategies import Graph
 
 Edge = tuple[Hashable, ...]
@@ -33,7 +43,7 @@ def tied_gradient_is_the_sum_of_the_untied(case: Case, compile: Compile) -> None
     tied = outcome(compile(graph), case.on(graph))
     table = hand_down_ties(GraphTable.from_networkx(graph)).without_columns({"tie"}, {"tie"})
     untied = outcome(compile(table), case.on(graph))
-    sums: dict[Name, float] = {}
+    sums: dict[ParameterKey, float] = {}
     for (kind, _, key), value in untied.parameters.items():
         said = graph.edges[key] if kind == "weight" else graph.nodes[key]
         name = (kind, True, said["tie"]) if "tie" in said else (kind, False, key)
@@ -322,7 +332,7 @@ def _value_before_the_start(net: Network, node: Hashable) -> float:
     return float(ACTIVATIONS[said.get("activation", default)].function(np.array([initial]))[0])
 
 
-def _without(result: Outcome, names: set[Name]) -> Outcome:
+def _without(result: Outcome, names: set[ParameterKey]) -> Outcome:
     kept = {name: value for name, value in result.parameters.items() if name not in names}
     return Outcome(result.outputs, kept, result.inputs)
 

@@ -15,7 +15,7 @@ from ...io.drawings.formats import FORMATS, read_graph, write_graph
 from ...io.drawings.loss import LossWarning
 from ...io.networks.weights import load, save
 from ...network.network import Network
-from ..case import Case, Compile, named
+from ..property_cases import Case, Compile, named
 from ..strategies import Graph
 
 

@@ -10,8 +10,8 @@ from ...execute.contract import State
 from ...language.table import Array
 from ...losses import LOSSES
 from ...network.network import Network
-from ..case import Case, Compile, assert_close, lives_backwards, named, outcome, random_state
 from ..comparison import Comparison, with_errors
+from ..property_cases import Case, Compile, assert_close, lives_backwards, named, outcome, random_state
 
 FEW = 20
 """A network of fewer parameters is compared one by one, a larger one along directions, unless those disagree."""

@@ -10,7 +10,7 @@ from ..language.activations import ACTIVATIONS
 from ..language.table import Array
 from ..network.network import COMPLEX_STEP
 from .complex_step import ComplexStep
-from .report import Kink, WrongDerivative
+from .gradient_report import Kink, WrongDerivative
 
 EXACT = 1e-10
 """How far a derivative of double precision may be from the complex step."""

@@ -20,7 +20,7 @@ from .strategies import Graph, neuron_graphs, sequences
 Compile = Callable[..., Network]
 """``graphnet.compile`` with the executor under test as its backend."""
 
-Name = tuple[str, bool, Any]
+ParameterKey = tuple[str, bool, Any]
 """A parameter: its kind, whether it is tied, its key."""
 
 
@@ -78,7 +78,7 @@ class Outcome:
     """
 
     outputs: dict[Hashable, Array]
-    parameters: dict[Name, float]
+    parameters: dict[ParameterKey, float]
     inputs: dict[Hashable, Array]
 
 
@@ -109,7 +109,7 @@ def nodes_with_role(graph: Graph, role: str) -> list[Hashable]:
     return [node for node, of in graph.nodes(data="role") if of == role]
 
 
-def named(net: Network, values: Array) -> dict[Name, float]:
+def named(net: Network, values: Array) -> dict[ParameterKey, float]:
     """Numbers shaped like the parameters, by what they belong to."""
     return {(row.kind, row.tied, row.key): float(x) for row, x in zip(net.parameter_table(), values, strict=True)}
 
@@ -148,7 +148,7 @@ def assert_same(one: Outcome, other: Outcome, tolerance: float) -> None:
                 assert np.array_equal(ours[node], theirs[node]), f"{what} of {node!r}: {ours[node]} {theirs[node]}"
             else:
                 assert_close(ours[node], theirs[node], tolerance, f"{what} of {node!r}")
-    by_kind: dict[str, list[Name]] = {}
+    by_kind: dict[str, list[ParameterKey]] = {}
     for name in one.parameters.keys() & other.parameters.keys():
         by_kind.setdefault(name[0], []).append(name)
     for names in by_kind.values():
