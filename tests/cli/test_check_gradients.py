@@ -236,7 +236,7 @@ def test_kinks_are_listed(call, here):
     assert result.code == 0
     *lines, last = lines_of(result)[2].splitlines()
     assert lines == [
-        f"own weights: ('hidden', {i}) stood at the kink of relu (z = 0) 2 times, first in sample 0 at step 0: "
+        f"own weights: ('hidden', {i}) was at the kink of relu (z = 0) 2 times, first in sample 0 at step 0: "
         "a convention is compared there, not a derivative"
         for i in range(3)
     ]

@@ -1,6 +1,6 @@
-"""What holds of every network, whatever its graph: each property a function of a case and a compiler.
+"""Properties of every network, whatever its graph: each is a function of a case and a compiler, with assertions.
 
-The first sentence of its docstring says what holds, the last one which bugs it catches.
+The first sentence of a property's docstring states it, the last one names the bugs that it catches.
 """
 
 from __future__ import annotations
