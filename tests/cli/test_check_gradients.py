@@ -185,10 +185,8 @@ def test_a_wrong_derivative_of_ones_own_is_pointed_at(call, here, cubic):
     report = check_gradients(gn.compile(gn.read_graph(cubic), seed=0), seed=0)
     (wrong,) = report.derivatives
     n_wrong = len(report.wrong)
-    assert (
-        result.err
-        == f"graphnet: error: {cubic}: {n_wrong} of {len(report.entries)} gradients disagree; look at "
-        + ("activation 'cube'\n")
+    assert result.err == f"graphnet: error: {cubic}: {n_wrong} of {len(report.entries)} gradients disagree; see " + (
+        "activation 'cube'\n"
     )
     assert wrong.complex_step == pytest.approx(3 * wrong.z**2)
     found, (_, *rows), below = lines_of(result)
