@@ -1,4 +1,4 @@
-"""What every command has in common: help, exit codes, errors of one line."""
+"""Features of all commands: help, exit codes, one-line errors."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_failures_of_the_machine(call, monkeypatch, drawing, error, says):
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk(call, monkeypatch, drawing, number):
-    """Catches what is left half written: the disk fills up while the second half is on its way."""
+    """Catches incomplete files, if the disk fills up during a write."""
     before = Path(drawing).read_bytes()
 
     def fill(descriptor):
@@ -210,7 +210,7 @@ def test_what_computes_nothing_imports_no_more_than_it_shows(arguments):
 
 
 def complete(*words):
-    """What the tab key offers behind these words, and whether they are files."""
+    """Return the completions of these words, each with its type."""
     asked = {"_GRAPHNET_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(("graphnet", *words))}
     asked["COMP_CWORD"] = str(len(words))
     done = subprocess.run([SCRIPT], env={**os.environ, **asked}, capture_output=True, text=True, check=True)
@@ -260,7 +260,7 @@ def test_bash_runs_its_script():
 
 
 def on_a_terminal(*arguments):
-    """Call a command with a terminal as stderr; return stdout and what was seen there."""
+    """Call a command with a terminal as stderr; return stdout and stderr."""
     import pty
 
     ours, theirs = pty.openpty()

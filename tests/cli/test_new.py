@@ -1,4 +1,4 @@
-"""``graphnet new``: every drawing from the command line is what its function draws."""
+"""``graphnet new``: drawings from the command line equal those of their functions."""
 
 from __future__ import annotations
 

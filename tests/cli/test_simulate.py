@@ -39,7 +39,7 @@ def test_made_input(call, drawing, kind):
 
 
 def made(call, drawing, *options):
-    """The inputs that these options make, (n_samples, n_steps, n_inputs)."""
+    """Return the inputs generated with these options, (n_samples, n_steps, n_inputs)."""
     result = call("simulate", drawing, "-o", "out.npz", "--seed", 5, *options)
     assert (result.code, result.err) == (0, "")
     return load("out.npz")["x"]
