@@ -1,1 +1,1 @@
-"""The command line: one file per verb, and `main` that gathers them."""
+"""Command line of graphnet: one file per verb, collected in ``main``."""

@@ -1,4 +1,4 @@
-"""``python -m graphnet_cli``."""
+"""Entry point of ``python -m graphnet_cli``."""
 
 from .main import main
 

@@ -1,4 +1,4 @@
-"""Python files of the user's own, run before a verb, and which of their lines an error comes from."""
+"""Custom Python files that ``--import`` runs before a command, and the line in them that raised an error."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from pathlib import Path
 
 
 def run_file(path: str) -> None:
-    """Run a file as ``python`` would, with what lies in its folder to import; what it prints goes to stderr.
+    """Run a file as ``python`` would, with its folder on the import path, and print its output on stderr.
 
-    A DataError that names file and line where it fails.
+    Raises
+    ------
+    DataError
+        If the file does not exist, or fails; the message names file and line.
     """
     import graphnet as gn
 
@@ -33,7 +36,7 @@ def run_file(path: str) -> None:
 
 
 def find_line(error: BaseException, files: Iterable[str]) -> str | None:
-    """The error, with the last line in these files that it went through; None where it went through none."""
+    """Return the error with the last of its lines in these files; None if it has none."""
     files = set(files)
     frames = traceback.extract_tb(error.__traceback__)
     places = [(frame.filename, frame.lineno) for frame in frames if frame.filename in files]

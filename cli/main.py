@@ -1,4 +1,4 @@
-"""``graphnet``: the verbs gathered, and what every one of them does when something goes wrong."""
+"""The command ``graphnet``: its verbs, options for all of them, error messages and exit codes."""
 
 from __future__ import annotations
 
@@ -29,20 +29,21 @@ from .verbs.train import train
 from .verbs.validate import validate
 
 FAILED, BAD_DATA, DIVERGED, INTERRUPTED = 1, 3, 4, 130
-"""Exit codes beside 0; click has 2 for wrong usage."""
+"""Exit codes other than 0, and 2 for wrong usage, which is click's."""
 
 MOST_PROBLEMS = 50
-"""Lines about one graph; graphnet validate prints all."""
+"""Largest number of problems of one graph to print; ``graphnet validate`` prints all."""
+
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Graphnet(CommandGroup):
-    """A group of commands whose errors are lines on stderr that begin with ``graphnet: error:``."""
+    """A group of commands whose errors are lines on stderr that start with ``graphnet: error:``."""
 
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> NoReturn:
-        """Run a command and leave with its exit code."""
+        """Run a command and exit with its exit code."""
         try:
             code = super().main(args, prog_name, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
@@ -53,7 +54,7 @@ class Graphnet(CommandGroup):
         sys.exit(code if isinstance(code, int) else 0)
 
     def _explain(self, error: click.ClickException) -> str:
-        """Where an option belongs that stands behind a command and is one of the whole group."""
+        """Return a hint if an option of the whole group was given after the command."""
         if not isinstance(error, click.NoSuchOption) or error.ctx is None:
             return ""
         own = {name for param in self.params for name in param.opts}
@@ -63,7 +64,7 @@ class Graphnet(CommandGroup):
         return f" It comes before the command: graphnet {error.option_name} {command}"
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; what it raises becomes lines on stderr and an exit code."""
+        """Run a command, and turn exceptions into lines on stderr and an exit code."""
         try:
             with notes_from_warnings():
                 return super().invoke(ctx)
@@ -80,7 +81,7 @@ class Graphnet(CommandGroup):
 
 @contextmanager
 def notes_from_warnings() -> Iterator[None]:
-    """Have what the library warns users of, such as what a file does not hold, said in a line each."""
+    """Print UserWarnings, such as those about losses in a file, as one line each."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", UserWarning)
         others = warnings.showwarning
@@ -96,7 +97,7 @@ def notes_from_warnings() -> Iterator[None]:
 
 
 def _report(error: Exception, files: Sequence[str]) -> int:
-    """Say what went wrong, and where if it was in one of the user's files; return the exit code."""
+    """Print an error, with the line if it was raised in one of the imported files, and return the exit code."""
     import graphnet as gn
 
     if isinstance(error, gn.GraphError):
@@ -117,14 +118,14 @@ def _report(error: Exception, files: Sequence[str]) -> int:
     elif isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         if error.errno in DISK_FULL:
-            say_error(f"{place}{error.strerror}; nothing half written was left")
+            say_error(f"{place}{error.strerror}; no incomplete file was left")
             return BAD_DATA
         say_error(f"{place}{error.strerror or error}")
     elif (line := find_line(error, files)) is not None:
         say_error(line)
         return BAD_DATA
     else:
-        say_error(f"{type(error).__name__}: {error} (this is a fault of graphnet; --debug shows where)")
+        say_error(f"{type(error).__name__}: {error} (this is a bug in graphnet; --debug shows the traceback)")
     return FAILED
 
 
@@ -145,7 +146,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
     metavar="FILE.py",
     multiple=True,
     type=click.Path(),
-    help="Run a Python file first, one that registers activations, say; may be given several times.",
+    help="Run a Python file first, for example one that registers activations; may be given several times.",
 )
 @click.option(
     "--version",
@@ -153,23 +154,23 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
     is_eager=True,
     expose_value=False,
     callback=_print_version,
-    help="Show the version and leave.",
+    help="Show the version and exit.",
 )
 def main(debug: bool, quiet: bool, files: tuple[str, ...]) -> None:
-    """Recurrent neural networks drawn as graphs, trained exactly.
+    """Draw recurrent neural networks as graphs, train them and run them.
 
     \b
     GRAPH is a drawing: .json, .graphml, .gml, .gexf, .csv, .tsv, .npz or .mtx.
-    RUN   is a folder that `graphnet train` writes.
-    DATA  is an .npz file with x (n_samples, n_steps, n_inputs), y as the loss
-          takes it, and lengths (n_samples,) where sequences differ in length;
-          an .npy file with x alone; or a table, .csv, .tsv or .parquet, of
-          which --x, --y, --sequence and --ahead say what its columns are.
+    RUN   is a folder written by `graphnet train`.
+    DATA  is an .npz file with x (n_samples, n_steps, n_inputs), y of the shape
+          that the loss takes, and lengths (n_samples,) if sequences differ in
+          length; an .npy file with x alone; or a table, .csv, .tsv or
+          .parquet, with its columns chosen by --x, --y, --sequence and --ahead.
 
     \b
-    Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 bad data or graph,
+    Exit codes: 0 success, 1 failure, 2 wrong usage, 3 bad data or graph,
     4 diverged, 130 interrupted.
-    """  # noqa: D301 - click wants the character itself
+    """  # noqa: D301 - click needs the character itself
     for file in files:
         run_file(file)
 

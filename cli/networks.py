@@ -1,4 +1,4 @@
-"""Networks from what the command line names: a drawing, a run, a saved network."""
+"""Networks from the files that the command line names: drawings, run folders and saved networks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 def compile_drawing(
     path: str, *, seed: int, standardize: io.Data | None = None, loss: Any = None, **options: Any
 ) -> gn.Network:
-    """The network that a drawing is; problems name its file, ``options`` are those of ``compile``.
+    """Compile the drawing in a file; errors name the file, and ``options`` are those of ``compile``.
 
-    With data to ``standardize`` on it computes with numbers of mean 0 and deviation 1: inputs, and where the ``loss``
-    is of their size, outputs.
+    With ``standardize``, inputs are standardised by the mean and deviation of these data, and outputs too if the
+    ``loss`` is the mean squared error.
     """
     import graphnet as gn
 
@@ -37,9 +37,9 @@ def compile_drawing(
 
 
 def open_network(path: str, *, seed: int, **options: Any) -> gn.Network:
-    """The network of a run folder, of a saved network, or that a drawing is.
+    """Return the network of a run folder, a saved network or a drawing.
 
-    With ``options`` of ``compile`` a trained network is compiled anew, with the numbers that it has learnt.
+    With ``options`` of ``compile``, a trained network is compiled again with its learnt parameters.
     """
     import graphnet as gn
 
@@ -52,7 +52,7 @@ def open_network(path: str, *, seed: int, **options: Any) -> gn.Network:
 
 @contextmanager
 def problems_of(*files: str) -> Iterator[None]:
-    """Have errors about a graph, data or training on them name the files that they come from."""
+    """Add the names of the files to errors about graphs, data and training."""
     import graphnet as gn
 
     where = " on ".join(files)

@@ -1,4 +1,4 @@
-"""What a network gave, as arrays or as a table, by the suffix of the file."""
+"""Files of results, as arrays or as a table, depending on the suffix."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ WRITTEN = (".npz", ".csv")
 
 
 def check_suffix(output: str) -> None:
-    """Raise a usage error for a file that results are not written to."""
+    """Raise a usage error if results cannot be written to a file with this suffix."""
     if Path(output).suffix.lower() not in WRITTEN:
         raise click.BadParameter(f"{output}: results are written to {' or '.join(WRITTEN)}", param_hint="'-o'")
 
 
 def output_nodes(net: gn.Network) -> list[Hashable]:
-    """The nodes that outputs are columns of, in that order."""
+    """Return the output nodes, in the order of the columns of outputs."""
     import numpy as np
 
     table = net.to_table()
@@ -30,14 +30,14 @@ def output_nodes(net: gn.Network) -> list[Hashable]:
 
 
 def write_arrays(path: str, arrays: Mapping[str, Any], lengths: Any) -> None:
-    """Write arrays, and lengths where there are some."""
+    """Write arrays, and lengths if given."""
     from graphnet import io
 
     io.write_arrays(path, {**arrays} if lengths is None else {**arrays, "lengths": lengths})
 
 
 def write_rows(path: str, values: Mapping[Hashable, Any], lengths: Any) -> None:
-    """Write a row for each step that a sequence has, and a column for each of the values (n_samples, n_steps)."""
+    """Write a row for each step of each sequence, and a column for each of the values (n_samples, n_steps)."""
     import numpy as np
 
     from graphnet import io
@@ -51,7 +51,7 @@ def write_rows(path: str, values: Mapping[Hashable, Any], lengths: Any) -> None:
 
 
 def name_columns(nodes: Sequence[Hashable], taken: Sequence[str]) -> list[str]:
-    """A name for each node that no other has: as it is printed, as Python writes it where that is taken, or numbered.
+    """Return a unique name for each node: its ``str``, or if that is taken its ``repr``, or its ``str`` with a number.
 
     >>> name_columns(["a", 1, "1", "step"], taken=["step"])
     ['a', '1', "'1'", "'step'"]

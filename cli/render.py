@@ -1,4 +1,4 @@
-"""How results and messages are printed: results on stdout, messages on stderr where somebody is looking."""
+"""Printing of results on stdout, and of messages on stderr."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import click
 
 
 def print_json(result: Mapping[str, Any]) -> None:
-    """Print a result for machines."""
+    """Print a result as JSON."""
     from graphnet import io
 
     click.echo(json.dumps(io.json_ready(result), indent=2, allow_nan=False))
 
 
 def print_rows(rows: Mapping[str, Any]) -> None:
-    """Print names and values, one a line, the values aligned; None is left out."""
+    """Print a name and a value per line, with the values aligned; values of None are left out."""
     shown = {name: value for name, value in rows.items() if value is not None}
     width = max(map(len, shown), default=0)
     for name, value in shown.items():
@@ -28,12 +28,12 @@ def print_rows(rows: Mapping[str, Any]) -> None:
 
 
 def show_seed(seed: int, given: int | None) -> str:
-    """The seed, and whether it was ours."""
+    """Return the seed as text, with the option that repeats it if it was not given."""
     return str(seed) if given is not None else f"{seed} (drawn; --seed {seed} repeats it)"
 
 
 def show_bytes(number: int) -> str:
-    """A number of bytes as people read it.
+    """Return a readable number of bytes.
 
     >>> show_bytes(512), show_bytes(123_456_789)
     ('512 bytes', '123 MB')
@@ -47,7 +47,7 @@ def show_bytes(number: int) -> str:
 
 
 def show_rate(number: float) -> str:
-    """A large number as people read it.
+    """Return a large number in readable form.
 
     >>> show_rate(950.0), show_rate(2_345_678.0)
     ('950', '2.35 M')
@@ -61,32 +61,32 @@ def show_rate(number: float) -> str:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows below a header, every column as wide as its longest."""
+    """Print rows below a header, with every column as wide as its longest entry."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     for row in (header, *rows):
         click.echo("  ".join(f"{part:<{width}}" for part, width in zip(row, widths, strict=True)).rstrip())
 
 
 def say_error(message: str) -> None:
-    """Say on stderr what went wrong."""
+    """Print an error on stderr."""
     click.echo(f"graphnet: error: {message}", err=True)
 
 
 def say_note(message: str) -> None:
-    """Say on stderr what a user would not want to miss, unless --quiet was given."""
+    """Print a note on stderr, unless --quiet was given."""
     if not is_quiet(click.get_current_context(silent=True)):
         click.echo(f"graphnet: note: {message}", err=True)
 
 
 def note(message: str) -> None:
-    """Say something on stderr, if somebody is looking."""
+    """Print a message on stderr if it is a terminal, unless --quiet was given."""
     if is_watched():
         click.echo(message, err=True)
 
 
 @contextmanager
 def status_line() -> Iterator[Callable[[str], None] | None]:
-    """What says on one line of stderr what goes on, and wipes it in the end; None where nobody is looking."""
+    """Yield a function that shows a status line on stderr, which is cleared at the end; None if it is not wanted."""
     if not is_watched():
         yield None
         return
@@ -103,17 +103,17 @@ def status_line() -> Iterator[Callable[[str], None] | None]:
 
 
 def is_watched() -> bool:
-    """Whether messages and progress are wanted: stderr is a terminal, and --quiet was not given."""
+    """Return True if messages and progress are wanted: stderr is a terminal, and --quiet was not given."""
     return sys.stderr.isatty() and not is_quiet(click.get_current_context(silent=True))
 
 
 def is_quiet(ctx: click.Context | None) -> bool:
-    """Whether the command was called with --quiet."""
+    """Return True if the command was called with --quiet."""
     return ctx is not None and bool(ctx.find_root().params.get("quiet"))
 
 
 def print_first(lines: Sequence[str], most: int | None, option: str) -> None:
-    """Print so many lines, all where None, and by which option the others are shown."""
+    """Print the first ``most`` lines, or all if None, and name the option that shows the rest."""
     for line in lines[:most]:
         click.echo(line)
     if most is not None and len(lines) > most:

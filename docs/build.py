@@ -1,10 +1,10 @@
-"""Write what the pages say of the code from the code itself, so that nothing is written twice.
+"""Generate pages of the documentation from the code.
 
-docs/language.md is the table of attributes, docs/commands.md the help of every command; in docs/verification.md the
-list of properties is their docstrings.
+docs/language.md is generated from the table of attributes, docs/commands.md from the help of every command, and the
+list of properties in docs/verification.md from their docstrings.
 
-python docs/build.py          # write them
-python docs/build.py --check  # fail where one is not what it should be
+python docs/build.py          # write the pages
+python docs/build.py --check  # fail if a page is not up to date
 """
 
 from __future__ import annotations
@@ -30,48 +30,49 @@ BEGIN, END = "<!-- properties: python docs/build.py -->\n", "<!-- end of propert
 BEGINNING = """\
 # The language
 
-A network is a `networkx.DiGraph` or `MultiDiGraph`; parallel synapses of a `MultiDiGraph` are synapses of their own.
-Any hashable is a node. All that can be said is said in these attributes; any other name is your own, travels along
-untouched and comes back from `to_graph`, unless it resembles one of these so closely that it must be a slip
-(`activaton`, `dealy`).
+A network is a `networkx.DiGraph` or a `MultiDiGraph`, whose parallel edges are separate synapses. Any hashable can be a
+node. The attributes below are the whole language. Attributes with other names are custom: they are kept unchanged and
+returned by `to_graph`, unless the name resembles one of the language so closely that it is taken for a misspelling
+(`activaton`, `dealy`), which is an error.
 
 For neuron i at step t, over its incoming synapses e = (j -> i):
 
     z_i(t) = b_i + sum_e scale_e * w_e * g_e(t) * y_j(t - delay_e),     g_e(t) = y_gate(t - gate_delay_e), or 1
     y_i(t) = f_i(z_i(t))
 
-- **Default delay.** Inputs come before every layer, an output without `layer` after every layer, hidden neurons without
-  `layer` share layer 0. A synapse that runs forward in this order takes 0 steps, any other takes 1. A gate counts as a
-  synapse from the gate to the target.
-- **Feedback**, in the same order: *direct* is a self-loop, *lateral* stays in its layer, *indirect* goes to an earlier
-  one, *forward* to a later. A neuron has *complete* feedback when it feeds every neuron that is not an input, itself
-  included.
-- **Time belongs to the target.** For a `reverse` target, t - delay reads t + delay, and the start is the end of the
-  sequence.
+- **Default delay.** Inputs come before every layer, outputs without `layer` after every layer, and hidden neurons
+  without `layer` are in layer 0. A synapse that runs forward in this order has delay 0, any other has delay 1. A gate
+  counts as a synapse from the gate to the target.
+- **Feedback**, in the same order: a *direct* synapse is a self-loop, a *lateral* one stays in its layer, an *indirect*
+  one goes to an earlier layer, a *forward* one to a later layer. A neuron has *complete* feedback if it feeds every
+  neuron that is not an input, itself included.
+- **Direction of time** is a property of the target. For a `reverse` target, t - delay is replaced by t + delay, and the
+  start is the end of the sequence.
 - **Values before the start** are `initial`, 0 for inputs, on both sides of the sequence.
-- **A padded batch means what each of its sequences alone means**: steps past a sequence's end touch no output, no loss
-  and no gradient, whatever stands there; reverse neurons start at each sequence's own end.
+- **A padded batch gives the same results as each of its sequences alone**: steps past a sequence's end, whatever their
+  values, affect no output, no loss and no gradient; reverse neurons start at each sequence's own end.
 - **Leak, time constant, onset.** A leaky neuron keeps a share of its last value: y(t) = (1 - leak) y(t-1) + leak
-  f(z(t)). A continuous-time neuron moves its state: s(t) = s(t-1) + dt/tau (z(t) - s(t-1)), y = f(s). Before its onset
-  a neuron's value is `initial`.
+  f(z(t)). A continuous-time neuron integrates: s(t) = s(t-1) + dt/tau (z(t) - s(t-1)), y = f(s). Before its onset a
+  neuron's value is `initial`.
 - **Groups.** `softmax` and `standardize` (mean 0, variance 1, with 1e-5 added to the variance) act over the members of
   a group that are past their onset.
-- **A cycle without delay is an error** that names it; so is one between forward and reverse neurons. A group counts as
-  one neuron.
+- **A cycle without delay is an error** that names the cycle; so is a cycle between forward and reverse neurons. A group
+  counts as one neuron.
 - **On an input** only `role`, `layer` and `sign` are allowed, and no edge may enter it.
-- **Ties**: what members declare must agree; members that declare nothing take what the others declare; signs combine.
-- **Signs** (Dale's law): a weight is drawn with its sign, and every step of training keeps it.
-- **Open weights** are drawn from a normal distribution with deviation 1/sqrt(number of synapses into the target), each
-  by a key of its own (seed, source, target, edge key), so that adding a synapse changes no other draw but through that
-  number. `gn.compile(..., initializer=...)` makes other weights of the same draws: `"glorot"` and `"he"` of another
-  deviation; `"orthogonal"`, where synapses fill a matrix, one that keeps lengths; `"spectral_radius"` such that the
-  matrix of all recurrent synapses has a spectral radius of 1. In the last two a synapse more changes all weights of the
-  matrix that it enters. `gn.initializers` has them with settings.
+- **Ties**: values declared by members of a tie must agree; members that declare none take the declared value; signs are
+  combined.
+- **Signs** (Dale's law): a weight is drawn with its sign, and keeps it in training.
+- **Open weights** are drawn from a normal distribution with standard deviation 1/sqrt(number of synapses into the
+  target). Each draw is keyed by (seed, source, target, edge key), so that adding a synapse changes other draws only
+  through this number. `gn.compile(..., initializer=...)` computes other weights from the same draws: `"glorot"` and
+  `"he"` use other deviations; `"orthogonal"` makes orthogonal matrices where synapses fill a matrix;
+  `"spectral_radius"` scales the matrix of all recurrent synapses to a spectral radius of 1. With the last two, adding a
+  synapse changes all weights of its matrix. `gn.initializers` has them as objects with settings.
 """
 
 
 def table(title: str, attributes: dict[str, Attribute]) -> str:
-    """One table of attributes."""
+    """Return a table of attributes."""
     lines = [f"\n## {title}\n", "Attribute | takes | default | meaning", "---|---|---|---"]
     for a in attributes.values():
         takes = f"{a.kind} {a.range}".strip()
@@ -84,12 +85,12 @@ def table(title: str, attributes: dict[str, Attribute]) -> str:
 
 
 def language() -> str:
-    """The whole page of the language."""
+    """Return the page about the language."""
     return BEGINNING + table("Nodes", NODE_ATTRIBUTES) + table("Edges", EDGE_ATTRIBUTES)
 
 
 def properties(title: str, module: ModuleType) -> str:
-    """What holds by the properties of one module, and what they catch."""
+    """Return the list of the properties of one module, with their docstrings."""
     lines = [f"\n**{title}**\n"]
     for each in dict.fromkeys((*OF_EXECUTORS, *PROPERTIES)):
         if each.__module__ == module.__name__:
@@ -99,7 +100,7 @@ def properties(title: str, module: ModuleType) -> str:
 
 
 def verification() -> str:
-    """The page of verification with the properties as they are now."""
+    """Return the page about verification with the current properties."""
     before, begin, rest = VERIFICATION.read_text().partition(BEGIN)
     _, end, after = rest.partition(END)
     named = {"Gradients": gradients, "Drawings": drawings, "Batches, states and time": batches, "Files": files}
@@ -108,13 +109,13 @@ def verification() -> str:
 
 
 def commands() -> str:
-    """The page of commands: what ``graphnet COMMAND --help`` says of each."""
+    """Return the page about commands: the output of ``graphnet COMMAND --help`` for each."""
     root = click.Context(main, info_name="graphnet", **main.context_settings)
     return "# Commands\n" + "".join(map(command, walk(root)))
 
 
 def walk(ctx: click.Context) -> Iterator[click.Context]:
-    """A command and all below it."""
+    """Yield a command and all its subcommands."""
     yield ctx
     if isinstance(ctx.command, click.Group):
         for name in ctx.command.list_commands(ctx):
@@ -124,7 +125,7 @@ def walk(ctx: click.Context) -> Iterator[click.Context]:
 
 
 def command(ctx: click.Context) -> str:
-    """One command: its usage, its help and its options."""
+    """Return usage, help and options of a command."""
     level = max(2, len(ctx.command_path.split()))
     usage = " ".join((ctx.command_path, *ctx.command.collect_usage_pieces(ctx)))
     parts = [f"\n{'#' * level} {ctx.command_path}\n", f"`{usage}`\n"]
@@ -139,7 +140,7 @@ def command(ctx: click.Context) -> str:
 
 
 def escape(text: str) -> str:
-    """Text without what Markdown would read as its own signs, but for code."""
+    """Return text with the special characters of Markdown escaped."""
     return text.replace("*", r"\*").replace("<", r"\<")
 
 
@@ -148,4 +149,4 @@ if __name__ == "__main__":
         if "--check" not in sys.argv[1:]:
             place.write_text(page)
         elif not place.exists() or place.read_text() != page:
-            sys.exit(f"docs/{place.name} is not what the code says: run `make docs`")
+            sys.exit(f"docs/{place.name} is not up to date: run `make docs`")

@@ -1,11 +1,11 @@
-"""An LSTM is a drawing.
+"""Draw an LSTM neuron by neuron.
 
-Nothing in graphnet knows what an LSTM is.  Here one is drawn neuron by neuron; it equals torch's number for number,
-where torch is installed; and then the forget gate is deleted with its synapses, to see what it was for.
+graphnet has no LSTM layer: an LSTM is a drawing.  This example draws one, compares it with torch's LSTM if torch is
+installed, and deletes its forget gates with their synapses, to show what these contribute.
 
     python examples/plot_an_lstm_is_a_drawing.py -o runs/lstm.png
 
-The task: add up a stream of numbers, and start again from 0 whenever a second channel says so.
+The task is to sum a stream of numbers, and to restart from 0 whenever a second channel is 1.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ GATES = ("input", "forget", "output")
 
 
 def draw_lstm(n_inputs: int, n_units: int, n_outputs: int) -> nx.DiGraph:
-    """Draw an LSTM: a unit is a neuron that feeds itself, and three that gate what comes, stays and leaves."""
+    """Draw an LSTM, each unit of which has a cell that feeds itself, and input, forget and output gates."""
     graph = nx.DiGraph()
     channels = [("channel", i) for i in range(n_inputs)]
     graph.add_nodes_from(channels, role="input")
     hidden = [("hidden", i) for i in range(n_units)]
     fixed = {"weight": 1.0, "trainable": False}
     for i in range(n_units):
-        # three gates and a candidate, each a neuron that sees the inputs and, a step later, every hidden neuron
+        # three gates and a candidate: neurons that read the inputs and, with a delay of one step, all hidden neurons
         for name in GATES:
             graph.add_node((name, i), layer=1, activation="sigmoid", bias=1.0 if name == "forget" else 0.0)
         graph.add_node(("candidate", i), layer=1, activation="tanh")
         for name in (*GATES, "candidate"):
             graph.add_edges_from((source, (name, i)) for source in channels + hidden)
-        # the cell: what it was, as far as the forget gate lets it, and the candidate, as far as the input gate does
+        # the cell: its last value times the forget gate, plus the candidate times the input gate
         graph.add_node(("cell", i), layer=2, activation="identity", train_bias=False)
         graph.add_edge(("cell", i), ("cell", i), gate=("forget", i), gate_delay=0, **fixed)
         graph.add_edge(("candidate", i), ("cell", i), gate=("input", i), **fixed)
-        # what it shows: its tanh, as far as the output gate lets it
+        # the hidden neuron: tanh of the cell times the output gate
         graph.add_node(("shown", i), layer=3, activation="tanh", train_bias=False)
         graph.add_node(("hidden", i), layer=4, activation="identity", train_bias=False)
         graph.add_edge(("cell", i), ("shown", i), **fixed)
@@ -52,7 +52,7 @@ def draw_lstm(n_inputs: int, n_units: int, n_outputs: int) -> nx.DiGraph:
 
 
 def difference_from_torch(graph: nx.DiGraph) -> float | None:
-    """How far outputs are from those of torch's nn.LSTM and nn.Linear with the same numbers; None without torch."""
+    """Return the largest difference from torch's nn.LSTM and nn.Linear with the same numbers; None without torch."""
     try:
         import torch
     except ImportError:
@@ -77,7 +77,7 @@ def difference_from_torch(graph: nx.DiGraph) -> float | None:
 
 
 def delete_forget_gates(graph: nx.DiGraph) -> nx.DiGraph:
-    """Delete the forget gates with all their synapses: what a cell held, it now holds for ever (as in 1997)."""
+    """Delete the forget gates with all their synapses, so that cells never decay, as in the LSTM of 1997."""
     left = graph.copy()
     for i in range(N_UNITS):
         own = left.edges[("cell", i), ("cell", i)]
@@ -87,7 +87,7 @@ def delete_forget_gates(graph: nx.DiGraph) -> nx.DiGraph:
 
 
 def sums_since_reset(n_samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw numbers and signals to start again, and the sums since the last such signal."""
+    """Generate inputs (numbers and reset signals) and targets (the sums since the last reset)."""
     rng = np.random.default_rng(seed)
     inputs = np.zeros((n_samples, N_STEPS, 2))
     inputs[:, :, 0] = rng.uniform(-0.5, 0.5, (n_samples, N_STEPS))
@@ -109,9 +109,9 @@ def train(graph: nx.DiGraph) -> gn.Network:
 
 
 def main() -> None:
-    """Draw, compare, train with and without the forget gate's synapses, and show both."""
+    """Draw the LSTM, compare it with torch's, train it with and without forget gates, and plot both."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("-o", "--output", type=Path, default=Path("runs/lstm.png"), help="where to draw the picture")
+    parser.add_argument("-o", "--output", type=Path, default=Path("runs/lstm.png"), help="file of the plot")
     options = parser.parse_args()
 
     whole = draw_lstm(2, N_UNITS, 1)
@@ -119,7 +119,7 @@ def main() -> None:
     print(f"its feedback: {gn.feedback(whole).counts()}")
     difference = difference_from_torch(whole)
     print(
-        "torch is not installed, so it was not compared"
+        "not compared with torch's LSTM, since torch is not installed"
         if difference is None
         else f"the largest difference from torch's LSTM with the same numbers: {difference:.1e}"
     )
@@ -130,18 +130,18 @@ def main() -> None:
     inputs, sums = sums_since_reset(128, seed=1)
     nets = {"whole": train(whole), "without forget gates": train(unforgetting)}
     runs = {name: net.run(inputs, record=[("cell", i) for i in range(N_UNITS)]) for name, net in nets.items()}
-    print("error on new sequences (mean square, as a share of the variance):")
+    print("error on new sequences (mean squared error relative to the variance):")
     for name, run in runs.items():
         print(f"  {name:21} {((run.outputs - sums) ** 2).mean() / sums.var():.3f}")
     plot(inputs[0], sums[0], {name: run.outputs[0] for name, run in runs.items()}, runs, options.output)
 
 
 def plot(inputs: np.ndarray, sums: np.ndarray, outputs: dict, runs: dict, place: Path) -> None:
-    """Draw one sequence: the task, what both networks say, and what their cells hold."""
+    """Plot one sequence: targets, outputs of both networks, and values of their cells."""
     try:
         import matplotlib as mpl
     except ImportError:
-        print("\nno picture: matplotlib is not installed (pip install 'graphnet-engine[plot]')")
+        print("\nno plot: matplotlib is not installed (pip install 'graphnet-engine[plot]')")
         return
     mpl.use("Agg")
     import matplotlib.pyplot as plt
@@ -165,7 +165,7 @@ def plot(inputs: np.ndarray, sums: np.ndarray, outputs: dict, runs: dict, place:
     place.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(place, dpi=120)
     plt.close(figure)
-    print(f"\nthe picture is {place}")
+    print(f"\nthe plot is in {place}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The nervous system of *C. elegans* as a drawing, for the examples that train it."""
+"""Nervous system of *C. elegans* as a drawing, for the examples that train it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LAYERS = {"sensory": 1, "inter": 2, "other": 2, "motor": 3}
 
 
 def read_worm() -> nx.DiGraph:
-    """Read the 302 neurons and their connections, each of which takes one step."""
+    """Read the 302 neurons and their connections, each with a delay of one step."""
     worm = gn.read_graph(DATA / "celegans.json")
     kinds = dict(worm.nodes(data="kind"))
     nx.set_node_attributes(worm, {neuron: LAYERS[kind] for neuron, kind in kinds.items()}, "layer")
@@ -23,7 +23,7 @@ def read_worm() -> nx.DiGraph:
 
 
 def between(worm: nx.DiGraph, inputs: Sequence[Hashable], outputs: Sequence[Hashable]) -> nx.DiGraph:
-    """Have every input feed every sensory neuron, and every output read every motor neuron."""
+    """Add inputs that feed every sensory neuron, and outputs that read every motor neuron."""
     kinds = dict(worm.nodes(data="kind"))
     worm.add_nodes_from(inputs, role="input")
     worm.add_nodes_from(outputs, role="output")

@@ -1,8 +1,8 @@
-"""A worm's nervous system learns to tell nine speakers apart.
+"""Train the nervous system of a worm to distinguish nine speakers.
 
-The 302 neurons and 4,797 connections of *C. elegans* become a recurrent network as they are.  The 12 channels of real
-speech (Japanese vowels) feed its sensory neurons, nine outputs read its motor neurons, and the speaker is the greatest
-output at the last step of each utterance; nothing goes from an input to an output but through the worm.
+The 302 neurons and 4,797 connections of *C. elegans* form a recurrent network.  The 12 channels of real speech
+(Japanese vowels) feed its sensory neurons, and nine outputs read its motor neurons, without a direct connection from
+inputs to outputs.  The predicted speaker is the largest output at the last step of each utterance.
 
     python examples/worm_speakers.py --seeds 5 -o runs/worm_speakers
 """
@@ -25,7 +25,7 @@ N_CHANNELS, N_SPEAKERS = 12, 9
 
 
 def read_speech() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Read inputs, classes and lengths of both sets, channels scaled by mean and deviation of the training set."""
+    """Read inputs, classes and lengths of both sets, with channels standardised by the training set."""
     speech = np.load(DATA / "japanese_vowels.npz")
     x, lengths = speech["x_train"], speech["lengths_train"]
     spoken = x[np.arange(x.shape[1]) < lengths[:, None]]
@@ -36,7 +36,7 @@ def read_speech() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
 
 
 def describe(worm: nx.DiGraph) -> None:
-    """Print what the graph is."""
+    """Describe the graph on stdout."""
     kinds = [kind for _, kind in worm.nodes(data="kind") if kind]
     own = worm.subgraph(neuron for neuron, kind in worm.nodes(data="kind") if kind)
     components = [c for c in nx.strongly_connected_components(own) if len(c) > 1]
@@ -44,11 +44,11 @@ def describe(worm: nx.DiGraph) -> None:
     print(f"{own.number_of_edges()} connections within it, in the order sensory - inter - motor:")
     for kind, number in gn.feedback(own).counts().items():
         print(f"  {kind:9} {number:5}")
-    print(f"{len(components)} component of {len(components[0])} neurons that all feed back on each other")
+    print(f"{len(components)} strongly connected component of {len(components[0])} neurons")
 
 
 def train(worm: nx.DiGraph, speech: dict, seed: int, epochs: int) -> tuple[gn.Network, gn.History]:
-    """Train one network; a fifth of the training set, drawn from the seed, says which epoch was best."""
+    """Train one network; the best epoch is that of the least loss on a fifth of the training set, held out."""
     inputs, speakers, lengths = speech["train"]
     net = gn.compile(worm, dtype="float32", seed=seed)
     history = gn.fit(
@@ -71,11 +71,11 @@ def train(worm: nx.DiGraph, speech: dict, seed: int, epochs: int) -> tuple[gn.Ne
 
 
 def main() -> None:
-    """Train from several seeds, read the test set once with each, and save drawing, data and networks."""
+    """Train with several seeds, evaluate each network on the test set, and save drawing, data and networks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=5, help="how many networks to train, from seed 0 on")
+    parser.add_argument("--seeds", type=int, default=5, help="number of networks to train, with seeds from 0 on")
     parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("-o", "--output", type=Path, default=Path("runs/worm_speakers"), help="where to save them")
+    parser.add_argument("-o", "--output", type=Path, default=Path("runs/worm_speakers"), help="folder to save them in")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
 
@@ -87,7 +87,7 @@ def main() -> None:
     gn.write_graph(worm, options.output / "worm.json")
     for name, (inputs, speakers, lengths) in speech.items():
         np.savez(options.output / f"{name}.npz", x=inputs, y=speakers, lengths=lengths)
-    print(f"{len(speech['train'][0])} utterances to learn from, {len(speech['test'][0])} to be tested on\n")
+    print(f"{len(speech['train'][0])} utterances for training, {len(speech['test'][0])} for testing\n")
 
     accuracies, confusion = [], np.zeros((N_SPEAKERS, N_SPEAKERS), int)
     started = perf_counter()
@@ -109,7 +109,7 @@ def main() -> None:
             f"seed {seed}: best epoch {best['epoch']:2} (validation loss {best['validation_loss']:.3f}), "
             f"test accuracy {accuracies[-1]:.3f}, {seconds:.1f} s"
         )
-    print(f"\nconfusion over {options.seeds} seeds (rows: who spoke, columns: who was heard)")
+    print(f"\nconfusion matrix over {options.seeds} seeds (rows: true speaker, columns: predicted)")
     for row in confusion:
         print("  " + " ".join(f"{number:5}" for number in row))
     print(f"\ndrawing, data, networks and histories are in {options.output}/ ({perf_counter() - started:.0f} s)")

@@ -1,17 +1,17 @@
-"""What a wiring can do: a worm's nervous system, a random one and one without feedback read strokes.
+"""Compare wirings on a memory task: a worm's nervous system, a random one and one without feedback.
 
-MNIST-1D: a noisy stroke of 40 numbers, one a step, is one of ten digits.  The numbers feed the sensory neurons of *C.
-elegans*, ten outputs read its motor neurons, and the class is the greatest output after the last step.  So whatever the
-stroke was has to be remembered, and what remembers is feedback:
+In MNIST-1D a noisy stroke of 40 numbers, one per step, is one of ten digits.  The numbers feed the sensory neurons of
+*C. elegans*, ten outputs read its motor neurons, and the class is the largest output at the last step.  The network has
+to remember the stroke, for which it needs feedback.  The wirings are:
 
-    worm       its 4,797 connections as they are
+    worm       the worm's 4,797 connections
     random     as many connections between the same neurons, placed at random
-    acyclic    only its connections from an earlier to a later neuron in the order sensory, inter, motor
+    acyclic    the worm's connections from an earlier to a later neuron in the order sensory, inter, motor
 
     python examples/worm_strokes.py --graph worm --seeds 3
 
-With ``--held-out`` a fifth of the training set stands in for the test set, which is not read: that is how the strength
-of the input and the size of the batch were chosen.
+With ``--held-out`` networks are tested on a fifth of the training set, and the test set is not used: the scale of the
+input weights and the batch size were chosen in this way.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ N_CLASSES = 10
 
 
 def draw(wiring: str, seed: int, strength: float) -> nx.DiGraph:
-    """Draw the worm, or what is put in its place, between the stroke and the classes.
+    """Draw one of the wirings with the stroke as input and the classes as outputs.
 
-    ``strength`` is the deviation of the weights that the stroke comes in by.
+    ``strength`` is the standard deviation of the input weights.
     """
     worm = read_worm()
     if wiring == "acyclic":
@@ -48,7 +48,7 @@ def draw(wiring: str, seed: int, strength: float) -> nx.DiGraph:
         pairs = [divmod(int(place), len(neurons)) for place in places]
         worm.add_edges_from(((neurons[u], neurons[v]) for u, v in pairs), delay=1)
     drawn = between(worm, ["stroke"], list(range(N_CLASSES)))
-    # one channel has to be heard among the twenty-odd synapses of a sensory neuron
+    # larger than the default weights, since the input is one of some twenty synapses of a sensory neuron
     weights = np.random.default_rng(seed).normal(0, strength, drawn.out_degree("stroke"))
     for (_, neuron), weight in zip(list(drawn.out_edges("stroke")), weights, strict=True):
         drawn.edges["stroke", neuron]["weight"] = float(weight)
@@ -62,7 +62,7 @@ def read_strokes() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def hold_out(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """A fifth of the samples, always the same, in place of a test set."""
+    """Return the samples without a fixed fifth of them, and this fifth in place of a test set."""
     order = np.random.default_rng(0).permutation(len(x))
     kept, held = order[len(x) // 5 :], order[: len(x) // 5]
     return x[kept], y[kept], x[held], y[held]
@@ -89,15 +89,15 @@ def train(
 
 
 def main() -> None:
-    """Train a wiring from several seeds, and test each network once."""
+    """Train a wiring with several seeds, and test each network."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--graph", choices=["worm", "random", "acyclic"], default="worm")
-    parser.add_argument("--seeds", type=int, default=3, help="how many networks to train, from seed 0 on")
+    parser.add_argument("--seeds", type=int, default=3, help="number of networks to train, with seeds from 0 on")
     parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--strength", type=float, default=2.0, help="deviation of the weights of the input")
+    parser.add_argument("--strength", type=float, default=2.0, help="standard deviation of the input weights")
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--held-out", action="store_true", help="test on a fifth of the training set")
-    parser.add_argument("-o", "--output", type=Path, help="a folder to save drawing, data and networks in")
+    parser.add_argument("-o", "--output", type=Path, help="folder to save drawing, data and networks in")
     options = parser.parse_args()
 
     x_train, y_train, x_test, y_test = read_strokes()

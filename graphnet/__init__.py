@@ -1,4 +1,4 @@
-"""Recurrent neural networks drawn as directed graphs, compiled to sparse matrices, trained exactly.
+"""Recurrent neural networks drawn as directed graphs, compiled to sparse matrices, with exact gradients.
 
 >>> import graphnet as gn
 >>> net = gn.compile(gn.graphs.elman(n_inputs=2, n_hidden=8, n_outputs=1), seed=0)
@@ -28,7 +28,7 @@ if _TYPE_CHECKING:
     from .train import DivergedError, GradientWarning, History, RunFolder, evaluate, fit, metrics, open_run, resume
     from .train.rules import optimizers, schedules
 
-# each name and the module that has it: imported when it is first used, so that `import graphnet` costs nothing
+# modules of the public names, which are imported on first use to keep `import graphnet` fast
 _WHERE = {
     "DataError": ".errors",
     "DivergedError": ".train",

@@ -1,7 +1,7 @@
-"""The two errors that a user of graphnet can meet: one for drawings, one for data.
+"""Errors raised by graphnet for invalid drawings and invalid data.
 
-Both are ValueErrors.  Each message says where, what was found, what is allowed and what to try, in the user's own
-names.
+Both are ValueErrors.  Each message says where the problem is, what was found, what is allowed and what to try, with the
+names of the user's nodes, edges and columns.
 """
 
 from __future__ import annotations
@@ -10,12 +10,26 @@ from collections.abc import Iterable
 
 
 class GraphError(ValueError):
-    """A drawing is not a network.
+    """Raised for a drawing that is not a valid network.
+
+    Parameters
+    ----------
+    problems : str or iterable of str
+        One problem, or all of them.
 
     Attributes
     ----------
     problems : list of str
-        Every problem of the drawing, one sentence each; the message lists them all.
+        All problems of the drawing, one sentence each; the message lists them.
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> try:
+    ...     gn.compile(gn.graphs.feedforward(1, 1, 1).subgraph([("input", 0)]))
+    ... except gn.GraphError as error:
+    ...     len(error.problems)
+    1
     """
 
     def __init__(self, problems: str | Iterable[str]) -> None:
@@ -33,4 +47,4 @@ class GraphError(ValueError):
 
 
 class DataError(ValueError):
-    """Inputs, targets, lengths, a setting or a file do not fit; the message names which and where."""
+    """Raised for inputs, targets, lengths, settings or files that are not valid; the message names which and where."""

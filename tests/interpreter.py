@@ -1,12 +1,12 @@
-"""The language, interpreted: one neuron, one step, one sample at a time, in plain Python.
+"""Interpreter of the language in plain Python, for one neuron, one step and one sample at a time.
 
-It shares nothing with the library, so that the two can disagree.  A value is asked for, and what it needs is asked for
-in turn: for neuron i at step t, over its incoming synapses e = (j -> i),
+It shares no code with the library, so that the two can disagree.  Each value is computed recursively from the values
+that it depends on.  For neuron i at step t, over its incoming synapses e = (j -> i),
 
     z_i(t) = b_i + sum_e scale_e * w_e * g_e(t) * y_j(t - delay_e),     g_e(t) = y_gate(t - gate_delay_e), or 1
     y_i(t) = f_i(z_i(t))
 
-All numbers are complex inside, and every branch is holomorphic, so that Im y(x + ih)/h is an exact derivative.
+Numbers are complex, and every branch is holomorphic, so that Im y(x + ih)/h is an exact derivative.
 
 >>> graph = nx.DiGraph()
 >>> graph.add_node("x", role="input")
@@ -115,7 +115,7 @@ def standardize(z: list[complex]) -> list[complex]:
 
 OVER_GROUPS: dict[str, Callable[[list[complex]], list[complex]]] = {"softmax": softmax, "standardize": standardize}
 
-# --- what the drawing says -------------------------------------------------------------------------------------------
+# --- reading a drawing -----------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -142,7 +142,7 @@ class Neuron:
 
 
 def read(graph: nx.DiGraph) -> dict[Hashable, Neuron]:
-    """Every default filled in, every delay known, each neuron with its incoming synapses."""
+    """Return the neurons of a drawing with their incoming synapses, all defaults and delays resolved."""
     said_of_nodes = _with_ties([said for _, said in graph.nodes(data=True)], ("bias", "initial", "tau"))
     said_of_edges = _with_ties([said for _, _, said in graph.edges(data=True)], ("weight",))
 
@@ -184,7 +184,7 @@ def read(graph: nx.DiGraph) -> dict[Hashable, Neuron]:
 
 
 def _with_ties(said: list[dict[str, Any]], shared: Iterable[str]) -> list[dict[str, Any]]:
-    """What each one declares, and what its tie hands down; None is as good as nothing said."""
+    """Return the attributes of each node or edge with those of its tie added; None counts as not declared."""
     said = [{name: value for name, value in each.items() if value is not None} for each in said]
     handed_down: dict[Hashable, dict[str, Any]] = {}
     for each in said:
@@ -193,14 +193,14 @@ def _with_ties(said: list[dict[str, Any]], shared: Iterable[str]) -> list[dict[s
     return [{**handed_down[each["tie"]], **each} if "tie" in each else each for each in said]
 
 
-# --- what happens ----------------------------------------------------------------------------------------------------
+# --- running it ------------------------------------------------------------------------------------------------------
 
 
 class Sequence:
-    """One sample: its values, found by asking.
+    """Values of one sample, computed on demand.
 
-    ``inputs`` maps each input to the values of its ``n_steps`` steps, ``past`` a node to the values before them, oldest
-    first, and ``steps`` says how many steps went by before.
+    ``inputs`` maps each input to its values at the ``n_steps`` steps, ``past`` a node to the values before them, oldest
+    first, and ``steps`` is the number of steps before.
     """
 
     def __init__(
@@ -223,7 +223,7 @@ class Sequence:
         self.activated: dict[tuple[Hashable, int], complex] = {}
 
     def value(self, node: Hashable, t: int) -> complex:
-        """y of a node at step t, which may lie before the start or after the end."""
+        """Return y of a node at step t, which may be before the start or after the end."""
         neuron = self.neurons[node]
         if not 0 <= t < self.n_steps:
             before = self.before(node, t)
@@ -249,12 +249,12 @@ class Sequence:
         return (1 - neuron.leak) * previous + neuron.leak * self.activation(node, t)
 
     def before(self, node: Hashable, t: int) -> complex:
-        """What stands outside of the sequence; for a tau neuron, of its state s."""
+        """Return the value of a node (the state s of a tau neuron) at a step outside the sequence."""
         if node not in self.past:
             return self.neurons[node].initial
         depth = -t
         if not 1 <= depth <= len(self.past[node]):
-            raise ValueError(f"the history of {node!r} has {len(self.past[node])} values; step {t} is outside of it")
+            raise ValueError(f"the history of {node!r} has {len(self.past[node])} values; step {t} is before it")
         return self.past[node][-depth]
 
     def has_begun(self, neuron: Neuron, t: int) -> bool:
@@ -262,7 +262,7 @@ class Sequence:
         return self.steps + own_time >= neuron.onset
 
     def state(self, node: Hashable, t: int) -> complex:
-        """s(t) = s(t-1) + dt/tau (z(t) - s(t-1)) of a tau neuron."""
+        """Return s(t) = s(t-1) + dt/tau (z(t) - s(t-1)) of a tau neuron."""
         neuron = self.neurons[node]
         if not 0 <= t < self.n_steps:
             return self.before(node, t)
@@ -272,7 +272,7 @@ class Sequence:
         return self.states[node, t]
 
     def activation(self, node: Hashable, t: int) -> complex:
-        """f(z(t)), over its group where it has one."""
+        """Return f(z(t)), over the group if the neuron is in one."""
         neuron = self.neurons[node]
         if neuron.group is None:
             return ACTIVATIONS[neuron.activation](self.drive(neuron, t))
@@ -288,7 +288,7 @@ class Sequence:
         return self.activated[node, t]
 
     def drive(self, neuron: Neuron, t: int) -> complex:
-        """z(t)."""
+        """Return z(t)."""
         backwards = -1 if neuron.reverse else 1
         total = neuron.bias
         for synapse in neuron.synapses:
@@ -301,7 +301,7 @@ class Sequence:
 
 @dataclass
 class Trace:
-    """What happened: ``outputs`` (n_samples, n_steps, n_outputs) and ``values`` {node: (n_samples, n_steps)}.
+    """Results of a run: ``outputs`` (n_samples, n_steps, n_outputs) and ``values`` {node: (n_samples, n_steps)}.
 
     Both are 0 past each sequence's end.
     """
@@ -311,10 +311,10 @@ class Trace:
     sequences: list[Sequence]
 
     def history(self, node: Hashable, depth: int) -> np.ndarray:
-        """The last ``depth`` values (states s, for a tau neuron) up to each sample's own end, oldest first.
+        """Return the last ``depth`` values (states s of a tau neuron) up to each sample's own end, oldest first.
 
-        Where a sequence is shorter, what stood before its start.  Given to ``interpret`` as ``history``, with the steps
-        that went by as ``steps``, it goes on from there.
+        For shorter sequences they include values before the start.  As ``history`` of ``interpret``, with the number of
+        steps as ``steps``, they continue the sequence.
         """
         rows = []
         for sequence in self.sequences:
@@ -334,9 +334,10 @@ def interpret(
 ) -> Trace:
     """Run a drawing on ``inputs`` (n_samples, n_steps, n_inputs), columns in the order of its input nodes.
 
-    Every edge, or another of its tie, declares its weight.  ``history`` {node: (n_samples, depth)} is what stood before
-    the start, oldest first (of the states s, for a tau neuron), instead of ``initial``; asking deeper is a ValueError.
-    ``steps``, one number or one a sample, went by before.  The result is complex where anything given is.
+    Every edge, or another edge of its tie, has to declare its weight.  ``history`` {node: (n_samples, depth)} has the
+    values before the start, oldest first (states s of a tau neuron), in place of ``initial``; values before it are a
+    ValueError.  ``steps`` is the number of steps before the start, for all samples or for each.  Results are complex if
+    any argument is.
     """
     inputs = np.asarray(inputs)
     n_samples, n_steps, n_inputs = inputs.shape
@@ -346,7 +347,7 @@ def interpret(
 
     neurons = read(graph)
     if history and any(neuron.reverse for neuron in neurons.values()):
-        raise ValueError("reverse neurons need whole sequences, so there is no history before them")
+        raise ValueError("reverse neurons need whole sequences, without history")
     input_nodes = [node for node, neuron in neurons.items() if neuron.is_input]
     if len(input_nodes) != n_inputs:
         raise ValueError(f"{n_inputs} columns of inputs for {len(input_nodes)} input nodes")
@@ -398,10 +399,10 @@ def _deep_recursion() -> Iterator[None]:
 
 
 def nudge(graph: nx.DiGraph, kind: str, key: Any, amount: complex, *, tied: bool = False) -> nx.DiGraph:
-    """A copy of the drawing with ``amount`` added to one parameter.
+    """Return a copy of the drawing with ``amount`` added to one parameter.
 
-    ``kind`` is 'weight' (then ``key`` is an edge, as networkx writes it), 'bias', 'initial' or 'tau' (then a node);
-    with ``tied``, ``key`` is the name of a tie and every member of it is moved.
+    ``kind`` is 'weight', with an edge as ``key``, or 'bias', 'initial' or 'tau', with a node; if ``tied``, ``key`` is
+    the name of a tie, and all members change.
     """
     nudged = graph.copy()
     table = nudged.edges if kind == "weight" else nudged.nodes

@@ -1,1 +1,1 @@
-"""The verbs, one a file: parse, one call of the library, render."""
+"""Verbs of the command line, one per file: each parses options, calls the library and prints the result."""

@@ -1,4 +1,4 @@
-"""``graphnet check-gradients``: whether the gradients of a drawing are right, number by number."""
+"""``graphnet check-gradients``: compare the gradients of a network with complex steps, number by number."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 OWN = "own weights"
 STEPS = 8
-"""Of sequences that are made here."""
+"""Number of steps of random sequences."""
 
 
-class Draw(NamedTuple):
-    """One check: of the network's own weights or of others, on so many sequences of so many steps at most."""
+class Check(NamedTuple):
+    """A gradient check with the network's own or other parameters, on a batch of at most this size."""
 
     name: str
     seed: int
@@ -35,9 +35,9 @@ class Draw(NamedTuple):
 
 @click.command("check-gradients")
 @click.argument("network", metavar="GRAPH|RUN", type=click.Path())
-@click.option("--samples", type=_options.COUNT, default=3, show_default=True, help="Most sequences of a batch.")
+@click.option("--samples", type=_options.COUNT, default=3, show_default=True, help="Largest number of sequences.")
 @click.option(
-    "--steps", type=_options.COUNT, help=f"Most steps of a sequence.  [default: {STEPS}; of a file as many as it has]"
+    "--steps", type=_options.COUNT, help=f"Largest number of steps.  [default: {STEPS}; with --data all in the file]"
 )
 @click.option(
     "--random",
@@ -45,37 +45,37 @@ class Draw(NamedTuple):
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Check so many other weights as well, on batches and sequences of other lengths.",
+    help="Number of additional checks with random parameters, on batches of random size.",
 )
 @_options.seed
-@click.option("--data", type=click.Path(), help="An .npz file with x and y: check the gradients of the loss on it.")
+@click.option("--data", type=click.Path(), help="An .npz file with x and y, to check the gradients of the loss on.")
 @click.option(
     "--loss",
     type=_options.LOSS,
-    help="With --data.  [default: what the run was trained on; cross_entropy where y are classes, else mse]",
+    help="Loss, with --data.  [default: that of the run; otherwise cross_entropy if y are classes, else mse]",
 )
 @click.option(
     "--tolerance",
     type=_options.POSITIVE,
-    help="The largest error, relative to the largest gradient of its kind.  [default: 1e-10; of float32 1e-3]",
+    help="Largest error, relative to the largest gradient of its kind.  [default: 1e-10; for float32 1e-3]",
 )
 @click.option(
     "--entries",
     type=_options.COUNT,
     default=1000,
     show_default=True,
-    help="Most gradients of a kind to compare; each takes a run of the network.",
+    help="Largest number of gradients of a kind to compare; each takes a run of the network.",
 )
-@click.option("--worst", type=_options.COUNT, default=10, show_default=True, help="Rows of the table.")
+@click.option("--worst", type=_options.COUNT, default=10, show_default=True, help="Number of rows of the table.")
 @_options.as_json
 def check_gradients(
     network: str, seed: int | None, data: str | None, loss: str | None, worst: int, as_json: bool, **options: Any
 ) -> None:
-    """Compare every gradient of GRAPH with a complex step.
+    """Compare the gradients of a network with complex steps.
 
-    Back-propagation is held to a derivative that is computed forwards and is exact to rounding: of each weight, bias,
-    initial value, time constant, input and state.  An activation whose derivative is wrong is pointed at.  The exit
-    code is 1 where something disagrees.
+    The gradients of back-propagation are compared with derivatives that are computed forwards and are exact to
+    rounding, for each weight, bias, initial value, time constant, input and state.  Activations with a wrong derivative
+    are named. The exit code is 1 if a gradient disagrees.
     """
     import graphnet as gn
     from graphnet import io
@@ -88,24 +88,24 @@ def check_gradients(
     if found is not None and loss is None:
         loss = trained_loss(gn.open_run(network)) if Path(network).is_dir() else _options.default_loss(found)
     with problems_of(network, *([data] if data else [])):
-        checked = list(check_draws(net, found, loss, resolved, **options))
-    n_wrong = sum(len(draw.report.wrong) for draw in checked)
-    n_compared = sum(len(draw.report.entries) for draw in checked)
+        checks = list(run_checks(net, found, loss, resolved, **options))
+    n_wrong = sum(len(check.report.wrong) for check in checks)
+    n_compared = sum(len(check.report.entries) for check in checks)
     asked = {"network": network, "data": data, "loss": loss}
     if as_json:
-        counted = {"ok": all(draw.report.ok for draw in checked), "wrong": n_wrong, "compared": n_compared}
-        rows = [{**draw._asdict(), "report": draw.report.as_json(worst)} for draw in checked]
+        counted = {"ok": all(check.report.ok for check in checks), "wrong": n_wrong, "compared": n_compared}
+        rows = [{**check._asdict(), "report": check.report.as_json(worst)} for check in checks]
         print_json({**asked, "seed": resolved, "seed_drawn": seed is None, **counted, "draws": rows})
     else:
-        print_rows({**asked, "seed": show_seed(resolved, seed), **{draw.name: summarise(draw) for draw in checked}})
-        print_worst(checked, worst)
-    blamed = sorted({wrong.activation for draw in checked for wrong in draw.report.derivatives})
+        print_rows({**asked, "seed": show_seed(resolved, seed), **{check.name: summarise(check) for check in checks}})
+        print_worst(checks, worst)
+    blamed = sorted({wrong.activation for check in checks for wrong in check.report.derivatives})
     if n_wrong or blamed:
-        see = f"; look at activation {', '.join(map(repr, blamed))}" if blamed else ""
+        see = f"; see activation {', '.join(map(repr, blamed))}" if blamed else ""
         raise click.ClickException(f"{network}: {n_wrong} of {n_compared} gradients disagree{see}")
 
 
-def check_draws(
+def run_checks(
     net: gn.Network,
     data: io.Data | None,
     loss: str | None,
@@ -116,8 +116,8 @@ def check_draws(
     steps: int | None,
     tolerance: float | None,
     entries: int,
-) -> Iterator[Draw]:
-    """The network's own weights checked on a whole batch, then others, each on a smaller one; all from ``seed``."""
+) -> Iterator[Check]:
+    """Check the network's own parameters on the whole batch, then ``draws`` others on smaller ones, from ``seed``."""
     import numpy as np
 
     import graphnet as gn
@@ -142,23 +142,23 @@ def check_draws(
             weighed = asked if some.weights is None else gn.losses.Weighted(asked, some.weights)
             on = {"inputs": some.x, "targets": some.y, "lengths": some.lengths, "loss": weighed}
         report = gn.testing.check_gradients(net, seed=here, tolerance=tolerance, max_entries=entries, **on)
-        yield Draw(name, here, n_samples, n_steps, report)
+        yield Check(name, here, n_samples, n_steps, report)
 
 
-def summarise(draw: Draw) -> str:
-    """One line about a draw."""
-    report = draw.report
+def summarise(check: Check) -> str:
+    """Return one line about a check."""
+    report = check.report
     compared, there = (sum(counts) for counts in zip(*report.totals.values(), strict=True))
     return (
         f"{'agrees' if report.ok else 'DISAGREES'}, largest error {report.largest_error:.1e}, "
         f"{compared}{f' of {there}' if compared < there else ''} gradients, "
-        f"batch of {draw.samples} x {draw.steps} steps"
+        f"batch of {check.samples} x {check.steps} steps"
     )
 
 
-def print_worst(draws: list[Draw], worst: int) -> None:
-    """Print the entries with the largest errors, then what activations have to do with it."""
-    entries = [(entry, draw.name) for draw in draws for entry in draw.report.entries]
+def print_worst(checks: list[Check], worst: int) -> None:
+    """Print the entries with the largest errors, then wrong derivatives and kinks of activations."""
+    entries = [(entry, check.name) for check in checks for entry in check.report.entries]
     entries.sort(key=lambda entry: entry[0].severity, reverse=True)
     click.echo()
     print_table(
@@ -168,7 +168,7 @@ def print_worst(draws: list[Draw], worst: int) -> None:
             for entry, name in entries[:worst]
         ],
     )
-    reports = [(draw.name, draw.report) for draw in draws]
+    reports = [(check.name, check.report) for check in checks]
     for lines in (
         [f"{name}: {wrong}" for name, report in reports for wrong in report.derivatives],
         [f"{name}: {kink}" for name, report in reports for kink in report.kinks],

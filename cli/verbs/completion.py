@@ -1,4 +1,4 @@
-"""``graphnet completion``: what a shell runs so that the tab key knows commands, options, names and files."""
+"""``graphnet completion``: shell scripts that complete commands, options, names and files."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import click
 from click.shell_completion import get_completion_class
 
 VARIABLE = "_GRAPHNET_COMPLETE"
-"""The environment variable by which the script asks; click makes the name from the program's."""
+"""Environment variable that the script uses to request completions, named by click after the program."""
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that has SHELL complete graphnet's commands, options, names and files.
+    """Print a script that makes SHELL complete commands, options, names and files of graphnet.
 
     \b
     bash: graphnet completion bash > ~/.graphnet-completion.bash
@@ -21,7 +21,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     zsh:  graphnet completion zsh > ~/.graphnet-completion.zsh
           and in ~/.zshrc, after compinit: source ~/.graphnet-completion.zsh
     fish: graphnet completion fish > ~/.config/fish/completions/graphnet.fish
-    """  # noqa: D301 - click wants the character itself
+    """  # noqa: D301 - click needs the character itself
     root = ctx.find_root()
     made = get_completion_class(shell)
     assert made is not None

@@ -1,4 +1,4 @@
-"""``graphnet convert``: a drawing from one format of files to another."""
+"""``graphnet convert``: convert a drawing from one file format to another."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..render import is_quiet, print_json
 @click.command()
 @click.argument("source", metavar="IN", type=click.Path())
 @click.argument("target", metavar="OUT", type=click.Path())
-@click.option("--strict", is_flag=True, help="Fail, and write nothing, where OUT would not hold all of the drawing.")
+@click.option("--strict", is_flag=True, help="Fail, and write nothing, if OUT cannot store all of the drawing.")
 @_options.as_json
 def convert(source: str, target: str, strict: bool, as_json: bool) -> None:
-    """Read the drawing IN and write it to OUT; the suffixes say the formats.
+    """Convert the drawing in the file IN to OUT; the suffixes give the formats.
 
-    What IN has that is no drawing, and what the format of OUT does not hold, is said on stderr.  The drawing need not
-    be a network yet.
+    Contents of IN that do not belong to the drawing, and contents that the format of OUT cannot store, are reported on
+    stderr.  The drawing need not be a valid network yet.
     """
     import graphnet as gn
     from graphnet import io
@@ -32,7 +32,7 @@ def convert(source: str, target: str, strict: bool, as_json: bool) -> None:
                 warnings.simplefilter("error", io.LossWarning)
             gn.write_graph(graph, target)
         except io.LossWarning as error:
-            raise gn.DataError(f"{error}; nothing was written, as --strict asks") from error
+            raise gn.DataError(f"{error}; nothing was written because of --strict") from error
     losses = [warning.message for warning in caught if isinstance(warning.message, io.LossWarning)]
     for loss in [] if is_quiet(click.get_current_context()) else losses:
         click.echo(f"graphnet: note: {loss}", err=True)

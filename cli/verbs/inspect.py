@@ -1,4 +1,4 @@
-"""``graphnet inspect``: what a drawing is, and what it will take."""
+"""``graphnet inspect``: describe a network, its schedule and the memory that it needs."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     import graphnet as gn
 
 MOST_LINES = 40
-"""Of the schedule, where --schedule is not given."""
+"""Largest number of lines of the schedule to print without --schedule."""
+
 MOST_DELAYS = 6
-"""Different delays that are listed one by one."""
+"""Largest number of different delays to list one by one."""
 
 
 @click.command()
@@ -33,10 +34,10 @@ MOST_DELAYS = 6
     show_default=True,
     help="Name feedback by the layers as drawn, or by the distance from the inputs.",
 )
-@click.option("--schedule", is_flag=True, help=f"Print the whole schedule, and not its first {MOST_LINES} lines.")
+@click.option("--schedule", is_flag=True, help=f"Print the whole schedule instead of its first {MOST_LINES} lines.")
 @_options.as_json
 def inspect(network: str, samples: int, steps: int, layers: str, schedule: bool, as_json: bool) -> None:
-    """Show the neurons, the synapses, the feedback, the memory and the schedule of a network."""
+    """Show the neurons, synapses, feedback, memory and schedule of a network."""
     import graphnet as gn
 
     net = open_network(network, seed=0)
@@ -96,7 +97,7 @@ def inspect(network: str, samples: int, steps: int, layers: str, schedule: bool,
 
 
 def count_neurons(net: gn.Network) -> dict[str, dict[str, int]]:
-    """How many neurons, hidden and output ones apart, have each activation; and ``of_them`` what else is special."""
+    """Return the number of hidden and output neurons with each activation, and with special features in ``of_them``."""
     import numpy as np
 
     program, table = net.program, net.to_table()
@@ -128,7 +129,7 @@ def count_neurons(net: gn.Network) -> dict[str, dict[str, int]]:
 
 
 def count_synapses(net: gn.Network) -> dict[str, Any]:
-    """How many synapses have each delay, are gated and by how many nodes, are fixed, tied and by how many names."""
+    """Return the number of synapses with each delay, of gated, fixed and tied synapses, and of gates and ties."""
     import numpy as np
 
     program, table = net.program, net.to_table()
@@ -147,17 +148,17 @@ def count_synapses(net: gn.Network) -> dict[str, Any]:
 
 
 def count_parameters(net: gn.Network) -> dict[str, int]:
-    """How many parameters are of each kind."""
+    """Return the number of parameters of each kind."""
     return dict(Counter(net.parameter_table().kind.tolist()))
 
 
 def show_counts(counts: dict[str, int]) -> str | None:
-    """Numbers of things by name, the names behind; None where there are none."""
+    """Return counts as text, each followed by its name; None without counts."""
     return ", ".join(f"{number} {name}" for name, number in counts.items()) or None
 
 
 def show_delays(delays: dict[str, int]) -> str | None:
-    """The delays and how many synapses have each, or from where to where they go; None without synapses."""
+    """Return the delays with their numbers of synapses, or their range if they are many; None without synapses."""
     if len(delays) > MOST_DELAYS:
         least, *_, largest = delays
         return f"{least} to {largest} steps, {len(delays)} different"

@@ -1,4 +1,4 @@
-"""``graphnet new``: the drawings of ``graphnet.graphs``, each a command with its own parameters as options."""
+"""``graphnet new``: a command for each drawing of ``graphnet.graphs``, with its parameters as options."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ KINDS = (
     "delay_line",
     "continuous_time",
 )
-"""What can be drawn from numbers alone, related ones together."""
+"""Drawings that take numbers only, in groups of related ones."""
 
 OTHERS = {
     "bidirectional": "takes a drawing, as --bidirectional",
@@ -51,52 +51,35 @@ OTHERS = {
     "with_inputs": "takes a drawing",
     "with_readout": "takes a drawing",
 }
-"""What else is in ``graphnet.graphs``, and why it is no command here."""
+"""Other functions of ``graphnet.graphs``, each with the reason why it is not a command here."""
 
 OPEN_WITHOUT_SEED = frozenset({"lstm", "gru", "minimal_gated"})
-"""Drawings without any chance in them where no seed is given; others draw a seed then."""
-
-WORDS = {
-    "n_inputs": "Input nodes.",
-    "n_hidden": "Neurons of each hidden layer.",
-    "n_outputs": "Output nodes.",
-    "n_neurons": "Neurons that feed each other.",
-    "n_taps": "How many steps each input is held.",
-    "n_heads": "Heads of attention, side by side.",
-    "input_channels": "Channels of the field that is read.",
-    "activation": "Of the hidden neurons; outputs are linear.",
-    "density": "Probability of the synapse from a neuron to another.",
-    "leak": "Leaking rate of the neurons: 1 forgets at once.",
-    "rewiring": "Probability that a link of the ring is rewired.",
-    "norm": "Normalisation before each layer, or after its sum.",
-    "seed": "Whole number that all chance comes from.",
-}
-"""What parameters mean where a drawing's docstring does not say."""
+"""Drawings that are not random without a seed; for all others a seed is drawn if none is given."""
 
 
 class New(CommandGroup):
-    """The group whose commands are the drawings, each made when it is asked for."""
+    """Group with a command for each drawing, which is made on request."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every kind of drawing."""
+        """Return all kinds of drawings."""
         return list(KINDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a kind, written with ``_`` or ``-``."""
+        """Return the command of a kind, written with ``_`` or ``-``."""
         name = cmd_name.replace("-", "_")
         return make_command(read_drawings()[name]) if name in KINDS else None
 
 
 @click.group(cls=New, options_metavar="", subcommand_metavar="KIND OUT [OPTIONS]")
 def new() -> None:
-    """Draw a network of a common KIND, to train as it is or to draw on.
+    """Draw a network of a common KIND, to train as it is or to edit.
 
-    `graphnet new KIND --help` says what each takes.  The suffix of OUT says the format.
+    `graphnet new KIND --help` lists the options of a kind.  The suffix of OUT gives the format.
     """
 
 
 def make_command(drawing: Drawing) -> click.Command:
-    """The command that calls a drawing with its options and writes what it drew."""
+    """Return the command that calls a drawing function with its options and writes the drawing."""
     command = click.Command(
         drawing.name,
         callback=partial(draw, drawing),
@@ -109,7 +92,7 @@ def make_command(drawing: Drawing) -> click.Command:
         else:
             command.params.append(make_option(drawing, parameter))
     for add in (
-        click.option("--bidirectional", is_flag=True, help="Add a mirror of the network that runs in reversed time."),
+        click.option("--bidirectional", is_flag=True, help="Add a mirror image of the network in reversed time."),
         click.option("--force", is_flag=True, help="Replace OUT if it exists."),
         _options.as_json,
     ):
@@ -118,7 +101,7 @@ def make_command(drawing: Drawing) -> click.Command:
 
 
 def make_option(drawing: Drawing, parameter: Parameter) -> click.Option:
-    """The option that a parameter of a drawing is: its name, type, default and help."""
+    """Return the option for a parameter of a drawing, with its name, type, default and help."""
     flags, default = parameter.option, parameter.default
     given: dict[str, Any] = {"required": True}
     if default is not REQUIRED:
@@ -128,14 +111,14 @@ def make_option(drawing: Drawing, parameter: Parameter) -> click.Option:
         flags = f"{flags}/--no-{flags.removeprefix('--')}"
     else:
         given["type"] = type_of(parameter)
-    meaning = parameter.meaning or WORDS.get(parameter.name, "")
+    meaning = parameter.meaning
     if interval := _interval(parameter):
         meaning += f"  A number in {interval}."
     return click.Option([flags, parameter.name], help=drawing.as_help(meaning), **given)
 
 
 def type_of(parameter: Parameter) -> click.ParamType[Any]:
-    """The values that an option takes, from the parameter's annotation and its line in the docstring."""
+    """Return the type of an option, from the annotation of the parameter and its line in the docstring."""
     if parameter.annotation == "str":
         choices = re.findall(r'"(\w+)"', parameter.takes)
         return click.Choice(choices) if choices else _options.NameOf("activations")
@@ -160,7 +143,7 @@ def draw(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Call a drawing with its options, write what it drew, and print what that is."""
+    """Call a drawing function with its options, write the drawing, and describe it on stdout."""
     import graphnet as gn
     from graphnet import io
 
@@ -183,7 +166,7 @@ def draw(
         try:
             gn.write_graph(graph, out)
         except io.LossWarning as loss:
-            raise gn.DataError(f"{loss}; nothing was written: another format holds all of it") from loss
+            raise gn.DataError(f"{loss}; nothing was written: use another format, which stores all of it") from loss
     roles = [role for _, role in graph.nodes(data="role")]
     counts = {"nodes": len(graph), "inputs": roles.count("input"), "outputs": roles.count("output")}
     result = {"file": out, "drawing": drawing.name, **counts, "synapses": graph.number_of_edges()}
@@ -200,6 +183,6 @@ def draw(
 
 
 def _interval(parameter: Parameter) -> str | None:
-    """The interval that a docstring says a number is in."""
+    """Return the interval of a number as its docstring gives it; None if it gives none."""
     found = INTERVAL.search(parameter.takes) if parameter.annotation == "float" else None
     return None if found is None else found[0]

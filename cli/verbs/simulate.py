@@ -1,4 +1,4 @@
-"""``graphnet simulate``: run a network on sequences from a file or made here."""
+"""``graphnet simulate``: run a network on sequences from a file, or on generated ones."""
 
 from __future__ import annotations
 
@@ -23,22 +23,24 @@ if TYPE_CHECKING:
     import graphnet as gn
     from graphnet import io
 
-MADE = ("pulse", "noise", "sine")
-"""Inputs that are made here."""
+GENERATED = ("pulse", "noise", "sine")
+"""Inputs that can be generated."""
+
 PERIOD = 20
-"""Steps of one period of a sine, where --period is not given."""
-SHAPES = {"amplitude": MADE, "period": ("sine",), "at": ("pulse",), "channel": MADE}
-"""Options about the shape of an input, and the inputs that have it."""
+"""Default period of a sine, in steps."""
+
+SHAPES = {"amplitude": GENERATED, "period": ("sine",), "at": ("pulse",), "channel": GENERATED}
+"""Options of generated inputs, and the inputs that each applies to."""
 
 
 class Input(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
-    """A file, or the name of an input that is made; both complete."""
+    """A file, or the name of a generated input, with completion of both."""
 
     name = "input"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names that begin so, and files."""
-        names = [CompletionItem(name) for name in MADE if name.startswith(incomplete)]
+        """Return the names that start with ``incomplete``, and files."""
+        names = [CompletionItem(name) for name in GENERATED if name.startswith(incomplete)]
         return [*names, CompletionItem(incomplete, type="file")]
 
 
@@ -50,19 +52,21 @@ class Input(click.ParamType):  # type: ignore[type-arg] # generic only in newer 
     metavar="FILE|pulse|noise|sine",
     type=Input(),
     required=True,
-    help="A file with x; or made: pulse is 1 at one step and 0 at all others, noise is normal with deviation 1, sine "
-    "is a wave of amplitude 1.",
+    help="A file with x, or a generated input: pulse is 1 at one step and 0 at all others, noise is normal with "
+    "deviation 1, sine is a wave of amplitude 1.",
 )
-@click.option("--steps", type=_options.COUNT, help="Steps of each sequence; of a FILE the first so many.")
-@click.option("--samples", type=_options.COUNT, help="Sequences to make.  [default: 1; of a FILE all]")
-@click.option("--amplitude", type=Number(), help="Factor of a made input.  [default: 1]")
-@click.option("--period", type=_options.POSITIVE, help=f"Steps of one period of a sine.  [default: {PERIOD}]")
+@click.option(
+    "--steps", type=_options.COUNT, help="Number of steps; of a FILE the first ones.  [default: of a FILE all]"
+)
+@click.option("--samples", type=_options.COUNT, help="Number of sequences.  [default: 1; of a FILE all]")
+@click.option("--amplitude", type=Number(), help="Factor of a generated input.  [default: 1]")
+@click.option("--period", type=_options.POSITIVE, help=f"Period of a sine, in steps.  [default: {PERIOD}]")
 @click.option("--at", metavar="STEP", type=click.IntRange(min=0), help="Step of the pulse.  [default: 0, the first]")
 @click.option(
     "--channel",
     metavar="N",
     type=click.IntRange(min=0),
-    help="The only input, counted from 0, to have what is made; the others are 0.  [default: all have it]",
+    help="Index of the only input that is not 0, counted from 0.  [default: all inputs]",
 )
 @click.option(
     "--record",
@@ -84,14 +88,14 @@ def simulate(
     as_json: bool,
     **shape: Any,
 ) -> None:
-    """Run a network, and write its outputs and what was recorded.
+    """Run a network, and write its outputs and recorded values.
 
-    An .npz file has x (n_samples, n_steps, n_inputs), outputs (n_samples, n_steps, n_outputs) and their nodes' names,
-    output_nodes; with --record also recorded (n_samples, n_steps, n_recorded) and recorded_nodes; and lengths where
+    An .npz file has x (n_samples, n_steps, n_inputs), outputs (n_samples, n_steps, n_outputs) and the names of their
+    nodes, output_nodes; with --record also recorded (n_samples, n_steps, n_recorded) and recorded_nodes; and lengths if
     FILE has them.
 
-    A .csv file has a row for each step of each sequence: sequence and step, counted from 0, and a column for each
-    output and each recorded node.
+    A .csv file has a row for each step of each sequence, with the columns sequence and step, counted from 0, and a
+    column for each output and each recorded node.
     """
     import numpy as np
 
@@ -100,7 +104,7 @@ def simulate(
     net = open_network(network, seed=resolved)
     table = net.to_table()
     nodes = list(dict.fromkeys(resolve_node(name, table.nodes) for name in record))
-    if given in MADE:
+    if given in GENERATED:
         data = make_input(given, samples or 1, steps or 1, net.n_inputs, resolved, **shape)
     else:
         data = read_input(given, samples, steps)
@@ -121,7 +125,7 @@ def simulate(
 
 def check_usage(given: str, steps: int | None, output: str, shape: Mapping[str, Any]) -> None:
     """Raise a usage error for options that do not go together."""
-    if given in MADE and steps is None:
+    if given in GENERATED and steps is None:
         raise click.UsageError(f"--input {given} needs --steps")
     for name, kinds in SHAPES.items():
         if shape[name] is not None and given not in kinds:
@@ -132,7 +136,7 @@ def check_usage(given: str, steps: int | None, output: str, shape: Mapping[str, 
 
 
 def write(path: str, data: io.Data, run: gn.Run, outputs: Sequence[Hashable]) -> None:
-    """Write what went in and what came out, as arrays or as a row for each step that a sequence has."""
+    """Write inputs, outputs and recorded values as arrays, or as a table with a row for each step."""
     import numpy as np
 
     if Path(path).suffix.lower() == ".csv":
@@ -147,7 +151,7 @@ def write(path: str, data: io.Data, run: gn.Run, outputs: Sequence[Hashable]) ->
 
 
 def resolve_node(name: str, nodes: Sequence[Hashable]) -> Hashable:
-    """The node of that name, of that literal, or that is printed so; a usage error that lists near names if none is."""
+    """Return the node that is the name, its Python literal, or printed so; otherwise raise a usage error with hints."""
     index = dict.fromkeys(nodes)
     try:
         with warnings.catch_warnings():
@@ -164,9 +168,9 @@ def resolve_node(name: str, nodes: Sequence[Hashable]) -> Hashable:
         return printed[name]
     near = get_close_matches(name, list(printed), n=3, cutoff=0.5)
     hint = (
-        f"; near it are {', '.join(near)}"
+        f"; similar nodes are {', '.join(near)}"
         if near
-        else f"; there are {', '.join([*printed][:5])}" + ", ..." * (len(printed) > 5)
+        else f"; its nodes are {', '.join([*printed][:5])}" + ", ..." * (len(printed) > 5)
     )
     raise click.BadParameter(f"{name!r} is not a node of the graph{hint}", param_hint="'--record'")
 
@@ -183,16 +187,14 @@ def make_input(
     at: int | None,
     channel: int | None,
 ) -> io.Data:
-    """Sequences of one kind, (n_samples, n_steps, n_inputs); with ``channel`` all other inputs are 0."""
+    """Generate sequences of one kind, (n_samples, n_steps, n_inputs); with ``channel`` all other inputs are 0."""
     import numpy as np
 
     from graphnet import io
 
     if channel is not None and channel >= n_inputs:
-        there = f"0 to {n_inputs - 1}" if n_inputs else "none"
-        raise click.BadParameter(
-            f"{channel} is not an input of the network; there are {there}", param_hint="'--channel'"
-        )
+        inputs = f"its inputs are 0 to {n_inputs - 1}" if n_inputs else "it has none"
+        raise click.BadParameter(f"{channel} is not an input of the network; {inputs}", param_hint="'--channel'")
     shape, steps = (n_samples, n_steps, n_inputs), np.arange(n_steps)
     if kind == "noise":
         values = np.random.default_rng(seed).normal(size=shape)
@@ -200,18 +202,18 @@ def make_input(
         values = (steps == (at or 0))[:, np.newaxis]
     else:
         values = np.sin(2 * np.pi * steps / (period or PERIOD))[:, np.newaxis]
-    hears = np.isin(np.arange(n_inputs), np.arange(n_inputs) if channel is None else channel)
+    is_driven = np.isin(np.arange(n_inputs), np.arange(n_inputs) if channel is None else channel)
     factor = 1.0 if amplitude is None else amplitude
-    return io.Data(np.broadcast_to(np.where(hears, factor * values, 0.0), shape))
+    return io.Data(np.broadcast_to(np.where(is_driven, factor * values, 0.0), shape))
 
 
 def read_input(path: str, n_samples: int | None, n_steps: int | None) -> io.Data:
-    """The first samples and steps of a file."""
+    """Read the first samples and steps of a file; all if None."""
     import graphnet as gn
     from graphnet import io
 
     data = io.read_data(path, targets=False)
     for what, wanted, there in (("samples", n_samples, len(data.x)), ("steps", n_steps, data.x.shape[1])):
         if wanted is not None and wanted > there:
-            raise gn.DataError(f"{path}: it has {there} {what}, and --{what} asks for {wanted}")
+            raise gn.DataError(f"{path}: it has {there} {what}, fewer than --{what} {wanted}")
     return first_of(data, n_samples, n_steps)

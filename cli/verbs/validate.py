@@ -1,4 +1,4 @@
-"""``graphnet validate``: every problem of a drawing at once."""
+"""``graphnet validate``: list all problems of a drawing."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ..render import print_json, say_error
 @_options.as_json
 @click.pass_context
 def validate(ctx: click.Context, graph: str, as_json: bool) -> None:
-    """Say whether GRAPH is a network, and every problem if it is not.
+    """Check that GRAPH is a valid network, and list every problem if it is not.
 
-    Problems are printed on stdout, one a line; the exit code is then 3.
+    Problems are printed on stdout, one per line, and the exit code is 3.
     """
     import graphnet as gn
 

@@ -1,6 +1,6 @@
-"""Drawings: functions that return a networkx graph, to use as they are or to draw on.
+"""Functions that draw networks as networkx graphs.
 
-Every node and edge of the language can be added, moved or deleted before ``graphnet.compile``.
+A drawing may be used as it is, or changed before ``graphnet.compile``: nodes and edges can be added, edited or removed.
 """
 
 from importlib import import_module as _import_module
@@ -21,7 +21,7 @@ if _TYPE_CHECKING:
     from ..torch.from_torch import from_torch
     from ..torch.to_torch import to_torch
 
-# these come from a package that uses this one
+# loaded on first use: graphnet.torch imports this package
 _FROM_TORCH = {"from_torch": "..torch.from_torch", "to_torch": "..torch.to_torch"}
 
 __all__ = [

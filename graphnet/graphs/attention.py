@@ -1,6 +1,6 @@
-"""Attention over the recent past, and the transformer made of it, as plain neurons and gated synapses.
+"""Windowed causal attention and the transformer, drawn as neurons and gated synapses.
 
-A window of time is a fan of delays: lag k of a head has a score neuron, whose value weighs what was said k steps ago.
+Each lag of the window is a delay: lag k of a head has a score neuron, whose value weights the values of k steps ago.
 """
 
 from __future__ import annotations
@@ -13,46 +13,49 @@ import numpy as np
 
 from ..errors import GraphError
 from ..language.table import Array
-from .feedforward import check_size, connect_all
-from .gated import Nodes, connect_fixed
-
-Name = tuple[Hashable, ...]
+from .feedforward import NodeName, NodeNames, add_inputs, add_readout, check_size, connect_all
+from .gated import connect_fixed
 
 
 def attention(n_inputs: int, n_outputs: int, *, n_heads: int = 1, width: int = 32, window: int = 32) -> nx.MultiDiGraph:
-    """Draw attention of every step to itself and the steps before it, as far as the window goes.
+    """Draw causal attention: every step attends to itself and to the steps before it within a window.
 
     For a head of d neurons, with queries q, keys k and values v linear in the inputs:
 
         score_l(t) = softmax over the lags l = 0 ... window - 1 of  q(t) . k(t - l) / sqrt(d)
         mixed_i(t) = sum over l of  score_l(t) v_i(t - l)
 
-    Lag l of a head is a score neuron: a synapse from each key neuron with delay l, gated by the query neuron beside it,
-    of fixed weight 1 and scale 1/sqrt(d).  The scores of a head are one softmax group, and ``onset=l`` leaves out lags
-    that reach before the start.  From each value neuron to its mixed neuron go ``window`` parallel synapses, one a lag
-    (their keys and delays), gated by the scores, of fixed weight 1.  Outputs are linear in the mixed neurons of all
-    heads.  All synapses are forward: there is no feedback, and all steps run at once.
+    Lag l of a head is a score neuron.  It has a synapse from each key neuron with delay l, gated by the query neuron of
+    the same index, of fixed weight 1 and scale 1/sqrt(d).  The scores of a head are one softmax group, and ``onset=l``
+    excludes lags that reach before the start.  Each value neuron has ``window`` parallel synapses to its mixed neuron,
+    one for each lag (which is their key and delay), gated by the scores, of fixed weight 1.  Outputs are linear in the
+    mixed neurons of all heads.  All synapses are forward, so that the network has no feedback and all steps run at
+    once.
 
     Parameters
     ----------
-    n_inputs, n_outputs : int
+    n_inputs : int
+        Number of input nodes.
+    n_outputs : int
+        Number of output nodes.
     n_heads : int
+        Number of attention heads.
     width : int
-        Neurons of all heads together, a multiple of ``n_heads``.
+        Number of query neurons, key neurons and value neurons of all heads together, a multiple of ``n_heads``.
     window : int
-        How many steps are seen, the present one counted.
+        Number of steps attended to, including the present one.
 
     Returns
     -------
     networkx.MultiDiGraph
-        Neurons ``("query", head, i)``, ``("key", head, i)``, ``("value", head, i)``, ``("score", head, lag)`` and
-        ``("mixed", head, i)``; the weights of the linear ones are open.  Keys have no bias: it would add the same to
-        all scores of a step.
+        Its neurons are ``("query", head, i)``, ``("key", head, i)``, ``("value", head, i)``, ``("score", head, lag)``
+        and ``("mixed", head, i)``; the weights of the linear ones are open.  Keys have no bias, since it would add the
+        same number to all scores of a step.
 
     Raises
     ------
     GraphError
-        If a size is not a whole number >= 1 (>= 0 for inputs), or the width is no multiple of ``n_heads``.
+        If a size is not a whole number >= 1 (>= 0 for inputs), or the width is not a multiple of ``n_heads``.
 
     References
     ----------
@@ -68,10 +71,9 @@ def attention(n_inputs: int, n_outputs: int, *, n_heads: int = 1, width: int = 3
     check_size("n_outputs", n_outputs, 1)
     _check_heads(n_heads, width, window)
     graph = nx.MultiDiGraph()
-    inputs: Nodes = [("input", i) for i in range(n_inputs)]
-    graph.add_nodes_from(inputs, role="input")
+    inputs = add_inputs(graph, n_inputs)
     heads = draw_heads(graph, inputs, n_heads, width, window, name=(), layer=1)
-    _draw_readout(graph, heads.mixed, n_outputs)
+    add_readout(graph, heads.mixed, n_outputs)
     return graph
 
 
@@ -88,51 +90,58 @@ def transformer(
     norm: str = "pre",
     positions: str = "none",
 ) -> nx.MultiDiGraph:
-    """Draw a causal transformer: an embedding, then blocks of attention and feed-forward layers that add to it.
+    """Draw a causal transformer: an embedding, then residual blocks of attention and feed-forward layers.
 
     With A windowed attention (as in ``attention``, with an output projection), F two linear layers with the activation
-    between, and N layer normalisation, a block computes of its input x
+    in between, and N layer normalisation, a block maps its input x to
 
         norm="pre":    h = x + A(N(x)),     y = h + F(N(h))
         norm="post":   h = N(x + A(x)),     y = N(h + F(h))
 
-    Sums are residual synapses of fixed weight 1.  N is a ``standardize`` group, each of whose neurons feeds one neuron
-    that has the gain as its weight and a bias.  Outputs are linear in the last block, with norm="pre" after one more N.
-    All synapses are forward: there is no feedback, and all steps run at once.
+    Residual connections are synapses of fixed weight 1.  N is a ``standardize`` group, each neuron of which feeds one
+    neuron, with the gain as its weight and a bias.  Outputs are linear in the last block, with norm="pre" after one
+    more N.  All synapses are forward, so that the network has no feedback and all steps run at once.
 
     Parameters
     ----------
-    n_inputs, n_outputs : int
+    n_inputs : int
+        Number of input nodes.
+    n_outputs : int
+        Number of output nodes.
     width : int
-        Neurons of the embedding and of every block's output, a multiple of ``n_heads``.
+        Number of neurons of the embedding and of every block's output, a multiple of ``n_heads``.
     n_heads : int
+        Number of attention heads of each block.
     window : int
-        How many steps each block sees, the present one counted; ``n_layers`` blocks see n_layers * (window - 1) + 1.
+        Number of steps each block attends to, including the present one; ``n_layers`` blocks together reach
+        n_layers * (window - 1) + 1 steps.
     n_layers : int
-        How many blocks.
+        Number of blocks.
     feedforward : int, optional
-        Neurons between the two linear layers of F; 4 * width where not given.
+        Number of neurons between the two linear layers of F; 4 * width if not given.
     activation : str
-        Theirs: "relu" or "gelu", or any other of the language.
+        Activation of the neurons between the two linear layers of F, usually relu or gelu.
     norm : "pre" or "post"
+        Layer normalisation before each layer, or after its residual sum.
     positions : "none" or "inputs"
-        "inputs" draws ``width`` more inputs, ``("position", i)``, each added to the embedding neuron i by a synapse of
-        fixed weight 1: the place for ``sinusoidal_positions``.  For learnt positions count one more of ``n_inputs`` for
-        each step, 1 at that step and 0 at all others: their weights into the embedding are the positions.
+        "inputs" adds ``width`` inputs, ``("position", i)``, each added to the embedding neuron i by a synapse of fixed
+        weight 1; ``sinusoidal_positions`` gives values for them.  To learn positions instead, add an input for each
+        step, 1 at that step and 0 at all others: its weights into the embedding are the position.
 
     Returns
     -------
     networkx.MultiDiGraph
-        Neurons ``("embedding", i)``; of block b, from 1 on, those of ``attention`` such as ``("query", b, head, i)``,
-        ``("attended", b, i)`` (h, or what N makes h of), ``("feedforward", b, i)``, ``("sum", b, i)`` (y, or what N
-        makes y of), and of each N ``("standardized", b, "attention", i)`` and ``("normalized", b, "attention", i)`` or
-        the same with "feedforward"; the last N has "final" alone.  Weights are open; gains are 1.
+        Its neurons are ``("embedding", i)``; for block b, counted from 1, those of ``attention`` such as ``("query", b,
+        head, i)``, ``("attended", b, i)`` (h, or the input of N that gives h), ``("feedforward", b, i)``, ``("sum", b,
+        i)`` (y, or the input of N that gives y), and for each N ``("standardized", b, "attention", i)`` and
+        ``("normalized", b, "attention", i)`` or the same with "feedforward"; the last N has "final" in place of b and
+        "attention".  Weights are open; gains are 1.
 
     Raises
     ------
     GraphError
-        If a size is not a whole number >= 1 (>= 0 for inputs), the width is no multiple of ``n_heads``, or another
-        norm or another kind of positions is asked for.
+        If a size is not a whole number >= 1 (>= 0 for inputs), the width is not a multiple of ``n_heads``, or ``norm``
+        or ``positions`` is not one of its values.
 
     References
     ----------
@@ -157,11 +166,10 @@ def transformer(
         if value not in known:
             raise GraphError(f"{what}={value!r} is not one of {', '.join(map(repr, known))}")
     graph = nx.MultiDiGraph()
-    inputs: Nodes = [("input", i) for i in range(n_inputs)]
-    graph.add_nodes_from(inputs, role="input")
+    inputs = add_inputs(graph, n_inputs)
     nodes = _draw_linear(graph, inputs, ("embedding",), width, 0)
     if positions == "inputs":
-        places: Nodes = [("position", i) for i in range(width)]
+        places: NodeNames = [("position", i) for i in range(width)]
         graph.add_nodes_from(places, role="input")
         connect_fixed(graph, places, nodes)
     layer = 1
@@ -172,18 +180,25 @@ def transformer(
         layer += LAYERS_OF_BLOCK
     if norm == "pre":
         nodes = draw_norm(graph, nodes, name=("final",), layer=layer).normalized
-    _draw_readout(graph, nodes, n_outputs)
+    add_readout(graph, nodes, n_outputs)
     return graph
 
 
 def sinusoidal_positions(n_steps: int, width: int) -> Array:
-    """The waves that tell a transformer where in a sequence it is: its further inputs with ``positions="inputs"``.
+    """Return sinusoidal positions, for the inputs that a transformer has with ``positions="inputs"``.
 
         p[t, 2 i] = sin(t / 10000^(2 i / width)),     p[t, 2 i + 1] = cos(t / 10000^(2 i / width))
 
+    Parameters
+    ----------
+    n_steps : int
+        Number of steps t.
+    width : int
+        Width of the transformer.
+
     Returns
     -------
-    (n_steps, width)
+    array (n_steps, width)
 
     Raises
     ------
@@ -209,36 +224,36 @@ def sinusoidal_positions(n_steps: int, width: int) -> Array:
 
 
 class Heads(NamedTuple):
-    """The neurons of attention, head after head."""
+    """Neurons of an attention layer, head after head."""
 
-    query: Nodes
-    key: Nodes
-    value: Nodes
-    mixed: Nodes
+    query: NodeNames
+    key: NodeNames
+    value: NodeNames
+    mixed: NodeNames
 
 
 class Norm(NamedTuple):
-    """A ``standardize`` group, and the neurons with gain and bias that it feeds one to one."""
+    """Neurons of a layer normalisation: a ``standardize`` group, and the neurons with gain and bias that it feeds."""
 
-    standardized: Nodes
-    normalized: Nodes
+    standardized: NodeNames
+    normalized: NodeNames
 
 
-class Block(NamedTuple):
-    """The neurons of a transformer's block; ``features`` are its output."""
+class TransformerBlock(NamedTuple):
+    """Neurons of a block of a transformer; ``features`` are its output."""
 
     heads: Heads
-    attended: Nodes
+    attended: NodeNames
     attention_norm: Norm
-    feedforward: Nodes
-    sum: Nodes
+    feedforward: NodeNames
+    sum: NodeNames
     feedforward_norm: Norm
-    features: Nodes
+    features: NodeNames
 
 
 LAYERS_OF_HEADS = 3
 LAYERS_OF_BLOCK = 10
-"""How many layers the functions below draw, from ``layer`` on."""
+"""Number of layers that ``draw_heads`` and ``draw_block`` use, from ``layer`` on."""
 
 
 def draw_heads(
@@ -248,14 +263,14 @@ def draw_heads(
     width: int,
     window: int,
     *,
-    name: Name,
+    name: NodeName,
     layer: float,
 ) -> Heads:
-    """Add windowed attention to the sources; ``name`` comes after the kind in the names of its neurons."""
+    """Add windowed attention over the sources; ``name`` follows the kind in the names of its neurons."""
     size = width // n_heads
 
-    def neurons(kind: str, layer: float, train_bias: bool) -> list[Nodes]:
-        heads: list[Nodes] = [[(kind, *name, head, i) for i in range(size)] for head in range(n_heads)]
+    def neurons(kind: str, layer: float, train_bias: bool) -> list[NodeNames]:
+        heads: list[NodeNames] = [[(kind, *name, head, i) for i in range(size)] for head in range(n_heads)]
         for each in heads:
             graph.add_nodes_from(each, layer=layer, activation="identity", train_bias=train_bias)
         return heads
@@ -297,8 +312,8 @@ def draw_heads(
     return heads
 
 
-def draw_norm(graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, name: Name, layer: float) -> Norm:
-    """Add layer normalisation of the sources, in two layers."""
+def draw_norm(graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, name: NodeName, layer: float) -> Norm:
+    """Add a layer normalisation of the sources, which takes two layers."""
     width = range(len(sources))
     norm = Norm([("standardized", *name, i) for i in width], [("normalized", *name, i) for i in width])
     graph.add_nodes_from(
@@ -319,16 +334,16 @@ def draw_block(
     activation: str,
     *,
     norm_first: bool,
-    name: Name,
+    name: NodeName,
     layer: float,
-) -> Block:
-    """Add a transformer's block, as wide as its sources."""
+) -> TransformerBlock:
+    """Add a block of a transformer, as wide as its sources."""
     width = len(sources)
 
     def norm(nodes: Sequence[Hashable], which: str, layer: float) -> Norm:
         return draw_norm(graph, nodes, name=(*name, which), layer=layer)
 
-    def linear(nodes: Sequence[Hashable], kind: str, n: int, layer: float, activation: str = "identity") -> Nodes:
+    def linear(nodes: Sequence[Hashable], kind: str, n: int, layer: float, activation: str = "identity") -> NodeNames:
         return _draw_linear(graph, nodes, (kind, *name), n, layer, activation)
 
     if norm_first:
@@ -340,7 +355,7 @@ def draw_block(
         between = linear(norm_2.normalized, "feedforward", n_feedforward, layer + 8, activation)
         total = linear(between, "sum", width, layer + 9)
         connect_fixed(graph, attended, total)
-        return Block(heads, attended, norm_1, between, total, norm_2, total)
+        return TransformerBlock(heads, attended, norm_1, between, total, norm_2, total)
     heads = draw_heads(graph, sources, n_heads, width, window, name=name, layer=layer)
     attended = linear(heads.mixed, "attended", width, layer + 3)
     connect_fixed(graph, sources, attended)
@@ -349,22 +364,21 @@ def draw_block(
     total = linear(between, "sum", width, layer + 7)
     connect_fixed(graph, norm_1.normalized, total)
     norm_2 = norm(total, "feedforward", layer + 8)
-    return Block(heads, attended, norm_1, between, total, norm_2, norm_2.normalized)
+    return TransformerBlock(heads, attended, norm_1, between, total, norm_2, norm_2.normalized)
 
 
 def _draw_linear(
-    graph: nx.MultiDiGraph, sources: Sequence[Hashable], name: Name, n: int, layer: float, activation: str = "identity"
-) -> Nodes:
-    nodes: Nodes = [(*name, i) for i in range(n)]
+    graph: nx.MultiDiGraph,
+    sources: Sequence[Hashable],
+    name: NodeName,
+    n: int,
+    layer: float,
+    activation: str = "identity",
+) -> NodeNames:
+    nodes: NodeNames = [(*name, i) for i in range(n)]
     graph.add_nodes_from(nodes, layer=layer, activation=activation)
     connect_all(graph, sources, nodes)
     return nodes
-
-
-def _draw_readout(graph: nx.MultiDiGraph, sources: Sequence[Hashable], n_outputs: int) -> None:
-    outputs = [("output", i) for i in range(n_outputs)]
-    graph.add_nodes_from(outputs, role="output")
-    connect_all(graph, sources, outputs)
 
 
 def _check_heads(n_heads: int, width: int, window: int) -> None:

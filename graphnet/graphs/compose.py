@@ -1,6 +1,6 @@
-"""Drawings put together: one after the other, between inputs and outputs, and in both directions of time.
+"""Compositions of drawings: with inputs, with a readout, stacked, and bidirectional.
 
-Every function takes drawings and returns a new one; what it is given stays as it was.
+Every function returns a new drawing and leaves its arguments unchanged.
 """
 
 from __future__ import annotations
@@ -15,20 +15,25 @@ from .feedforward import check_size
 
 
 def with_inputs(graph: nx.DiGraph, n_inputs: int, *, to_nodes: Iterable[Hashable] | None = None) -> nx.DiGraph:
-    """Put inputs before a drawing: ``("input", i)``, each of which feeds all of ``to_nodes`` without delay.
+    """Add inputs ``("input", i)`` to a drawing, each of which feeds all of ``to_nodes`` without delay.
 
     Parameters
     ----------
     graph : networkx.DiGraph or MultiDiGraph
-        A connectome, say.
+        The drawing, for example a connectome.
     n_inputs : int
-    to_nodes : nodes, optional
-        Every node that is not an input itself, where not given.
+        Number of inputs to add.
+    to_nodes : iterable of nodes, optional
+        Nodes to feed; by default all that are not inputs.
+
+    Returns
+    -------
+    networkx.DiGraph or MultiDiGraph
 
     Raises
     ------
     GraphError
-        If a node to feed is not in the graph, or a new name is taken.
+        If ``n_inputs`` is not a whole number >= 1, a node to feed is not in the graph, or a new name is already taken.
 
     Examples
     --------
@@ -44,19 +49,25 @@ def with_inputs(graph: nx.DiGraph, n_inputs: int, *, to_nodes: Iterable[Hashable
 
 
 def with_readout(graph: nx.DiGraph, n_outputs: int, *, from_nodes: Iterable[Hashable] | None = None) -> nx.DiGraph:
-    """Put linear outputs behind a drawing: ``("output", i)``, each of which reads all of ``from_nodes`` without delay.
+    """Add linear outputs ``("output", i)`` to a drawing, each of which reads all of ``from_nodes`` without delay.
 
     Parameters
     ----------
     graph : networkx.DiGraph or MultiDiGraph
+        The drawing, for example a connectome.
     n_outputs : int
-    from_nodes : nodes, optional
-        Every node that is not an input, where not given.
+        Number of outputs to add.
+    from_nodes : iterable of nodes, optional
+        Nodes to read; by default all that are not inputs.
+
+    Returns
+    -------
+    networkx.DiGraph or MultiDiGraph
 
     Raises
     ------
     GraphError
-        If a node to read is not in the graph, or a new name is taken.
+        If ``n_outputs`` is not a whole number >= 1, a node to read is not in the graph, or a new name is already taken.
 
     Examples
     --------
@@ -72,16 +83,26 @@ def with_readout(graph: nx.DiGraph, n_outputs: int, *, from_nodes: Iterable[Hash
 
 
 def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
-    """Put drawings one after the other: the outputs of each stand in for the inputs of the next, in node order.
+    """Stack drawings: the outputs of each replace the inputs of the next, in node order.
 
-    Nodes are named by the place of their drawing, from 0, before their own name: ``("hidden", 3)`` of the second
-    becomes ``(1, "hidden", 3)``.  Layers are renumbered so that every drawing comes after the one before it; the
-    order within each stays, and so does every delay.
+    Names get the index of their drawing as a prefix: ``("hidden", 3)`` of the second drawing becomes ``(1, "hidden",
+    3)``.  Layers are renumbered so that each drawing comes after the previous one; the order of layers within a
+    drawing, and with it every default delay, is kept.
+
+    Parameters
+    ----------
+    *graphs : networkx.DiGraph or MultiDiGraph
+        The drawings, from the inputs to the outputs of the stack.
+
+    Returns
+    -------
+    networkx.DiGraph or MultiDiGraph
+        A MultiDiGraph if one of the drawings is.
 
     Raises
     ------
     GraphError
-        If outputs and inputs are not as many.
+        If no drawing is given, or a drawing does not have as many inputs as the previous one has outputs.
 
     Examples
     --------
@@ -135,11 +156,20 @@ def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
 
 
 def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
-    """Draw a network and its mirror in reversed time, which hears every sequence from its end.
+    """Draw a network together with its mirror image in reversed time, which reads every sequence from its end.
 
-    Inputs are shared, and so are outputs that feed nothing: they read both directions.  Every other neuron n gets a
-    mirror ``("reverse", n)`` with mirrored synapses and weights of its own; the mirror of an output that feeds others
-    is an output.
+    Inputs are shared, and so are outputs that feed no neuron and gate no synapse: these read both directions.  Every
+    other neuron n gets a mirror ``("reverse", n)`` with mirrored synapses, whose parameters are separate; the mirror of
+    an output is an output.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph or MultiDiGraph
+        The drawing of one direction of time.
+
+    Returns
+    -------
+    networkx.DiGraph or MultiDiGraph
 
     References
     ----------
@@ -171,14 +201,14 @@ def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
         if own.get("gate") is not None:
             own["gate"] = mirror[own["gate"]]
         if source not in shared or target not in shared or own.get("gate") != said.get("gate"):
-            # two edges between shared nodes are parallel, so the second takes a new key
+            # an edge and its mirror between shared nodes are parallel, so that the mirror needs a new key
             mirrored.append((mirror[source], mirror[target], *(key if mirror[source] != source else ()), own))
     drawn.add_edges_from(mirrored)
     return drawn
 
 
 def _edges(graph: nx.DiGraph) -> Iterable[tuple[Any, ...]]:
-    """(u, v, attributes), or (u, v, key, attributes) of a MultiDiGraph."""
+    """Return (u, v, attributes) of each edge, or (u, v, key, attributes) for a MultiDiGraph."""
     return graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True)
 
 
@@ -203,11 +233,11 @@ def _with_nodes(graph: nx.DiGraph, role: str, n: int) -> tuple[nx.DiGraph, list[
 
 
 def _layer(said: dict[str, Any]) -> float | None:
-    """The layer of a neuron; None for an output that comes after every layer."""
+    """Return the layer of a neuron; None for an output without one, which comes after every layer."""
     layer = said.get("layer", None if said.get("role") == "output" else 0)
     return None if layer is None else float(layer)
 
 
 def _renamed(said: dict[str, Any], names: tuple[str, ...], prefix: Hashable) -> dict[str, Any]:
-    """The attributes, with names that belong to one drawing told apart from those of another."""
+    """Return the attributes with a prefix added to the names of groups or ties, which belong to one drawing only."""
     return {key: (prefix, value) if key in names and value is not None else value for key, value in said.items()}

@@ -1,4 +1,4 @@
-"""Convolutions: over time, where each lag is a synapse with a delay, and over space, where places share weights."""
+"""Convolutions over time, where each lag is a synapse with a delay, and over space, where positions share weights."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from itertools import product
 import networkx as nx
 
 from ..errors import GraphError
-from .feedforward import check_size, connect_all
-from .gated import Nodes
+from .feedforward import NodeName, NodeNames, add_inputs, add_readout, check_size, read_sizes
 
-Name = tuple[Hashable, ...]
 Place = tuple[int, ...]
 
 
@@ -24,27 +22,31 @@ def convolution(
     dilation: int | Sequence[int] = 1,
     activation: str = "relu",
 ) -> nx.MultiDiGraph:
-    """Draw layers of channels that each read a stretch of the past of the layer before.
+    """Draw layers of causal, dilated convolution over time.
 
-    Channel c is a neuron with ``kernel_size`` parallel synapses from each source i, one a lag, with edge keys k = 0, 1,
-    ..., kernel_size - 1 and delays k * dilation:
+    Channel c is a neuron with ``kernel_size`` parallel synapses from each source i, one for each lag, with edge keys
+    k = 0, 1, ..., kernel_size - 1 and delays k * dilation:
 
         y_c(t) = f(b_c + sum over i, k of w_cik x_i(t - k * dilation))
 
-    It is causal, and sees zeros before the start.  All synapses are forward, so it has no feedback: all steps run at
+    Values before the start are 0.  All synapses are forward, so that the network has no feedback and all steps run at
     once.  Outputs read the last channels.
 
     Parameters
     ----------
-    n_inputs, n_outputs : int
+    n_inputs : int
+        Number of input nodes.
     n_channels : int or sequence of int
-        One layer, named ``("channel", c)``, or several, named ``("channel", layer, c)`` from layer 1 on.
+        Number of channels of one layer, named ``("channel", c)``, or of several, named ``("channel", layer, c)`` with
+        layers counted from 1.
+    n_outputs : int
+        Number of output nodes.
     kernel_size : int
-        How many lags, the present step counted.
+        Number of lags, including the present step.
     dilation : int or sequence of int
         Steps from one lag to the next; one for all layers, or one for each.
     activation : str
-        Of the channels; outputs are linear.
+        Activation of the channels; outputs are linear.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def convolution(
     Raises
     ------
     GraphError
-        If a size is not a whole number >= 1 (>= 0 for inputs), or dilations are not as many as layers.
+        If a size is not a whole number >= 1 (>= 0 for inputs), or the number of dilations is not the number of layers.
 
     References
     ----------
@@ -69,22 +71,21 @@ def convolution(
     >>> graph[("channel", 1, 0)][("channel", 2, 0)]
     AtlasView({0: {'delay': 0}, 1: {'delay': 2}, 2: {'delay': 4}})
     """
-    several, sizes = _sizes("n_channels", n_channels)
+    several, sizes = read_sizes("n_channels", n_channels)
     check_size("n_inputs", n_inputs, 0)
     check_size("n_outputs", n_outputs, 1)
     check_size("kernel_size", kernel_size, 1)
-    each, dilations = _sizes("dilation", dilation)
+    each, dilations = read_sizes("dilation", dilation)
     if not each:
         dilations *= len(sizes)
     if len(dilations) != len(sizes):
         raise GraphError(f"dilation has {len(dilations)} values for {len(sizes)} layers: give one, or one for each")
     graph = nx.MultiDiGraph()
-    nodes: Nodes = [("input", i) for i in range(n_inputs)]
-    graph.add_nodes_from(nodes, role="input")
+    nodes = add_inputs(graph, n_inputs)
     for number, (size, steps) in enumerate(zip(sizes, dilations, strict=True), 1):
-        name: Name = (number,) if several else ()
+        name: NodeName = (number,) if several else ()
         nodes = draw_channels(graph, nodes, size, kernel_size, steps, activation=activation, name=name, layer=number)
-    _draw_readout(graph, nodes, n_outputs)
+    add_readout(graph, nodes, n_outputs)
     return graph
 
 
@@ -96,11 +97,11 @@ def draw_channels(
     dilation: int,
     *,
     activation: str,
-    name: Name,
+    name: NodeName,
     layer: float,
-) -> Nodes:
-    """Add channels ``("channel", *name, c)`` that read ``kernel_size`` lags, the edges' keys, of every source."""
-    channels: Nodes = [("channel", *name, c) for c in range(n_channels)]
+) -> NodeNames:
+    """Add channels ``("channel", *name, c)`` that read ``kernel_size`` lags of every source, with the lag as key."""
+    channels: NodeNames = [("channel", *name, c) for c in range(n_channels)]
     graph.add_nodes_from(channels, layer=layer, activation=activation)
     graph.add_edges_from(
         (source, channel, lag, {"delay": lag * dilation})
@@ -122,30 +123,33 @@ def spatial_convolution(
     padding: int | Sequence[int] = 0,
     activation: str = "relu",
 ) -> nx.DiGraph:
-    """Draw layers of neurons on a field, each of which reads a patch of the layer before, with the same weights.
+    """Draw layers of spatial convolution: each neuron reads a patch of the layer before, with shared weights.
 
-    For channel c at place p, over the channels i of the layer before and the offsets o of the kernel:
+    For channel c at position p, over the channels i of the layer before and the offsets o of the kernel:
 
         y_c(p) = f(b_c + sum over i, o of w_cio x_i(stride * p + o - padding))
 
     The synapses of one kernel entry are tied by ``("kernel", layer, c, i, *offset)``, the biases of one channel by
-    ``("channel", layer, c)``.  All of it happens at one step: there is no feedback and no memory.  Outputs read the
-    last layer, all of its channels at all of its places.
+    ``("channel", layer, c)``.  No synapse has a delay: the network has no feedback and no memory.  Outputs read all
+    channels of the last layer at all positions.
 
     Parameters
     ----------
     shape : int or sequence of int
-        The size of the field in each of its dimensions, (height, width) of an image.  Inputs are named ``("input", i,
-        *place)``; their columns are the field of shape (input_channels, *shape) flattened.
+        Size of the field in each dimension, (height, width) of an image.  Inputs are named ``("input", i, *position)``;
+        their columns are the flattened field of shape (input_channels, *shape).
     n_channels : int or sequence of int
-        One layer, named ``("channel", c, *place)``, or several, named ``("channel", layer, c, *place)`` from layer 1
-        on.
-    n_outputs, input_channels : int
+        Number of channels of one layer, named ``("channel", c, *position)``, or of several, named ``("channel", layer,
+        c, *position)`` with layers counted from 1.
+    n_outputs : int
+        Number of output nodes.
+    input_channels : int
+        Number of channels of the field.
     kernel_size, stride, padding : int or sequence of int
-        One for all dimensions, or one for each; the same in every layer.  Padding counts zeros on both sides of each
-        dimension; synapses from them are not drawn.
+        One for all dimensions, or one for each; the same in every layer.  Padding is the number of zeros on both sides
+        of each dimension; synapses from them are not drawn.
     activation : str
-        Of the channels; outputs are linear.
+        Activation of the channels; outputs are linear.
 
     Returns
     -------
@@ -155,8 +159,8 @@ def spatial_convolution(
     Raises
     ------
     GraphError
-        If a size is not a whole number >= 1 (>= 0 for padding), if there are not as many sizes as dimensions, or if the
-        kernel is larger than what it reads.
+        If a size is not a whole number >= 1 (>= 0 for padding), the number of sizes is not the number of dimensions, or
+        the kernel is larger than the padded field that it reads.
 
     References
     ----------
@@ -172,15 +176,15 @@ def spatial_convolution(
     >>> len(gn.compile(graph).parameters) == 2 * 3 * 3 + 2 + 2 * 3 * 3 + 1
     True
     """
-    _, size = _sizes("shape", shape)
-    several, layers = _sizes("n_channels", n_channels)
+    _, size = read_sizes("shape", shape)
+    several, layers = read_sizes("n_channels", n_channels)
     check_size("n_outputs", n_outputs, 1)
     check_size("input_channels", input_channels, 1)
     kernel = _for_each_dimension("kernel_size", kernel_size, size, 1)
     steps = _for_each_dimension("stride", stride, size, 1)
     zeros = _for_each_dimension("padding", padding, size, 0)
     graph = nx.DiGraph()
-    before: list[Name] = [("input", i) for i in range(input_channels)]
+    before: list[NodeName] = [("input", i) for i in range(input_channels)]
     of_place: Place = tuple(size)
     graph.add_nodes_from(((*channel, *place) for channel in before for place in _places(of_place)), role="input")
     for number, n in enumerate(layers, 1):
@@ -191,7 +195,7 @@ def spatial_convolution(
                 "give more padding, fewer layers or a smaller kernel"
             )
         places = tuple(rest // step + 1 for rest, step in zip(spare, steps, strict=True))
-        channels: list[Name] = [("channel", number, c) if several else ("channel", c) for c in range(n)]
+        channels: list[NodeName] = [("channel", number, c) if several else ("channel", c) for c in range(n)]
         for c, channel in enumerate(channels):
             tie = ("channel", number, c)
             graph.add_nodes_from(
@@ -210,33 +214,16 @@ def spatial_convolution(
                 for c, channel in enumerate(channels)
             )
         before, of_place = channels, places
-    _draw_readout(graph, [(*channel, *place) for channel in before for place in _places(of_place)], n_outputs)
+    add_readout(graph, [(*channel, *place) for channel in before for place in _places(of_place)], n_outputs)
     return graph
-
-
-def _draw_readout(graph: nx.DiGraph, sources: Nodes, n_outputs: int) -> None:
-    outputs = [("output", i) for i in range(n_outputs)]
-    graph.add_nodes_from(outputs, role="output")
-    connect_all(graph, sources, outputs)
 
 
 def _places(shape: Place) -> Iterator[Place]:
     return product(*map(range, shape))
 
 
-def _sizes(name: str, sizes: int | Sequence[int], least: int = 1) -> tuple[bool, list[int]]:
-    """Whether a sequence was given, and its sizes (or the only one), each a whole number."""
-    several = not isinstance(sizes, str) and hasattr(sizes, "__iter__")
-    listed: list[int] = list(sizes) if several else [sizes]  # type: ignore[arg-type, list-item]
-    for size in listed:
-        check_size(name, size, least)
-    if not listed:
-        raise GraphError(f"{name} is empty: give at least one")
-    return several, listed
-
-
 def _for_each_dimension(name: str, sizes: int | Sequence[int], shape: Sequence[int], least: int) -> Place:
-    several, listed = _sizes(name, sizes, least)
+    several, listed = read_sizes(name, sizes, least)
     if several and len(listed) != len(shape):
         raise GraphError(f"{name} has {len(listed)} values for {len(shape)} dimensions: give one, or one for each")
     return tuple(listed) if several else tuple(listed) * len(shape)

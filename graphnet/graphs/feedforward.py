@@ -1,4 +1,4 @@
-"""Networks without feedback: every synapse goes to a later layer and takes no step."""
+"""Networks without feedback, and the helpers that the other drawings share."""
 
 from __future__ import annotations
 
@@ -10,24 +10,29 @@ import networkx as nx
 
 from ..errors import GraphError
 
-Layer = list[tuple[Hashable, ...]]
+NodeName = tuple[Hashable, ...]
+NodeNames = list[Hashable]
 
 
 def feedforward(
     n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh"
 ) -> nx.DiGraph:
-    """Draw layers of neurons, each fed by all of the one before it.
+    """Draw a feedforward network of fully connected layers.
 
-    Its synapses are inputs -> hidden (-> hidden ...) -> outputs, all forward, so it has no feedback and no memory: its
-    outputs at a step depend on the inputs of that step alone.
+    Synapses run inputs -> hidden (-> hidden ...) -> outputs, all forward and without delay.  The network has no
+    feedback and no memory: its outputs at a step depend on the inputs of that step only.
 
     Parameters
     ----------
-    n_inputs, n_outputs : int
+    n_inputs : int
+        Number of input nodes.
     n_hidden : int or sequence of int
-        One hidden layer, named ``("hidden", i)``, or several, named ``("hidden", layer, i)`` from layer 1 on.
+        Number of neurons of the hidden layer, named ``("hidden", i)``, or of several hidden layers, named ``("hidden",
+        layer, i)`` with layers counted from 1.
+    n_outputs : int
+        Number of output nodes.
     activation : str
-        Of the hidden neurons; outputs are linear.
+        Activation of the hidden neurons; outputs are linear.
 
     Returns
     -------
@@ -37,7 +42,7 @@ def feedforward(
     Raises
     ------
     GraphError
-        If a number of nodes is not a whole number >= 0 (>= 1 for outputs and hidden layers).
+        If a size is not a whole number >= 1 (>= 0 for inputs).
 
     Examples
     --------
@@ -49,38 +54,55 @@ def feedforward(
 
 def draw_layers(
     n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, activation: str
-) -> tuple[nx.DiGraph, list[Layer]]:
-    """A feedforward drawing and its layers of nodes, inputs first, which other drawings add synapses to."""
-    several = not isinstance(n_hidden, int) and hasattr(n_hidden, "__iter__")
-    sizes: list[int] = list(n_hidden) if several else [n_hidden]  # type: ignore[arg-type, list-item]
-    for name, size, least in [
-        ("n_inputs", n_inputs, 0),
-        ("n_outputs", n_outputs, 1),
-        *(("n_hidden", s, 1) for s in sizes),
-    ]:
-        check_size(name, size, least)
-    if not sizes:
-        raise GraphError("n_hidden has no layers: give at least one")
+) -> tuple[nx.DiGraph, list[NodeNames]]:
+    """Return a feedforward drawing and its layers of nodes, from inputs to outputs."""
+    several, sizes = read_sizes("n_hidden", n_hidden)
+    check_size("n_inputs", n_inputs, 0)
+    check_size("n_outputs", n_outputs, 1)
     graph = nx.DiGraph()
-    layers: list[Layer] = [[("input", i) for i in range(n_inputs)]]
-    graph.add_nodes_from(layers[0], role="input")
+    layers = [add_inputs(graph, n_inputs)]
     for number, size in enumerate(sizes, 1):
-        layer: Layer = [("hidden", number, i) if several else ("hidden", i) for i in range(size)]
+        layer: NodeNames = [("hidden", number, i) if several else ("hidden", i) for i in range(size)]
         graph.add_nodes_from(layer, layer=number, activation=activation)
         layers.append(layer)
-    layers.append([("output", i) for i in range(n_outputs)])
-    graph.add_nodes_from(layers[-1], role="output")
     for sources, targets in pairwise(layers):
         connect_all(graph, sources, targets)
+    layers.append(add_readout(graph, layers[-1], n_outputs))
     return graph, layers
 
 
 def check_size(name: str, size: Any, least: int) -> None:
-    """Raise a GraphError that names the size where it is not a whole number of at least ``least``."""
+    """Raise a GraphError that names the size if it is not a whole number >= ``least``."""
     if isinstance(size, bool) or not hasattr(size, "__index__") or size < least:
         raise GraphError(f"{name}={size!r} is not a whole number >= {least}")
 
 
+def read_sizes(name: str, sizes: int | Sequence[int], least: int = 1) -> tuple[bool, list[int]]:
+    """Return True if a sequence was given, and the list of sizes; raise a GraphError if one is not a whole number."""
+    several = not isinstance(sizes, str) and hasattr(sizes, "__iter__")
+    listed: list[int] = list(sizes) if several else [sizes]  # type: ignore[arg-type, list-item]
+    for size in listed:
+        check_size(name, size, least)
+    if not listed:
+        raise GraphError(f"{name} is empty: give at least one")
+    return several, listed
+
+
+def add_inputs(graph: nx.DiGraph, n_inputs: int) -> NodeNames:
+    """Add the input nodes ``("input", i)`` and return them."""
+    inputs: NodeNames = [("input", i) for i in range(n_inputs)]
+    graph.add_nodes_from(inputs, role="input")
+    return inputs
+
+
+def add_readout(graph: nx.DiGraph, sources: Iterable[Hashable], n_outputs: int) -> NodeNames:
+    """Add the output nodes ``("output", i)``, fed by all sources, and return them."""
+    outputs: NodeNames = [("output", i) for i in range(n_outputs)]
+    graph.add_nodes_from(outputs, role="output")
+    connect_all(graph, sources, outputs)
+    return outputs
+
+
 def connect_all(graph: nx.DiGraph, sources: Iterable[Hashable], targets: Sequence[Hashable]) -> None:
-    """Add a synapse from each of the sources to each of the targets."""
+    """Add a synapse from each source to each target."""
     graph.add_edges_from((source, target) for source in sources for target in targets)

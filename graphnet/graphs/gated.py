@@ -1,7 +1,7 @@
-"""Gated networks: LSTM, GRU and the minimal gated unit, drawn as plain neurons whose values multiply synapses.
+"""Gated networks, drawn neuron by neuron: LSTM, GRU and the minimal gated unit.
 
-A layer takes four ranks of the order of layers (its number, and a quarter, a half and three quarters above it), so that
-every delay is the default one: no step inside a layer, one step back into it.
+The kinds of neuron of one layer get fractional values of the attribute ``layer`` (its number plus 0, 1/4, 1/2 or 3/4),
+so that every delay is the default one: no step forward within the layer, one step from its outputs back into it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ import networkx as nx
 import numpy as np
 
 from ..language.table import Array
-from .feedforward import check_size, connect_all
-
-Nodes = list[Hashable]
+from .feedforward import NodeNames, add_inputs, add_readout, check_size, connect_all
 
 
-class Numbers(NamedTuple):
-    """Where a kind of neuron starts from; None leaves weights open and biases 0.
+class InitialParameters(NamedTuple):
+    """Initial parameters of the neurons of one kind in one layer; None leaves weights open and biases 0.
 
-    ``w_in`` (n_hidden, n_sources) are the weights from below, ``w`` (n_hidden, n_hidden) those from the layer's own
-    past, ``bias`` (n_hidden,).
+    ``w_in`` (n_hidden, n_sources) are the weights from the layer below, ``w`` (n_hidden, n_hidden) those from the last
+    step of the layer itself, and ``bias`` is (n_hidden,).
     """
 
     w_in: Array | None = None
@@ -32,7 +30,7 @@ class Numbers(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    """What the neurons of one kind have in common: rank within the layer, activation, a fixed bias (None: learnt)."""
+    """Properties of one kind of neuron: offset of its ``layer``, activation, fixed bias (None: learnt)."""
 
     rank: float
     activation: str
@@ -74,41 +72,46 @@ def lstm(
     coupled: bool = False,
     seed: int | None = None,
 ) -> nx.DiGraph:
-    """Draw a network of long short-term memory.
+    """Draw a long short-term memory (LSTM) network.
 
-    A cell feeds itself by a fixed synapse of weight 1 that the forget gate multiplies: direct feedback, which keeps a
-    value for as long as the gate stays open.  The hidden neurons feed all gates and candidates of their layer, which
-    come earlier in it: indirect feedback.  With i, f, o the input, forget and output gate (sigmoid) and g the candidate
-    (tanh), each W x(t) + U h(t-1) + b inside,
+    Each cell feeds itself by a fixed synapse of weight 1 that is gated by its forget gate: direct feedback, which keeps
+    a value while the gate is open.  The hidden neurons feed all gates and candidates of their layer, which come earlier
+    in it: indirect feedback.  With i, f and o the input, forget and output gates (sigmoid) and g the candidate (tanh),
+    each of them a function of W x(t) + U h(t-1) + b,
 
         c(t) = f(t) c(t-1) + i(t) g(t),     h(t) = o(t) tanh(c(t))
 
-    which is torch's ``nn.LSTM``, with a linear readout.
+    This is torch's ``nn.LSTM`` with a linear readout.
 
     Parameters
     ----------
-    n_inputs, n_hidden, n_outputs : int
+    n_inputs : int
+        Number of input nodes.
+    n_hidden : int
+        Number of hidden neurons of each layer, and of cells and gates of each kind.
+    n_outputs : int
+        Number of output nodes.
     n_layers : int
-        Each is fed by the hidden neurons of the one before it.
+        Number of layers; each is fed by the hidden neurons of the layer before it.
     peepholes : bool
-        Whether each cell feeds its own gates: c(t-1) the input and forget gate, c(t) the output gate.
+        If True, each cell feeds its own gates: c(t-1) the input and forget gates, c(t) the output gate.
     coupled : bool
-        Whether the input gate is 1 - f(t), a fixed neuron, instead of learnt.
+        If True, the input gate is 1 - f(t), a fixed neuron, and not learnt.
     seed : int, optional
-        Draws the matrices U orthogonal, one for each gate; None leaves them open like all other weights.
+        Seed to draw the matrices U orthogonal, one for each gate; None leaves them open like all other weights.
 
     Returns
     -------
     networkx.DiGraph
-        Nodes ``("input", i)``, ``("input_gate", i)``, ``("forget", i)``, ``("candidate", i)``, ``("cell", i)``,
+        Its nodes are ``("input", i)``, ``("input_gate", i)``, ``("forget", i)``, ``("candidate", i)``, ``("cell", i)``,
         ``("output_gate", i)``, ``("squashed", i)`` (tanh of the cell), ``("hidden", i)`` and ``("output", i)``; with
-        several layers ``("forget", layer, i)`` and so on, from layer 1.  Forget biases are 1, so that cells remember
-        at first.
+        several layers ``("forget", layer, i)`` and so on, with layers counted from 1.  Forget biases start at 1, so
+        that an untrained cell keeps its value.
 
     Raises
     ------
     GraphError
-        If a size or the seed is not a whole number, or too small.
+        If a size is not a whole number >= 1 (>= 0 for inputs), or the seed not one >= 0.
 
     References
     ----------
@@ -128,8 +131,8 @@ def lstm(
     (1, 1, 1)
     """
 
-    def add(graph: nx.DiGraph, sources: Nodes, layer: int, place: tuple[Hashable, ...], draw: _Draw) -> Nodes:
-        numbers = {kind: Numbers(w=draw()) for kind in ("input_gate", "forget", "candidate", "output_gate")}
+    def add(graph: nx.DiGraph, sources: NodeNames, layer: int, place: tuple[Hashable, ...], draw: _Draw) -> NodeNames:
+        numbers = {kind: InitialParameters(w=draw()) for kind in ("input_gate", "forget", "candidate", "output_gate")}
         numbers["forget"] = numbers["forget"]._replace(bias=np.ones(n_hidden))
         return add_lstm(
             graph, sources, n_hidden, layer=layer, place=place, numbers=numbers, peepholes=peepholes, coupled=coupled
@@ -139,36 +142,42 @@ def lstm(
 
 
 def gru(n_inputs: int, n_hidden: int, n_outputs: int, *, n_layers: int = 1, seed: int | None = None) -> nx.MultiDiGraph:
-    """Draw a network of gated recurrent units.
+    """Draw a network of gated recurrent units (GRU).
 
-    A hidden neuron feeds itself by a fixed synapse of weight 1 that the update gate multiplies: direct feedback.  The
-    hidden neurons also feed the gates and the recall neurons of their layer, which come earlier in it: indirect
-    feedback.  With r and z the reset and update gate (sigmoid, each W x(t) + U h(t-1) + b inside),
+    Each hidden neuron feeds itself by a fixed synapse of weight 1 that is gated by its update gate: direct feedback.
+    The hidden neurons also feed the gates and the recall neurons of their layer, which come earlier in it: indirect
+    feedback.  With r and z the reset and update gates, sigmoids of W x(t) + U h(t-1) + b, and a the recall neuron,
 
         a(t) = U_n h(t-1) + c,     n(t) = tanh(W_n x(t) + b_n + r(t) a(t)),     h(t) = n(t) - z(t) n(t) + z(t) h(t-1)
 
-    where a is the recall neuron; this is torch's ``nn.GRU``, with a linear readout.  (In the first version of Cho et
-    al. the reset gate acted before U_n.)
+    This is torch's ``nn.GRU`` with a linear readout.  In the first version of Cho et al. the reset gate acted before
+    U_n.
 
     Parameters
     ----------
-    n_inputs, n_hidden, n_outputs : int
+    n_inputs : int
+        Number of input nodes.
+    n_hidden : int
+        Number of hidden neurons of each layer, and of gates of each kind.
+    n_outputs : int
+        Number of output nodes.
     n_layers : int
-        Each is fed by the hidden neurons of the one before it.
+        Number of layers; each is fed by the hidden neurons of the layer before it.
     seed : int, optional
-        Draws the matrices U orthogonal, one for each gate; None leaves them open like all other weights.
+        Seed to draw the matrices U orthogonal, one for each gate; None leaves them open like all other weights.
 
     Returns
     -------
     networkx.MultiDiGraph
-        Because two synapses go from new to hidden: one plain (key 0), one of weight -1 gated by update (key 1).
-        Nodes ``("input", i)``, ``("reset", i)``, ``("update", i)``, ``("recall", i)``, ``("new", i)``,
-        ``("hidden", i)`` and ``("output", i)``; with several layers ``("reset", layer, i)`` and so on, from layer 1.
+        A multigraph, since each new neuron has two synapses to its hidden neuron: a plain one (key 0), and one of
+        weight -1 gated by the update gate (key 1).  Its nodes are ``("input", i)``, ``("reset", i)``, ``("update",
+        i)``, ``("recall", i)``, ``("new", i)``, ``("hidden", i)`` and ``("output", i)``; with several layers
+        ``("reset", layer, i)`` and so on, with layers counted from 1.
 
     Raises
     ------
     GraphError
-        If a size or the seed is not a whole number, or too small.
+        If a size is not a whole number >= 1 (>= 0 for inputs), or the seed not one >= 0.
 
     References
     ----------
@@ -182,8 +191,11 @@ def gru(n_inputs: int, n_hidden: int, n_outputs: int, *, n_layers: int = 1, seed
     {'weight': -1.0, 'trainable': False, 'gate': ('update', 0)}
     """
 
-    def add(graph: nx.DiGraph, sources: Nodes, layer: int, place: tuple[Hashable, ...], draw: _Draw) -> Nodes:
-        numbers = {"new": Numbers(), **{kind: Numbers(w=draw()) for kind in ("reset", "update", "recall")}}
+    def add(graph: nx.DiGraph, sources: NodeNames, layer: int, place: tuple[Hashable, ...], draw: _Draw) -> NodeNames:
+        numbers = {
+            "new": InitialParameters(),
+            **{kind: InitialParameters(w=draw()) for kind in ("reset", "update", "recall")},
+        }
         return add_gru(graph, sources, n_hidden, layer=layer, place=place, numbers=numbers)
 
     return _draw_network(nx.MultiDiGraph(), add, n_inputs, n_hidden, n_outputs, n_layers, seed)
@@ -192,34 +204,38 @@ def gru(n_inputs: int, n_hidden: int, n_outputs: int, *, n_layers: int = 1, seed
 def minimal_gated(
     n_inputs: int, n_hidden: int, n_outputs: int, *, n_layers: int = 1, seed: int | None = None
 ) -> nx.DiGraph:
-    """Draw a network of minimal gated units: one gate that both forgets and writes.
+    """Draw a network of minimal gated units, whose one gate controls both forgetting and writing.
 
-    A hidden neuron feeds itself by a fixed synapse of weight 1: direct feedback, from which the recall neuron takes
-    away what the gate forgets.  The hidden neurons also feed the forget gate and the recall neurons of their layer,
-    which come earlier in it: indirect feedback.  With f the forget gate (sigmoid, W x(t) + U h(t-1) + b inside),
+    Each hidden neuron feeds itself by a fixed synapse of weight 1, direct feedback, from which the recall neuron
+    subtracts what the gate forgets.  The hidden neurons also feed the forget gates and the recall neurons of their
+    layer, which come earlier in it: indirect feedback.  With f the forget gate, the sigmoid of W x(t) + U h(t-1) + b,
+    and a the recall neuron, one for each hidden neuron,
 
         a(t) = f(t) h(t-1),     n(t) = tanh(W_n x(t) + U_n a(t) + b_n),     h(t) = h(t-1) - a(t) + f(t) n(t)
 
-    where a is the recall neuron, one for each hidden one.
-
     Parameters
     ----------
-    n_inputs, n_hidden, n_outputs : int
+    n_inputs : int
+        Number of input nodes.
+    n_hidden : int
+        Number of hidden neurons of each layer, and of gates.
+    n_outputs : int
+        Number of output nodes.
     n_layers : int
-        Each is fed by the hidden neurons of the one before it.
+        Number of layers; each is fed by the hidden neurons of the layer before it.
     seed : int, optional
-        Draws the matrices U orthogonal; None leaves them open like all other weights.
+        Seed to draw the matrices U orthogonal; None leaves them open like all other weights.
 
     Returns
     -------
     networkx.DiGraph
-        Nodes ``("input", i)``, ``("forget", i)``, ``("recall", i)``, ``("new", i)``, ``("hidden", i)`` and
-        ``("output", i)``; with several layers ``("forget", layer, i)`` and so on, from layer 1.
+        Its nodes are ``("input", i)``, ``("forget", i)``, ``("recall", i)``, ``("new", i)``, ``("hidden", i)`` and
+        ``("output", i)``; with several layers ``("forget", layer, i)`` and so on, with layers counted from 1.
 
     Raises
     ------
     GraphError
-        If a size or the seed is not a whole number, or too small.
+        If a size is not a whole number >= 1 (>= 0 for inputs), or the seed not one >= 0.
 
     References
     ----------
@@ -233,8 +249,8 @@ def minimal_gated(
     [('hidden', 0), ('new', 0), ('recall', 0)]
     """
 
-    def add(graph: nx.DiGraph, sources: Nodes, layer: int, place: tuple[Hashable, ...], draw: _Draw) -> Nodes:
-        numbers = {kind: Numbers(w=draw()) for kind in ("forget", "new")}
+    def add(graph: nx.DiGraph, sources: NodeNames, layer: int, place: tuple[Hashable, ...], draw: _Draw) -> NodeNames:
+        numbers = {kind: InitialParameters(w=draw()) for kind in ("forget", "new")}
         return add_minimal_gated(graph, sources, n_hidden, layer=layer, place=place, numbers=numbers)
 
     return _draw_network(nx.DiGraph(), add, n_inputs, n_hidden, n_outputs, n_layers, seed)
@@ -248,10 +264,10 @@ def add_lstm(
     layer: float,
     place: tuple[Hashable, ...] = (),
     reverse: bool = False,
-    numbers: Mapping[str, Numbers],
+    numbers: Mapping[str, InitialParameters],
     peepholes: bool = False,
     coupled: bool = False,
-) -> Nodes:
+) -> NodeNames:
     """Add one layer of an LSTM to a drawing and return its hidden neurons; nodes are named ``(kind, *place, i)``."""
     kinds = _COUPLED if coupled else _LSTM
     nodes = _add_neurons(graph, kinds, n_hidden, layer, place, reverse, numbers)
@@ -279,8 +295,8 @@ def add_gru(
     layer: float,
     place: tuple[Hashable, ...] = (),
     reverse: bool = False,
-    numbers: Mapping[str, Numbers],
-) -> Nodes:
+    numbers: Mapping[str, InitialParameters],
+) -> NodeNames:
     """Add one layer of a GRU to a drawing and return its hidden neurons; nodes are named ``(kind, *place, i)``."""
     nodes = _add_neurons(graph, _GRU, n_hidden, layer, place, reverse, numbers)
     for kind in ("reset", "update", "new"):
@@ -302,8 +318,8 @@ def add_minimal_gated(
     layer: float,
     place: tuple[Hashable, ...] = (),
     reverse: bool = False,
-    numbers: Mapping[str, Numbers],
-) -> Nodes:
+    numbers: Mapping[str, InitialParameters],
+) -> NodeNames:
     """Add one layer of minimal gated units and return its hidden neurons; nodes are named ``(kind, *place, i)``."""
     nodes = _add_neurons(graph, _MINIMAL, n_hidden, layer, place, reverse, numbers)
     for kind, past in (("forget", "hidden"), ("new", "recall")):
@@ -319,7 +335,7 @@ def add_minimal_gated(
 def connect(
     graph: nx.DiGraph, sources: Sequence[Hashable], targets: Sequence[Hashable], weights: Array | None = None
 ) -> None:
-    """Add a synapse from each source to each target, of weight ``weights[target, source]`` or open."""
+    """Add a synapse from each source to each target, with ``weights[target, source]`` or open."""
     if weights is None:
         connect_all(graph, sources, targets)
         return
@@ -337,7 +353,7 @@ def connect_fixed(
     weight: float = 1.0,
     gates: Sequence[Hashable] | None = None,
 ) -> None:
-    """Add a synapse from each source to its own target that is not learnt, multiplied by its own gate."""
+    """Add a fixed synapse from each source to the target at the same position, gated by the gate at that position."""
     said: list[dict[str, Any]] = [{} for _ in targets] if gates is None else [{"gate": gate} for gate in gates]
     graph.add_edges_from(zip(sources, targets, said, strict=True), weight=weight, trainable=False)
 
@@ -347,14 +363,14 @@ _Draw = Callable[[], Array | None]
 
 def _draw_network(
     graph: nx.DiGraph,
-    add: Callable[[nx.DiGraph, Nodes, int, tuple[Hashable, ...], _Draw], Nodes],
+    add: Callable[[nx.DiGraph, NodeNames, int, tuple[Hashable, ...], _Draw], NodeNames],
     n_inputs: int,
     n_hidden: int,
     n_outputs: int,
     n_layers: int,
     seed: int | None,
 ) -> nx.DiGraph:
-    """Inputs, layers that ``add`` adds, and linear outputs; ``add`` is handed what draws one orthogonal matrix."""
+    """Draw inputs, the layers that ``add`` adds, and a readout; ``add`` gets a function that draws a matrix U."""
     for name, value, least in [
         ("n_inputs", n_inputs, 0),
         ("n_hidden", n_hidden, 1),
@@ -364,22 +380,19 @@ def _draw_network(
     ]:
         check_size(name, value, least)
     rng = None if seed is None else np.random.default_rng(seed)
-    sources: Nodes = [("input", i) for i in range(n_inputs)]
-    graph.add_nodes_from(sources, role="input")
+    sources = add_inputs(graph, n_inputs)
     for layer in range(1, n_layers + 1):
         sources = add(graph, sources, layer, (layer,) if n_layers > 1 else (), lambda: _orthogonal(rng, n_hidden))
-    outputs: Nodes = [("output", i) for i in range(n_outputs)]
-    graph.add_nodes_from(outputs, role="output")
-    connect_all(graph, sources, outputs)
+    add_readout(graph, sources, n_outputs)
     return graph
 
 
 def _orthogonal(rng: np.random.Generator | None, n: int) -> Array | None:
-    """A random orthogonal matrix, every one equally likely; None without a generator."""
+    """Return a random orthogonal matrix, uniformly distributed; None without a generator."""
     if rng is None:
         return None
     q, r = np.linalg.qr(rng.standard_normal((n, n)))
-    # without the signs the law would depend on how qr chooses them
+    # without these signs the distribution would depend on the sign convention of qr
     return np.asarray(q * np.sign(np.diag(r)))
 
 
@@ -390,16 +403,16 @@ def _add_neurons(
     layer: float,
     place: tuple[Hashable, ...],
     reverse: bool,
-    numbers: Mapping[str, Numbers],
-) -> dict[str, Nodes]:
-    """Add ``n_hidden`` neurons of each kind, in the order of the table."""
-    found: dict[str, Nodes] = {}
+    numbers: Mapping[str, InitialParameters],
+) -> dict[str, NodeNames]:
+    """Add ``n_hidden`` neurons of each kind, in the order of the table, and return their names by kind."""
+    found: dict[str, NodeNames] = {}
     for kind, (rank, activation, fixed_bias) in kinds.items():
         nodes = found[kind] = [(kind, *place, i) for i in range(n_hidden)]
         said: dict[str, Any] = {"layer": layer + rank, "activation": activation}
         if reverse:
             said["reverse"] = True
-        start = numbers[kind] if fixed_bias is None else Numbers(train_bias=False)
+        start = numbers[kind] if fixed_bias is None else InitialParameters(train_bias=False)
         if not start.train_bias:
             said["train_bias"] = False
         if fixed_bias:

@@ -1,4 +1,4 @@
-"""From a connectivity matrix straight to columns: millions of synapses never pass through networkx."""
+"""Networks from connectivity matrices, without networkx in between, so that millions of synapses are fast."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from ..language.table import Array, Column, GraphTable, read_column
 def from_matrix(
     W: Any, *, w_in: Any = None, w_out: Any = None, activation: Any = "tanh", **node_attributes: Any
 ) -> GraphTable:
-    """Draw the network that a matrix is: one neuron a row, one synapse an entry, each of delay 1.
+    """Draw a network from a connectivity matrix: a neuron per row, and a synapse of delay 1 per entry.
 
-    Its feedback is whatever the matrix has: entries on the diagonal are direct, all others lateral, since the neurons
-    share one layer.
+    The neurons share one layer, so that entries on the diagonal are direct feedback and all others lateral.
 
     Parameters
     ----------
     W : (n, n) array or SciPy sparse matrix
-        W[target, source].  Explicit zeros of a sparse matrix are synapses, zeros of an array are none; duplicate
-        entries add up.
-    w_in : (n, n_inputs), optional
-        Synapses from inputs, without delay.
-    w_out : (n_outputs, n), optional
-        Synapses to linear outputs, without delay.  Without it every neuron is an output.
-    activation : str or n of them
-    **node_attributes
-        Any attribute of a node, or of your own, for the n neurons: a scalar or n values.
+        Weights, W[target, source].  Explicit zeros of a sparse matrix are synapses, zeros of a dense array are not;
+        duplicate entries are summed.
+    w_in : (n, n_inputs) array or SciPy sparse matrix, optional
+        Weights of synapses from inputs, without delay.
+    w_out : (n_outputs, n) array or SciPy sparse matrix, optional
+        Weights of synapses to linear outputs, without delay.  If not given, every neuron is an output.
+    activation : str or sequence of n str
+        Activation of the n neurons.
+    **node_attributes : scalar or array of n values
+        Other attributes of the n neurons, of the language or custom.
 
     Returns
     -------
     GraphTable
-        Of nodes ``("input", i)``, ``("hidden", i)`` and ``("output", i)``.
+        Its nodes are ``("input", i)``, ``("hidden", i)`` and ``("output", i)``.
 
     Raises
     ------
     GraphError
-        If shapes do not fit, or there are no n values.
+        If a matrix is not one of real numbers, shapes do not match, or an attribute does not have n values.
 
     Examples
     --------
@@ -52,13 +52,13 @@ def from_matrix(
     matrix = _synapses(W, "W")
     n = matrix.shape[0]
     if matrix.shape != (n, n):
-        raise GraphError(f"W has shape {matrix.shape}: it is (n, n), one row and one column a neuron")
+        raise GraphError(f"W has shape {matrix.shape}, not (n, n): a row and a column for each neuron")
     into = _synapses(np.zeros((n, 0)) if w_in is None else w_in, "w_in")
     if into.shape[0] != n:
-        raise GraphError(f"w_in has shape {into.shape}: it is (n, n_inputs), and W has n = {n}")
+        raise GraphError(f"w_in has shape {into.shape}, not (n, n_inputs) with n = {n} as in W")
     out = _synapses(np.zeros((0, n)) if w_out is None else w_out, "w_out")
     if out.shape[1] != n:
-        raise GraphError(f"w_out has shape {out.shape}: it is (n_outputs, n), and W has n = {n}")
+        raise GraphError(f"w_out has shape {out.shape}, not (n_outputs, n) with n = {n} as in W")
     n_inputs, n_outputs = into.shape[1], out.shape[0]
     first, last = n_inputs, n_inputs + n
     nodes = [
@@ -86,7 +86,7 @@ def from_matrix(
 
 
 def _synapses(matrix: Any, name: str) -> sparse.coo_array:
-    """The entries in row order, duplicates summed, explicit zeros kept."""
+    """Return the entries in row order, with duplicates summed and explicit zeros kept."""
     if not sparse.issparse(matrix):
         try:
             matrix = np.asarray(matrix)
@@ -100,7 +100,7 @@ def _synapses(matrix: Any, name: str) -> sparse.coo_array:
 
 
 def _neuron_column(name: str, values: Any, first: int, n: int, n_nodes: int) -> Column:
-    """An attribute of the n neurons among all nodes."""
+    """Return the column of an attribute that only the n neurons from node ``first`` on have."""
     attribute = NODE_ATTRIBUTES.get(name)
     if isinstance(values, str) or np.ndim(values) == 0:
         one = read_column([values], attribute)

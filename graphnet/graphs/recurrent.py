@@ -1,8 +1,6 @@
-"""The kinds of feedback, one drawing each, and the two classical networks that they make.
+"""One drawing for each kind of feedback, and the Elman and Jordan networks.
 
-All start from ``feedforward`` and add the synapses that give the feedback its name; each takes one step.
-``n_hidden`` is one layer or a sequence of them, ``activation`` that of the hidden neurons; outputs are linear and
-weights open.
+Each adds to ``feedforward`` the synapses that its kind of feedback is named after; they have a delay of one step.
 """
 
 from __future__ import annotations
@@ -17,7 +15,28 @@ from .feedforward import connect_all, draw_layers
 def direct(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
     """Draw a network in which every hidden neuron feeds itself.
 
-    The self-loops are *direct* feedback: from a neuron straight back to it, so that each remembers what it was, alone.
+    The self-loops are *direct* feedback: each neuron depends on its own last value, and on that of no other.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of input nodes.
+    n_hidden : int or sequence of int
+        Number of neurons of the hidden layer, or of each of several.
+    n_outputs : int
+        Number of output nodes.
+    activation : str
+        Activation of the hidden neurons; outputs are linear.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Named as in ``feedforward``; its weights are open.
+
+    Raises
+    ------
+    GraphError
+        If a size is not a whole number >= 1 (>= 0 for inputs).
 
     Examples
     --------
@@ -32,7 +51,28 @@ def direct(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, acti
 def lateral(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
     """Draw a network in which every hidden neuron feeds the others of its layer.
 
-    Those synapses are *lateral* feedback: they stay in their layer, and none goes from a neuron to itself.
+    These synapses are *lateral* feedback: they stay in their layer, and none goes from a neuron to itself.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of input nodes.
+    n_hidden : int or sequence of int
+        Number of neurons of the hidden layer, or of each of several.
+    n_outputs : int
+        Number of output nodes.
+    activation : str
+        Activation of the hidden neurons; outputs are linear.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Named as in ``feedforward``; its weights are open.
+
+    Raises
+    ------
+    GraphError
+        If a size is not a whole number >= 1 (>= 0 for inputs).
 
     Examples
     --------
@@ -45,10 +85,31 @@ def lateral(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, act
 
 
 def indirect(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
-    """Draw a network in which the outputs feed the hidden layer (of several, the first).
+    """Draw a network in which the outputs feed the hidden layer, or the first of several.
 
-    Those synapses are *indirect* feedback: they go back to an earlier layer, so that a neuron hears of itself only
+    These synapses are *indirect* feedback: they go back to an earlier layer, so that a neuron reaches itself only
     through others.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of input nodes.
+    n_hidden : int or sequence of int
+        Number of neurons of the hidden layer, or of each of several.
+    n_outputs : int
+        Number of output nodes.
+    activation : str
+        Activation of the hidden neurons; outputs are linear.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Named as in ``feedforward``; its weights are open.
+
+    Raises
+    ------
+    GraphError
+        If a size is not a whole number >= 1 (>= 0 for inputs).
 
     Examples
     --------
@@ -61,10 +122,31 @@ def indirect(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, ac
 
 
 def complete(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
-    """Draw a network in which every neuron feeds every neuron; inputs feed the (first) hidden layer only.
+    """Draw a network in which every neuron feeds every neuron; inputs feed the first hidden layer only.
 
-    This is *complete* feedback: it holds the direct, the lateral and the indirect kind.  Synapses that run forward
-    take no step, the others one.
+    This is *complete* feedback: direct, lateral and indirect together.  Forward synapses have no delay, the others one
+    step.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of input nodes.
+    n_hidden : int or sequence of int
+        Number of neurons of the hidden layer, or of each of several.
+    n_outputs : int
+        Number of output nodes.
+    activation : str
+        Activation of the hidden neurons; outputs are linear.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Named as in ``feedforward``; its weights are open.
+
+    Raises
+    ------
+    GraphError
+        If a size is not a whole number >= 1 (>= 0 for inputs).
 
     Examples
     --------
@@ -79,10 +161,31 @@ def complete(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, ac
 
 
 def elman(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
-    """Draw a simple recurrent network: the hidden layer feeds itself, all to all.
+    """Draw an Elman network: the hidden layer feeds itself, all to all.
 
-    Its feedback is direct (each neuron to itself) and lateral (to the others of its layer): what torch calls
-    ``nn.RNN``, with a linear readout; with several hidden layers each feeds itself.
+    Its feedback is direct (each neuron to itself) and lateral (to the others of its layer).  It equals torch's
+    ``nn.RNN`` with a linear readout.  Of several hidden layers each feeds itself.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of input nodes.
+    n_hidden : int or sequence of int
+        Number of neurons of the hidden layer, or of each of several.
+    n_outputs : int
+        Number of output nodes.
+    activation : str
+        Activation of the hidden neurons; outputs are linear.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Named as in ``feedforward``; its weights are open.
+
+    Raises
+    ------
+    GraphError
+        If a size is not a whole number >= 1 (>= 0 for inputs).
 
     References
     ----------
@@ -102,16 +205,34 @@ def elman(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activ
 def jordan(
     n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh", memory: float = 0.0
 ) -> nx.DiGraph:
-    """Draw a network whose outputs feed a context layer, which feeds the (first) hidden layer.
+    """Draw a network whose outputs feed a context layer, which feeds the first hidden layer.
 
-    Its feedback is indirect: outputs go back to the context, an earlier layer, by fixed synapses of weight 1 and one
-    step. With ``memory`` each context neuron also feeds itself by a fixed weight, so that it holds a decaying sum of
-    outputs.
+    Its feedback is indirect: outputs feed the context, an earlier layer, by fixed synapses of weight 1 and one step of
+    delay.  With ``memory`` each context neuron also feeds itself by a fixed weight, so that it holds an exponentially
+    decaying sum of past outputs.
 
     Parameters
     ----------
+    n_inputs : int
+        Number of input nodes.
+    n_hidden : int or sequence of int
+        Number of neurons of the hidden layer, or of each of several.
+    n_outputs : int
+        Number of output nodes.
+    activation : str
+        Activation of the hidden neurons; outputs are linear.
     memory : float
-        The weight of the self-loops; 0 draws none.
+        Weight of the self-loops of the context; 0 draws none.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Named as in ``feedforward``, with the context neurons ``("context", i)``; its weights are open.
+
+    Raises
+    ------
+    GraphError
+        If a size is not a whole number >= 1 (>= 0 for inputs).
 
     References
     ----------

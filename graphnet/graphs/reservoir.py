@@ -1,4 +1,4 @@
-"""Networks whose recurrent part is drawn by a rule: reservoirs, random topologies and lines of delays."""
+"""Reservoirs, random topologies, delay lines and continuous-time networks."""
 
 from __future__ import annotations
 
@@ -26,26 +26,39 @@ def echo_state(
     input_scale: float = 1.0,
     seed: int | None = None,
 ) -> nx.DiGraph:
-    """Draw an echo state network: a fixed random reservoir of leaky neurons, of which only the readout learns.
+    """Draw an echo state network: a fixed random reservoir of leaky neurons with a learnt readout.
 
-    Its feedback is lateral and direct, one synapse for every pair with probability ``density``; weights are uniform and
-    scaled so that the largest absolute eigenvalue of their matrix is ``spectral_radius``.
+    Its feedback is lateral and direct: each ordered pair of neurons has a synapse with probability ``density``.
+    Weights are uniform, scaled so that the largest absolute eigenvalue of their matrix is ``spectral_radius``.
 
     Parameters
     ----------
-    n_inputs, n_neurons, n_outputs : int
+    n_inputs : int
+        Number of input nodes.
+    n_neurons : int
+        Number of neurons of the reservoir.
+    n_outputs : int
+        Number of output nodes.
     spectral_radius : float
-        Below 1 the reservoir forgets.
+        Spectral radius of the recurrent weights; below 1 the influence of past inputs usually fades.
     density : float in (0, 1]
+        Probability of a synapse from one neuron to another, or to itself.
     leak : float in (0, 1]
+        Leaking rate of the neurons; 1 keeps nothing of a neuron's last value.
     input_scale : float
-        Input weights are uniform in plus and minus this.
+        Bound of the input weights, which are uniform between -input_scale and input_scale.
     seed : int, optional
+        Seed of the random numbers.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Its neurons are ``("hidden", i)``.
 
     Raises
     ------
     GraphError
-        For numbers out of range, or a reservoir without any cycle to scale.
+        If a size or a probability is out of range, or the reservoir has no cycle to scale.
 
     References
     ----------
@@ -79,9 +92,32 @@ def echo_state(
 def random_graph(
     n_inputs: int, n_neurons: int, n_outputs: int, *, density: float = 0.1, seed: int | None = None
 ) -> nx.DiGraph:
-    """Draw a random recurrent network: each ordered pair of neurons has a synapse with probability ``density``.
+    """Draw a random network: each ordered pair of different neurons has a synapse with probability ``density``.
 
-    Its feedback is lateral.  Weights are open.
+    Its feedback is lateral.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of input nodes.
+    n_neurons : int
+        Number of neurons.
+    n_outputs : int
+        Number of output nodes.
+    density : float in [0, 1]
+        Probability of a synapse from one neuron to another.
+    seed : int, optional
+        Seed of the random numbers.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Its neurons are ``("hidden", i)``; its weights are open.
+
+    Raises
+    ------
+    GraphError
+        If a size or a probability is out of range.
 
     References
     ----------
@@ -106,15 +142,34 @@ def small_world(
     rewiring: float = 0.1,
     seed: int | None = None,
 ) -> nx.DiGraph:
-    """Draw a small world: a ring in which neighbours feed each other, with some synapses rewired at random.
+    """Draw a small-world network: a ring whose neighbours feed each other, with some links rewired at random.
 
-    Its feedback is lateral, in both directions of every link.  Weights are open.
+    Its feedback is lateral, in both directions of every link.
 
     Parameters
     ----------
+    n_inputs : int
+        Number of input nodes.
+    n_neurons : int
+        Number of neurons of the ring.
+    n_outputs : int
+        Number of output nodes.
     n_neighbours : int
-        Of each neuron in the ring, half on either side; less than ``n_neurons``.
+        Number of neighbours of each neuron in the ring, half on either side; less than ``n_neurons``.
     rewiring : float in [0, 1]
+        Probability that a link of the ring is rewired.
+    seed : int, optional
+        Seed of the random numbers.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Its neurons are ``("hidden", i)``; its weights are open.
+
+    Raises
+    ------
+    GraphError
+        If a size, the number of neighbours or the probability is out of range.
 
     References
     ----------
@@ -135,9 +190,30 @@ def small_world(
 
 
 def scale_free(n_inputs: int, n_neurons: int, n_outputs: int, *, seed: int | None = None) -> nx.DiGraph:
-    """Draw a scale-free network: few neurons with many synapses, many with few, in both directions.
+    """Draw a scale-free network, in which few neurons have many synapses and many have few, in both directions.
 
-    Its feedback is lateral and direct.  Parallel synapses of the random process are drawn once.  Weights are open.
+    Its feedback is lateral and direct.  Parallel synapses of the random process are merged into one.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of input nodes.
+    n_neurons : int
+        Number of neurons, at least 3.
+    n_outputs : int
+        Number of output nodes.
+    seed : int, optional
+        Seed of the random numbers.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Its neurons are ``("hidden", i)``; its weights are open.
+
+    Raises
+    ------
+    GraphError
+        If a size is out of range.
 
     References
     ----------
@@ -153,9 +229,28 @@ def scale_free(n_inputs: int, n_neurons: int, n_outputs: int, *, seed: int | Non
 
 
 def delay_line(n_inputs: int, n_taps: int, n_outputs: int) -> nx.DiGraph:
-    """Draw a line of fixed delays: ``("tap", i, k)`` holds input i of k steps ago, and outputs read every tap.
+    """Draw a tapped delay line: ``("tap", i, k)`` is input i delayed by k steps, and outputs read inputs and taps.
 
-    It has no feedback: a finite memory of exactly ``n_taps`` steps.
+    It has no feedback; its memory is exactly ``n_taps`` steps.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of input nodes.
+    n_taps : int
+        Number of steps that each input is kept for.
+    n_outputs : int
+        Number of output nodes.
+
+    Returns
+    -------
+    networkx.DiGraph
+        The line is fixed; the weights of the readout are open.
+
+    Raises
+    ------
+    GraphError
+        If a size is not a whole number >= 1.
 
     References
     ----------
@@ -189,18 +284,41 @@ def continuous_time(
     density: float = 1.0,
     seed: int | None = None,
 ) -> nx.DiGraph:
-    """Draw a continuous-time recurrent network whose time constants are spread evenly, on a logarithmic scale, over a
-    range.
+    """Draw a continuous-time recurrent network whose time constants are spread logarithmically over a range.
 
-    s(t) = s(t-1) + dt/tau (z(t) - s(t-1)), y = tanh(s): every neuron also remembers by itself, for about tau.  Its
-    feedback is direct and lateral, one synapse for every pair with probability ``density``.  Weights are open.
+    Each neuron is a leaky integrator with time constant tau,
+
+        s(t) = s(t-1) + dt/tau (z(t) - s(t-1)),     y(t) = tanh(s(t))
+
+    Its feedback is direct and lateral: each ordered pair of neurons has a synapse with probability ``density``.
 
     Parameters
     ----------
+    n_inputs : int
+        Number of input nodes.
+    n_neurons : int
+        Number of neurons.
+    n_outputs : int
+        Number of output nodes.
     tau : (shortest, longest)
-        In the unit of the ``dt`` that it is compiled with, which must not exceed the shortest.
+        Range of the time constants, in the unit of the ``dt`` of ``graphnet.compile``, which must not exceed the
+        shortest.
     train_tau : bool
-        Whether time constants are learnt.
+        If True, the time constants are learnt.
+    density : float in [0, 1]
+        Probability of a synapse from one neuron to another, or to itself.
+    seed : int, optional
+        Seed of the random numbers.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Its neurons are ``("hidden", i)``; its weights are open.
+
+    Raises
+    ------
+    GraphError
+        If a size, the range of time constants or the probability is not valid.
 
     References
     ----------
@@ -226,7 +344,7 @@ def continuous_time(
 
 
 def _between(graph: nx.DiGraph, n_inputs: int, n_outputs: int, draw: Any = None) -> nx.DiGraph:
-    """The recurrent part between inputs, with fixed weights where they are drawn here, and linear outputs."""
+    """Add inputs and a linear readout to the recurrent part; ``draw`` gives the fixed weights of the inputs, if any."""
     check_size("n_inputs", n_inputs, 0)
     if n_inputs:
         graph = with_inputs(graph, n_inputs)

@@ -1,4 +1,4 @@
-"""Data in their own units: a drawing that takes and gives raw numbers, and computes with standardised ones."""
+"""Standardisation inside a drawing: raw inputs and outputs outside, standardised numbers within."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ from ..language.table import Array
 def standardized(
     graph: nx.DiGraph, inputs: Any, targets: Any = None, *, lengths: Any = None, weights: Any = None
 ) -> nx.DiGraph:
-    """Put neurons between a drawing and its data that take off the mean and divide by the deviation of each column.
+    """Add neurons to a drawing that standardise its inputs and rescale its outputs to the units of the data.
 
         ("standardized", input)(t) = (input(t) - mean) / deviation          output(t) = mean + deviation * out(t)
 
-    Inputs and outputs keep their names and order, and take and give numbers in the units of the data; what the drawing
-    calls an output becomes the neuron ``("standardized", output)``.  Neither is learnt.  A column that never changes is
-    only shifted.
+    Inputs and outputs keep their names and order, and are in the units of the data; each output of the given drawing
+    becomes the hidden neuron ``("standardized", output)``.  Means and deviations are not learnt.  A constant column has
+    deviation 1: it is only shifted.
 
     Parameters
     ----------
     graph : networkx.DiGraph or MultiDiGraph
+        The drawing that computes with standardised numbers.
     inputs : array (n_samples, n_steps, n_inputs)
-        Means and deviations are those of these numbers.
+        Inputs to take mean and deviation of, for each column.
     targets : array (n_samples, n_steps, n_outputs) or (n_samples, n_outputs), optional
-        Without them, and for classes, outputs stay as they are.
+        Targets to take mean and deviation of.  Outputs are not rescaled without targets, or if targets are classes.
     lengths : array (n_samples,), optional
+        Number of steps of each sequence; later ones are left out.
     weights : array (n_samples,) or (n_samples, n_steps), optional
-        Targets that weigh 0 are left out.
+        Weights of the loss; targets of weight 0 are left out.
 
     Returns
     -------
@@ -45,13 +47,14 @@ def standardized(
     Raises
     ------
     DataError
-        If the columns are not as many as inputs or outputs.
+        If the number of columns is not the number of inputs or outputs.
     GraphError
-        If a name is taken.
+        If a new name is already taken.
 
     References
     ----------
-    LeCun, Bottou, Orr and Mueller, Efficient backprop, in Neural networks: tricks of the trade, 1998, section 4.3.
+    LeCun, Y., Bottou, L., Orr, G. B. & Mueller, K.-R. (1998). Efficient backprop. In Neural networks: tricks of the
+    trade.  Section 4.3.
 
     Examples
     --------
@@ -88,18 +91,18 @@ def standardized(
 
 
 def _moments(values: Array) -> tuple[list[float], list[float]]:
-    """Mean and deviation of each column of (n, n_columns); 1 for a column that never changes."""
+    """Return mean and deviation of each column of (n, n_columns); the deviation of a constant column is 1."""
     if not len(values):
-        raise DataError("standardized: there are no numbers to take the mean of")
+        raise DataError("standardized: no numbers to take the mean of")
     deviation = values.std(axis=0)
     return values.mean(axis=0).tolist(), np.where(deviation > 0, deviation, 1.0).tolist()
 
 
 def _insert_after(graph: nx.DiGraph, node: Hashable, mean: float, deviation: float, layer: float) -> None:
-    """Have everything that an input feeds or gates be fed and gated by its standardised value."""
+    """Move the outgoing synapses and gates of an input to a neuron with its standardised value."""
     scaled = ("standardized", node)
     graph.add_node(scaled, layer=layer, activation="identity", bias=-mean / deviation, train_bias=False)
-    if "sign" in graph.nodes[node]:  # of the synapses that it now has
+    if "sign" in graph.nodes[node]:  # it belongs to the outgoing synapses, which have moved
         graph.nodes[scaled]["sign"] = graph.nodes[node].pop("sign")
     for _, target, *key, said in list(_edges(graph, node)):
         graph.remove_edge(node, target, *key)
@@ -109,7 +112,7 @@ def _insert_after(graph: nx.DiGraph, node: Hashable, mean: float, deviation: flo
 
 
 def _insert_before(graph: nx.DiGraph, node: Hashable, mean: float, deviation: float, layer: float) -> nx.DiGraph:
-    """Have an output be the raw value of what it was, which goes on feeding and gating as before."""
+    """Return the drawing with an output turned into a hidden neuron, and a new output with its raw value."""
     scaled = ("standardized", node)
     said = dict(graph.nodes[node])
     order = list(graph)
@@ -120,7 +123,7 @@ def _insert_before(graph: nx.DiGraph, node: Hashable, mean: float, deviation: fl
     own.setdefault("activation", "identity")
     own.setdefault("layer", layer)
     renamed.add_node(node, role="output", bias=mean, train_bias=False, reverse=said.get("reverse", False))
-    # a weight has the sign of its neuron, whatever the deviation's
+    # the weight keeps the sign of its source neuron, and the scale restores the sign of the deviation
     sign = -1.0 if own.get("sign") == -1 else 1.0
     renamed.add_edge(scaled, node, weight=sign * deviation, scale=sign, trainable=False, delay=0)
     drawn: nx.DiGraph = type(graph)(**graph.graph)

@@ -1,7 +1,7 @@
-"""The derivative of a network by complex step: Im f(x + ih) / h, with h so small that its square vanishes beside 1.
+"""Derivatives of a network by complex step: Im f(x + ih) / h, with h so small that its square is 0.
 
-Nothing cancels in it, so it is exact to rounding (Squire & Trapp 1998).  The program runs forwards only, in complex
-numbers, on the reference executor; whatever computes gradients backwards can be held to it.
+No difference is taken, so that derivatives are exact to rounding (Squire & Trapp 1998).  The reference executor runs
+the program forwards in complex numbers; nothing is shared with the backward pass.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from ..network.network import COMPLEX_STEP, Network
 
 
 class ComplexStep:
-    """A network on one batch, from one start, and what a small change of anything changes.
+    """Derivatives of a network's outputs on one batch, from one start.
 
     Parameters
     ----------
     net : Network
-        Of any dtype; what is computed here is of double precision.
+        Network of any dtype; derivatives are computed in double precision.
     inputs : (n_samples, n_steps, n_inputs)
     lengths : (n_samples,), optional
     state : State, optional
-        Where to start from; otherwise from each neuron's ``initial``.
+        State to start from; by default each neuron's ``initial``.
 
     Attributes
     ----------
     nodes, dtype
-        The network's.
+        Those of the network.
 
     Examples
     --------
@@ -60,18 +60,19 @@ class ComplexStep:
     def derivative(
         self, parameters: Array | None = None, inputs: Array | None = None, history: Array | None = None
     ) -> tuple[Array, Array]:
-        """How outputs and final history change along a direction.
+        """Return the derivatives of outputs and final history along a direction.
 
         Parameters
         ----------
         parameters : (n_parameters,), optional
         inputs : (n_samples, n_steps, n_inputs), optional
         history : (n_history, n_samples), optional
-            Of the state that it starts from, laid out as a State's.
+            The parts of the direction; the history is that of the state to start from, with its layout.
 
         Returns
         -------
-        (n_samples, n_steps, n_outputs), (n_history, n_samples)
+        outputs : (n_samples, n_steps, n_outputs)
+        history : (n_history, n_samples)
         """
         bound = self._bound
         if parameters is not None:
@@ -87,10 +88,10 @@ class ComplexStep:
         return outputs, final.history[:, self.batch.place].imag / COMPLEX_STEP
 
     def inner_values(self) -> list[tuple[str, Array, Array]]:
-        """What every pointwise function is computed of: its name, its nodes' positions, and z (or s).
+        """Return the arguments of every pointwise activation: its name, positions of its nodes, and z (or s).
 
-        z is (n_samples, n_steps, n_nodes of these), NaN where nothing is computed: past a sequence's end and before
-        onset.
+        z is (n_samples, n_steps, number of these nodes), NaN past a sequence's end and before the onset, where nothing
+        is computed.
         """
         program, lengths = self.program, self.batch.lengths
         bound = reference.bind(program, self._parameters)

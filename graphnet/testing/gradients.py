@@ -1,4 +1,4 @@
-"""Is the gradient of a network right?  Back-propagation through time against the complex step, number by number."""
+"""Gradient checks: back-propagation through time compared with the complex step, number by number."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from ..network.network import (
     Network,
     compile,
 )
-from .comparison import Comparison, Pair, some_of, with_errors
-from .inside import EXACT, find_kinks, find_wrong_derivatives
-from .report import GradientReport
+from .activation_checks import EXACT, find_kinks, find_wrong_derivatives
+from .gradient_comparison import Comparison, Pair, some_of, with_errors
+from .gradient_report import GradientReport
 
 TOLERANCES = {"float64": EXACT, "float32": 1e-3}
 
@@ -49,46 +49,51 @@ def check_gradients(
     max_entries: int = 1000,
     n_directions: int = 5,
 ) -> GradientReport:
-    """Compare every gradient that back-propagation gives with the complex step through the same matrices.
+    """Compare the gradients of back-propagation with complex-step derivatives through the same matrices.
 
-    Without ``targets`` it is that of a random weighting of all outputs at all steps and, where a state can be carried,
-    of the final state; from ``initial`` and from a random state, added up.  With ``targets`` it is that of the loss,
-    whose own gradient is compared as well (kind "output").
+    Without ``targets``, the gradients are those of a randomly weighted sum of all outputs at all steps and, unless
+    neurons run in reversed time, of the final state; the sum runs over two starts, ``initial`` and a random state.
+    With ``targets``, they are those of the loss, whose own gradient is compared as well (kind "output").
 
     Parameters
     ----------
     network : Network, or a drawing
-        A drawing is compiled in double precision, its open weights drawn from ``seed``.
+        A drawing is compiled in double precision, with open weights drawn from ``seed``.
     inputs : (n_samples, n_steps, n_inputs), optional
-        Otherwise normal random numbers, ``n_samples`` x ``n_steps``, in sequences of unequal length.
+        By default normal random numbers, ``n_samples`` x ``n_steps``, in sequences of unequal length.
     targets, loss
-        As for ``Network.value_and_grad``; a loss has to take complex outputs.
+        As for ``Network.value_and_grad``; the loss has to accept complex outputs.
     lengths : (n_samples,), optional
     state : State, optional
-        The start, instead of those above.
+        State to start from, in place of the two starts above.
+    n_samples, n_steps : int
+        Shape of random inputs.
+    seed : int
+        Seed of all random numbers.
     tolerance : float, optional
-        On the error relative to the largest entry of the same kind; 1e-10, and 1e-3 for a network of float32.
+        Largest error relative to the largest entry of the same kind; by default 1e-10, and 1e-3 for float32.
     max_entries : int
-        Where a kind has more, so many of them, drawn at random, are compared one by one; of inputs and states whole
-        batches, so a few more.
+        Number of entries of a kind to compare one by one, drawn at random if it has more.  Inputs and states are
+        compared for all samples together, so that a few more may be compared.
     n_directions : int
-        So many random directions through everything at once are compared as well.
+        Number of random directions in all parameters, inputs and states together to compare as well.
 
     Returns
     -------
     GradientReport
+        Its ``ok`` is True if all gradients agree.
 
     Raises
     ------
     GraphError
         If the drawing has problems.
     DataError
-        If the data do not fit, or an activation or the loss cannot be computed in complex numbers.
+        If the data are not valid, or an activation or the loss cannot be computed in complex numbers.
 
     Notes
     -----
-    What is not finite counts as wrong, and numpy's warnings of it are off.  An entry costs one forward run in complex
-    numbers, an input or a state one for all samples together.
+    Gradients that are not finite count as wrong, and numpy's warnings about them are suppressed.  Each entry costs one
+    forward run in complex numbers; an input or a state costs one for all samples together.
 
     Examples
     --------
@@ -140,20 +145,29 @@ def check_gradients(
                     starts.append(_random_state(net, batch.n_samples, rng))
         comparison = Comparison(net, inputs, grad_outputs, lengths=lengths, starts=starts, grad_state=grad_state)
         pairs = [*outputs, *comparison.each(max_entries, rng), *comparison.along_directions(n_directions, rng)]
-        looked = [(one, one.inner_values()) for one in comparison.passes]
-        derivatives, kinks = find_wrong_derivatives(looked), find_kinks(looked)
+        passes = [(one, one.inner_values()) for one in comparison.passes]
+        derivatives, kinks = find_wrong_derivatives(passes), find_kinks(passes)
     totals = {**comparison.totals(pairs), "output": (len(outputs), 0 if targets is None else grad_outputs.size)}
     limit = TOLERANCES[net.dtype.name] if tolerance is None else float(tolerance)
     return GradientReport(with_errors(pairs, comparison.size), derivatives, kinks, totals, limit)
 
 
 def assert_gradients(network: Network | nx.DiGraph | GraphTable, *args: Any, **options: Any) -> GradientReport:
-    """``check_gradients``, as an assertion for a test of one's own.
+    """Assert that all gradients of a network are right.
+
+    Parameters
+    ----------
+    network, *args, **options
+        As for ``check_gradients``.
+
+    Returns
+    -------
+    GradientReport
 
     Raises
     ------
     AssertionError
-        With the report, if a gradient is wrong.
+        If a gradient is wrong; the message is the report.
 
     Examples
     --------
@@ -168,14 +182,23 @@ def assert_gradients(network: Network | nx.DiGraph | GraphTable, *args: Any, **o
 
 
 def redraw_parameters(net: Network, seed: int = 0) -> Array:
-    """Other parameters for a network, as large as its own, to check its gradients elsewhere.
+    """Draw new parameters for a network, of the size of its present ones, to check gradients at another point.
 
-    Those of each kind are normal, with the mean and the deviation of the network's own; where these are all the same,
-    with half of it, or 1/2 where it is 0.  What lies beyond ``net.bounds`` is reflected there.
+    Parameters of each kind are normal, with the mean and standard deviation of the network's own.  If these are all
+    equal, the standard deviation is half their absolute value, or 1/2 if they are 0.  Numbers beyond ``net.bounds`` are
+    reflected at the bound.
+
+    Parameters
+    ----------
+    net : Network
+        The network, which keeps its parameters.
+    seed : int
+        Seed of the random numbers.
 
     Returns
     -------
-    (n_parameters,), of the network's dtype
+    array (n_parameters,)
+        Of the network's dtype.
 
     Examples
     --------
@@ -212,7 +235,7 @@ def _loss_entries(
     max_entries: int,
     rng: np.random.Generator,
 ) -> tuple[Array, list[Pair]]:
-    """The gradient of the loss at the network's outputs, 0 where it is not finite, and entries of it."""
+    """Return the gradient of the loss at the network's outputs, 0 where it is not finite, and entries to compare."""
     targets = loss.check(outputs.shape, targets, batch.mask)
     gradient = np.asarray(loss(outputs.copy(), targets, batch.mask)[1])
     if gradient.shape != outputs.shape:
@@ -225,8 +248,8 @@ def _loss_entries(
         value = _in_complex("the loss", lambda there=there: loss(there, targets, batch.mask)[0])  # type: ignore[misc]
         if not np.iscomplexobj(value):
             raise DataError(
-                "the loss cannot be computed in complex numbers, which a gradient check does: of complex outputs it "
-                "gives a real number; use no abs and no float"
+                "the loss cannot be computed in complex numbers, as a gradient check requires: for complex outputs it "
+                "returns a real number; do not use abs or float"
             )
         key = (nodes[int(program.order[program.outputs[column]])], sample, step)
         backward, forward = float(gradient[sample, step, column]), float(np.imag(value)) / COMPLEX_STEP
@@ -235,7 +258,7 @@ def _loss_entries(
 
 
 def _refuse_real_functions(net: Network) -> None:
-    """Raise a DataError where an activation in use cannot be computed in complex numbers."""
+    """Raise a DataError if an activation in use cannot be computed in complex numbers."""
     for name in sorted({net.program.activations[i] for i in net.program.segments["activation"]} & ACTIVATIONS.keys()):
         function = ACTIVATIONS[name].function
         _in_complex(f"activation {name!r}", lambda f=function: f(np.array([0.5 + 1j * COMPLEX_STEP])))  # type: ignore[misc]
@@ -248,5 +271,5 @@ def _in_complex(what: str, compute: Callable[[], Any]) -> Any:
             return compute()
     except (TypeError, np.exceptions.ComplexWarning) as error:
         raise DataError(
-            f"{what} cannot be computed in complex numbers, which a gradient check does: {error}"
+            f"{what} cannot be computed in complex numbers, as a gradient check requires: {error}"
         ) from error

@@ -1,7 +1,7 @@
-"""Hypothesis strategies: small random drawings, and sequences to run them on.
+"""Hypothesis strategies for small random drawings, and for sequences to run them on.
 
-Everything drawn is valid by construction; nothing is drawn and thrown away.  Zero-delay cycles cannot occur, because
-every drawing has a hidden order of its nodes, and only a synapse or gate that goes forward in it may take 0 steps.
+Examples are valid by construction, without filtering.  Zero-delay cycles cannot occur, because every drawing has a
+hidden order of its nodes, and only a synapse or gate that runs forward in this order may have delay 0.
 
 >>> from hypothesis import Phase, find, settings
 >>> quick = settings(phases=[Phase.generate, Phase.shrink], database=None)
@@ -11,8 +11,8 @@ NodeDataView({'a': {'role': 'input'}, 'b': {'role': 'output'}})
 >>> graph.edges(data=True)
 OutEdgeDataView([('a', 'b', {'weight': 1.0})])
 
-Hypothesis' phase ``explain``, which comes after shrinking, tries a thousand drawings more: leave it out, as here, to
-see a failure some seconds sooner.
+The phase ``explain`` of hypothesis, which follows shrinking, tries a thousand more drawings; without it, as here,
+failures are reported some seconds sooner.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ KINKED = frozenset({name for name in POINTWISE if ACTIVATIONS[name].kinks} | {"e
 """Activations whose first or second derivative jumps."""
 
 UNBOUNDED = frozenset({"identity", "relu", "leaky_relu", "elu", "softplus", "gelu"})
-"""Activations that let a value grow: what leaves such a neuron is drawn smaller, so that recurrence stays tame."""
+"""Activations without bound: weights out of their neurons are drawn smaller, so that recurrent values stay small."""
 
 _NAMES: dict[str, Callable[[int], Hashable]] = {
     "letters": lambda i: "abcdefghijklmnopqrstuvwxyz"[i] if i < 26 else f"n{i}",
@@ -79,39 +79,44 @@ def neuron_graphs(
     signs: bool = True,
     node_ties: bool = True,
 ) -> Graph:
-    """Small random drawings: mostly some inputs, perhaps hidden neurons, at least one output.
+    """Draw small random drawings: usually some inputs, often hidden neurons, at least one output.
 
-    They shrink to one input and one output, and then to few edges, few attributes and round numbers.
+    They shrink to one input and one output, then to few edges, few attributes and round numbers.
 
     Parameters
     ----------
     max_nodes, max_edges : int
-        Upper bounds; there is always one output.
+        Largest numbers of nodes and edges.
     activations : collection of str
-        Pointwise ones, to draw from.  A neuron's own is left undeclared only where the default is among them.
+        Pointwise activations to draw from.  A neuron leaves its activation undeclared only if the default is one of
+        them.
     kinks : bool
-        Whether activations with a kink (``KINKED``) may be drawn.  Where ``biases`` may be too, their neurons all have
-        one, which keeps z away from the kink.
+        If True, activations with a kink (``KINKED``) may be drawn.  If ``biases`` is True too, all their neurons have a
+        bias, which keeps z away from the kink.
     biases, initial, layers, scale, untrainable, user_attributes, train_initial, leak, onset, signs : bool
-        Whether these are declared, some here and some there.
+        If True, some nodes or edges declare these attributes.
     delays : bool
-        Whether delays are declared, up to 4; without, they follow from the layers (and within a group are 1).
+        If True, some delays are declared, up to 4.  If False, they follow from the layers (and are 1 within a group).
     gates, self_loops : bool
-        Whether synapses may be gated; whether a neuron may feed itself.
+        If True, synapses may be gated, and neurons may feed themselves.
     ties, node_ties : bool
-        Whether some synapses share a weight; whether some neurons share bias, initial and tau.
+        If True, some synapses share a weight, and some neurons share bias, initial and tau.
     tau : bool
-        Whether there are continuous-time neurons.  Their time constants are 1 or more: good for any dt up to 1.
+        If True, some neurons are continuous-time.  Time constants are at least 1, valid for any dt up to 1.
     groups : bool
-        Whether there are groups of softmax and standardize.
+        If True, some neurons form groups of softmax or standardize.
     reverse : bool
-        Whether some neurons live in reversed time.
+        If True, some neurons run in reversed time.
     parallel : bool
-        Whether half of the drawings are a MultiDiGraph, in which parallel synapses occur, some with a key of their own.
+        If True, half of the drawings are a MultiDiGraph with parallel synapses, some of them with explicit keys.
     names : bool
-        Whether nodes may be called other things than letters: numbers, tuples and a mixture.
+        If True, names of nodes may be letters, numbers, tuples or a mixture; otherwise they are letters.
     declared : bool
-        Whether every weight is declared.  Otherwise some are left open, for the initialiser to draw.
+        If True, every weight is declared.  If False, some are left open, for the initialiser to draw.
+
+    Returns
+    -------
+    strategy of networkx.DiGraph or MultiDiGraph
 
     Examples
     --------
@@ -178,7 +183,7 @@ def neuron_graphs(
 
 @dataclass(frozen=True, eq=False)
 class Sequences:
-    """A batch: ``inputs`` (n_samples, n_steps, n_inputs) and ``lengths`` (n_samples,), or None where all are whole."""
+    """A batch: ``inputs`` (n_samples, n_steps, n_inputs), and ``lengths`` (n_samples,) or None if all are equal."""
 
     inputs: npt.NDArray[np.float64]
     lengths: npt.NDArray[np.int64] | None
@@ -194,9 +199,21 @@ def sequences(
     ragged: bool = True,
     padding: str = "nan",
 ) -> Sequences:
-    """Batches of sequences that a drawing can run on, between -1.5 and 1.5.
+    """Draw batches of sequences for the inputs of a drawing, with values between -1.5 and 1.5.
 
-    With ``ragged``, sequences may have lengths of their own, and what follows them is ``padding``: 'nan' or 'zero'.
+    Parameters
+    ----------
+    graph : networkx.DiGraph or MultiDiGraph
+    max_samples, max_steps : int
+        Largest numbers of samples and steps.
+    ragged : bool
+        If True, sequences may differ in length.
+    padding : "nan" or "zero"
+        Value of the steps after a sequence's end.
+
+    Returns
+    -------
+    strategy of Sequences
 
     Examples
     --------
@@ -225,15 +242,16 @@ def sequences(
 
 @cache
 def _numbers(*, simplest: float, largest: float = 1.5) -> st.SearchStrategy[float]:
-    """Hundredths between -largest and largest, shrinking to the simplest."""
+    """Draw hundredths between -largest and largest, which shrink to ``simplest``."""
     shift, bound = round(100 * simplest), round(100 * largest)
     return st.integers(-bound - shift, bound - shift).map(lambda hundredths: (hundredths + shift) / 100)
 
 
 def _some(strategy: st.SearchStrategy[T | None], *, at_most: int) -> st.SearchStrategy[list[T]]:
-    """Lists, seldom short ones.
+    """Draw lists, rarely short ones.
 
-    Each element is followed by whether it is kept: a shrinker can drop it so without moving what is drawn after it.
+    Each element is followed by a number that says if it is kept, so that shrinking can drop an element without shifting
+    the choices after it.
     """
     elements = st.tuples(strategy, st.integers(0, 7))
     lists = st.lists(elements, min_size=at_most // 3, max_size=at_most)
@@ -243,7 +261,7 @@ def _some(strategy: st.SearchStrategy[T | None], *, at_most: int) -> st.SearchSt
 def _say(
     draw: st.DrawFn, said: Attributes, name: str, values: st.SearchStrategy[Any] | Sequence[Any], *, one_in: int
 ) -> None:
-    """Declare an attribute, once in so many times; not at all is simplest."""
+    """Declare an attribute, with probability 1 / one_in; examples shrink to no declaration."""
     if isinstance(values, st.SearchStrategy):
         if draw(_one_in(one_in)):
             said[name] = draw(values)
@@ -254,13 +272,13 @@ def _say(
 
 
 def _pick(draw: st.DrawFn, nodes: Sequence[Hashable]) -> Hashable:
-    """One of the nodes, in a way that leaves other choices as they are when a shrinker drops a node."""
+    """Draw one of the nodes, in a way that leaves other choices unchanged if shrinking drops a node."""
     return nodes[draw(st.integers(0, 59)) % len(nodes)]
 
 
 @cache
 def _one_in(times: int, n_ways: int = 1) -> st.SearchStrategy[int]:
-    """0 mostly, and once in so many times one of 1, ..., n_ways."""
+    """Draw one of 1, ..., n_ways with probability 1 / times, otherwise 0."""
     return st.sampled_from([0] * ((times - 1) * n_ways) + list(range(1, n_ways + 1)))
 
 
@@ -275,7 +293,7 @@ def _say_something_of_the_user(draw: st.DrawFn, said: Attributes) -> None:
 def _node_attributes(
     draw: st.DrawFn, roles: st.SearchStrategy[str | None], wanted: frozenset[str], allowed: list[str]
 ) -> Attributes:
-    """What one node declares, not yet in agreement with others, and its place in the hidden order."""
+    """Draw the attributes of a node, not yet consistent with those of others, and its place in the hidden order."""
     role = draw(roles)
     said: Attributes = {} if role is None else {"role": role}
     said["_place"] = draw(st.integers(0, 5))
@@ -316,7 +334,7 @@ def _node_attributes(
         if "onset" in wanted:
             _say(draw, said, "onset", [1, 2, 3, 4, 0], one_in=3)
     if "node_ties" in wanted:
-        # a tie hands tau down, which not every neuron may have
+        # ties hand tau down, which neurons with leak, onset or group may not have
         _say(draw, said, "tie", ["u", "v"] if "tau" in said else ["p", "q"], one_in=2)
     if "reverse" in wanted:
         said["_stage"] = draw(st.sampled_from([0, 0, 1, 1, 2]))
@@ -324,7 +342,7 @@ def _node_attributes(
 
 
 def _agree_in_groups(neurons: list[Attributes], wanted: frozenset[str]) -> None:
-    """One activation and one direction of time a group: those of its first member."""
+    """Give all members of a group the activation and the direction of time of the first one."""
     first: dict[Hashable, Attributes] = {}
     for i, said in enumerate(neurons):
         if "group" not in said:
@@ -334,15 +352,15 @@ def _agree_in_groups(neurons: list[Attributes], wanted: frozenset[str]) -> None:
         if "reverse" in wanted:
             said["_stage"] = leader["_stage"]
         if said["activation"] == "standardize":
-            # where members are nearly equal, the slope is 316, and rounding errors grow by as much at every step:
-            # their biases keep them apart
+            # if members are nearly equal, the slope is 316, and rounding errors grow by this factor at every step;
+            # different biases keep members apart
             said.pop("tie", None)
             if "biases" in wanted:
                 said["bias"] = 2.0 * i
 
 
 def _agree_in_ties(members: list[Attributes], shared: Iterable[str]) -> None:
-    """The first that is declared in a tie, wherever one is declared."""
+    """Give all members of a tie that declare an attribute the value of the first one that does."""
     first: dict[tuple[Hashable, str], Any] = {}
     for said in members:
         for name in shared:
@@ -351,7 +369,7 @@ def _agree_in_ties(members: list[Attributes], shared: Iterable[str]) -> None:
 
 
 def _agree_on_weights(graph: Graph) -> None:
-    """Signs kept, and tied weights equal."""
+    """Make weights agree with signs, and tied weights with each other."""
     synapses = [(graph.nodes[source].get("sign", 0), said) for source, _, said in graph.edges(data=True)]
     sign_of: dict[Hashable, int] = {}
     smallest: dict[Hashable, float] = {}
@@ -376,11 +394,11 @@ def _agree_on_weights(graph: Graph) -> None:
 
 
 class _Order:
-    """The hidden order of a drawing.
+    """Hidden order of the nodes of a drawing.
 
-    Stages first, which alternate between forward and reversed time: what goes from one stage to another goes to a later
-    one, so that no cycle has both directions.  Then layers, so that default delays agree with it, then chance.  The
-    members of a group are at one place.
+    Nodes are ordered by stage, which alternate between forward and reversed time, then by layer, so that default delays
+    agree with the order, then at random.  Synapses between stages lead to the later one, so that no cycle has both
+    directions of time.  The members of a group share one place.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -414,7 +432,7 @@ class _Order:
 def _synapses(
     draw: st.DrawFn, graph: Graph, order: _Order, wanted: frozenset[str]
 ) -> tuple[Hashable, Hashable, Attributes] | None:
-    """One synapse; None where there is no source to be had."""
+    """Draw a synapse; None if its target can have no source."""
     target = _pick(draw, [node for node, role in graph.nodes(data="role") if role != "input"])
     feeders = [node for node in graph if order.may_feed(node, target)]
     sources = [node for node in feeders if node != target or "self_loops" in wanted]
@@ -426,7 +444,7 @@ def _synapses(
     if "scale" in wanted:
         _say(draw, said, "scale", [-1, 0.5, 2.0, 0], one_in=4)
     if "gates" in wanted:
-        # a product of two values without bound would grow faster than exponentially
+        # a product of two unbounded values could grow faster than exponentially
         gates = [node for node in feeders if not (_is_unbounded(graph, source) and _is_unbounded(graph, node))]
         if draw(_one_in(3)) and gates:
             said["gate"] = _pick(draw, gates)

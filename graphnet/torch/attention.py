@@ -15,8 +15,7 @@ import numpy as np
 from ..errors import GraphError
 from ..graphs.attention import Heads, Norm, draw_block, draw_heads, draw_norm
 from ..graphs.convolution import draw_channels
-from ..graphs.feedforward import check_size, connect_all
-from ..graphs.gated import Nodes
+from ..graphs.feedforward import NodeNames, check_size, connect_all
 from ..language.activations import VARIANCE_FLOOR
 from ..language.table import Array
 from .recurrent import Builder, add_biases, numbers_of
@@ -24,7 +23,7 @@ from .recurrent import Builder, add_biases, numbers_of
 
 def build_convolution(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
-) -> Nodes:
+) -> NodeNames:
     """``nn.Conv1d`` over time, causal: of ``F.pad(x, ((kernel_size - 1) * dilation, 0))``, without padding of its own.
 
     Channel c at step t reads x_i(t - k * dilation), by torch's weight [c, i, kernel_size - 1 - k].
@@ -61,7 +60,7 @@ def build_convolution(
 
 def build_layer_norm(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
-) -> Nodes:
+) -> NodeNames:
     """``nn.LayerNorm`` of one dimension: a ``standardize`` group, and neurons with gain and bias if it has them.
 
     Raises
@@ -85,7 +84,7 @@ def build_layer_norm(
 
 def build_attention(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
-) -> Nodes:
+) -> NodeNames:
     """``nn.MultiheadAttention`` of a sequence to itself, causal, with a window.
 
     It is ``module(x, x, x, attn_mask=mask)[0]`` with a mask that lets step t see steps t - window + 1 to t.
@@ -97,7 +96,7 @@ def build_attention(
     """
     steps = _check_attention(module, name, window)
     heads = draw_heads(graph, sources, module.num_heads, module.embed_dim, steps, name=(name,), layer=layer)
-    attended: Nodes = [("attended", name, i) for i in range(module.embed_dim)]
+    attended: NodeNames = [("attended", name, i) for i in range(module.embed_dim)]
     graph.add_nodes_from(attended, layer=layer + 3, activation="identity")
     connect_all(graph, heads.mixed, attended)
     _write_attention(graph, sources, heads, attended, module)
@@ -106,7 +105,7 @@ def build_attention(
 
 def build_transformer_layer(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
-) -> Nodes:
+) -> NodeNames:
     """``nn.TransformerEncoderLayer``, causal, with a window, and norm_first or not: a block of ``transformer``.
 
     It is ``module(x, src_mask=mask)`` with the mask of ``build_attention``.
@@ -193,7 +192,7 @@ def _activation(function: Any, name: str) -> str:
 
 
 def _write_attention(
-    graph: nx.MultiDiGraph, sources: Sequence[Hashable], heads: Heads, attended: Nodes, module: Any
+    graph: nx.MultiDiGraph, sources: Sequence[Hashable], heads: Heads, attended: NodeNames, module: Any
 ) -> None:
     weights = np.split(numbers_of(module.in_proj_weight), 3)
     biases = [None] * 3 if module.in_proj_bias is None else module.in_proj_bias.chunk(3)
@@ -209,13 +208,13 @@ def _write_norm(graph: nx.MultiDiGraph, norm: Norm, module: Any) -> None:
     add_biases(graph, norm.normalized, module.bias)
 
 
-def _write_linear(graph: nx.MultiDiGraph, sources: Sequence[Hashable], targets: Nodes, module: Any) -> None:
+def _write_linear(graph: nx.MultiDiGraph, sources: Sequence[Hashable], targets: NodeNames, module: Any) -> None:
     _write_weights(graph, sources, targets, numbers_of(module.weight))
     add_biases(graph, targets, module.bias)
 
 
 def _write_weights(
-    graph: nx.MultiDiGraph, sources: Sequence[Hashable], targets: Nodes, weight: Array, key: int = 0
+    graph: nx.MultiDiGraph, sources: Sequence[Hashable], targets: NodeNames, weight: Array, key: int = 0
 ) -> None:
     for target, row in zip(targets, weight.tolist(), strict=True):
         for source, number in zip(sources, row, strict=True):

@@ -10,7 +10,8 @@ from typing import Any
 import networkx as nx
 
 from ..errors import GraphError
-from ..graphs.gated import Nodes, connect_fixed
+from ..graphs.feedforward import NodeNames
+from ..graphs.gated import connect_fixed
 from .attention import BUILDERS as OVER_TIME
 from .recurrent import BUILDERS as STEP_BY_STEP
 
@@ -71,7 +72,7 @@ def from_torch(module: Any, *, window: int | None = None) -> nx.MultiDiGraph:
     _check_supported(modules)
     _check_shared(modules)
     graph = nx.MultiDiGraph()
-    features: Nodes = [("input", i) for i in range(_n_inputs(modules))]
+    features: NodeNames = [("input", i) for i in range(_n_inputs(modules))]
     graph.add_nodes_from(features, role="input")
     layer = 1
     for position, one in enumerate(modules):
@@ -148,12 +149,12 @@ def _n_features(module: Any) -> int | None:
     return None
 
 
-def _report(graph: nx.MultiDiGraph, features: Nodes, layer: int) -> None:
+def _report(graph: nx.MultiDiGraph, features: NodeNames, layer: int) -> None:
     """Make the features outputs, in this order: themselves where they can be, otherwise neurons that repeat them."""
     place = {node: position for position, node in enumerate(graph)}
     order = [place[node] for node in features]
     if order != sorted(set(order)) or any(graph.nodes[node].get("role") == "input" for node in features):
-        outputs: Nodes = [("output", i) for i in range(len(features))]
+        outputs: NodeNames = [("output", i) for i in range(len(features))]
         graph.add_nodes_from(outputs, layer=layer, activation="identity", train_bias=False)
         connect_fixed(graph, features, outputs)
         features = outputs

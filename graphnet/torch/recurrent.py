@@ -13,7 +13,8 @@ import networkx as nx
 import numpy as np
 
 from ..errors import GraphError
-from ..graphs.gated import Nodes, Numbers, add_gru, add_lstm, connect, connect_fixed
+from ..graphs.feedforward import NodeNames
+from ..graphs.gated import InitialParameters, add_gru, add_lstm, connect, connect_fixed
 from ..language.table import Array
 
 
@@ -32,7 +33,7 @@ class Builder(Protocol):
         layer: int,
         name: str,
         window: int | None,
-    ) -> Nodes:
+    ) -> NodeNames:
         """Build."""
         ...
 
@@ -44,10 +45,10 @@ def numbers_of(parameter: Any) -> Array:
 
 def build_linear(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
-) -> Nodes:
+) -> NodeNames:
     """``nn.Linear``: one identity neuron a feature."""
     weight = numbers_of(module.weight)
-    nodes: Nodes = [(name, i) for i in range(len(weight))]
+    nodes: NodeNames = [(name, i) for i in range(len(weight))]
     graph.add_nodes_from(nodes, layer=layer, activation="identity")
     add_biases(graph, nodes, module.bias)
     connect(graph, sources, nodes, weight)
@@ -56,7 +57,7 @@ def build_linear(
 
 def build_identity(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
-) -> Nodes:
+) -> NodeNames:
     """``nn.Identity``, and ``nn.Dropout`` that drops nothing: no neuron."""
     if getattr(module, "p", 0) and module.training:
         raise GraphError(f"{name}: dropout p={module.p} is random and not drawn: call .eval() first, or set p=0")
@@ -65,7 +66,7 @@ def build_identity(
 
 def build_activation(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
-) -> Nodes:
+) -> NodeNames:
     """``nn.Tanh``, ``nn.ReLU``, ``nn.Sigmoid``: that of the neurons before it, or of neurons of its own.
 
     The neurons before it take it if they are linear and nothing else reads them.
@@ -82,7 +83,7 @@ def build_activation(
     ):
         graph.add_nodes_from(sources, activation=activation)
         return list(sources)
-    nodes: Nodes = [(name, i) for i in range(len(sources))]
+    nodes: NodeNames = [(name, i) for i in range(len(sources))]
     graph.add_nodes_from(nodes, layer=layer, activation=activation, train_bias=False)
     connect_fixed(graph, sources, nodes)
     return nodes
@@ -90,10 +91,10 @@ def build_activation(
 
 def build_rnn(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
-) -> Nodes:
+) -> NodeNames:
     """``nn.RNN``: one hidden layer that feeds itself, for each layer and direction."""
     for part in _parts(module, sources, layer, name):
-        nodes: Nodes = [("hidden", *part.place, i) for i in range(module.hidden_size)]
+        nodes: NodeNames = [("hidden", *part.place, i) for i in range(module.hidden_size)]
         said: dict[str, Any] = {"layer": part.layer, "activation": module.nonlinearity}
         if part.reverse:
             said["reverse"] = True
@@ -107,7 +108,7 @@ def build_rnn(
 
 def build_lstm(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
-) -> Nodes:
+) -> NodeNames:
     """``nn.LSTM``: a layer of ``graphnet.graphs.lstm`` for each layer and direction."""
     if module.proj_size:
         raise GraphError(
@@ -123,7 +124,7 @@ def build_lstm(
 
 def build_gru(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
-) -> Nodes:
+) -> NodeNames:
     """``nn.GRU``: a layer of ``graphnet.graphs.gru`` for each layer and direction."""
     for part in _parts(module, sources, layer, name):
         new = part.numbers(2, 3)
@@ -162,7 +163,7 @@ class _Part(NamedTuple):
     """
 
     sources: Sequence[Hashable]
-    features: Nodes
+    features: NodeNames
     layer: int
     place: tuple[Hashable, ...]
     reverse: bool
@@ -170,10 +171,12 @@ class _Part(NamedTuple):
     w: Array
     bias: Array | None
 
-    def numbers(self, gate: int, n_gates: int) -> Numbers:
+    def numbers(self, gate: int, n_gates: int) -> InitialParameters:
         """Those of one of its gates, in torch's order."""
         bias = None if self.bias is None else np.split(self.bias.sum(axis=0), n_gates)[gate]
-        return Numbers(np.split(self.w_in, n_gates)[gate], np.split(self.w, n_gates)[gate], bias, bias is not None)
+        return InitialParameters(
+            np.split(self.w_in, n_gates)[gate], np.split(self.w, n_gates)[gate], bias, bias is not None
+        )
 
 
 def _parts(module: Any, sources: Sequence[Hashable], layer: int, name: str) -> Iterator[_Part]:
@@ -181,7 +184,7 @@ def _parts(module: Any, sources: Sequence[Hashable], layer: int, name: str) -> I
     if module.dropout and module.num_layers > 1 and module.training:
         raise GraphError(f"{name}: dropout={module.dropout} is random and not drawn: call .eval() first, or set 0")
     for number in range(module.num_layers):
-        features: Nodes = []
+        features: NodeNames = []
         for reverse in (False, True)[: 2 if module.bidirectional else 1]:
             suffix = f"l{number}" + "_reverse" * reverse
             several = (number + 1,) if module.num_layers > 1 else ()
@@ -199,7 +202,7 @@ def _parts(module: Any, sources: Sequence[Hashable], layer: int, name: str) -> I
         sources = features
 
 
-def add_biases(graph: nx.MultiDiGraph, nodes: Nodes, biases: Any) -> None:
+def add_biases(graph: nx.MultiDiGraph, nodes: NodeNames, biases: Any) -> None:
     """Give neurons the biases of an array or a tensor, to be learnt; with None, none."""
     if biases is None:
         graph.add_nodes_from(nodes, train_bias=False)

@@ -1,4 +1,4 @@
-"""A command line to call, a drawing, data that fit it, and a run."""
+"""Fixtures: a command line to call, a drawing, data for it, and a run."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ import graphnet as gn
 
 @dataclass(frozen=True)
 class Result:
-    """What a command did."""
+    """Result of a command."""
 
     code: int
     out: str
     err: str
 
     def json(self):
-        """What it printed for machines."""
+        """The JSON that it printed."""
         return json.loads(self.out)
 
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """An empty folder, which commands are called in."""
+    """An empty folder, in which commands are called."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.fixture
 def call(here):
-    """Call a command in `here`, with stdout and stderr apart."""
+    """Call a command in `here`, with separate stdout and stderr."""
 
     def run(*arguments):
         result = CliRunner().invoke(main, list(map(str, arguments)))
@@ -52,7 +52,7 @@ def drawing(here):
 
 
 def sequences(n_samples=20, n_steps=6, n_inputs=2):
-    """Inputs (n_samples, n_steps, n_inputs), always the same."""
+    """Inputs (n_samples, n_steps, n_inputs), with a fixed seed."""
     return np.random.default_rng(3).normal(size=(n_samples, n_steps, n_inputs))
 
 
@@ -66,7 +66,7 @@ def numbers(here):
 
 @pytest.fixture
 def classes(here):
-    """``classes.npz``: one of three classes a sequence, and lengths."""
+    """``classes.npz``: one of three classes per sequence, and lengths."""
     x = sequences()
     lengths = 1 + np.arange(len(x)) % 6
     np.savez("classes.npz", x=x, y=np.digitize(x[:, 0, 0], [-0.5, 0.5]), lengths=lengths)

@@ -30,7 +30,7 @@ def cubic(here):
 
 
 def lines_of(result):
-    """What was printed: {what stands before a line's first two spaces: the rest}, and the table's rows in parts."""
+    """Return the printed lines as {text before the first two spaces: the rest}, and the cells of the table's rows."""
     head, _, rest = result.out.partition("\n\n")
     table, _, below = rest.partition("\n\n")
     found = dict(line.split("  ", 1) for line in head.splitlines())
@@ -78,7 +78,7 @@ def test_other_weights_lengths_and_batches(call, drawing):
     assert (draws[0]["samples"], draws[0]["steps"]) == (4, 5)
     assert len({(draw["samples"], draw["steps"]) for draw in draws}) > 3
     assert all(1 <= draw["samples"] <= 4 and 1 <= draw["steps"] <= 5 for draw in draws)
-    # a row says all that it takes to come to the same in Python
+    # a row has all that is needed to repeat the check in Python
     net = gn.compile(gn.read_graph(drawing), seed=2)
     own = net.parameters
     for i, draw in enumerate(draws):
@@ -139,7 +139,7 @@ def test_the_loss_on_data(call, drawing, numbers, classes, file, loss):
 
 
 def test_targets_of_the_last_step_have_no_steps(call, drawing):
-    """(n_samples, n_outputs), of which a check of two steps must not take the first two columns."""
+    """Targets (n_samples, n_outputs), of which a check of two steps must not take the first two columns."""
     x = np.random.default_rng(1).normal(size=(5, 6, 2))
     np.savez("last.npz", x=x, y=x[:, -1:].sum(axis=2) * np.ones(3))
     result = call("check-gradients", drawing, "--data", "last.npz", "--steps", 2, "--random", 2, "--seed", 3, "--json")
@@ -185,10 +185,8 @@ def test_a_wrong_derivative_of_ones_own_is_pointed_at(call, here, cubic):
     report = check_gradients(gn.compile(gn.read_graph(cubic), seed=0), seed=0)
     (wrong,) = report.derivatives
     n_wrong = len(report.wrong)
-    assert (
-        result.err
-        == f"graphnet: error: {cubic}: {n_wrong} of {len(report.entries)} gradients disagree; look at "
-        + ("activation 'cube'\n")
+    assert result.err == f"graphnet: error: {cubic}: {n_wrong} of {len(report.entries)} gradients disagree; see " + (
+        "activation 'cube'\n"
     )
     assert wrong.complex_step == pytest.approx(3 * wrong.z**2)
     found, (_, *rows), below = lines_of(result)
@@ -236,7 +234,7 @@ def test_kinks_are_listed(call, here):
     assert result.code == 0
     *lines, last = lines_of(result)[2].splitlines()
     assert lines == [
-        f"own weights: ('hidden', {i}) stood at the kink of relu (z = 0) 2 times, first in sample 0 at step 0: "
+        f"own weights: ('hidden', {i}) was at the kink of relu (z = 0) 2 times, first in sample 0 at step 0: "
         "a convention is compared there, not a derivative"
         for i in range(3)
     ]

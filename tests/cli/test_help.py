@@ -1,4 +1,4 @@
-"""Every command and option is explained, in its help and in docs/commands.md."""
+"""Every command and option is documented, in its help and in docs/commands.md."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = ROOT / "docs" / "commands.md"
 
 
 def below(command, ctx):
-    """[(what is typed, command)] of a command and all below it."""
+    """Return [(command path, command)] of a command and all its subcommands."""
     found = [(ctx.command_path, command)]
     if isinstance(command, click.Group):
         for name in command.list_commands(ctx):

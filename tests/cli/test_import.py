@@ -1,4 +1,4 @@
-"""``graphnet --import FILE.py``: files of the user's own, before any verb."""
+"""``graphnet --import FILE.py``: custom Python files that run before a command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every command has in common: help, exit codes, errors of one line."""
+"""Features of all commands: help, exit codes, one-line errors."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import networkx as nx
 import pytest
 
 import graphnet as gn
+from graphnet.io.drawings.loss import warn_of_loss
 
 SCRIPT = Path(sys.executable).with_name("graphnet")
 
@@ -27,7 +28,7 @@ def test_a_group_alone_prints_its_help(call, verb):
 
 def test_help_shows_the_whole_first_sentence_of_each_command(call):
     text = " ".join(call("--help").out.split())
-    assert "validate Say whether GRAPH is a network, and every problem if it is not." in text
+    assert "validate Check that GRAPH is a valid network, and list every problem if it is not." in text
 
 
 def test_help_names_what_there_is_to_choose_from(call):
@@ -99,7 +100,7 @@ def test_an_error_of_ours_has_a_traceback_only_with_debug(call, monkeypatch, dra
 
     monkeypatch.setattr(gn, "read_graph", fail)
     what = "ZeroDivisionError: what was never thought of"
-    line = f"graphnet: error: {what} (this is a fault of graphnet; --debug shows where)"
+    line = f"graphnet: error: {what} (this is a bug in graphnet; --debug shows the traceback)"
     result = call("inspect", drawing)
     assert (result.code, result.out, result.err) == (1, "", f"{line}\n")
     result = call("--debug", "inspect", drawing)
@@ -137,7 +138,7 @@ def test_failures_of_the_machine(call, monkeypatch, drawing, error, says):
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk(call, monkeypatch, drawing, number):
-    """Catches what is left half written: the disk fills up while the second half is on its way."""
+    """Catches incomplete files, if the disk fills up during a write."""
     before = Path(drawing).read_bytes()
 
     def fill(descriptor):
@@ -145,7 +146,7 @@ def test_a_full_disk(call, monkeypatch, drawing, number):
 
     monkeypatch.setattr(os, "fsync", fill)
     result = call("new", "elman", drawing, "--inputs", 9, "--hidden", 9, "--outputs", 9, "--force")
-    line = f"graphnet: error: net.json: {os.strerror(number)}; nothing half written was left\n"
+    line = f"graphnet: error: net.json: {os.strerror(number)}; no incomplete file was left\n"
     assert (result.code, result.out, result.err) == (3, "", line)
     assert Path(drawing).read_bytes() == before
     assert [path.name for path in Path().iterdir()] == ["net.json"]
@@ -155,7 +156,7 @@ def test_what_the_library_warns_of_is_a_note(call, monkeypatch, drawing):
     read = gn.read_graph
 
     def warn(path):
-        gn.io.loss.warn_of_loss(path, "what is no drawing was left out", ["a picture"])
+        warn_of_loss(path, "what is no drawing was left out", ["a picture"])
         return read(path)
 
     monkeypatch.setattr(gn, "read_graph", warn)
@@ -209,7 +210,7 @@ def test_what_computes_nothing_imports_no_more_than_it_shows(arguments):
 
 
 def complete(*words):
-    """What the tab key offers behind these words, and whether they are files."""
+    """Return the completions of these words, each with its type."""
     asked = {"_GRAPHNET_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(("graphnet", *words))}
     asked["COMP_CWORD"] = str(len(words))
     done = subprocess.run([SCRIPT], env={**os.environ, **asked}, capture_output=True, text=True, check=True)
@@ -259,7 +260,7 @@ def test_bash_runs_its_script():
 
 
 def on_a_terminal(*arguments):
-    """Call a command with a terminal as stderr; return stdout and what was seen there."""
+    """Call a command with a terminal as stderr; return stdout and stderr."""
     import pty
 
     ours, theirs = pty.openpty()

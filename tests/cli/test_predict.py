@@ -234,6 +234,6 @@ def test_a_full_disk_leaves_what_was_there(call, monkeypatch, regressed, numbers
         patched.setattr(os, "fsync", full)
         result = call("predict", "run", numbers, "-o", output)
     assert (result.code, result.out) == (3, "")
-    assert result.err == f"graphnet: error: {output}: No space left on device; nothing half written was left\n"
+    assert result.err == f"graphnet: error: {output}: No space left on device; no incomplete file was left\n"
     assert Path(output).read_text() == "before"
     assert not list(Path().glob(".*.partial"))

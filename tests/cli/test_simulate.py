@@ -7,8 +7,8 @@ import csv
 import networkx as nx
 import numpy as np
 import pytest
-from graphnet_cli._outputs import name_columns
-from graphnet_cli.simulate import resolve_node
+from graphnet_cli.outputs import name_columns
+from graphnet_cli.verbs.simulate import resolve_node
 
 import graphnet as gn
 
@@ -39,7 +39,7 @@ def test_made_input(call, drawing, kind):
 
 
 def made(call, drawing, *options):
-    """The inputs that these options make, (n_samples, n_steps, n_inputs)."""
+    """Return the inputs generated with these options, (n_samples, n_steps, n_inputs)."""
     result = call("simulate", drawing, "-o", "out.npz", "--seed", 5, *options)
     assert (result.code, result.err) == (0, "")
     return load("out.npz")["x"]
@@ -79,7 +79,10 @@ def test_the_shape_of_noise(call, drawing):
         (["--input", "x.npz", "--channel", "0"], "--channel is for --input pulse or noise or sine, not for x.npz"),
         (["--input", "pulse", "--at", "6"], "--at 6 is past the last of 6 steps, 5"),
         (["--input", "pulse", "--at", "-1"], "Invalid value for '--at'"),
-        (["--input", "pulse", "--channel", "2"], "'--channel': 2 is not an input of the network; there are 0 to 1"),
+        (
+            ["--input", "pulse", "--channel", "2"],
+            "'--channel': 2 is not an input of the network; its inputs are 0 to 1",
+        ),
         (["--input", "pulse", "--amplitude", "inf"], "Invalid value for '--amplitude': 'inf' is not a finite number"),
         (["--input", "sine", "--period", "0"], "Invalid value for '--period': '0' is not a number in (0, inf)"),
         (["--input", "pulse", "-o", "out.txt"], "'-o': out.txt: results are written to .npz or .csv"),
@@ -211,10 +214,10 @@ def test_the_node_of_a_name():
 @pytest.mark.parametrize(
     ("name", "near"),
     [
-        ("('hiden', 1)", "near it are ('hidden', 1)"),
-        ("zzz", "there are ('input', 0), ('input', 1), ('hidden', 0), ('hidden', 1), ('hidden', 2), ..."),
-        ("[1]", "there are"),
-        ("\\d(", "there are"),
+        ("('hiden', 1)", "similar nodes are ('hidden', 1)"),
+        ("zzz", "its nodes are ('input', 0), ('input', 1), ('hidden', 0), ('hidden', 1), ('hidden', 2), ..."),
+        ("[1]", "its nodes are"),
+        ("\\d(", "its nodes are"),
     ],
 )
 def test_a_node_that_is_none(call, drawing, name, near):
@@ -234,7 +237,7 @@ def test_input_that_does_not_fit(call, drawing, here):
     assert "inputs at sample 0, step 0, column 0" in call("simulate", drawing, "--input", "x.npz", "-o", "out.npz").err
     np.savez("x.npz", x=np.zeros((2, 3, 2)))
     result = call("simulate", drawing, "--input", "x.npz", "--steps", 4, "-o", "out.npz")
-    assert (result.code, result.err) == (3, "graphnet: error: x.npz: it has 3 steps, and --steps asks for 4\n")
+    assert (result.code, result.err) == (3, "graphnet: error: x.npz: it has 3 steps, fewer than --steps 4\n")
     result = call("simulate", drawing, "--input", "y.npz", "-o", "out.npz")
     assert (result.code, result.err) == (3, "graphnet: error: y.npz: no such file\n")
     assert not (here / "out.npz").exists()

@@ -337,7 +337,7 @@ def test_a_disk_that_is_full_from_the_beginning(call, monkeypatch, drawing, numb
     monkeypatch.setattr(os, "fsync", full)
     result = call("train", drawing, numbers, "-o", "run")
     assert (result.code, result.out) == (3, "")
-    assert result.err == "graphnet: error: run: No space left on device; nothing half written was left\n"
+    assert result.err == "graphnet: error: run: No space left on device; no incomplete file was left\n"
     assert names_in(".") == before
 
 
@@ -357,7 +357,7 @@ def test_a_disk_that_fills_up_leaves_a_run_that_goes_on(call, monkeypatch, drawi
         patched.setattr(Path, "open", fills_up)
         result = call("train", drawing, numbers, "-o", "run", *options)
     assert (result.code, result.out) == (3, "")
-    assert result.err == "graphnet: error: run: No space left on device; nothing half written was left\n"
+    assert result.err == "graphnet: error: run: No space left on device; no incomplete file was left\n"
     assert not list(Path().rglob(".*.partial"))
     assert call("resume", "run").code == 0
     assert call("train", drawing, numbers, "-o", "whole", *options).code == 0

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 
 import graphnet as gn
-from graphnet.testing.case import assert_close
+from graphnet.testing.property_cases import assert_close
 from graphnet.testing.strategies import Sequences
 
 

@@ -15,7 +15,7 @@ from scipy import sparse
 
 import graphnet as gn
 from graphnet.compiler import condense
-from graphnet.testing.case import Case
+from graphnet.testing.property_cases import Case
 from graphnet.testing.strategies import neuron_graphs, sequences
 from tests.compiler.drawings import assert_the_same_network
 from tests.properties.interpreted import INTERPRETED

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.compiler import lower
 from graphnet.language.delays import resolve_delays
-from graphnet.testing.case import Case, assert_close
+from graphnet.testing.property_cases import Case, assert_close
 from graphnet.testing.strategies import neuron_graphs, sequences
 from tests.compiler.drawings import assert_the_same_network
 from tests.properties.interpreted import INTERPRETED

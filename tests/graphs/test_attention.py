@@ -1,4 +1,4 @@
-"""Attention and the transformer, against plain loops."""
+"""Attention and transformer, compared with plain loops."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Nodes = Sequence[tuple[Hashable, ...]]
 
 
 class Loops:
-    """The layers of one sample, (n_steps, n) each, from the numbers of a network."""
+    """Layers of one sample, (n_steps, n) each, computed from the parameters of a network."""
 
     def __init__(self, net: gn.Network) -> None:
         self.known = {(row.kind, row.key): row.value for row in net.parameter_table()}

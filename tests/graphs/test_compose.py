@@ -1,4 +1,4 @@
-"""Drawings put together."""
+"""Compositions of drawings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_stack_computes_one_drawing_after_the_other() -> None:
 @settings(max_examples=100)
 @given(st.data())
 def test_a_stack_of_any_drawings_keeps_what_each_computes(data: st.DataObject) -> None:
-    """Catches layers that are renumbered so that a default delay changes, and ties and groups that become one."""
+    """Catches renumbered layers that change a default delay, and ties and groups that are merged."""
     first = data.draw(neuron_graphs(reverse=False, signs=False))
     graph = data.draw(neuron_graphs(reverse=False))
     n_outputs = sum(role == "output" for _, role in first.nodes(data="role"))

@@ -1,4 +1,4 @@
-"""Convolutions over time and over space, against plain loops."""
+"""Convolutions over time and over space, compared with plain loops."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def numbers_of(net: gn.Network) -> Callable[[str, Any], float]:
 
 
 def with_biases(graph: nx.DiGraph) -> gn.Network:
-    """Compiled, with every number drawn, biases too."""
+    """Compile a drawing, with random parameters, biases included."""
     net = gn.compile(graph, seed=0)
     net.parameters = np.random.default_rng(1).standard_normal(len(net.parameters))
     return net

@@ -131,5 +131,5 @@ def test_every_call_draws_anew(draw: Callable[..., nx.DiGraph]) -> None:
 
 
 def test_no_layers_are_too_few() -> None:
-    with pytest.raises(gn.GraphError, match="n_hidden has no layers"):
+    with pytest.raises(gn.GraphError, match="n_hidden is empty: give at least one"):
         gn.graphs.indirect(1, [], 1)

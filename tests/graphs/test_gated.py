@@ -1,4 +1,4 @@
-"""Gated drawings against their equations, written out in NumPy."""
+"""Gated drawings, compared with their equations in NumPy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 
 
 class Weights:
-    """The learnt numbers of a network by kinds of neuron: W("input", "forget"), b("forget"), diagonal(...)."""
+    """Parameters of a network by kinds of neuron: W("input", "forget"), b("forget"), diagonal(...)."""
 
     def __init__(self, net: gn.Network) -> None:
         self.numbers = {(row.kind, row.key): row.value for row in net.parameter_table()}
@@ -54,7 +54,7 @@ class Weights:
 
 
 def compiled(graph: nx.DiGraph, seed: int) -> tuple[gn.Network, np.ndarray]:
-    """The network at random parameters, and inputs for it."""
+    """Return the network with random parameters, and inputs for it."""
     rng = np.random.default_rng(seed)
     net = gn.compile(graph, seed=seed)
     net.parameters = rng.normal(size=len(net.parameters)) / 2
@@ -145,7 +145,7 @@ def test_a_layer_is_fed_by_the_hidden_neurons_of_the_one_before_it(draw: Callabl
 @each_drawing
 @pytest.mark.parametrize("n_layers", [1, 3])
 def test_delays_are_the_default_ones(draw: Callable[..., nx.DiGraph], n_layers: int) -> None:
-    """None is declared, and only what leaves hidden neurons or cells for their own layer takes a step."""
+    """No delay is declared; only synapses from hidden neurons or cells back into their layer have a delay of one step."""
     graph = draw(2, 3, 2, n_layers=n_layers)
     assert not any("delay" in said or "gate_delay" in said for *_, said in graph.edges(data=True))
     net = gn.compile(graph, seed=0)
@@ -208,7 +208,7 @@ def test_forget_biases_are_one() -> None:
 
 @pytest.mark.parametrize(("draw", "n_gates"), [(lstm, 4), (gru, 3)])
 def test_gates_share_one_dense_block(draw: Callable[..., nx.DiGraph], n_gates: int) -> None:
-    """All gates read the same past, which is one product with a dense matrix."""
+    """All gates read the same values of the last step, in one product with a dense matrix."""
     summary = gn.compile(draw(3, 8, 1), seed=0).summary()
     assert f"dense, {n_gates * 64} synapses of delay 1: ('hidden', 0)" in summary
 
@@ -243,6 +243,6 @@ def test_bad_sizes(draw: Callable[..., nx.DiGraph], sizes: tuple, options: dict,
 
 @each_drawing
 def test_without_inputs(draw: Callable[..., nx.DiGraph]) -> None:
-    """What is left is a network that makes its own patterns."""
+    """Without inputs a network generates its own patterns."""
     net = gn.compile(draw(0, 3, 1), seed=0)
     assert net.run(np.zeros((2, 4, 0))).shape == (2, 4, 1)

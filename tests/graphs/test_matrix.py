@@ -1,4 +1,4 @@
-"""From a connectivity matrix straight to a network."""
+"""Networks from connectivity matrices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ W_OUT = np.array([[1.0, 0.0, -1.0]])
 
 
 def synapses(table: gn.GraphTable) -> dict[tuple, tuple[float, int]]:
-    """{(source, target): (weight, delay)}."""
+    """Return {(source, target): (weight, delay)}."""
     edges = list(table.to_networkx().edges(data=True))
     found = {(u, v): (said["weight"], said["delay"]) for u, v, said in edges}
     assert len(found) == len(edges) == table.n_edges
@@ -26,7 +26,7 @@ def synapses(table: gn.GraphTable) -> dict[tuple, tuple[float, int]]:
 
 
 def by_hand(inputs: np.ndarray, bias: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """h(t) = tanh(W h(t-1) + W_in x(t) + b) and W_out h(t), (n_steps, n) each."""
+    """Return h(t) = tanh(W h(t-1) + W_in x(t) + b) and W_out h(t), (n_steps, n) each."""
     h, states = np.zeros(3), []
     for x in inputs:
         h = np.tanh(W @ h + W_IN @ x + bias)
@@ -50,7 +50,7 @@ def test_without_w_out_every_neuron_is_an_output() -> None:
 
 
 def test_nodes_synapses_and_delays() -> None:
-    """Zeros of an array are no synapses; the matrix has delay 1, what comes in and goes out none."""
+    """Zeros of a dense array are not synapses; those of the matrix have delay 1, those of inputs and outputs none."""
     table = from_matrix(W, w_in=W_IN, w_out=W_OUT)
     assert isinstance(table, gn.GraphTable)
     hidden = [("hidden", i) for i in range(3)]

@@ -1,4 +1,4 @@
-"""The drawings of feedback: their kinds are those of their names."""
+"""Drawings of the kinds of feedback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import graphnet as gn
 
 
 def extra(graph: nx.DiGraph, n_inputs: int, n_hidden: int | list[int], n_outputs: int) -> dict[tuple, str]:
-    """{edge: kind} of what is not in the feedforward drawing."""
+    """Return {edge: kind} of the edges that are not in the feedforward drawing."""
     plain = gn.graphs.feedforward(n_inputs, n_hidden, n_outputs)
     assert set(plain.edges) <= set(graph.edges)
     return {edge: kind for edge, kind in gn.feedback(graph).edges.items() if not plain.has_edge(*edge)}
@@ -103,7 +103,7 @@ def edges_at(place: dict, sources: np.ndarray, targets: np.ndarray) -> list[tupl
 
 
 def test_jordan() -> None:
-    """Outputs go to a context of their own by fixed synapses of weight 1; the context feeds the hidden layer."""
+    """Outputs feed a context layer by fixed synapses of weight 1; the context feeds the hidden layer."""
     graph = gn.graphs.jordan(1, 3, 2)
     context = [("context", i) for i in range(2)]
     assert extra(graph, 1, 3, 2) == {

@@ -1,4 +1,4 @@
-"""Recurrent parts that are drawn by a rule."""
+"""Reservoirs, random topologies, delay lines and continuous-time networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A drawing in the units of its data is the drawing on standardised data."""
+"""A standardized drawing on raw data gives the results of the drawing on standardised data."""
 
 from __future__ import annotations
 

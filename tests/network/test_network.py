@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import graphnet as gn
 from graphnet.language.activations import ACTIVATIONS
-from graphnet.testing.case import assert_close, lives_backwards
+from graphnet.testing.property_cases import assert_close, lives_backwards
 from graphnet.testing.strategies import neuron_graphs, sequences
 
 

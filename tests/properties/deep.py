@@ -22,9 +22,9 @@ import click
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 import graphnet as gn
-from graphnet.testing.case import Case, cases
 from graphnet.testing.properties import PROPERTIES, Property
 from graphnet.testing.properties.gradients import backward_twice_gives_the_same_bits
+from graphnet.testing.property_cases import Case, cases
 from tests.properties.interpreted import outputs_and_final_state_are_the_interpreters
 from tests.written import hash_of_files, written_lines
 

@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 
 import graphnet as gn
-from graphnet.testing.case import Case, Compile, assert_close, lives_backwards, random_state
+from graphnet.testing.property_cases import Case, Compile, assert_close, lives_backwards, random_state
 from tests.interpreter import interpret, nudge
 
 STEP = 1e-30

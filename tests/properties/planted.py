@@ -25,8 +25,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import NoSuchExample
 
 import graphnet as gn
-from graphnet.testing.case import Case, Compile, cases
 from graphnet.testing.properties import OF_EXECUTORS, Property, batches, drawings, gradients
+from graphnet.testing.property_cases import Case, Compile, cases
 
 COPIED = (
     "graphnet.language.activations",

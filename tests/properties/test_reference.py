@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.execute import engine
 from graphnet.execute.reference import run as reference
-from graphnet.testing.case import Case, assert_close, assert_same_state, cases, lives_backwards, random_state
+from graphnet.testing.property_cases import Case, assert_close, assert_same_state, cases, lives_backwards, random_state
 
 
 def start_of(case: Case, net: gn.Network) -> gn.State | None:

@@ -1,13 +1,13 @@
-"""What holds of every network, whatever its graph: each property a function of a case and a compiler.
+"""Properties of every network, whatever its graph: each is a function of a case and a compiler, with assertions.
 
-The first sentence of its docstring says what holds, the last one which bugs it catches.
+The first sentence of a property's docstring states it, the last one names the bugs that it catches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..case import Case, Compile
+from ..property_cases import Case, Compile
 from . import batches, drawings, files, gradients
 
 Property = Callable[[Case, Compile], None]

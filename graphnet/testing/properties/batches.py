@@ -1,4 +1,4 @@
-"""Batches, padding, states and time: however a sequence comes, it is the same sequence."""
+"""Properties of batches, padding, states and time: a sequence gives the same results however it is presented."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..case import (
+from ..property_cases import (
     Case,
     Compile,
     Outcome,
@@ -22,9 +22,9 @@ from ..strategies import Graph
 
 
 def order_of_samples_does_not_matter(case: Case, compile: Compile) -> None:
-    """Samples in another order give the same, each its own.
+    """Reordering the samples reorders the results, and changes nothing else.
 
-    Catches samples that come back in the order in which they were computed.
+    Catches results that are returned in the order in which samples were computed.
     """
     order = case.rng.permutation(len(case.inputs))
     net, weights = compile(case.graph), random_weights(case)
@@ -40,9 +40,9 @@ def order_of_samples_does_not_matter(case: Case, compile: Compile) -> None:
 
 
 def sample_alone_is_the_sample_in_its_batch(case: Case, compile: Compile) -> None:
-    """Each sequence of a padded batch gives what it gives alone, and 0 past its end; gradients add up.
+    """Each sequence of a padded batch gives the same results as alone, and 0 past its end; gradients are summed.
 
-    Catches padding that leaks, and samples that read each other.
+    Catches padding that affects results, and samples that read each other.
     """
     net, weights, carries = compile(case.graph), random_weights(case), not lives_backwards(case.graph)
     together = outcome(net, case, weights)
@@ -65,9 +65,9 @@ def sample_alone_is_the_sample_in_its_batch(case: Case, compile: Compile) -> Non
 
 
 def padding_changes_no_bit(case: Case, compile: Compile) -> None:
-    """Whatever stands past a sequence's end, NaN included, and however much of it: outputs and gradients are the same.
+    """Outputs and gradients do not depend on the values past a sequence's end, NaN included, nor on their number.
 
-    Catches 0 times NaN, and sums that run over padding.
+    Catches products of 0 and NaN, and sums that run over padding.
     """
     net, weights, rng = compile(case.graph), random_weights(case), case.rng
     inside, lengths = case.mask[:, :, None], case.whole_lengths
@@ -89,9 +89,9 @@ def padding_changes_no_bit(case: Case, compile: Compile) -> None:
 
 
 def reversed_time_is_time_turned_round(case: Case, compile: Compile) -> None:
-    """With every neuron in the other direction of time and every sequence turned round about its own end, the same.
+    """Reversing every sequence about its own end and the direction of time of every neuron reverses the results.
 
-    Catches reverse neurons that start at the batch's end, and delays or onsets that count from the wrong side.
+    Catches reverse neurons that start at the end of the batch, and delays or onsets counted from the wrong side.
     """
     graph, lengths = case.graph.copy(), case.whole_lengths
     for _, said in graph.nodes(data=True):
@@ -113,9 +113,9 @@ def reversed_time_is_time_turned_round(case: Case, compile: Compile) -> None:
 
 
 def pieces_are_the_whole(case: Case, compile: Compile) -> None:
-    """Cut at any step, with the state carried over, a sequence gives the same bits.
+    """A sequence cut at any step, with the state carried over, gives the same bits.
 
-    Catches delays that reach across a cut wrongly, and starts that are taken anew.
+    Catches delays that read wrong values across a cut, and pieces that start from the initial values.
     """
     if lives_backwards(case.graph):
         return
@@ -131,7 +131,7 @@ def pieces_are_the_whole(case: Case, compile: Compile) -> None:
 
 
 def gradient_goes_through_a_carried_state(case: Case, compile: Compile) -> None:
-    """The gradient of a sequence is that of its pieces, chained through the gradient of the state between them.
+    """The gradient of a sequence is that of its two pieces, chained through the gradient of the state between them.
 
     Catches state gradients that are dropped or belong to another step.
     """
@@ -153,9 +153,9 @@ def gradient_goes_through_a_carried_state(case: Case, compile: Compile) -> None:
 
 
 def streaming_is_running(case: Case, compile: Compile) -> None:
-    """Step by step, a simulator gives the bits that ``run`` gives for the whole sequence.
+    """A simulator gives the same bits step by step as ``run`` for the whole sequence.
 
-    Catches a simulator that is not the network.
+    Catches a simulator that computes something else than the network.
     """
     if lives_backwards(case.graph):
         return
@@ -169,9 +169,9 @@ def streaming_is_running(case: Case, compile: Compile) -> None:
 
 
 def later_is_the_same(case: Case, compile: Compile) -> None:
-    """Without biases and starts, silence before a sequence shifts all that it gives, and changes nothing else.
+    """Without biases and initial values, zeros before a sequence shift its results in time, and change nothing else.
 
-    Catches a count of steps that is mistaken for time, and starts that are not where they are said to be.
+    Catches results that depend on the absolute step, and initial values at the wrong step.
     """
     graph = _silent_at_rest(case.graph)
     shift = int(case.rng.integers(1, 4))
@@ -185,13 +185,13 @@ def later_is_the_same(case: Case, compile: Compile) -> None:
     ours = outcome(net, later, {node: np.pad(values, ((0, 0), (shift, 0))) for node, values in weights.items()})
     assert not any(values[:, :shift].any() for values in ours.outputs.values())
     cut = [{node: v[:, shift:] for node, v in each.items()} for each in (ours.outputs, ours.inputs)]
-    # at rest the bias of a neuron moves it from the first step of silence on
+    # gradients of biases differ, since a bias acts during the leading zeros too
     weights_only = {name: value for name, value in ours.parameters.items() if name[0] == "weight"}
     assert_same(Outcome(cut[0], weights_only, cut[1]), outcome(net, case.on(graph), weights), 1e-12)
 
 
 def _silent_at_rest(graph: Graph) -> Graph:
-    """The drawing with all that moves it without inputs taken away: biases, starts, f(0), and reversed time."""
+    """Return the drawing without anything that makes it active without inputs: bias, initial, f(0), reversed time."""
     silent = graph.copy()
     for _, said in silent.nodes(data=True):
         for name in ("bias", "initial", "onset", "group", "reverse"):

@@ -1,4 +1,4 @@
-"""Drawings that say the same thing in other words, and the one network that they are."""
+"""Properties of drawings: different drawings of the same network give the same results."""
 
 from __future__ import annotations
 
@@ -16,15 +16,25 @@ from ...language.delays import resolve_delays
 from ...language.table import GraphTable
 from ...language.ties import hand_down_ties
 from ...network.network import Network
-from ..case import Case, Compile, Name, Outcome, assert_close, assert_same, nodes_with_role, outcome, random_weights
-from ..comparison import Comparison
+from ..gradient_comparison import Comparison
+from ..property_cases import (
+    Case,
+    Compile,
+    Outcome,
+    ParameterKey,
+    assert_close,
+    assert_same,
+    nodes_with_role,
+    outcome,
+    random_weights,
+)
 from ..strategies import Graph
 
 Edge = tuple[Hashable, ...]
 
 
 def tied_gradient_is_the_sum_of_the_untied(case: Case, compile: Compile) -> None:
-    """The gradient of what synapses or neurons share is the sum of those that each would have alone.
+    """The gradient of a tied parameter is the sum of the gradients that its members would have untied.
 
     Catches ties whose gradients overwrite each other.
     """
@@ -33,7 +43,7 @@ def tied_gradient_is_the_sum_of_the_untied(case: Case, compile: Compile) -> None
     tied = outcome(compile(graph), case.on(graph))
     table = hand_down_ties(GraphTable.from_networkx(graph)).without_columns({"tie"}, {"tie"})
     untied = outcome(compile(table), case.on(graph))
-    sums: dict[Name, float] = {}
+    sums: dict[ParameterKey, float] = {}
     for (kind, _, key), value in untied.parameters.items():
         said = graph.edges[key] if kind == "weight" else graph.nodes[key]
         name = (kind, True, said["tie"]) if "tie" in said else (kind, False, key)
@@ -44,9 +54,9 @@ def tied_gradient_is_the_sum_of_the_untied(case: Case, compile: Compile) -> None
 
 
 def gate_of_one_is_no_gate(case: Case, compile: Compile) -> None:
-    """Synapses gated by a neuron that is always 1 are synapses without a gate.
+    """Synapses gated by a neuron that is always 1 equal synapses without a gate.
 
-    Catches gates that are read at the wrong step or for the wrong neuron, and products that are lowered wrongly.
+    Catches gates read at the wrong step or for the wrong neuron, and wrongly lowered products.
     """
     graph = case.graph.copy()
     graph.add_node("always one", activation="identity", bias=1.0, train_bias=False, initial=1.0)
@@ -60,9 +70,9 @@ def gate_of_one_is_no_gate(case: Case, compile: Compile) -> None:
 
 
 def weight_of_zero_is_no_synapse(case: Case, compile: Compile) -> None:
-    """A synapse of weight 0 gives what the drawing without it gives, and has a gradient all the same.
+    """A synapse of weight 0 gives the same results as no synapse, but has a gradient.
 
-    Catches zeros that are dropped from a matrix, and with them their gradients.
+    Catches zeros that are dropped from a matrix together with their gradients.
     """
     edges = [edge for edge in case.graph.edges if "tie" not in case.graph.edges[edge]]
     if not edges:
@@ -80,7 +90,7 @@ def weight_of_zero_is_no_synapse(case: Case, compile: Compile) -> None:
 
 
 def parallel_synapses_are_their_sum(case: Case, compile: Compile) -> None:
-    """Two parallel synapses of half the weight are one synapse, and each has its gradient.
+    """Two parallel synapses of half the weight equal one synapse, and each has its gradient.
 
     Catches parallel synapses that overwrite each other or share a gradient.
     """
@@ -102,7 +112,7 @@ def parallel_synapses_are_their_sum(case: Case, compile: Compile) -> None:
 
 
 def delay_is_a_chain_of_steps(case: Case, compile: Compile) -> None:
-    """A synapse that takes k steps is a chain of k neurons that take one each.
+    """A synapse with a delay of k steps equals a chain of k linear neurons with a delay of one step each.
 
     Catches delays that are off by one, forwards or backwards, and wrong values before the start.
     """
@@ -114,7 +124,7 @@ def delay_is_a_chain_of_steps(case: Case, compile: Compile) -> None:
     graph = case.graph.copy()
     graph.remove_edge(*edge)
     of_source, before = case.graph.nodes[source], source
-    # where the source's weights keep a sign, the first link does too, and its scale takes it away again
+    # if the weights of the source have a sign, that of the first link has it too, and its scale cancels it
     sign = of_source.get("sign", 0) or 1
     initial = _value_before_the_start(net, source)
     for link in range(delay):
@@ -132,16 +142,16 @@ def delay_is_a_chain_of_steps(case: Case, compile: Compile) -> None:
     moved = ("weight", False, (before, target, *edge[2:]))
     if moved in ours.parameters:
         ours.parameters["weight", False, edge] = ours.parameters[moved]
-    # the links' initial values stand for the source's, and are not learnt
+    # the initial values of the links replace that of the source, and are not learnt
     tie = of_source.get("tie")
     theirs = _without(theirs, {("initial", tie is not None, source if tie is None else tie)})
     assert_same(ours, theirs, 1e-12)
 
 
 def impulse_arrives_after_its_delays(case: Case, compile: Compile) -> None:
-    """Along a path, an impulse arrives after the sum of the delays, as high as the product of the weights.
+    """An impulse arrives at the end of a path after the sum of the delays, scaled by the product of the weights.
 
-    Catches delays that are off by one, and in reversed time those that go the wrong way.
+    Catches delays that are off by one, or that go the wrong way in reversed time.
     """
     rng = case.rng
     n_links = int(rng.integers(1, 5))
@@ -171,9 +181,9 @@ def impulse_arrives_after_its_delays(case: Case, compile: Compile) -> None:
 
 
 def names_change_no_bit(case: Case, compile: Compile) -> None:
-    """The same drawing with other names gives the same bits.
+    """Renaming the nodes changes no bit.
 
-    Catches an order that comes from names, hashes or sets.
+    Catches orders that depend on names, hashes or sets.
     """
     names = {node: (f"renamed {i}", -i, ("renamed", i))[i % 3] for i, node in enumerate(case.graph)}
     graph = nx.relabel_nodes(case.graph, names)
@@ -189,9 +199,9 @@ def names_change_no_bit(case: Case, compile: Compile) -> None:
 
 
 def order_changes_nothing(case: Case, compile: Compile) -> None:
-    """Nodes and edges in another order make the same network, to rounding.
+    """Reordering nodes and edges gives the same network, to rounding.
 
-    Catches a position that is taken for an identity.
+    Catches nodes and edges that are identified by their position.
     """
     rng = case.rng
     graph = type(case.graph)()
@@ -210,9 +220,9 @@ def order_changes_nothing(case: Case, compile: Compile) -> None:
 
 
 def unread_neuron_changes_nothing(case: Case, compile: Compile) -> None:
-    """A neuron that no output depends on changes nothing, and its own gradients are exactly 0.
+    """A neuron that no output depends on changes no result, and its gradients are exactly 0.
 
-    Catches sums over too many rows, and noise in structural zeros.
+    Catches sums over too many rows, and rounding noise in structural zeros.
     """
     graph, rng = case.graph.copy(), case.rng
     graph.add_node("unread", activation="tanh", bias=0.25, leak=0.5)
@@ -230,9 +240,9 @@ def unread_neuron_changes_nothing(case: Case, compile: Compile) -> None:
 
 
 def separate_networks_stay_separate(case: Case, compile: Compile) -> None:
-    """A drawing beside another one gives what it gives alone, to rounding.
+    """Two unconnected drawings in one network give the same results as each alone, to rounding.
 
-    Catches stages and levels of one component that disturb those of another.
+    Catches stages and levels of one component that affect another.
     """
     names = {node: ("other", node) for node in case.graph}
     other = nx.relabel_nodes(case.graph, names)
@@ -242,7 +252,7 @@ def separate_networks_stay_separate(case: Case, compile: Compile) -> None:
         said.update({name: ("other", said[name]) for name in ("gate", "tie") if said.get(name) is not None})
         if said.get("gate") is not None:
             said["gate"] = names[said["gate"][1]]
-        # another network, not the same one twice
+        # different weights, so that mixing up the two networks would be noticed
         said["weight"] = said["weight"] / 2
     both = nx.compose(case.graph, other)
     n_inputs = case.inputs.shape[2]
@@ -258,9 +268,9 @@ def separate_networks_stay_separate(case: Case, compile: Compile) -> None:
 
 
 def scanned_is_parallel(case: Case, compile: Compile) -> None:
-    """With a self-loop of weight 0 on every neuron all of it is scanned step by step, and gives the same.
+    """Self-loops of weight 0 on all neurons, which force a scan step by step, change no result.
 
-    Catches a schedule that changes what is computed, not only when.
+    Catches a schedule that changes what is computed, and not only when.
     """
     graph = case.graph.copy()
     for node, said in case.graph.nodes(data=True):
@@ -272,9 +282,9 @@ def scanned_is_parallel(case: Case, compile: Compile) -> None:
 
 
 def dense_blocks_are_sparse_ones(case: Case, compile: Compile) -> None:
-    """Blocks that go through BLAS give what the same blocks as sparse matrices give, to rounding.
+    """Dense blocks, which use BLAS, give the same results as sparse ones, to rounding.
 
-    Catches entries of a dense block that stand in the wrong place, and their gradients.
+    Catches entries of a dense block, or their gradients, at the wrong position.
     """
     with mock.patch.object(lower, "SMALLEST_DENSE", 1):
         dense = compile(case.graph)
@@ -288,7 +298,7 @@ def _choose(edges: list[Edge], rng: np.random.Generator) -> Edge:
 
 
 def _tie_some(graph: Graph, rng: np.random.Generator) -> None:
-    """Tie a few synapses that are free of signs and ties, so that there always is a tie where there can be."""
+    """Tie up to three synapses that have no sign and no tie."""
     free = [
         said
         for source, _, said in graph.edges(data=True)
@@ -300,7 +310,7 @@ def _tie_some(graph: Graph, rng: np.random.Generator) -> None:
 
 
 def _delayed(net: Network, case: Case) -> tuple[Edge | None, int]:
-    """A synapse that takes a step or more, outside of ties, and how many."""
+    """Return a random synapse with a delay of at least one step and no tie, and its delay; (None, 0) if none exists."""
     table = net.to_table()
     delays = resolve_delays(table).delay
     edges = [
@@ -322,13 +332,13 @@ def _value_before_the_start(net: Network, node: Hashable) -> float:
     return float(ACTIVATIONS[said.get("activation", default)].function(np.array([initial]))[0])
 
 
-def _without(result: Outcome, names: set[Name]) -> Outcome:
+def _without(result: Outcome, names: set[ParameterKey]) -> Outcome:
     kept = {name: value for name, value in result.parameters.items() if name not in names}
     return Outcome(result.outputs, kept, result.inputs)
 
 
 def _with_keys_of(result: Outcome, graph: Graph, multi: Graph) -> Outcome:
-    """The outcome with edges named as in the multigraph that was made of the graph."""
+    """Return the outcome with edges named as in the multigraph made from the graph."""
     if graph.is_multigraph():
         return result
     renamed = {

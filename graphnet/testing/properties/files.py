@@ -1,4 +1,4 @@
-"""Networks and drawings that go away and come back."""
+"""Properties of files: networks and drawings that are written and read are the same."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ...io.drawings.formats import FORMATS, read_graph, write_graph
 from ...io.drawings.loss import LossWarning
 from ...io.networks.weights import load, save
 from ...network.network import Network
-from ..case import Case, Compile, named
+from ..property_cases import Case, Compile, named
 from ..strategies import Graph
 
 
 def saved_network_is_the_same(case: Case, compile: Compile) -> None:
-    """A network that is saved and loaded, or pickled, gives the same bits, parameters that were learnt included.
+    """A network that is saved and loaded, or pickled, gives the same bits, with its learnt parameters.
 
-    Catches names, attributes and numbers that a file does not hold exactly.
+    Catches names, attributes and numbers that a file does not store exactly.
     """
     net = compile(case.graph, seed=1)
     net.parameters = _moved(net, case)
@@ -33,9 +33,9 @@ def saved_network_is_the_same(case: Case, compile: Compile) -> None:
 
 
 def drawing_comes_back(case: Case, compile: Compile) -> None:
-    """``to_graph`` gives the drawing back with the learnt numbers on it, and compiles to the same bits.
+    """``to_graph`` returns the drawing with the learnt numbers, which compiles to the same bits.
 
-    Catches attributes, keys and orders that get lost on the way through columns.
+    Catches attributes, keys and orders that are lost in the columns of a table.
     """
     net = compile(case.graph, seed=1)
     net.parameters = _moved(net, case)
@@ -52,7 +52,7 @@ def drawing_comes_back(case: Case, compile: Compile) -> None:
 
 
 def every_graph_format_keeps_it(case: Case, compile: Compile) -> None:
-    """Every format of graphs gives the drawing back, and it compiles to the same bits, or says what it drops.
+    """Every graph format returns a drawing that compiles to the same bits, or reports what it drops.
 
     Catches names and keys that become strings, and numbers that are rounded.
     """
@@ -73,9 +73,9 @@ def every_graph_format_keeps_it(case: Case, compile: Compile) -> None:
 
 
 def edited_network_keeps_what_it_knew(case: Case, compile: Compile) -> None:
-    """Compiled ``like`` another one, a drawing with a synapse less and a neuron more keeps what both have.
+    """A drawing with a synapse less and a neuron more, compiled ``like`` the network, keeps the parameters of both.
 
-    Catches parameters that are known by their position.
+    Catches parameters that are identified by their position.
     """
     rng, net = case.rng, compile(case.graph)
     net.parameters = _moved(net, case)
@@ -94,7 +94,7 @@ def edited_network_keeps_what_it_knew(case: Case, compile: Compile) -> None:
 
 
 def _moved(net: Network, case: Case) -> np.ndarray:
-    """Other parameters, within their bounds."""
+    """Return randomly changed parameters, within their bounds."""
     moved = net.parameters + case.rng.uniform(-0.5, 0.5, len(net.parameters))
     return np.asarray(np.clip(moved, net.bounds[:, 0], net.bounds[:, 1]))
 

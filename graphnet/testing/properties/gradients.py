@@ -1,4 +1,4 @@
-"""Gradients, held to the complex step and to each other."""
+"""Properties of gradients: they agree with complex steps and with each other."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ...execute.contract import State
 from ...language.table import Array
 from ...losses import LOSSES
 from ...network.network import Network
-from ..case import Case, Compile, assert_close, lives_backwards, named, outcome, random_state
-from ..comparison import Comparison, with_errors
+from ..gradient_comparison import Comparison, with_errors
+from ..property_cases import Case, Compile, assert_close, lives_backwards, named, outcome, random_state
 
 FEW = 20
-"""A network of fewer parameters is compared one by one, a larger one along directions, unless those disagree."""
+"""Number of parameters from which a network is compared along directions only, unless these disagree."""
 
 
 def gradient_of_all_steps(case: Case, compile: Compile) -> None:
-    """Every parameter and input from the start that is drawn, all outputs weighted.
+    """Gradients of all parameters and inputs are right, with weights on all outputs.
 
-    Catches terms that the backward pass lacks, gradients of gates, leaks, time constants and groups that are wrong.
+    Catches terms missing from the backward pass, and wrong gradients of gates, leaks, time constants and groups.
     """
     net = compile(case.graph)
     grad_outputs = case.rng.uniform(-1, 1, (*case.inputs.shape[:2], net.n_outputs))
@@ -28,9 +28,9 @@ def gradient_of_all_steps(case: Case, compile: Compile) -> None:
 
 
 def gradient_of_the_last_step(case: Case, compile: Compile) -> None:
-    """Every parameter, input and initial state, where only each sequence's own last step is weighted.
+    """Gradients of all parameters, inputs and initial states are right, with weights on each sequence's last step only.
 
-    Catches gradients that start at the batch's last step, not the sequence's, and ones that die on the way back.
+    Catches gradients that start at the last step of the batch, not of the sequence, and ones lost on the way back.
     """
     net, rng = compile(case.graph), case.rng
     n_samples = len(case.inputs)
@@ -41,7 +41,7 @@ def gradient_of_the_last_step(case: Case, compile: Compile) -> None:
 
 
 def gradient_of_the_final_state(case: Case, compile: Compile) -> None:
-    """Every parameter, input and nonzero initial state, where only the state after each sequence is weighted.
+    """Gradients of all parameters, inputs and initial states are right, with weights on the final state only.
 
     Catches state gradients that are dropped, and histories that are off by a step.
     """
@@ -55,9 +55,9 @@ def gradient_of_the_final_state(case: Case, compile: Compile) -> None:
 
 
 def backward_is_the_transpose_of_forward(case: Case, compile: Compile) -> None:
-    """<v, J u> = <J' v, u> to 1e-12, for a random change u of everything and random weights v.
+    """<v, J u> = <J' v, u> to 1e-12, for a random direction u in all numbers and random weights v.
 
-    Catches a backward pass that is the transpose of something else than the forward pass.
+    Catches a backward pass that is not the transpose of the forward pass.
     """
     net, rng = compile(case.graph), case.rng
     grad_outputs = rng.uniform(-1, 1, (*case.inputs.shape[:2], net.n_outputs))
@@ -72,9 +72,9 @@ def backward_is_the_transpose_of_forward(case: Case, compile: Compile) -> None:
 
 
 def backward_twice_gives_the_same_bits(case: Case, compile: Compile) -> None:
-    """Two calls give the same bits, whatever is done to what the first one gave; two networks share nothing.
+    """Two calls give the same bits, even if the first results are overwritten and another network runs in between.
 
-    Catches results that are views of a workspace, tapes that the backward pass spoils, state kept between calls.
+    Catches results that are views of a workspace, tapes that the backward pass overwrites, state kept between calls.
     """
     net = compile(case.graph)
     first = outcome(net, case)
@@ -91,9 +91,9 @@ def backward_twice_gives_the_same_bits(case: Case, compile: Compile) -> None:
 
 
 def float32_agrees_within_its_rounding(case: Case, compile: Compile) -> None:
-    """The network of single precision is that of double precision, rounded, in everything it gives.
+    """A network in single precision agrees with the one in double precision to single rounding.
 
-    Catches arrays made in another precision than the network's, and sums that lose it.
+    Catches arrays of another precision than the network's, and sums that lose precision.
     """
     net, single = compile(case.graph), compile(case.graph, dtype="float32")
     grad_outputs = case.rng.uniform(-1, 1, (*case.inputs.shape[:2], net.n_outputs))
@@ -101,16 +101,16 @@ def float32_agrees_within_its_rounding(case: Case, compile: Compile) -> None:
     ours = single.vjp(case.inputs, grad_outputs, lengths=case.lengths)
     exact = net.vjp(case.inputs, grad_outputs, lengths=case.lengths)
     assert outputs.dtype == ours.parameters.dtype == ours.inputs.dtype == np.float32
-    # standardize multiplies rounding by up to 316 where the members of a group are nearly equal
+    # standardize multiplies rounding errors by up to 316 if the members of a group are nearly equal
     is_steep = any(name == "standardize" for _, name in case.graph.nodes(data="activation"))
     tolerance = 3e-2 if is_steep else 1e-3
     assert_close(outputs, net.run(case.inputs, lengths=case.lengths), tolerance, "outputs", 1e-4)
-    # a saturated softmax cancels all but the rounding of float32
+    # in a saturated softmax everything cancels but the rounding errors
     assert_close(ours.parameters, exact.parameters, tolerance, "parameters", tolerance / 10)
 
 
 def executor_agrees_with_the_reference(case: Case, compile: Compile) -> None:
-    """Outputs, final state and gradients are the reference executor's, to rounding.
+    """Outputs, final state and gradients are those of the reference executor, to rounding.
 
     Catches an executor that reads the program differently.
     """
@@ -138,9 +138,9 @@ def executor_agrees_with_the_reference(case: Case, compile: Compile) -> None:
 
 
 def accumulated_gradients_are_those_of_the_batch(case: Case, compile: Compile) -> None:
-    """The gradient of each sequence alone, weighed by what its loss counts, adds up to that of the batch.
+    """The gradients of single sequences, weighted by what their loss counts, sum to the gradient of the batch.
 
-    Catches a mean that is taken over padding, and means of means.
+    Catches means over padding, and means of means.
     """
     net, rng = compile(case.graph), case.rng
     mask = case.mask
@@ -166,7 +166,7 @@ def accumulated_gradients_are_those_of_the_batch(case: Case, compile: Compile) -
 def _compare(
     case: Case, net: Network, grad_outputs: Array, starts: Iterable[State | None], grad_state: State | None = None
 ) -> None:
-    """Backward against complex step, and structural zeros, with NaN for the weights of padding."""
+    """Assert that gradients agree with complex steps, and structural zeros with 0; padding has weights of NaN."""
     grad_outputs = np.where(case.mask[:, :, None], grad_outputs, np.nan)
     rng = case.rng
     comparison = Comparison(net, case.inputs, grad_outputs, lengths=case.lengths, starts=starts, grad_state=grad_state)

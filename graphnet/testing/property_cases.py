@@ -1,4 +1,4 @@
-"""A case: a random drawing with sequences to run on it, which properties of networks are tried on."""
+"""Cases to test properties on: a random drawing with sequences; and comparisons of what networks compute of a case."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .strategies import Graph, neuron_graphs, sequences
 Compile = Callable[..., Network]
 """``graphnet.compile`` with the executor under test as its backend."""
 
-Name = tuple[str, bool, Any]
-"""A parameter: its kind, whether it is tied, its key."""
+ParameterKey = tuple[str, bool, Any]
+"""Identity of a parameter: its kind, True if it is tied, and its key."""
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A drawing, inputs (n_samples, n_steps, n_inputs), lengths (n_samples,) or None, and a seed for all the rest."""
+    """A drawing, inputs (n_samples, n_steps, n_inputs), lengths (n_samples,) or None, and a seed for all else."""
 
     graph: Graph
     inputs: Array
@@ -44,27 +44,27 @@ class Case:
 
     @property
     def rng(self) -> np.random.Generator:
-        """A new generator, from the seed."""
+        """New random generator, seeded with the seed of the case."""
         return np.random.default_rng(self.seed)
 
     @property
     def whole_lengths(self) -> Array:
-        """The lengths, also where all sequences are whole."""
+        """Lengths (n_samples,), also if none are given."""
         return read_lengths(self.lengths, *self.inputs.shape[:2])
 
     @property
     def mask(self) -> Array:
-        """Which steps each sequence has, (n_samples, n_steps)."""
+        """True for the steps of each sequence, False for padding, (n_samples, n_steps)."""
         return np.asarray(np.arange(self.inputs.shape[1]) < self.whole_lengths[:, None])
 
     def on(self, graph: Graph) -> Case:
-        """The same data on another drawing."""
+        """Return the case with another drawing and the same data."""
         return replace(self, graph=graph)
 
 
 @st.composite
 def cases(draw: st.DrawFn, /, **switches: Any) -> Case:
-    """Drawings of ``neuron_graphs`` (with its switches) and sequences for them."""
+    """Draw a drawing of ``neuron_graphs`` (with its switches) and sequences for it."""
     graph = draw(neuron_graphs(**switches))
     data = draw(sequences(graph))
     return Case(graph, data.inputs, data.lengths, draw(st.integers(0, 2**16)))
@@ -72,18 +72,24 @@ def cases(draw: st.DrawFn, /, **switches: Any) -> Case:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a network gives on a case: ``outputs``, and gradients of a fixed weighting of them.
+    """Results of a network on a case: its outputs, and the gradients of a weighted sum of them.
 
-    ``outputs`` {node: (n_samples, n_steps)}, ``parameters`` {name: number}, ``inputs`` {node: (n_samples, n_steps)}.
+    Attributes
+    ----------
+    outputs : {node: (n_samples, n_steps)}
+    parameters : {parameter key: float}
+        Gradients of the parameters.
+    inputs : {node: (n_samples, n_steps)}
+        Gradients of the inputs.
     """
 
     outputs: dict[Hashable, Array]
-    parameters: dict[Name, float]
+    parameters: dict[ParameterKey, float]
     inputs: dict[Hashable, Array]
 
 
 def outcome(net: Network, case: Case, weights: Mapping[Hashable, Array] | None = None) -> Outcome:
-    """Run a network and differentiate it; ``weights`` {output: (n_samples, n_steps)} of outputs, otherwise random."""
+    """Run and differentiate a network; the outputs have ``weights`` {output: (n_samples, n_steps)}, or random ones."""
     graph = case.graph
     into, out = nodes_with_role(graph, "input"), nodes_with_role(graph, "output")
     if weights is None:
@@ -99,38 +105,38 @@ def outcome(net: Network, case: Case, weights: Mapping[Hashable, Array] | None =
 
 
 def random_weights(case: Case) -> dict[Hashable, Array]:
-    """A weight between -1 and 1 for each output, sample and step, {node: (n_samples, n_steps)}."""
+    """Return a weight between -1 and 1 for each output, sample and step, {node: (n_samples, n_steps)}."""
     rng = case.rng
     return {node: rng.uniform(-1, 1, case.inputs.shape[:2]) for node in nodes_with_role(case.graph, "output")}
 
 
 def nodes_with_role(graph: Graph, role: str) -> list[Hashable]:
-    """Inputs or outputs, in node order."""
+    """Return the inputs or the outputs, in node order."""
     return [node for node, of in graph.nodes(data="role") if of == role]
 
 
-def named(net: Network, values: Array) -> dict[Name, float]:
-    """Numbers shaped like the parameters, by what they belong to."""
+def named(net: Network, values: Array) -> dict[ParameterKey, float]:
+    """Return an array (n_parameters,) as a dict by the parameters' keys."""
     return {(row.kind, row.tied, row.key): float(x) for row, x in zip(net.parameter_table(), values, strict=True)}
 
 
 def lives_backwards(graph: Graph) -> bool:
-    """Whether some neurons live in reversed time."""
+    """Return True if some neurons run in reversed time."""
     return any(reverse for _, reverse in graph.nodes(data="reverse"))
 
 
 def random_state(net: Network, n_samples: int, rng: np.random.Generator) -> State:
-    """A state with a past between -1 and 1."""
+    """Return a state with random past values between -1 and 1."""
     state = net.state(n_samples)
     state.history[:] = rng.uniform(-1, 1, state.history.shape).round(2)
     return state
 
 
 def assert_close(ours: Array, theirs: Array, tolerance: float, what: str, rounding: float = 1e-13) -> None:
-    """Agreement relative to the largest entry, or within ``rounding``.
+    """Assert that arrays agree, relative to their largest entry or absolutely within ``rounding``.
 
-    What comes in is of the order of 1, and so is what rounding leaves of it where sums cancel, as they do over the
-    members of a group.
+    Inputs and weights are of the order of 1, so that rounding errors are absolute where sums cancel, as they do over
+    the members of a group.
     """
     ours, theirs = np.asarray(ours), np.asarray(theirs)
     assert ours.shape == theirs.shape, f"{what}: shapes {ours.shape} and {theirs.shape}"
@@ -140,7 +146,7 @@ def assert_close(ours: Array, theirs: Array, tolerance: float, what: str, roundi
 
 
 def assert_same(one: Outcome, other: Outcome, tolerance: float) -> None:
-    """Agreement of what both outcomes have: outputs, parameters of the same name, inputs."""
+    """Assert that two outcomes agree in all that both have; to the bit if the tolerance is 0."""
     for what in ("outputs", "inputs"):
         ours, theirs = getattr(one, what), getattr(other, what)
         for node in ours.keys() & theirs.keys():
@@ -148,7 +154,7 @@ def assert_same(one: Outcome, other: Outcome, tolerance: float) -> None:
                 assert np.array_equal(ours[node], theirs[node]), f"{what} of {node!r}: {ours[node]} {theirs[node]}"
             else:
                 assert_close(ours[node], theirs[node], tolerance, f"{what} of {node!r}")
-    by_kind: dict[str, list[Name]] = {}
+    by_kind: dict[str, list[ParameterKey]] = {}
     for name in one.parameters.keys() & other.parameters.keys():
         by_kind.setdefault(name[0], []).append(name)
     for names in by_kind.values():
@@ -160,6 +166,6 @@ def assert_same(one: Outcome, other: Outcome, tolerance: float) -> None:
 
 
 def assert_same_state(one: State, other: State) -> None:
-    """The same bits."""
+    """Assert that two states are the same to the bit."""
     assert np.array_equal(one.history, other.history), f"histories {one.history} and {other.history}"
     assert np.array_equal(one.steps, other.steps), f"steps {one.steps} and {other.steps}"

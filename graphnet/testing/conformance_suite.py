@@ -1,4 +1,4 @@
-"""The suite that every executor passes, as a class for pytest to collect."""
+"""Conformance suite for executors, as a class that pytest collects."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from hypothesis import given
 
 from ..execute.contract import Executor
 from ..network.network import compile
-from .case import Case, cases
 from .properties import OF_EXECUTORS, Property
+from .property_cases import Case, cases
 
 
 def conformance(
     executor: str | Executor, *, properties: Iterable[Property] = OF_EXECUTORS, **switches: Any
 ) -> type[Any]:
-    """Tests of an executor over random drawings of the whole language, one method for each property.
+    """Return a class of tests of an executor over random drawings of the whole language, a method for each property.
 
     Parameters
     ----------
     executor : str, or an executor
-        A backend's name, or a module or object with the functions of ``graphnet.execute.contract.Executor``.
-    properties : functions of ``graphnet.testing.properties``
-        Those that concern executors, unless others are given.
+        Name of a backend, or a module or object with the functions of ``graphnet.execute.contract.Executor``.
+    properties : iterable of functions
+        Properties to test, of ``graphnet.testing.properties``; by default all that concern executors.
     **switches
-        As for ``neuron_graphs``, to leave features out that an executor does not have.
+        Switches of ``neuron_graphs``, to exclude features that the executor does not support.
 
     Returns
     -------
     class
-        How many drawings each test tries is what hypothesis' profile says.
+        The number of drawings per test is that of hypothesis' profile.
 
     Examples
     --------
-    In a file of tests, this one line:
+    In a test file:
 
     >>> from graphnet.testing import conformance
     >>> TestMyExecutor = conformance("reference")
     >>> TestMyExecutor.test_padding_changes_no_bit.__doc__.splitlines()[0]
-    "Whatever stands past a sequence's end, NaN included, and however much of it: outputs and gradients are the same."
+    "Outputs and gradients do not depend on the values past a sequence's end, NaN included, nor on their number."
     """
     tests = {f"test_{each.__name__}": _as_test(each, executor, switches) for each in properties}
     return type("Conformance", (), {"__doc__": f"Conformance of {executor!r}.", **tests})
@@ -51,7 +51,7 @@ def _as_test(of_case: Property, executor: str | Executor, switches: dict[str, An
     def test(self: Any, case: Case) -> None:
         of_case(case, partial(compile, backend=executor))
 
-    # a derandomised run draws its examples by a test's source, so that is the property's
+    # derandomised runs seed their examples with the source of the test, so that of the property is used
     test.__signature__ = inspect.signature(test)  # type: ignore[attr-defined]
     wraps(of_case)(test)
     test.__name__ = f"test_{of_case.__name__}"

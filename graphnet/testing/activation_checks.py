@@ -1,4 +1,4 @@
-"""What the neurons of a network went through: derivatives that are not those of their functions, and kinks."""
+"""Checks of activations at the values that they were computed of: wrong derivatives, and kinks."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from ..language.activations import ACTIVATIONS
 from ..language.table import Array
 from ..network.network import COMPLEX_STEP
 from .complex_step import ComplexStep
-from .report import Kink, WrongDerivative
+from .gradient_report import Kink, WrongDerivative
 
 EXACT = 1e-10
-"""How far a derivative of double precision may be from the complex step."""
+"""Largest error of a derivative in double precision, compared with the complex step."""
 
 NEAR_A_KINK = {"float64": 1e-9, "float32": 1e-5}
+"""Distance from a kink, relative to its position if that is beyond 1, within which z counts as at the kink."""
+
+Passes = Iterable[tuple[ComplexStep, list[tuple[str, Array, Array]]]]
+"""Forward passes of a network, each with its ``inner_values``."""
 
 
-Looked = Iterable[tuple[ComplexStep, list[tuple[str, Array, Array]]]]
-"""Passes through a network, each with its ``inner_values``."""
-
-
-def find_wrong_derivatives(looked: Looked) -> list[WrongDerivative]:
-    """The activations whose derivative is not that of their function, each where that is worst."""
+def find_wrong_derivatives(passes: Passes) -> list[WrongDerivative]:
+    """Return the activations whose derivative is not that of their function, each at its largest error."""
     worst: dict[str, tuple[float, WrongDerivative]] = {}
-    for one, values in looked:
+    for one, values in passes:
         for name, positions, z in values:
             activation = ACTIVATIONS[name]
             smooth = np.isfinite(z) & ~_at_kink(one, name, z)
@@ -36,7 +36,7 @@ def find_wrong_derivatives(looked: Looked) -> list[WrongDerivative]:
             derivative = activation.derivative(activation.function(where) if activation.from_output else where)
             error = np.abs(derivative - by_step) / max(1.0, float(np.abs(by_step).max()))
             i = int(np.argmax(np.where(np.isnan(error), np.inf, error)))
-            if error[i] <= max(EXACT, worst[name][0] if name in worst else 0):  # not so for NaN, which is wrong
+            if error[i] <= max(EXACT, worst[name][0] if name in worst else 0):  # False for NaN, which is an error
                 continue
             sample, step, column = map(int, np.argwhere(smooth)[i])
             h = 1e-6 * max(1.0, abs(float(where[i])))
@@ -55,10 +55,10 @@ def find_wrong_derivatives(looked: Looked) -> list[WrongDerivative]:
     return [wrong for _, wrong in worst.values()]
 
 
-def find_kinks(looked: Looked) -> list[Kink]:
-    """The neurons that stood at a kink of their activation."""
+def find_kinks(passes: Passes) -> list[Kink]:
+    """Return the neurons whose z was at a kink of their activation."""
     kinks: dict[Hashable, Kink] = {}
-    for one, values in looked:
+    for one, values in passes:
         for name, positions, z in values:
             at_kink = _at_kink(one, name, z)
             for column in map(int, np.flatnonzero(at_kink.any(axis=(0, 1)))):

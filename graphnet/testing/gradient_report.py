@@ -1,4 +1,4 @@
-"""What a gradient check found, in the user's own names."""
+"""Report of a gradient check, in the names of the user's nodes and edges."""
 
 from __future__ import annotations
 
@@ -10,19 +10,29 @@ from typing import Any, NamedTuple
 from ..io.values import UnwritableError, encode_name
 
 CLOSE = 1e-5
-"""How well a central difference knows a derivative."""
+"""Relative accuracy of a central difference."""
 
 _PLURALS = {"bias": "biases", "initial": "initial values"}
 _NAMES = frozenset({"key", "node"})
 
 
 class GradientEntry(NamedTuple):
-    """One number, computed twice.
+    """A gradient computed by back-propagation and by complex step.
 
-    ``kind`` is "weight", "bias", "initial" or "tau", with ``key`` the edge, the node or (``tied``) the name of the tie;
-    "input" or "output", with the key (node, sample, step); "state", with the key (node, sample, steps before the
-    start); or "direction", with a number.  ``error`` is relative to the largest of the same kind, and infinite where no
-    output depends on the number, so that its gradient is 0, and ``backward`` is not.
+    Attributes
+    ----------
+    kind : str
+        "weight", "bias", "initial", "tau", "input", "output", "state" or "direction".
+    key : object
+        For a weight the edge; for a bias, initial value or time constant the node; for these, if ``tied``, the name of
+        the tie.  For an input or output (node, sample, step), for a state (node, sample, steps before the start), for a
+        direction its number.
+    tied : bool
+    backward, complex_step : float
+        The two results.
+    error : float
+        Their difference relative to the largest entry of the same kind.  Infinite if no output depends on the number,
+        so that its gradient is 0, and ``backward`` is not 0.
     """
 
     kind: str
@@ -34,7 +44,7 @@ class GradientEntry(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the number belongs to, as people read it.
+        """Readable name of the edge, node, tie, step or direction that the gradient belongs to.
 
         >>> GradientEntry("weight", ("a", "b", 1), False, 0.5, 0.5, 0.0).name
         "'a' -> 'b', key 1"
@@ -51,25 +61,31 @@ class GradientEntry(NamedTuple):
             at = f"{_counted(when, 'step')} before the start" if self.kind == "state" else f"step {when}"
             return f"{node!r}, sample {sample}, {at}"
         if self.kind == "direction":
-            return f"everything at once, number {self.key}"
+            return f"all numbers together, number {self.key}"
         return repr(self.key)
 
     @property
     def severity(self) -> float:
-        """What to sort by: the error, infinite where it is no number."""
+        """Error to sort by: infinite if the error is NaN."""
         return math.inf if math.isnan(self.error) else self.error
 
     def __str__(self) -> str:
         numbers = f"backward {self.backward:.12g}, complex step {self.complex_step:.12g}"
         if math.isinf(self.error) and self.complex_step == 0:
-            return f"{self.kind} {self.name}: {numbers}; no output depends on it, so it has to be 0"
+            return f"{self.kind} {self.name}: {numbers}; no output depends on it, so that it has to be 0"
         return f"{self.kind} {self.name}: {numbers}, relative error {self.error:.1e}"
 
 
 class WrongDerivative(NamedTuple):
-    """Where the derivative of an activation is not that of its function: at a neuron's z, once for each activation.
+    """A wrong derivative of an activation, at the z of a neuron; one for each activation.
 
-    ``difference`` is the central difference of the function, to some 6 digits.
+    Attributes
+    ----------
+    activation : str
+    node, sample, step, z
+        Neuron, sample and step where it was found, and the argument of the activation there.
+    derivative, complex_step, difference : float
+        The derivative as declared, by complex step through the function, and by central difference (about 6 digits).
     """
 
     activation: str
@@ -83,14 +99,14 @@ class WrongDerivative(NamedTuple):
 
     @property
     def drops_imaginary(self) -> bool:
-        """Whether a complex step does not go through the function, so that nothing is said about the derivative."""
+        """True if the function drops imaginary parts, so that its complex step does not show the derivative."""
         return not abs(self.complex_step - self.difference) <= CLOSE * max(1.0, abs(self.difference))
 
     def __str__(self) -> str:
         what, advice = "its derivative is not that of its function", ""
         if self.drops_imaginary:
             what = "its function drops the imaginary part, which a gradient check needs"
-            advice = "; use no abs, compare z.real, and keep z where it is chosen from"
+            advice = "; do not use abs, compare z.real, and choose between values of z itself"
         return (
             f"activation {self.activation!r}: {what}, at z = {self.z:.6g} of {self.node!r} (sample {self.sample}, "
             f"step {self.step}): derivative {self.derivative:.12g}, complex step {self.complex_step:.12g}, "
@@ -99,12 +115,21 @@ class WrongDerivative(NamedTuple):
 
 
 class Kink(NamedTuple):
-    """A neuron that stood where its activation has no derivative, the first time; ``times`` is how often, all starts
-    together.
+    """A neuron whose z was at a kink of its activation, where the derivative does not exist.
 
-    What is compared there is the language's convention (relu 0, leaky_relu 0.01, hard_tanh 0 at the kink).  ``exact``
-    is whether it stood there to the last digit each time: where not, sums in real and in complex numbers, which round
-    differently, may take it to different sides.
+    There the convention of the language is compared (relu 0, leaky_relu 0.01, hard_tanh 0 at the kink).
+
+    Attributes
+    ----------
+    node : hashable
+    activation : str
+    sample, step, z
+        Sample and step of the first time, and the argument of the activation there.
+    times : int
+        Number of times, over all starts.
+    exact : bool
+        True if z was exactly at the kink each time.  If not, real and complex sums, which round differently, may fall
+        on different sides of it.
     """
 
     node: Hashable
@@ -118,26 +143,29 @@ class Kink(NamedTuple):
     def __str__(self) -> str:
         meaning = "a convention is compared there, not a derivative"
         if not self.exact:
-            meaning += "; rounding takes it to one side or the other, and what disagrees may be that: move its bias"
+            meaning += "; rounding may take it to either side and cause disagreement: change its bias"
         return (
-            f"{self.node!r} stood at the kink of {self.activation} (z = {self.z:.6g}) {_counted(self.times, 'time')}, "
+            f"{self.node!r} was at the kink of {self.activation} (z = {self.z:.6g}) {_counted(self.times, 'time')}, "
             f"first in sample {self.sample} at step {self.step}: {meaning}"
         )
 
 
 @dataclass(frozen=True)
 class GradientReport:
-    """What ``check_gradients`` found.
+    """Result of ``check_gradients``.
 
     Attributes
     ----------
     entries : list of GradientEntry
-        Worst first.
+        Compared gradients, worst first.
     derivatives : list of WrongDerivative
+        Activations with a wrong derivative.
     kinks : list of Kink
-        Not a fault, but worth knowing.
-    totals : {kind: (how many were compared, how many there are)}
+        Neurons at a kink of their activation, which is not an error.
+    totals : {kind: (int, int)}
+        Number of entries compared and number of entries in total, for each kind.
     tolerance : float
+        Largest error of an entry that counts as right.
     """
 
     entries: list[GradientEntry]
@@ -148,29 +176,29 @@ class GradientReport:
 
     @property
     def ok(self) -> bool:
-        """Whether everything agrees."""
+        """True if all gradients and all derivatives of activations agree."""
         return not self.derivatives and not self.wrong
 
     @property
     def wrong(self) -> list[GradientEntry]:
-        """The entries that disagree, worst first."""
+        """Entries that disagree, worst first."""
         return [entry for entry in self.entries if not entry.error <= self.tolerance]
 
     @property
     def largest_error(self) -> float:
-        """The error of the worst entry, 0 without entries."""
+        """Error of the worst entry, 0 without entries."""
         return self.entries[0].error if self.entries else 0.0
 
     def __str__(self) -> str:
         return self.describe()
 
     def describe(self, worst: int = 10) -> str:
-        """The report in words, with so many of the entries that disagree, worst first, and of neurons at kinks."""
+        """Return the report as text, with at most ``worst`` lines each for entries, activations and kinks."""
         wrong = self.wrong
         if wrong:
             verdict = f"gradients DISAGREE in {len(wrong)} of {_counted(len(self.entries), 'number')}"
         else:
-            verdict = f"gradients agree{', but not everything an activation says' * bool(self.derivatives)}"
+            verdict = f"gradients agree{', but the derivative of an activation is wrong' * bool(self.derivatives)}"
         compared = ", ".join(
             f"{some} of {_counted(there, kind)}" if some < there else _counted(there, kind)
             for kind, (some, there) in self.totals.items()
@@ -187,9 +215,9 @@ class GradientReport:
         return "\n  ".join(lines)
 
     def as_json(self, worst: int = 10) -> dict[str, Any]:
-        """The report of dicts, lists, str and numbers: in names tuples are lists, as in files of drawings.
+        """Return the report as dicts, lists, str and numbers; tuples in names become lists, as in files of drawings.
 
-        ``wrong`` has every entry that disagrees, ``worst`` the worst of all.
+        ``wrong`` has all entries that disagree, ``worst`` the entries with the largest errors, right or wrong.
         """
         return {
             "ok": self.ok,
@@ -208,7 +236,7 @@ def _as_json(row: GradientEntry | WrongDerivative | Kink) -> dict[str, Any]:
 
 
 def _name_as_json(name: Any) -> Any:
-    """The name as a file has it; what no file can hold as it is printed."""
+    """Return a name as files store it, or its ``repr`` if they cannot."""
     if isinstance(name, tuple):
         return [_name_as_json(part) for part in name]
     try:

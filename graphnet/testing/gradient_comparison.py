@@ -1,4 +1,4 @@
-"""One weighting of what a network gives, differentiated twice: backwards, and by complex step."""
+"""Gradients of a weighted sum of a network's outputs, computed by back-propagation and by complex step."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from ..language.table import Array, GraphTable
 from ..network.network import Network
 from ..network.results import Cotangents
 from .complex_step import ComplexStep
-from .report import GradientEntry
+from .gradient_report import GradientEntry
 
 LEAST = 1e-4
-"""Beside weights of the order of 1, what is smaller than this is compared with this: where sums cancel, as they do over
-the members of a softmax, rounding is all that is left."""
+"""Smallest gradient that errors are relative to, for weights of the order of 1.
+
+Where sums cancel, as they do over the members of a softmax, gradients below it are mostly rounding.
+"""
 
 
 class Pair(NamedTuple):
-    """A number computed twice, and whether it has to be 0 since nothing depends on it."""
+    """A gradient computed twice; ``is_zero`` is True if nothing depends on the number, so that it has to be 0."""
 
     kind: str
     key: Any
@@ -35,20 +37,26 @@ class Pair(NamedTuple):
 
 
 class Comparison:
-    """One weighting of outputs and final state, differentiated backwards and by complex step.
+    """A weighted sum of outputs and final state, differentiated by back-propagation and by complex step.
 
     Parameters
     ----------
+    net : Network
+    inputs : (n_samples, n_steps, n_inputs)
     grad_outputs : (n_samples, n_steps, n_outputs)
-    starts : states, or None for ``initial``
-        What is differentiated is the sum over these.
+        Weights of the outputs.
+    lengths : (n_samples,), optional
+    starts : iterable of State or None
+        States to start from, None for each neuron's ``initial``; the sum runs over all of them.
     grad_state : State, optional
+        Weights of the final state.
 
     Attributes
     ----------
     backward : Cotangents
+        Gradients by back-propagation, of parameters, inputs and the state that is given, if any.
     size : float
-        The largest weight.
+        Largest absolute weight.
     """
 
     def __init__(
@@ -81,7 +89,7 @@ class Comparison:
     def along(
         self, parameters: Array | None = None, inputs: Array | None = None, history: Array | None = None
     ) -> Array:
-        """The derivative along a direction by complex step, for each sample, (n_samples,)."""
+        """Return the derivative along a direction by complex step, for each sample, (n_samples,)."""
         total = np.zeros(len(self._grad_outputs))
         for one, carried in zip(self.passes, self._carried, strict=True):
             if carried or parameters is not None or inputs is not None:
@@ -92,18 +100,18 @@ class Comparison:
         return total
 
     def each(self, max_entries: int, rng: np.random.Generator) -> Iterator[Pair]:
-        """Entries of every kind one by one; where there are more than ``max_entries``, some drawn at random."""
+        """Yield entries of every kind one by one; of a kind with more than ``max_entries`` a random sample."""
         yield from self.parameters(max_entries, rng)
         yield from self._inputs(max_entries, rng)
         if any(self._carried):
             yield from self._states(max_entries, rng)
 
     def noise(self) -> Array:
-        """Where no weighted number depends on a parameter, and its gradient is not 0, (n_parameters,) bool."""
+        """Return True for parameters whose gradient is not 0 though no weighted number depends on them."""
         return ~self._reached_by_parameter()[: len(self.backward.parameters)] & (self.backward.parameters != 0)
 
     def along_directions(self, n_directions: int, rng: np.random.Generator) -> Iterator[Pair]:
-        """Random directions through parameters, inputs and start at once, each of length 1."""
+        """Yield derivatives along random directions of length 1 in all parameters, inputs and the start together."""
         state = self.backward.state
         shapes = [self.backward.parameters.shape, self.backward.inputs.shape]
         shapes.append((0, 0) if state is None else state.history.shape)
@@ -118,7 +126,7 @@ class Comparison:
             yield Pair("direction", number, False, backward, float(forward.sum()), False)
 
     def totals(self, compared: Iterable[Pair]) -> dict[str, tuple[int, int]]:
-        """{kind: how many were compared, how many there are}."""
+        """Return {kind: (number of entries compared, number of entries in total)}."""
         kinds = [pair.kind for pair in compared]
         counted = np.unique(self.net.parameter_table().kind, return_counts=True)
         there = {str(kind): int(n) for kind, n in zip(*counted, strict=True)}
@@ -128,7 +136,7 @@ class Comparison:
         return {kind: (kinds.count(kind), n) for kind, n in there.items()}
 
     def parameters(self, max_entries: int, rng: np.random.Generator) -> Iterator[Pair]:
-        """Parameters one by one; of a kind with more than ``max_entries``, some drawn at random."""
+        """Yield parameters one by one; of a kind with more than ``max_entries`` a random sample."""
         rows, reached = self.net.parameter_table(), self._reached_by_parameter()
         for kind in dict.fromkeys(rows.kind.tolist()):
             for i in some_of(np.flatnonzero(rows.kind == kind), max_entries, rng):
@@ -164,7 +172,7 @@ class Comparison:
                 yield Pair("state", (node, sample, lag), False, backward, forward, not self._reached[position])
 
     def _read_at_the_end(self) -> Array:
-        """The nodes whose values are weighted: outputs, and what the final state holds."""
+        """Return True for nodes whose values are weighted: outputs, and those in the final state; (n_nodes,)."""
         program = self.net.program
         read = np.zeros(program.n_nodes, bool)
         read[program.order[program.outputs]] = True
@@ -173,7 +181,7 @@ class Comparison:
         return read
 
     def _reached_by_parameter(self) -> Array:
-        """Whether anything that is weighted depends on each parameter."""
+        """Return True for parameters that some weighted number depends on, fixed ones included."""
         program, table = self.net.program, self._table
         found = np.zeros(program.n_parameters + len(program.fixed), bool)
         np.logical_or.at(found, program.slots, self._reached[table.target[program.edges]])
@@ -183,7 +191,7 @@ class Comparison:
 
 
 def with_errors(pairs: Iterable[Pair], size: float) -> list[GradientEntry]:
-    """The pairs with their errors relative to the largest of their kind, worst first."""
+    """Return the pairs with their errors relative to the largest entry of their kind, worst first."""
     pairs = list(pairs)
     largest: dict[str, float] = {}
     for pair in pairs:
@@ -198,24 +206,24 @@ def with_errors(pairs: Iterable[Pair], size: float) -> list[GradientEntry]:
 
 
 def some_of(positions: Array, at_most: int, rng: np.random.Generator) -> list[int]:
-    """The positions, or where there are more than ``at_most`` so many of them, drawn at random, in order."""
+    """Return the positions, or a random sample of ``at_most`` of them if there are more, in order."""
     if len(positions) > at_most:
         positions = np.sort(rng.choice(positions, at_most, replace=False))
     return [int(position) for position in positions]
 
 
 def _reaching(table: GraphTable, read: Array) -> Array:
-    """The nodes that something which is read depends on, (n_nodes,) bool: along synapses, gates and groups."""
+    """Return True for nodes that a node in ``read`` depends on through synapses, gates and groups, (n_nodes,)."""
     n, group = table.n_nodes, table.node("group")
     gate = resolve_gates(table)
     gated, grouped, ends = np.flatnonzero(gate >= 0), np.flatnonzero(group >= 0), np.flatnonzero(read)
-    # against the arrows, from one vertex more that waits for all that is read; a group is a vertex of its own
-    waits = np.concatenate([np.full(len(ends), n), table.target, table.target[gated]])
-    for_whom = np.concatenate([ends, table.source, gate[gated]])
+    # search backwards along edges, from an additional vertex n behind all nodes in `read`; each group is a vertex too
+    dependent = np.concatenate([np.full(len(ends), n), table.target, table.target[gated]])
+    needed = np.concatenate([ends, table.source, gate[gated]])
     hub = n + 1 + group[grouped]
-    waits, for_whom = np.concatenate([waits, hub, grouped]), np.concatenate([for_whom, grouped, hub])
+    dependent, needed = np.concatenate([dependent, hub, grouped]), np.concatenate([needed, grouped, hub])
     size = n + 2 + int(group.max(initial=-1))
     found = np.zeros(size, bool)
-    graph = csr_array((np.ones(len(waits), np.int8), (waits, for_whom)), shape=(size, size))
+    graph = csr_array((np.ones(len(dependent), np.int8), (dependent, needed)), shape=(size, size))
     found[breadth_first_order(graph, n, return_predecessors=False)] = True
     return found[:n]

@@ -34,7 +34,7 @@ def report(*entries: GradientEntry, derivatives=(), kinks=(), totals=None) -> Gr
         (("output", (("y", 0), 0, 0), False), "('y', 0), sample 0, step 0"),
         (("state", ("h", 2, 1), False), "'h', sample 2, 1 step before the start"),
         (("state", ("h", 2, 3), False), "'h', sample 2, 3 steps before the start"),
-        (("direction", 4, False), "everything at once, number 4"),
+        (("direction", 4, False), "all numbers together, number 4"),
     ],
 )
 def test_names(entry: tuple, name: str) -> None:
@@ -44,7 +44,7 @@ def test_names(entry: tuple, name: str) -> None:
 def test_an_entry_in_words() -> None:
     assert str(WRONG) == "weight 'x' -> 'h': backward 0.5, complex step 0.25, relative error 5.0e-01"
     noise = GradientEntry("bias", "h", False, 1e-30, 0.0, math.inf)
-    assert str(noise) == "bias 'h': backward 1e-30, complex step 0; no output depends on it, so it has to be 0"
+    assert str(noise) == "bias 'h': backward 1e-30, complex step 0; no output depends on it, so that it has to be 0"
 
 
 def test_a_report_that_agrees() -> None:
@@ -67,13 +67,13 @@ def test_a_report_that_does_not() -> None:
         "  compared: 1 weight",
         "  activation 'cube': its derivative is not that of its function, at z = 1.5 of 'h' (sample 1, step 2): "
         "derivative 4.5, complex step 6.75, difference 6.75",
-        *["  'h' stood at the kink of relu (z = 0) 3 times, first in sample 0 at step 1: a convention is compared "
+        *["  'h' was at the kink of relu (z = 0) 3 times, first in sample 0 at step 1: a convention is compared "
           "there, not a derivative"] * 2,
         "  weight 'x' -> 'h': backward 0.5, complex step 0.25, relative error 5.0e-01",
         "  weight 'x' -> 'y': backward 0.5, complex step 0.25, relative error 5.0e-01",
     ]  # fmt: skip
     assert found.describe(worst=1).splitlines()[3:] == [
-        "  'h' stood at the kink of relu (z = 0) 3 times, first in sample 0 at step 1: a convention is compared "
+        "  'h' was at the kink of relu (z = 0) 3 times, first in sample 0 at step 1: a convention is compared "
         "there, not a derivative",
         "  and 1 more",
         "  weight 'x' -> 'h': backward 0.5, complex step 0.25, relative error 5.0e-01",
