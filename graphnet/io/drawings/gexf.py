@@ -122,12 +122,16 @@ def _prepare_attributes(graph: Element, problems: list[str]) -> None:
         for attribute in attributes:
             attribute.attrib.setdefault("title", attribute.get("id", ""))
             attribute.set("type", type_in_networkx(attribute.get("type")))
-            attribute.set("id", f"id {attribute.get('id', '')}")
+            attribute.set("id", _id_for_networkx(attribute.get("id", "")))
             for default in attribute.findall("default"):
                 default.text = default.text or ""
     for value in graph.iter("attvalue"):
-        value.set("for", f"id {value.get('for', value.get('id', ''))}")
+        value.set("for", _id_for_networkx(value.get("for", value.get("id", ""))))
         value.attrib.setdefault("value", "")
+
+
+def _id_for_networkx(id: str) -> str:
+    return f"id {id}" if id == "weight" else id
 
 
 def write_gexf(graph: nx.DiGraph, path: str | os.PathLike[str]) -> None:
