@@ -22,7 +22,7 @@ from .program import Program
 from .schedule import Kinds, schedule_levels
 
 MOST_HISTORY = 1 << 28
-"""A longer delay, in steps, is taken for a slip: its history alone would take 2 GiB a sample."""
+"""The longest delay, in steps; the history of a longer one would take more than 2 GiB for each sample."""
 
 __all__ = ["KINDS", "Parameters", "compile_program"]
 
@@ -30,7 +30,7 @@ __all__ = ["KINDS", "Parameters", "compile_program"]
 def compile_program(
     table: GraphTable, seed: Hashable, dt: float, initializer: Initializer
 ) -> tuple[Program, Parameters]:
-    """Lower a drawing without problems to a Program and the numbers that it computes with."""
+    """Lower a valid drawing to a Program and the numbers that it computes with."""
     table = hand_down_ties(table)
     delays = resolve_delays(table)
     check_history(table, delays)
@@ -75,13 +75,13 @@ def compile_program(
 
 
 def _with_own_past(table: GraphTable, source: Array, target: Array, delay: Array) -> tuple[Array, Array, Array]:
-    """The dependencies with those of leaky and continuous-time neurons on their own value one step ago."""
+    """Add the dependencies of leaky and continuous-time neurons on their own value one step ago."""
     own = np.flatnonzero(has_own_past(table))
     return np.append(source, own), np.append(target, own), np.append(delay, np.ones(len(own), np.int64))
 
 
 def _resolve_kinds(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...], Kinds]:
-    """The names of activations in use, and what makes neurons alike; a group is alike as a whole."""
+    """Return the names of activations in use, and the kinds of neurons; all members of a group are of one kind."""
     column = table.node_columns.get("activation")
     given = [str(name) for name in column.names or ()] if column is not None else []
     names = tuple(dict.fromkeys([*given, "tanh", "identity"]))
@@ -98,7 +98,7 @@ def _resolve_kinds(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...], K
 
 
 def check_history(table: GraphTable, delays: Delays) -> None:
-    """Raise a GraphError where delays ask for a past that no machine holds."""
+    """Raise a GraphError if a delay needs more history than is compiled."""
     longest = float(np.maximum(delays.delay, delays.gate_delay).max(initial=0))
     if longest > MOST_HISTORY:
         edge = int(np.argmax(np.maximum(delays.delay, delays.gate_delay)))
@@ -109,7 +109,7 @@ def check_history(table: GraphTable, delays: Delays) -> None:
 
 
 def _resolve_depth(table: GraphTable, delays: Delays, kinds: Kinds) -> Array:
-    """How far back each node is read, steps, (n_nodes,)."""
+    """Number of past values of each node that are read, (n_nodes,)."""
     depth = (kinds.features["tau"] | kinds.features["leak"]).astype(np.int64)
     np.maximum.at(depth, table.source, delays.delay)
     # without a gate its delay is 0, which deepens nothing

@@ -1,6 +1,6 @@
-"""Pass 4: from ties, fixed weights and open weights to one flat vector, and the slot of each number in it.
+"""Pass 4: one flat vector of all numbers, and the slot of each weight and each number of a neuron in it.
 
-What is learnt comes first (the parameters), what is fixed after it.  A parameter is known by its kind and key, never
+Learnt numbers (the parameters) come first, fixed ones after them.  A parameter is identified by its kind and key, never
 by its position.
 """
 
@@ -24,12 +24,12 @@ KINDS = ("weight", *NUMBERS)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Parameters:
-    """Every number of the network and who reads it.
+    """Every number of the network, and the slots of those that use it.
 
     ``numbers`` holds the parameters and then the fixed numbers, ``n_parameters`` says how many are learnt.  ``kind``
     (codes into ``KINDS``) and ``owner`` (n_parameters,) say what a parameter is: the edge or node it belongs to, the
-    first one where it is tied.  ``tied`` is the code of its tie, -1 without, ``bounds`` (n_parameters, 2) what it must
-    lie between.  ``weight`` (n_edges,), and ``neurons`` {name: (n_nodes,)} for each of `NUMBERS`, are slots into
+    first one where it is tied.  ``tied`` is the code of its tie, -1 without, ``bounds`` (n_parameters, 2) its
+    limits.  ``weight`` (n_edges,), and ``neurons`` {name: (n_nodes,)} for each of `NUMBERS`, are slots into
     ``numbers``, -1 without such a number.
     """
 
@@ -54,7 +54,7 @@ def resolve_parameters(
     sign = resolve_signs(table)
     weights = _weights(table, delays, edges, sign, seed, initializer)
     lower, upper = np.where(sign > 0, 0.0, -np.inf), np.where(sign < 0, 0.0, np.inf)
-    # what speaks for its tie has a number, whose columns are: owner, value, learnt, tie, bounds
+    # the first member of a tie has its number, whose columns are: owner, value, learnt, tie, bounds
     kinds = [
         _rows(edges, np.ones(len(edges), bool), weights, table.edge("trainable"), table.edge("tie"), lower, upper),
     ]
@@ -85,17 +85,17 @@ def resolve_parameters(
 
 
 def _rows(leader: Array, has: Array, *columns: Array) -> tuple[Array, ...]:
-    """The rows that have a number and speak for their tie, and the columns at them."""
-    speaks = (leader == np.arange(len(leader))) & has
-    if speaks.all():
+    """Return the rows that have a number and are the first of their tie, and the columns at them."""
+    is_first = (leader == np.arange(len(leader))) & has
+    if is_first.all():
         return np.arange(len(leader)), *columns
-    return np.flatnonzero(speaks), *(column[speaks] for column in columns)
+    return np.flatnonzero(is_first), *(column[is_first] for column in columns)
 
 
 def _weights(
     table: GraphTable, delays: Delays, leader: Array, sign: Array, seed: Hashable, initializer: Initializer
 ) -> Array:
-    """The weight of every synapse, drawn where it is open, (n_edges,); right where it speaks for its tie."""
+    """The weight of every synapse, drawn if it is open, (n_edges,); only valid for the first synapse of a tie."""
     is_open = ~table.edge_gives("weight")
     weight = np.where(is_open, 0.0, table.edge("weight"))
     rows = np.flatnonzero(is_open & (leader == np.arange(table.n_edges)))

@@ -61,7 +61,7 @@ class Program:
         Pools: rows that blocks write and read (``gates`` beside ``sources``), and the row pointers and column indices
         of the blocks that are not dense, counted from the block's own beginning.
     slots, scales, edges : (n_entries,)
-        Where the number of each entry stands, its fixed factor, and the edge that it came from.
+        Position of the number of each entry, its fixed factor, and the edge that it came from.
     neurons : dict of str to (n_nodes,)
         The slot of each of the `NUMBERS` of neurons, by row; -1 without one.
     onset : (n_nodes,)
@@ -71,9 +71,9 @@ class Program:
     fixed : (n_fixed,)
         The numbers that are not learnt; slot ``n_parameters + k`` is ``fixed[k]``.
     depth : (n_nodes,)
-        How many past values of each row are read, steps.
+        Number of past values of each row that are read.
     history_end : (n_nodes,)
-        In a state, the value of row r at ``k`` steps before the present (1 <= k <= depth) stands at ``history_end[r]
+        In a state, the value of row r at ``k`` steps before the present (1 <= k <= depth) is at ``history_end[r]
         - k``.
     """
 
@@ -104,17 +104,17 @@ class Program:
 
     @property
     def n_nodes(self) -> int:
-        """How many rows, inputs included."""
+        """Number of rows, inputs included."""
         return len(self.order)
 
     @cached_property
     def n_history(self) -> int:
-        """How many past values a state holds for each sample."""
+        """Number of past values that a state holds for each sample."""
         return int(self.depth.sum())
 
     @property
     def longest_delay(self) -> int:
-        """How many past values are read, of the row of which most are."""
+        """Largest number of past values that are read of one row."""
         return int(self.depth.max(initial=0))
 
     def neuron_values(self, numbers: Array) -> dict[str, Array]:
@@ -125,7 +125,7 @@ class Program:
         }
 
     def history(self) -> tuple[Array, Array]:
-        """The row at each position of a state, and how many steps before the present it stood, (n_history,) each."""
+        """Row and lag (steps before the present) at each position of a state, (n_history,) each."""
         by_position = np.argsort(self.history_end, kind="stable")
         rows = np.repeat(by_position, self.depth[by_position])
         return rows, self.history_end[rows] - np.arange(len(rows))

@@ -42,7 +42,7 @@ class Kinds:
     group_size: Array
 
     def columns(self) -> dict[str, Array]:
-        """What all neurons of a segment have in common, by the names of a segment's record."""
+        """Columns that are constant in a segment, by the names of a segment's record."""
         return {"activation": self.activation, **self.features, "group": self.group_size}
 
 
@@ -82,7 +82,7 @@ def schedule_levels(
 
 
 def _starts(columns: Array) -> Array:
-    """Where a new combination of the (already sorted) columns begins."""
+    """Positions at which a new combination of the (sorted) columns begins."""
     n = columns.shape[1]
     changed = (columns[:, 1:] != columns[:, :-1]).any(axis=0)
     return np.concatenate([np.zeros(min(n, 1), np.int64), 1 + np.flatnonzero(changed)])

@@ -54,7 +54,7 @@ class Segment:
         return Operand(self.rows, 1, self.rows, None)
 
     def keeps(self, backward: bool) -> bool:
-        """Whether z, or s, has to be kept beside y."""
+        """True if z, or s, is kept beside y."""
         return self.tau is not None or (backward and self.keeps_inner)
 
     def function(self, z: Array, active: Array | None) -> Array:
@@ -65,7 +65,7 @@ class Segment:
         return self.over_group.function(self._grouped(z), self._members(active)).reshape(z.shape)
 
     def adjoint(self, z: Array | None, y: Array, grad: Array, active: Array | None) -> Array:
-        """The gradient of z from that of f(z); ``z`` is None where it was not kept, and then ``y`` is f(z)."""
+        """The gradient of z from that of f(z); ``z`` is None if it was not kept, and then ``y`` is f(z)."""
         if self.activation is not None:
             if not self.activation.from_output:
                 return grad * self.activation.derivative(z)  # type: ignore[arg-type]
@@ -76,7 +76,7 @@ class Segment:
         return self.over_group.adjoint(grouped, value, self._grouped(grad), members).reshape(grad.shape)
 
     def active(self, steps: Array, first: int, last: int) -> Array | None:
-        """Which rows are past their onset, (n_steps, n_rows, n_samples), or None: all that there are."""
+        """Mask of the rows past their onset, (n_steps, n_rows, n_samples), or None if all are."""
         if self.onset is None:
             return None
         return np.asarray(steps + np.arange(first, last)[:, None, None] >= self.onset)
@@ -89,7 +89,7 @@ class Segment:
 
 
 def keeps_inner(program: Program, record: Array) -> bool:
-    """Whether the backward pass through a segment needs z, or s, beside y."""
+    """True if the backward pass through a segment needs z, or s, beside y."""
     functions = GROUP_ACTIVATIONS if record["group"] else ACTIVATIONS
     from_output = functions[program.activations[record["activation"]]].from_output
     return bool(not from_output or any(record[name] for name in FEATURES))
@@ -131,7 +131,7 @@ def output_history(segments: list[Segment], program: Program, history: Array) ->
 
 
 def own_positions(segment: Segment) -> tuple[Array, Array]:
-    """Where the pasts of a segment's rows stand in a history, and the row of each counted in the segment."""
+    """Positions of the pasts of a segment's rows in a history, and the row of each within the segment."""
     row = np.repeat(np.arange(len(segment.depth)), segment.depth)
     first = np.cumsum(segment.depth) - segment.depth
     return segment.ends[row] - segment.depth[row] + np.arange(len(row)) - first[row], row
@@ -140,7 +140,7 @@ def own_positions(segment: Segment) -> tuple[Array, Array]:
 def activate(
     segment: Segment, past: Past, state: State, inner: SegmentValues, first: int, last: int, n_live: int
 ) -> None:
-    """Turn z into y where it stands; ``inner`` keeps z or s of the segments that it holds."""
+    """Replace z by y in place; ``inner`` keeps z or s of the segments that it holds."""
     z = past.values[first:last, segment.rows, :n_live]
     if segment.tau is not None:
         before = inner[segment.number][first - 1] if first else state.history[segment.ends - 1]
@@ -156,7 +156,7 @@ def activate(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Adjoint:
-    """What the backward pass through neurons reads and adds to.
+    """Arrays that the backward pass through neurons reads and adds to.
 
     ``numbers`` {name: (n_nodes,)} are gradients of the numbers of neurons by row; ``carried`` {segment: (n_rows,
     n_samples)} that of s from the step after, ``states`` (n_history, n_samples) that of the s a continuous-time neuron
@@ -174,7 +174,7 @@ class Adjoint:
 
 
 def differentiate(segment: Segment, adjoint: Adjoint, grad_past: Past, first: int, last: int, n_live: int) -> None:
-    """Turn the gradient of y into that of z where it stands."""
+    """Replace the gradient of y by that of z in place."""
     grad = grad_past.values[first:last, segment.rows, :n_live]
     result: Array = grad
     kept = adjoint.inner.get(segment.number)
@@ -193,7 +193,7 @@ def differentiate(segment: Segment, adjoint: Adjoint, grad_past: Past, first: in
 
 
 def _through_time_constant(segment: Segment, adjoint: Adjoint, grad_s: Array, step: int, n_live: int) -> Array:
-    """The gradient of z from that of s through y alone; what reaches s through later steps is carried."""
+    """The gradient of z from that of s through y alone; that through later steps is carried."""
     assert segment.tau is not None
     rate, kept = segment.rate, adjoint.inner[segment.number]
     if segment.number not in adjoint.carried:

@@ -39,7 +39,7 @@ from .past import Operand, Past, Rows, as_rows, by_row, by_step, flip_time, make
 Result = TypeVar("Result")
 
 SPAN_BYTES = 1 << 20
-"""How much of the values a span works on at a time, and so the size of every temporary array."""
+"""Size of the values that a span works on at a time, and so of every temporary array."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,7 +53,7 @@ class Block:
     entries: slice
 
     def columns(self, past: Past, first: int, last: int, n_live: int) -> Array:
-        """What its columns read over some steps, (n_columns, (last - first) * n_live)."""
+        """Values that its columns read over some steps, (n_columns, (last - first) * n_live)."""
         x = past.read(self.source, first, last, n_live)
         return x if self.gate is None else x * past.read(self.gate, first, last, n_live)
 
@@ -92,14 +92,14 @@ class Bound:
     history: tuple[Array, Array]
 
     def span_steps(self, n_samples: int) -> int:
-        """How many steps are worked on at a time; a chunk of a longer sequence is a multiple of it."""
+        """Number of steps in a span; a chunk of a longer sequence is a multiple of it."""
         columns = np.diff(self.program.blocks["source"])[:, 0].max(initial=1)
         a_step = max(int(columns), self.program.n_nodes) * n_samples * self.numbers.itemsize
         return max(1, min(256, SPAN_BYTES // a_step))
 
 
 def on_one_thread(function: Callable[..., Result]) -> Callable[..., Result]:
-    """Dense blocks go through BLAS, whose sums depend on its number of threads; with one they never do."""
+    """Run a function with BLAS on one thread, since the sums of dense blocks depend on the number of threads."""
 
     @wraps(function)
     def called(bound: Bound, *arguments: Any) -> Result:
@@ -112,7 +112,7 @@ def on_one_thread(function: Callable[..., Result]) -> Callable[..., Result]:
 
 
 def kept_rows(program: Program) -> int:
-    """How many rows keep z, or s, beside their value for the backward pass."""
+    """Number of rows that keep z, or s, beside their value for the backward pass."""
     return sum(int(np.diff(record["row"])[0]) for record in program.segments if keeps_inner(program, record))
 
 
@@ -152,7 +152,7 @@ def bind(program: Program, parameters: Array) -> Bound:
 
 
 def keeping_all(bound: Bound) -> Bound:
-    """The same, whose tape holds z, or s, of every segment: for those who look into a network."""
+    """Return the same with a tape that holds z, or s, of every segment, for checks of activations."""
     return replace(bound, segments=[replace(segment, keeps_inner=True) for segment in bound.segments])
 
 
