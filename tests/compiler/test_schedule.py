@@ -14,7 +14,7 @@ NOTHING = object()
 
 
 def pairs_partition(pairs: np.ndarray, first: int, last: int) -> bool:
-    """Whether half-open ranges follow one another from first to last, none of them empty."""
+    """True if half-open ranges follow one another from first to last, none of them empty."""
     ends = [first, *pairs[:, 1].tolist()]
     return ends[:-1] == pairs[:, 0].tolist() and ends[-1] == last and bool((np.diff(ends) > 0).all())
 

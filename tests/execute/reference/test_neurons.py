@@ -110,7 +110,7 @@ def test_what_the_backward_pass_keeps_is_what_it_needs() -> None:
 
 
 def test_the_first_of_all_numbers_may_be_an_initial_value() -> None:
-    """Nothing else is learnt, so that it stands at slot 0."""
+    """Nothing else is learnt, so its slot is 0."""
     graph = nx.DiGraph()
     graph.add_node("y", role="output", initial=0.75, train_initial=True, train_bias=False, onset=2)
     graph.add_edge("y", "y", weight=0.5, trainable=False)
@@ -156,7 +156,7 @@ def test_the_first_of_all_numbers_may_be_a_bias() -> None:
 
 
 def test_a_segment_has_only_what_its_neurons_have() -> None:
-    """What is None costs nothing."""
+    """A feature that is None costs nothing."""
     for said, has in (({}, None), ({"tau": 2.0}, "tau"), ({"leak": 0.5}, "leak"), ({"onset": 1}, "onset")):
         graph = nx.DiGraph()
         graph.add_node("y", role="output", **said)
