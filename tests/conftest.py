@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from graphnet.language.activations import ACTIVATIONS
 from graphnet.language.schema import ACTIVATION_NAMES
 
-from .drawings import DAILY, FULL, QUICK
+from .profiles import DAILY, FULL, QUICK
 
 settings.register_profile(
     "ci",
