@@ -38,6 +38,7 @@ def test_sparse_rnn(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     assert row[2:] == ["-"] * 4
 
 
+@pytest.mark.torch
 def test_cells(run: Runner) -> None:
     torch = pytest.importorskip("torch")
     before = torch.get_num_threads()

@@ -94,9 +94,7 @@ def sources() -> str:
 
 
 @click.command()
-@click.option(
-    "--examples", type=click.IntRange(1), default=10_000, show_default=True, help="Drawings for each property."
-)
+@click.option("--examples", type=click.IntRange(1), default=10_000, show_default=True, help="Drawings of a property.")
 @click.option("--only", multiple=True, help="A property, by its name.")
 @click.option("--seed", "base", type=click.IntRange(0), default=0, show_default=True, help="Seed of the drawings.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")

@@ -22,6 +22,7 @@ from graphnet.torch.to_torch import to_torch
 from tests.profiles import scaled
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
 
 WHOLE_LANGUAGE = {
     name: True for name, said in signature(neuron_graphs).parameters.items() if isinstance(said.default, bool)
