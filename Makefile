@@ -1,22 +1,38 @@
-# `make demo` and `make test` need Python 3.11 or newer and nothing else: each installs what it needs into .venv.
+# Each target needs Python 3.11 or newer and nothing else, and installs what it needs into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+PARALLEL := -n auto --dist worksteal
 
-.PHONY: demo test test-deep mutants verification lint types docs clean
+.PHONY: demo test quick test-full test-torch test-deep mutants verification lint types docs clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
 
+# what every change has to pass: 60 random drawings for each property
 test: lint types
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(PYTEST) $(PARALLEL)
 
-mutants: .venv/.mutants
-	$(BIN)/python -m tests.mutation
+# a part of it, for use while writing: no processes, few drawings
+quick: .venv/.test
+	$(PYTEST) $(PARALLEL) --hypothesis-profile quick -m 'not slow and not costly and not torch'
+
+# every test, with 300 drawings for each property
+test-full: lint types
+	$(PYTEST) $(PARALLEL) --hypothesis-profile full -m ''
+
+# the tests that need torch, which has to be installed in .venv
+test-torch: .venv/.test
+	$(BIN)/python -c 'import torch'
+	$(PYTEST) $(PARALLEL) -m torch
 
 test-deep: .venv/.test
 	$(BIN)/python -m tests.properties.deep
 
-# the table of planted bugs in docs/verification.md, measured anew
+mutants: .venv/.mutants
+	$(BIN)/python -m tests.mutation
+
+# measures the table of planted bugs in docs/verification.md anew
 verification: .venv/.test
 	$(BIN)/python -m tests.properties.planted
 

@@ -1,7 +1,7 @@
-"""How long a training step of a dense RNN, GRU or LSTM takes, here and by torch's own module.
+"""Time a training step of a dense RNN, GRU or LSTM, by graphnet and by torch's own module.
 
-The network here is torch's module, drawn: the same numbers, the same outputs, the same loss (mse of the hidden values
-against random targets), in float32.  Torch has kernels of its own for these three; this is their home ground.
+The network is the drawing of torch's module, with the same numbers, outputs and loss (mse of the hidden values against
+random targets), in float32.  Torch has special kernels for these three cells.
 
     python benchmarks/cells.py 16 64 256 512 --cells RNN GRU LSTM
 """
@@ -28,7 +28,7 @@ CELLS = ("RNN", "GRU", "LSTM")
 
 
 def steps(cell: str, units: int) -> dict[str, Callable[[], float]]:
-    """A training step here and there; each returns its loss."""
+    """Return a training step of graphnet and one of torch; each returns its loss."""
     n_samples, n_steps, n_inputs = SIZES[units]
     torch.manual_seed(1)
     module = getattr(torch.nn, cell)(n_inputs, units, batch_first=True)
@@ -47,13 +47,13 @@ def steps(cell: str, units: int) -> dict[str, Callable[[], float]]:
 
 
 def main() -> None:
-    """Measure some cells of some sizes, and print a table."""
+    """Measure cells of several sizes, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("units", nargs="*", type=int)
     parser.add_argument("--cells", nargs="+", choices=CELLS, default=CELLS)
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--budget", type=float, default=60.0, help="seconds that all rounds of a row take together")
-    parser.add_argument("--threads", type=int, help="of both; as many as there are processors without it")
+    parser.add_argument("--threads", type=int, help="of both  [default: one for each processor]")
     options = parser.parse_args()
     check_choices(parser, options.units, SIZES)
     print("cell | units, samples, steps, inputs | graphnet | torch | torch over graphnet\n---|---|---|---|---")

@@ -1,4 +1,4 @@
-"""Names on a command line that may be left out, and then stand for some default."""
+"""Optional names on a command line, with a default where none is given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def check_choices(parser: argparse.ArgumentParser, given: Iterable[Any], known: Iterable[Any]) -> None:
-    """Leave with an error where one is unknown; argparse's own ``choices`` would refuse that all are left out."""
+    """Exit with an error where a name is unknown; argparse's own ``choices`` would refuse an empty list."""
     known = list(known)
     for each in given:
         if each not in known:

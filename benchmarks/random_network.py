@@ -1,4 +1,4 @@
-"""A sparse recurrent network at random, of any size, for the benchmarks.
+"""Random sparse recurrent networks of any size, for the benchmarks.
 
 h(t) = tanh(W h(t-1) + W_in x(t) + b),   y(t) = W_out h(t) + c
 """
@@ -14,10 +14,10 @@ N_INPUTS = N_OUTPUTS = 4
 
 
 def draw_random(n_neurons: int, n_synapses: int, *, n_reached: int | None = None, seed: int = 1) -> gn.GraphTable:
-    """Draw so many synapses between neurons, or a few less where two would stand in one place, evenly shared out.
+    """Draw a network whose neurons have equally many incoming synapses, up to duplicates, which are dropped.
 
-    Inputs feed, and outputs read, the first ``n_reached`` neurons, or all.  Weights are normal, and scaled so that
-    values neither die nor grow.
+    Inputs feed, and outputs read, the first ``n_reached`` neurons, or all.  Weights are normal, with a scale at which
+    values neither vanish nor grow.
     """
     rng = np.random.default_rng(seed)
     target = np.arange(n_synapses) % n_neurons
@@ -33,7 +33,7 @@ def draw_random(n_neurons: int, n_synapses: int, *, n_reached: int | None = None
 
 
 def draw_batch(n_samples: int, n_steps: int, *, seed: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Normal inputs and targets for it, in single precision."""
+    """Return normal inputs and targets for a random network, in single precision."""
     rng = np.random.default_rng(seed)
     inputs, targets = (rng.normal(size=(n_samples, n_steps, n)).astype(np.float32) for n in (N_INPUTS, N_OUTPUTS))
     return inputs, targets

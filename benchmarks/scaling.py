@@ -1,4 +1,4 @@
-"""How the time of a training step grows with the number of synapses: per synapse and step it should not.
+"""Time a training step at growing numbers of synapses; the time per synapse and step should stay the same.
 
 Sparse recurrent networks with 32 synapses from others into each neuron, 32 samples of 20 steps, float32.
 
@@ -20,7 +20,7 @@ N_SAMPLES, N_STEPS = 32, 20
 
 
 def measure(n_synapses: int, rounds: int, budget: float) -> tuple[int, float, float]:
-    """Synapses, milliseconds of a training step and nanoseconds per synapse-step."""
+    """Return synapses, milliseconds of a training step and nanoseconds per synapse-step."""
     n_neurons = n_synapses // (DEGREE + N_INPUTS + N_OUTPUTS)
     net = gn.compile(draw_random(n_neurons, n_neurons * DEGREE), dtype="float32", seed=0)
     found = time_network(net, *draw_batch(N_SAMPLES, N_STEPS), rounds=rounds, budget=budget)
@@ -29,11 +29,11 @@ def measure(n_synapses: int, rounds: int, budget: float) -> tuple[int, float, fl
 
 
 def plot(rows: list[tuple[int, float, float]], path: str) -> None:
-    """Write a picture of nanoseconds over synapses."""
+    """Write a figure of nanoseconds over synapses."""
     try:
         from matplotlib import pyplot as plt
     except ImportError:
-        raise SystemExit("a picture takes matplotlib: pip install 'graphnet-engine[plot]'") from None
+        raise SystemExit("a figure needs matplotlib: pip install 'graphnet-engine[plot]'") from None
     figure, axes = plt.subplots(figsize=(5, 3.5))
     axes.loglog([row[0] for row in rows], [row[2] for row in rows], "o-")
     axes.set(xlabel="synapses", ylabel="ns per synapse, step and sample", title="A training step")
@@ -45,7 +45,7 @@ def plot(rows: list[tuple[int, float, float]], path: str) -> None:
 def main() -> None:
     """Measure all sizes, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--largest", type=int, default=SIZES[-1], help="leave out what has more synapses")
+    parser.add_argument("--largest", type=int, default=SIZES[-1], help="leave out networks with more synapses")
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--budget", type=float, default=30.0, help="seconds that all rounds of a size take together")
     parser.add_argument("-o", "--output", metavar="FILE.png", help="draw the table, with matplotlib")

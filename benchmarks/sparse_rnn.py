@@ -1,12 +1,12 @@
-"""How long a training step of a sparse recurrent network takes, here and in the libraries that are installed.
+"""Time a training step of a sparse recurrent network, by graphnet and by the libraries that are installed.
 
-A step is the loss, mse, and the gradient of every weight and bias, in float32, on all processors.  Everybody gets the
-same numbers, and has to report the same loss; who comes next takes turns, so that the machine's moods are everyone's.
+A step is the loss, mse, and the gradient of every weight and bias, in float32, on all processors.  All get the same
+numbers and have to find the same loss; they take turns, so that a disturbance of the machine affects all alike.
 
     python benchmarks/sparse_rnn.py tiny small mid big
 
 Peers are torch, with a dense matrix that has zeros in it and with a sparse one (CSR), and JAX with a sparse one (BCOO);
-those that are not installed are left out.  ``graphnet bench GRAPH --peers`` does the same for a drawing of your own.
+those that are not installed are left out.  ``graphnet bench GRAPH --peers`` does the same for any drawing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ STEP = "training step"
 
 
 def measure(size: str, rounds: int, budget: float) -> Benchmark:
-    """Everybody's times for a size; an exit where losses differ."""
+    """Return the benchmark of a size; exit where losses differ."""
     n_neurons, degree, n_samples, n_steps = SIZES[size]
     net = gn.compile(draw_random(n_neurons, n_neurons * degree), dtype="float32", seed=0)
     found = time_network(net, *draw_batch(n_samples, n_steps), peers=PEERS, rounds=rounds, budget=budget)
@@ -37,7 +37,7 @@ def measure(size: str, rounds: int, budget: float) -> Benchmark:
 
 
 def main() -> None:
-    """Measure some sizes, and print a table."""
+    """Measure several sizes, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sizes", nargs="*")
     parser.add_argument("--rounds", type=int, default=11)

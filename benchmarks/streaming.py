@@ -1,8 +1,8 @@
-"""How fast one sequence runs, without a gradient: what a simulation of a nervous system asks for.
+"""Time one sequence without a gradient, as a simulation of a nervous system runs it.
 
-A worm, the 302 neurons of *C. elegans* with twelve inputs and nine outputs, is small enough for the cache; a random
-graph as large as a fly's brain, 114,089 neurons and 3.86 million synapses, is not, and there the memory says how fast
-it can be: a synapse is a weight and the number of its source, 8 bytes, that are read at every step.
+A worm, the 302 neurons of *C. elegans* with twelve inputs and nine outputs, fits into the cache.  A random graph of the
+size of a fly's brain, 114,089 neurons and 3.86 million synapses, does not, and its speed is limited by the memory: each
+step reads 8 bytes for each synapse, its weight and the number of its source.
 
     python benchmarks/streaming.py worm fly
 """
@@ -28,11 +28,11 @@ from worm import between, read_worm
 STEPS = {"worm": 10_000, "fly": 100}
 FLY = 114_089, 3_860_000
 BYTES = 8
-"""Of a synapse."""
+"""Bytes of a synapse."""
 
 
 def compile_animal(name: str) -> gn.Network:
-    """The network of one of them."""
+    """Return the network of an animal."""
     if name == "fly":
         return gn.compile(draw_random(*FLY, n_reached=1000), dtype="float32", seed=0)
     drawing = between(read_worm(), [("input", i) for i in range(12)], [("output", i) for i in range(9)])
@@ -40,17 +40,17 @@ def compile_animal(name: str) -> gn.Network:
 
 
 def read_bandwidth(n_bytes: int = 1 << 28) -> float:
-    """Bytes a second that a sum of products of two long arrays reads, at best."""
+    """Return the most bytes a second that a sum of products of two long arrays reads."""
     arrays = [np.ones(n_bytes // 8, np.float32) for _ in range(2)]
     found = time_rounds({"dot": lambda: np.dot(*arrays)}, rounds=9, budget=10.0)["dot"]
     return n_bytes / min(found.seconds)
 
 
 def main() -> None:
-    """Measure some animals, and print a table."""
+    """Measure animals, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("animals", nargs="*")
-    parser.add_argument("--steps", type=int, help="of the one sequence; 10,000 of the worm and 100 of the fly without")
+    parser.add_argument("--steps", type=int, help="of the sequence  [default: 10000 of the worm, 100 of the fly]")
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
     check_choices(parser, options.animals, STEPS)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from graphnet.language.activations import ACTIVATIONS
 
-from .drawings import DAILY, FULL, QUICK
+from .profiles import DAILY, FULL, QUICK
 
 settings.register_profile(
     "ci",

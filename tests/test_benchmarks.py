@@ -1,4 +1,4 @@
-"""The scripts in ``benchmarks`` run, each on the least that it takes; what they measure is not looked at."""
+"""The scripts in ``benchmarks`` run, each on its smallest problem; their measurements are not checked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Runner = Callable[..., list[list[str]]]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Runner:
-    """Run a script, and give the cells of the table that it prints, header first."""
+    """Return a function that runs a script and returns the cells of its table, header first."""
 
     def run(name: str, *arguments: str) -> list[list[str]]:
         monkeypatch.setattr(sys, "path", [str(FOLDER), *sys.path])
@@ -38,6 +38,7 @@ def test_sparse_rnn(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     assert row[2:] == ["-"] * 4
 
 
+@pytest.mark.torch
 def test_cells(run: Runner) -> None:
     torch = pytest.importorskip("torch")
     before = torch.get_num_threads()

@@ -1,4 +1,4 @@
-"""What compiling and training may cost, in time beside networkx's own conversion and in memory beside the values."""
+"""Limits of the time of compiling, beside networkx's own conversion, and of the memory of training."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_gated_products_are_made_in_bounded_numbers(monkeypatch: pytest.MonkeyPa
     graph = nx.DiGraph()
     graph.add_node("in", role="input")
     graph.add_nodes_from(range(n), layer=0)
-    graph.add_nodes_from(((("out", i)) for i in range(n)), role="output")
-    graph.add_edges_from((("in"), i) for i in range(n))
+    graph.add_nodes_from((("out", i) for i in range(n)), role="output")
+    graph.add_edges_from(("in", i) for i in range(n))
     graph.add_edges_from(((i, ("out", j)) for i in range(n) for j in range(n)), weight=0.01)
     for i, j in [(i, j) for i in range(n) for j in range(n)]:
         graph.edges[i, ("out", j)]["gate"] = (i + j) % n
@@ -79,7 +79,7 @@ def test_gated_products_are_made_in_bounded_numbers(monkeypatch: pytest.MonkeyPa
 
 
 def traced(call) -> int:
-    """The most memory that a call takes, in bytes, after a first one has made what stays, but for its spare memory."""
+    """Return the peak of the bytes that a second call allocates; the spare memory of the first is dropped before."""
     call()
     for plan in fast._plans.values():
         plan.spare.clear()

@@ -1,4 +1,4 @@
-"""Examples run as they stand, and pages that are made from the code are up to date."""
+"""Examples run unchanged, and pages that are made from the code are up to date."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_worm_tells_speakers_apart(tmp_path: Path) -> None:
 
 
 def test_wirings_read_strokes(tmp_path: Path) -> None:
-    """The figures of whole fits are in the README; here an epoch of each wiring runs."""
+    """Run one epoch of each wiring; the README has the figures of whole fits."""
     for wiring in ("worm", "random", "acyclic"):
         said = run(
             str(ROOT / "examples/worm_strokes.py"), "--graph", wiring, "--seeds", "1", "--epochs", "1", folder=tmp_path
@@ -56,7 +56,7 @@ def test_the_pages_are_what_the_code_says() -> None:
 
 
 def test_the_readmes_command_lines_run(tmp_path: Path) -> None:
-    """Each as it stands there, one after the other, in a folder with the examples' data and what the demo writes."""
+    """Run them one after the other, in a folder with the data of the examples and the files that the demo writes."""
     shutil.copytree(ROOT / "examples" / "data", tmp_path / "examples" / "data")
     run(str(ROOT / "examples/worm_speakers.py"), "--seeds", "1", "--epochs", "2", folder=tmp_path)
     blocks = re.findall(r"^```\w*\n(.*?)^```", (ROOT / "README.md").read_text(), re.S | re.M)
@@ -67,7 +67,7 @@ def test_the_readmes_command_lines_run(tmp_path: Path) -> None:
 
 
 def test_the_readme_runs(tmp_path: Path) -> None:
-    """Its Python, one block after the other, as a new user would type it."""
+    """Run its blocks of Python one after the other."""
     code = "\n".join(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S))
     said = run("-c", code, folder=tmp_path)
     assert "stage 1: scanned" in said

@@ -1,4 +1,4 @@
-"""Imports go one way, the front door is light, and the command line uses public names only."""
+"""Imports go one way, importing graphnet is cheap, and the command line uses public names only."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ DRAWINGS = ["feedforward", "direct", "lateral", "indirect", "complete", "elman",
 
 
 def modules(folder: Path) -> dict[str, ast.Module]:
-    """{name below the folder: its syntax tree}, a package by its own name."""
+    """Return {module, named from the folder on: its syntax tree}; a package has its own name."""
     found = {}
     for path in sorted(folder.rglob("*.py")):
         parts = path.relative_to(folder).with_suffix("").parts
@@ -72,14 +72,14 @@ MODULES = modules(ROOT)
 
 
 def room_of(module: str) -> int:
-    """The position of a module's room."""
+    """Return the position of a module's room."""
     room = module.split(".")[0]
     assert room in ROOMS, f"graphnet.{module} is in no room of the list"
     return ROOMS.index(room)
 
 
 def imported(module: str, tree: ast.Module) -> set[str]:
-    """The modules of graphnet that a module imports anywhere, by their names below it."""
+    """Return the modules of graphnet that a module imports anywhere, named from graphnet on."""
     is_package = (ROOT / Path(*module.split(".")) / "__init__.py").exists()
     found = set()
     for statement in ast.walk(tree):
@@ -103,7 +103,7 @@ def imported(module: str, tree: ast.Module) -> set[str]:
 
 
 def without_lazy_names(tree: ast.Module) -> ast.Module:
-    """A package without what it tells a type checker of the names that it forwards when they are used."""
+    """Return a package without its imports for the type checker of names that it forwards lazily."""
     is_lazy = any(isinstance(part, ast.FunctionDef) and part.name == "__getattr__" for part in tree.body)
     return ast.Module([part for part in tree.body if not (is_lazy and isinstance(part, ast.If))], [])
 
@@ -114,7 +114,7 @@ def test_every_module_has_a_room() -> None:
             room_of(module)
 
 
-def test_few_modules_stand_outside_a_package() -> None:
+def test_few_modules_are_outside_a_package() -> None:
     loose = {module for module in MODULES if (ROOT / f"{module}.py").exists()}
     assert loose <= {"_version", "errors", "losses", "metrics"}
 
@@ -188,7 +188,7 @@ def test_running_a_network_takes_no_more_than_it_needs() -> None:
     assert not loaded & {"hypothesis", "click", "rich", "safetensors", "matplotlib", "torch", "pandas"}
 
 
-def test_a_compiler_of_kernels_is_imported_by_who_runs_a_network() -> None:
+def test_the_compiler_of_kernels_is_imported_by_the_first_run() -> None:
     code = "import sys, graphnet as gn; net = gn.compile(gn.graphs.elman(1, 2, 1), seed=0); net.summary();"
     assert "numba" not in run(code + "print(*sys.modules)").split()
     assert "numba" in run(code + "net.run([[[1.0]]]); print(*sys.modules)").split()
@@ -243,7 +243,7 @@ def test_the_command_line_uses_public_names_only(module: str) -> None:
 
 
 def test_every_package_is_installed() -> None:
-    """An editable installation finds them all, and hides that one is not listed."""
+    """A package that is not listed is missing from a wheel, but not from an editable installation."""
     settings = ConfigParser()
     settings.read(ROOT.parent / "setup.cfg")
     listed = settings["options"]["packages"].split()

@@ -1,4 +1,4 @@
-"""The interpreter, against numbers found by hand."""
+"""The interpreter compared with numbers that were found by hand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ H = 1e-30
 
 
 def drawing(*edges, multi=False, **nodes):
-    """Nodes as keyword arguments, edges as (source, target, attributes)."""
+    """Return a graph of nodes, given as keyword arguments, and edges (source, target, attributes)."""
     graph = nx.MultiDiGraph() if multi else nx.DiGraph()
     for node, said in nodes.items():
         graph.add_node(node, **said)
@@ -31,7 +31,7 @@ LINE = {"activation": "identity"}
 
 
 def outputs(graph, xs, **options):
-    """The only output, for one sample of one input."""
+    """Return the only output, for one sample of one input."""
     return interpret(graph, np.reshape(xs, (1, -1, 1)), **options).outputs[0, :, 0].tolist()
 
 
@@ -89,7 +89,7 @@ def test_declared_delays_and_inputs_that_are_zero_before():
     assert outputs(graph, [1.0, 2.0, 3.0, 4.0]) == [0.0, 0.0, 1.0, 2.0]
 
 
-def test_initial_stands_at_every_step_before():
+def test_initial_is_the_value_of_every_step_before():
     graph = drawing(("h", "y", {"weight": 1.0, "delay": 2}), x=X, h={"bias": 100.0, **LINE, "initial": 7.0}, y=Y)
     assert outputs(graph, [0.0] * 3) == [7.0, 7.0, 100.0]
 
@@ -343,7 +343,7 @@ def test_results_are_real_unless_something_is_complex():
 
 
 def reference(name, z):
-    """The formula of the textbook, and its derivative."""
+    """Return the textbook's formula and its derivative."""
     e = math.exp
     return {
         "identity": lambda: (z, 1.0),

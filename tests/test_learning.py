@@ -1,4 +1,4 @@
-"""What feedback makes learnable: a drawing solves a task at which its twin without feedback stays at chance."""
+"""Tasks that need feedback: a drawing solves one at which the same drawing without feedback stays at chance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 import graphnet as gn
 
-# networks that start with vanishing gradients are among those that learn here, and fit says so
+# some networks that learn here start with vanishing gradients, of which fit warns
 pytestmark = pytest.mark.filterwarnings("ignore::graphnet.GradientWarning")
 
 
@@ -19,13 +19,13 @@ def without_feedback(graph: nx.DiGraph) -> nx.DiGraph:
 
 
 def recall(n_samples: int, n_steps: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Random signs; to be given back: the one of now and the one of a step ago."""
+    """Return random signs; the targets are the sign of this step and that of the step before."""
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], (n_samples, n_steps, 1))
     return signs, np.concatenate([signs, np.roll(signs, 1, axis=1)], axis=2)
 
 
 def cued(n_samples: int, n_steps: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Random signs, one of the first four marked by a second channel; the class at the end is the marked one's."""
+    """Return random signs, of which a second channel marks one of the first four; the class is the marked sign."""
     rng = np.random.default_rng(seed)
     inputs = np.zeros((n_samples, n_steps, 2))
     inputs[:, :, 0] = rng.choice([-1.0, 1.0], (n_samples, n_steps))
@@ -35,7 +35,7 @@ def cued(n_samples: int, n_steps: int, seed: int) -> tuple[np.ndarray, np.ndarra
 
 
 def adding(n_samples: int, n_steps: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of which some are marked; at every step the sum of those so far, with mean 0 and deviation about 1."""
+    """Return numbers, some of them marked; targets are the sums so far of those, with mean 0 and deviation about 1."""
     rng = np.random.default_rng(seed)
     values = rng.uniform(-1, 1, (n_samples, n_steps))
     marks = rng.random((n_samples, n_steps)) < 0.3

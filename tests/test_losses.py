@@ -798,6 +798,7 @@ def test_losses_pickle(name: str) -> None:
 # Last, because importing torch takes longer than all other tests.
 
 
+@pytest.mark.torch
 @given(cases())
 def test_what_torch_says(case: Case) -> None:
     torch = pytest.importorskip("torch")

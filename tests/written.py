@@ -1,4 +1,4 @@
-"""What a long run writes down, so that it goes on where it was: lines of JSON, and hashes of what they depend on."""
+"""The records of a long run, by which it continues where it was: lines of JSON, and hashes of their sources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def written_lines(file: Path) -> Iterator[dict[str, Any]]:
-    """The lines that are there; one that was cut off is none."""
+    """Yield the lines of a file, without one that was cut off."""
     for line in file.read_text().splitlines() if file.exists() else []:
         try:
             yield json.loads(line)
@@ -19,7 +19,7 @@ def written_lines(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def hash_of_files(files: Iterable[Path]) -> str:
-    """One hash of all that the files hold."""
+    """Return one hash of the contents of files."""
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes())

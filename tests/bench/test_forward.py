@@ -11,6 +11,7 @@ import graphnet as gn
 from benchmarks.peers.forward import FORMS, Forward
 from benchmarks.peers.parts import divide, why_not
 from graphnet.testing import neuron_graphs, sequences
+from tests.profiles import scaled
 
 from .peers import DRAWINGS, InNumPy, everything, problem, sparse_matrix
 
@@ -32,7 +33,7 @@ def test_a_drawing(name: str, form: str) -> None:
     np.testing.assert_allclose(outputs(net, form, x), net.run(x), atol=1e-12)
 
 
-@settings(max_examples=100)
+@settings(max_examples=scaled(100))
 @given(st.data())
 def test_any_plain_drawing(data: st.DataObject) -> None:
     """Catches a synapse in the wrong matrix or level, a past read from the wrong end, a tie that is forgotten."""
@@ -45,7 +46,7 @@ def test_any_plain_drawing(data: st.DataObject) -> None:
         np.testing.assert_allclose(outputs(net, form, np.asarray(batch.inputs)), expected, rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 @given(neuron_graphs())
 def test_what_cannot_be_expressed_is_named(graph: object) -> None:
     net = gn.compile(graph)

@@ -1,4 +1,4 @@
-"""The clock: turns, budget, memory and failures."""
+"""Rounds: turns, budget, memory and failures."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from graphnet.bench.rounds import Timed
 from graphnet.execute.fast.pool import n_threads
 
 
-def test_everybody_takes_turns() -> None:
+def test_all_take_turns() -> None:
     called: list[str] = []
     calls = {name: lambda name=name: called.append(name) for name in "abc"}
     found = time_rounds(calls, rounds=4)
     assert [len(found[name].seconds) for name in "abc"] == [4, 4, 4]
     in_rounds = "".join(called[-12:])
-    assert in_rounds == "abc" + "bca" + "cab" + "abc"  # nobody is always the one after somebody else
+    assert in_rounds == "abc" + "bca" + "cab" + "abc"  # each follows each other one in turn
     each = Counter(called)
     assert set(each.values()) <= {5, 6}  # a warm-up, and a call for the memory where that is counted
 
@@ -37,13 +37,13 @@ def test_the_first_call_is_not_in_the_times() -> None:
     assert found.result == "done"
 
 
-def test_who_is_slow_leaves_others_their_rounds() -> None:
+def test_a_slow_call_leaves_others_their_rounds() -> None:
     found = time_rounds({"slow": lambda: time.sleep(0.04), "quick": lambda: None}, rounds=9, budget=0.1)
     assert len(found["quick"].seconds) == 9
     assert 1 <= len(found["slow"].seconds) <= 2
 
 
-def test_who_takes_the_whole_budget_to_warm_up_is_not_asked_again() -> None:
+def test_a_warm_up_that_takes_the_whole_budget_is_the_only_call() -> None:
     calls: list[int] = []
 
     def call() -> None:
@@ -58,7 +58,7 @@ def test_who_takes_the_whole_budget_to_warm_up_is_not_asked_again() -> None:
 
 
 @pytest.mark.parametrize("after", [0, 1, 3])
-def test_who_fails_is_asked_no_more(after: int) -> None:
+def test_a_call_that_fails_is_not_called_again(after: int) -> None:
     calls: list[int] = []
 
     def call() -> None:
@@ -97,7 +97,7 @@ def test_median_and_spread() -> None:
 def test_memory_of_a_call() -> None:
     grown = resident_growth(lambda: np.ones(50_000_000, np.uint8))
     if grown is None:
-        pytest.skip("nobody counts here")
+        pytest.skip("this system does not count memory")
     assert grown == pytest.approx(50_000_000, rel=0.1)
     assert resident_growth(lambda: None) < 2_000_000
     assert free_memory() > 50_000_000

@@ -83,7 +83,7 @@ def test_a_peer_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     assert measured("elman", peers=["torch CSR"]).failed == {"torch CSR": "MemoryError"}
 
 
-def test_what_does_not_fit_is_said_at_once() -> None:
+def test_data_that_do_not_fit_are_an_error() -> None:
     net, x, y = problem("elman")
     with pytest.raises(gn.DataError, match="peer 'torhc' is not one of 'torch dense'"):
         time_network(net, x, y, peers=["torhc"])
@@ -93,7 +93,7 @@ def test_what_does_not_fit_is_said_at_once() -> None:
         time_network(net, x, y[:, :, :1])
 
 
-def test_an_error_of_ones_own_is_no_row() -> None:
+def test_an_error_of_graphnet_is_raised() -> None:
     net, x, y = problem("elman")
     with pytest.raises(gn.DataError, match="is not a finite number"):
         time_network(net, np.where(x > 2, np.nan, x) if (x > 2).any() else x * np.nan, y)

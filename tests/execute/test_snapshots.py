@@ -14,6 +14,7 @@ import graphnet as gn
 from graphnet.execute import engine
 from graphnet.execute.snapshots import Cut, Sizes, actions, choose_cut, fewest_repeats, first_cuts
 from graphnet.testing import neuron_graphs
+from tests.profiles import scaled
 from tests.test_budgets import traced
 
 
@@ -58,7 +59,7 @@ def test_a_cut_keeps_within_its_memory_and_covers_all_steps(
     assert (cut.n_chunks - 1) * cut.a_part < n_steps <= cut.n_chunks * cut.a_part
 
 
-@settings(max_examples=min(24, settings().max_examples))
+@settings(max_examples=scaled(24))
 @given(
     graph=neuron_graphs(),
     n_samples=st.sampled_from([1, 3, 17]),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import graphnet as gn
 from graphnet.testing.strategies import neuron_graphs
+from tests.profiles import scaled
 
 
 def test_a_stack_computes_one_drawing_after_the_other() -> None:
@@ -24,7 +25,7 @@ def test_a_stack_computes_one_drawing_after_the_other() -> None:
     assert stacked.has_edge((0, "output", 2), (1, "hidden", 1, 0))
 
 
-@settings(max_examples=100)
+@settings(max_examples=scaled(100))
 @given(st.data())
 def test_a_stack_of_any_drawings_keeps_what_each_computes(data: st.DataObject) -> None:
     """Catches renumbered layers that change a default delay, and ties and groups that are merged."""
@@ -81,7 +82,7 @@ def test_mirrors_have_weights_of_their_own() -> None:
     assert {tie for *_, tie in both.edges(data="tie")} == {"shared", ("reverse", "shared")}
 
 
-@settings(max_examples=100)
+@settings(max_examples=scaled(100))
 @given(neuron_graphs(reverse=False))
 def test_any_drawing_has_a_mirror(graph: nx.DiGraph) -> None:
     both = gn.compile(gn.graphs.bidirectional(graph))

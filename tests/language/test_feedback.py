@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 import graphnet as gn
 from graphnet.testing.strategies import neuron_graphs
+from tests.profiles import scaled
 
 
 def kind_of(source: dict, target: dict) -> str:
@@ -61,7 +62,7 @@ def test_the_delay_does_not_matter() -> None:
     assert gn.feedback(graph).edges == {("a", "b"): "forward", ("b", "a"): "indirect"}
 
 
-@settings(max_examples=200)
+@settings(max_examples=scaled(200))
 @given(neuron_graphs())
 def test_every_edge_of_a_drawing_has_the_kind_of_its_layers(graph: nx.DiGraph) -> None:
     def rank(node: object) -> float:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 import graphnet as gn
 from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES
 from graphnet.testing.strategies import neuron_graphs
+from tests.profiles import scaled
 
 
 def round_trip(graph: nx.DiGraph) -> nx.DiGraph:
@@ -26,7 +27,7 @@ def typed(said: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=300)
+@settings(max_examples=scaled(300))
 @given(neuron_graphs(declared=False))
 def test_there_and_back_nothing_is_lost(graph: nx.DiGraph) -> None:
     graph.graph["name"] = "a drawing"
@@ -150,7 +151,7 @@ def test_what_is_no_graph_is_refused(thing: object) -> None:
         gn.GraphTable.from_networkx(thing)  # type: ignore[arg-type]
 
 
-@settings(max_examples=100)
+@settings(max_examples=scaled(100))
 @given(neuron_graphs())
 def test_a_table_compiles_like_its_drawing(graph: nx.DiGraph) -> None:
     one, other = gn.compile(graph, seed=0), gn.compile(gn.GraphTable.from_networkx(graph), seed=0)

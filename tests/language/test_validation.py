@@ -19,6 +19,7 @@ import graphnet as gn
 from graphnet.language.activations import OVER_GROUPS, POINTWISE
 from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES
 from graphnet.testing.strategies import neuron_graphs
+from tests.profiles import scaled
 
 TABLES = {"node": NODE_ATTRIBUTES, "edge": EDGE_ATTRIBUTES}
 ATTRIBUTES = [(of, name) for of, table in TABLES.items() for name in table]
@@ -645,7 +646,7 @@ def test_a_long_cycle_is_found() -> None:
     assert len(named_cycle(only_problem(graph))) == 5001
 
 
-@settings(max_examples=200)
+@settings(max_examples=scaled(200))
 @given(neuron_graphs(names=False), st.data())
 def test_making_every_delay_zero_names_a_cycle_where_there_is_one(graph: nx.DiGraph, data: st.DataObject) -> None:
     """Against networkx: one true cycle for each component that has any, and nothing else."""
@@ -751,7 +752,7 @@ def test_validating_changes_nothing() -> None:
     assert all(not attributes for *_, attributes in graph.edges(data=True))
 
 
-@settings(max_examples=200)
+@settings(max_examples=scaled(200))
 @given(neuron_graphs(declared=False))
 def test_every_drawing_of_the_strategy_is_valid(graph: nx.DiGraph) -> None:
     gn.validate(graph)

@@ -22,6 +22,7 @@ import graphnet as gn
 from graphnet.language.activations import ACTIVATIONS
 from graphnet.testing.property_cases import assert_close, lives_backwards
 from graphnet.testing.strategies import neuron_graphs, sequences
+from tests.profiles import scaled
 
 
 def drawing(**hidden: Any) -> nx.DiGraph:
@@ -151,7 +152,7 @@ def test_recorded_nodes_are_those_asked_for_in_that_order() -> None:
     assert net.run(inputs, record=(node for node in "h")).recorded["h"].shape == (1, 2)
 
 
-@settings(max_examples=100)
+@settings(max_examples=scaled(100))
 @given(st.data())
 def test_what_is_past_the_end_is_zero(data: st.DataObject) -> None:
     """Also of a neuron whose bias or initial value would show."""
@@ -584,7 +585,7 @@ def test_like_crosses_dtypes() -> None:
     assert np.array_equal(net.parameters, np.float32([0.1, 0.2, 0.3, 0.4, 0.5]))
 
 
-@settings(max_examples=100)
+@settings(max_examples=scaled(100))
 @given(neuron_graphs(), st.randoms(use_true_random=False))
 def test_like_of_the_same_drawing_in_another_order_is_the_same_network(
     graph: nx.DiGraph, shuffle: random.Random
@@ -667,7 +668,7 @@ def recurrence(graph: nx.DiGraph, net: gn.Network, inputs: np.ndarray) -> np.nda
     return values
 
 
-@settings(max_examples=200)
+@settings(max_examples=scaled(200))
 @given(
     neuron_graphs(gates=False, leak=False, tau=False, groups=False, onset=False, reverse=False, node_ties=False),
     st.integers(0, 2**16),
@@ -682,7 +683,7 @@ def test_the_recurrence_of_the_matrices_is_the_network(graph: nx.DiGraph, seed: 
         assert_close(run.recorded[node], values[:, :, i], 1e-12, f"values of {node!r}")
 
 
-@settings(max_examples=100)
+@settings(max_examples=scaled(100))
 @given(neuron_graphs())
 def test_every_synapse_is_in_the_matrices_or_listed_as_gated(graph: nx.DiGraph) -> None:
     found = gn.compile(graph).matrices()
@@ -700,7 +701,7 @@ def test_every_synapse_is_in_the_matrices_or_listed_as_gated(graph: nx.DiGraph) 
 # --- there and back ---------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=200)
+@settings(max_examples=scaled(200))
 @given(neuron_graphs(declared=False), st.data())
 def test_the_graph_back_is_the_same_network(graph: nx.DiGraph, data: st.DataObject) -> None:
     """The same outputs in every bit, and all that the drawing said but for the numbers that are learnt."""
@@ -757,7 +758,7 @@ def test_a_network_is_a_copy_of_its_drawing() -> None:
     assert list(net.to_graph()) == ["x", "h", "y"]
 
 
-@settings(max_examples=50)
+@settings(max_examples=scaled(50))
 @given(neuron_graphs(), st.data())
 def test_a_pickled_network_gives_the_same_bits(graph: nx.DiGraph, data: st.DataObject) -> None:
     net = gn.compile(graph)
@@ -989,7 +990,7 @@ def test_a_call_that_ends_inside_another_changes_no_bit_of_it() -> None:
 # --- summary and estimate ---------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100)
+@settings(max_examples=scaled(100))
 @given(neuron_graphs())
 def test_the_summary_has_every_neuron_and_every_synapse(graph: nx.DiGraph) -> None:
     summary = gn.compile(graph).summary()
@@ -1260,7 +1261,7 @@ def test_a_bad_drawing_is_said_before_anything_is_drawn() -> None:
         gn.compile(graph)
 
 
-@settings(max_examples=50)
+@settings(max_examples=scaled(50))
 @given(neuron_graphs(), st.data())
 def test_the_backends_are_named_and_agree(graph: nx.DiGraph, data: st.DataObject) -> None:
     batch = data.draw(sequences(graph))

@@ -1,8 +1,8 @@
-"""Every property on ten thousand drawings: ``make test-deep``.
+"""Try every property on ten thousand drawings: ``make test-deep``.
 
-Drawings come in chunks, each from a seed of its own, and every property is tried on each drawing.  Chunks that are done
-are written down in .deep/, by the seed and the sources, so that a run which is stopped goes on where it was.  What
-fails is shrunk at the end, from the same seed.
+Drawings come in chunks, each with its own seed, and every property is tried on each drawing.  Finished chunks are
+recorded in .deep/, by the seed and the sources, so that a run that was stopped continues where it was.  Failures are
+shrunk at the end, with the same seed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CHUNK = 250
 
 
 def draw_cases(number: int, examples: int, body: Callable[[Case], None], phases: list[Phase]) -> None:
-    """Run a body on so many drawings, the same ones for the same number."""
+    """Run a body on random drawings, which are the same for the same number."""
     run = given(cases())(body)
     run = settings(
         max_examples=examples,
@@ -47,9 +47,9 @@ def draw_cases(number: int, examples: int, body: Callable[[Case], None], phases:
 
 
 class Compiler:
-    """``graphnet.compile``, which compiles a drawing once for all properties and gives each of them a copy.
+    """``graphnet.compile`` that compiles a drawing once for all properties and gives each of them a copy.
 
-    Only what is written to the letter like the drawing's own call is remembered.
+    Calls with options, or for another drawing, are compiled anew.
     """
 
     def __init__(self, graph: Any) -> None:
@@ -60,7 +60,7 @@ class Compiler:
 
 
 def try_chunk(number: int, examples: int, properties: Sequence[Property]) -> dict[str, Any]:
-    """The properties on one chunk of drawings: how many there were, and the first failure of each property."""
+    """Try properties on one chunk of drawings; return the number of drawings and the first failure of each property."""
     warnings.simplefilter("error")
     begun, count, failures = time.perf_counter(), 0, {}
 
@@ -79,7 +79,7 @@ def try_chunk(number: int, examples: int, properties: Sequence[Property]) -> dic
 
 
 def shrink(of_case: Property, number: int, examples: int) -> str:
-    """The smallest drawing that a property fails on."""
+    """Return the failure of a property on the smallest drawing that is found."""
     try:
         draw_cases(number, examples, lambda case: of_case(case, gn.compile), [Phase.generate, Phase.shrink])
     except Exception as error:
@@ -88,15 +88,15 @@ def shrink(of_case: Property, number: int, examples: int) -> str:
 
 
 def sources() -> str:
-    """A hash of all that a result depends on."""
+    """Return a hash of everything that a result depends on."""
     folders = (ROOT / "graphnet", ROOT / "tests/properties")
     return hash_of_files(file for folder in folders for file in sorted(folder.rglob("*.py")))
 
 
 @click.command()
-@click.option("--examples", type=click.IntRange(1), default=10_000, show_default=True, help="Drawings a property.")
+@click.option("--examples", type=click.IntRange(1), default=10_000, show_default=True, help="Drawings of a property.")
 @click.option("--only", multiple=True, help="A property, by its name.")
-@click.option("--seed", "base", type=click.IntRange(0), default=0, show_default=True, help="Which drawings.")
+@click.option("--seed", "base", type=click.IntRange(0), default=0, show_default=True, help="Seed of the drawings.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 def main(examples: int, only: tuple[str, ...], base: int, jobs: int) -> None:
     """Try every property of networks on many drawings."""

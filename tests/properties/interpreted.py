@@ -1,4 +1,4 @@
-"""Networks held to the per-neuron interpreter, and gradients to its complex step."""
+"""Networks compared with the per-neuron interpreter, and gradients with its complex step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STEP = 1e-30
 
 
 def outputs_and_final_state_are_the_interpreters(case: Case, compile: Compile) -> None:
-    """Every value at every step, and the state after the sequence, is what the language says, to 1e-12.
+    """Every value at every step, and the state after the sequence, are those of the interpreter, to 1e-12.
 
     Catches wrong delays, gates, ties, scales, padding, orders of levels, starts and ends of sequences.
     """
@@ -80,7 +80,7 @@ INTERPRETED = (outputs_and_final_state_are_the_interpreters, every_gradient_is_t
 
 
 def _perhaps_a_state(case: Case, net: gn.Network) -> gn.State | None:
-    """In half of the cases a state to start from, where there can be one."""
+    """Return an initial state in half of the cases, and None in the others and for reverse neurons."""
     rng = case.rng
     return None if lives_backwards(case.graph) or rng.random() < 0.5 else random_state(net, len(case.inputs), rng)
 

@@ -1,7 +1,7 @@
-"""Ten bugs, each planted in a copy of the reference executor, and which properties find them.
+"""Ten bugs, each planted in a copy of the reference executor, and the properties that find them.
 
 ``python -m tests.properties.planted`` shrinks a drawing for each bug, tries every property of executors on random
-drawings with it, and writes the table in docs/verification.md.
+drawings with the bug, and writes the table in docs/verification.md.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ COPIED = (
     "graphnet.execute.reference.neurons",
     "graphnet.execute.reference.run",
 )
-"""What a copy of the reference executor has of its own, each after those that it imports; the rest is shared."""
+"""The modules of which a copy of the reference executor is made, each after those that it imports."""
 
 DRAWINGS = 300
 PAGE = Path(__file__).parents[2] / "docs" / "verification.md"
@@ -43,7 +43,7 @@ BEGIN, END = "<!-- bugs: python -m tests.properties.planted -->\n", "<!-- end of
 
 @dataclass(frozen=True)
 class Bug:
-    """In one module, ``old`` as ``new``; ``caught_by`` is the property that is made for bugs of this kind."""
+    """The replacement of ``old`` by ``new`` in a module; ``caught_by`` is the property for bugs of this kind."""
 
     name: str
     module: str
@@ -131,7 +131,7 @@ BUGS = (
 
 
 def source_of(module: str) -> str:
-    """The source of a module as it stands."""
+    """Return the source of a module."""
     file = importlib.import_module(module).__file__
     assert file is not None
     return Path(file).read_text()
@@ -139,7 +139,7 @@ def source_of(module: str) -> str:
 
 @cache
 def planted(bug: Bug | None) -> ModuleType:
-    """A copy of the reference executor with a bug in it, or without."""
+    """Return a copy of the reference executor, with a bug or without."""
     copies = {}
     with _put_back(COPIED):
         for name in COPIED:
@@ -159,7 +159,7 @@ def _empty_copy(real: ModuleType) -> ModuleType:
 
 @contextmanager
 def _put_back(names: tuple[str, ...]) -> Iterator[None]:
-    """Modules that are replaced in here are what they were after it."""
+    """Restore modules that are replaced inside a ``with`` block."""
     real = {name: importlib.import_module(name) for name in names}
     try:
         yield
@@ -168,12 +168,12 @@ def _put_back(names: tuple[str, ...]) -> Iterator[None]:
 
 
 def compiler(bug: Bug | None) -> Compile:
-    """``graphnet.compile`` for the copy of the reference executor."""
+    """Return ``graphnet.compile`` with the copy of the reference executor as backend."""
     return partial(gn.compile, backend=planted(bug))
 
 
 def fails(of_case: Property, case: Case, compile: Compile) -> bool:
-    """Whether a property says that it does not hold; an error of another kind is none of its saying."""
+    """Return True if a property raises an AssertionError; other errors are not caught."""
     try:
         of_case(case, compile)
     except AssertionError:
@@ -181,13 +181,22 @@ def fails(of_case: Property, case: Case, compile: Compile) -> bool:
     return False
 
 
+def first_case(bug: Bug) -> Case:
+    """Return the first drawing on which the bug's property fails."""
+    return _find(bug, Phase.generate)
+
+
 def smallest_case(bug: Bug) -> Case:
-    """The drawing that is left after shrinking, on which the bug's property fails."""
+    """Return the shrunk drawing on which the bug's property fails."""
+    return _find(bug, Phase.generate, Phase.shrink)
+
+
+def _find(bug: Bug, *phases: Phase) -> Case:
     compile = compiler(bug)
     return hypothesis.find(
         cases(),
         lambda case: fails(bug.caught_by, case, compile),
-        settings=_settings(Phase.generate, Phase.shrink),
+        settings=_settings(*phases),
         random=random.Random(0),
     )
 
@@ -226,7 +235,7 @@ def _settings(*phases: Phase, n_drawings: int = DRAWINGS) -> settings:
 
 
 class Row(NamedTuple):
-    """What became of one bug."""
+    """The result of one bug."""
 
     bug: int
     n_nodes: int
@@ -237,14 +246,14 @@ class Row(NamedTuple):
 
 
 def row_of(number: int, n_drawings: int) -> Row:
-    """Everything about one bug."""
+    """Return the result of one bug."""
     bug = BUGS[number]
     case = smallest_case(bug)
     return Row(number, len(case.graph), case.graph.number_of_edges(), repr(case), *first_caught(bug, n_drawings))
 
 
 def table(rows: list[Row]) -> str:
-    """The rows as Markdown."""
+    """Return the rows as a table in Markdown."""
     lines = [
         "bug | property that names it | nodes, edges of the shrunk drawing | others that find it",
         "---|---|---|---",
@@ -269,7 +278,7 @@ def _name_of(row: Row) -> str:
     type=click.IntRange(1),
     default=DRAWINGS,
     show_default=True,
-    help="To try properties on.",
+    help="Random drawings to try properties on.",
 )
 @click.option("--only", help="Bugs with this in their name; then nothing is written.")
 @click.option("--show", is_flag=True, help="Print the shrunk drawings.")

@@ -1,4 +1,4 @@
-"""The properties of networks, one test each, on every executor that there is."""
+"""The properties of networks, one test each, on the reference executor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deep run: what it tries, what it writes down, and that it goes on where it was."""
+"""The deep run: its drawings, its records, and that it continues where it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds of the reference executor beside what every executor promises: spans, chunks, and complex numbers."""
+"""Properties of the reference executor alone: spans, chunks, and complex numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Executors that are wrong in one number, and otherwise the reference."""
+"""Executors that are the reference but for one wrong number."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphnet.execute.reference import run as reference
 
 
 class Wrong:
-    """The reference executor, whose gradients are changed by a function before they are given back."""
+    """The reference executor, with a function that changes its gradients before they are returned."""
 
     def __init__(self, change: Callable[[Gradients], None]) -> None:
         self._change = change
@@ -44,7 +44,7 @@ class Wrong:
 
 
 def add_to_number(position: int, change: float) -> Wrong:
-    """An executor that adds to the gradient of one parameter."""
+    """Return an executor that adds to the gradient of one parameter."""
 
     def add(gradients: Gradients) -> None:
         gradients.numbers[position] += change

@@ -12,7 +12,7 @@ from graphnet.testing.complex_step import ComplexStep
 
 
 def smooth() -> gn.Network:
-    """An LSTM with a neuron that remembers longer than a step."""
+    """Return an LSTM with a delay of more than one step."""
     drawing = gn.graphs.lstm(2, 3, 2)
     drawing.add_edge(("hidden", 0), ("output", 1), delay=3, weight=0.7)
     return gn.compile(drawing, seed=0)

@@ -1,4 +1,4 @@
-"""The conformance suite in a project of somebody else: one line, and a wrong executor does not pass."""
+"""The conformance suite in another project: it takes one line, and a wrong executor fails."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_executor_that_is_wrong_in_one_number_fails(tmp_path: Path) -> None:
 
 
 def test_each_property_has_drawings_of_its_own() -> None:
-    """A derandomised run draws by a test's source; tests of one source would all see the same drawings."""
+    """A derandomised run draws by the source of a test, so tests of the same source would see the same drawings."""
     from hypothesis.internal.reflection import function_digest
 
     suite = conformance("reference", properties=PROPERTIES)
@@ -70,7 +70,7 @@ def test_the_tests_are_called_what_the_properties_are_and_say_what_they_say() ->
 
 @pytest.mark.parametrize("switches", [{"reverse": False, "groups": False}])
 def test_features_can_be_left_out(switches: dict[str, bool]) -> None:
-    """An executor that does not have them yet is tested on the others."""
+    """An executor that lacks features is tested on the others."""
     seen = []
 
     def remember(case, compile) -> None:

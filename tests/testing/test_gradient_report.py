@@ -1,4 +1,4 @@
-"""The report of a gradient check, as people and as programs read it."""
+"""The report of a gradient check, as text and as JSON."""
 
 from __future__ import annotations
 

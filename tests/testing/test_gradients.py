@@ -1,4 +1,4 @@
-"""``check_gradients``: what it compares, what it finds, and what it says of that."""
+"""``check_gradients``: its comparisons, its findings and its report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REGISTERS = pytest.mark.usefixtures("own_activations")
 
 
 def everything() -> nx.MultiDiGraph:
-    """Every kind of parameter: of parallel synapses, of ties of synapses and of neurons, initial and tau."""
+    """Return a drawing with every kind of parameter: parallel synapses, ties of synapses and neurons, initial, tau."""
     drawing = nx.MultiDiGraph()
     drawing.add_node("x", role="input")
     drawing.add_node("h", bias=0.1, initial=0.3, train_initial=True)
@@ -40,7 +40,7 @@ def everything() -> nx.MultiDiGraph:
 
 
 def one_neuron(activation: str, **said: Any) -> nx.DiGraph:
-    """x -> h -> y, the neuron h with an activation."""
+    """Return x -> h -> y, where the neuron h has an activation."""
     drawing = nx.DiGraph()
     drawing.add_node("x", role="input")
     drawing.add_node("h", activation=activation, **{"bias": 0.0, **said})
@@ -86,12 +86,12 @@ def test_every_number_is_compared_and_has_its_name() -> None:
     assert counted == there
     assert report.totals == {**{kind: (n, n) for kind, n in there.items()}, "output": (0, 0)}
     assert report.largest_error < 1e-12
-    # all of it is there to be right or wrong: no number is 0 but for what no sequence is long enough for
+    # no gradient is 0, except where no sequence is long enough
     assert all(entry.complex_step for entry in report.entries if entry.kind not in ("input", "state"))
 
 
-def test_entries_stand_beside_their_own_numbers() -> None:
-    """Each number that is compared is that of its name: in the backward pass and in the complex step."""
+def test_entries_have_their_own_numbers() -> None:
+    """Each number has the right name, in the backward pass and in the complex step."""
     net = gn.compile(everything(), seed=0)
     inputs, targets = np.random.default_rng(0).standard_normal((2, 2, 4, 1))
     report = check_gradients(net, inputs, targets, loss="mse", lengths=[3, 4])
@@ -118,7 +118,7 @@ def test_states_are_named_by_how_long_ago() -> None:
     drawing.nodes["x"]["role"], drawing.nodes["y"]["role"] = "input", "output"
     report = check_gradients(drawing, np.zeros((1, 1, 1)), n_directions=0)
     found = {entry.key: entry.complex_step for entry in report.entries if entry.kind == "state"}
-    # one step on, what was two steps before the start is read, and what was one step before is kept
+    # at the second step, the value of two steps before the start is read, that of one step before is kept
     assert set(found) == {("x", 0, 1), ("x", 0, 2)}
     net = gn.compile(drawing)
     state = net.state(1)
@@ -218,10 +218,10 @@ def test_neurons_in_reversed_time() -> None:
         check_gradients(drawing, state=state)
 
 
-# --- data of one's own ------------------------------------------------------------------------------------------------
+# --- custom data ----------------------------------------------------------------------------------------------------
 
 
-def test_inputs_lengths_and_a_state_of_ones_own() -> None:
+def test_custom_inputs_lengths_and_state() -> None:
     net = gn.compile(everything(), seed=0)
     inputs = np.random.default_rng(0).standard_normal((2, 3, 1))
     state = net.run(np.ones((2, 5, 1)), return_state=True).state
@@ -232,7 +232,7 @@ def test_inputs_lengths_and_a_state_of_ones_own() -> None:
     assert report.totals["state"] == (10, 10)
     past_the_end = [entry for entry in report.entries if (entry.kind, entry.key) == ("input", ("x", 1, 2))]
     assert [(entry.backward, entry.complex_step) for entry in past_the_end] == [(0.0, 0.0)]
-    # a given state is numbers: no gradient reaches initial through it
+    # no gradient reaches initial through a given state
     assert [entry.complex_step for entry in report.entries if entry.kind == "initial"] == [0.0]
 
 
@@ -384,7 +384,7 @@ def test_a_neuron_at_its_kink(activation: str, z: float, slope: float) -> None:
     assert kink == ("h", activation, 0, 1, z, 3, True)
     assert report.ok
     assert not report.derivatives
-    # neither from the left nor from the right nor between them, but what the language says, also along directions
+    # the derivative is that of the language, neither the left nor the right one, also along directions
     found = {entry.key: entry for entry in report.entries if entry.kind == "input"}
     output = next(entry for entry in report.entries if entry.kind == "output" and entry.key == ("y", 0, 1))
     assert found["x", 0, 1].complex_step == pytest.approx(slope * output.complex_step)
@@ -403,7 +403,7 @@ def test_what_is_near_a_kink_but_not_at_it() -> None:
 
 
 @REGISTERS
-def test_kinks_of_ones_own() -> None:
+def test_kinks_of_a_custom_activation() -> None:
     def triangle(z: np.ndarray) -> np.ndarray:
         return np.where(z.real < 0.5, z, 1 - z)
 
@@ -416,7 +416,7 @@ def test_kinks_of_ones_own() -> None:
     assert [kink[:6] for kink in report.kinks] == [("h", "triangle", 0, 0, 0.5, 2)]
 
 
-# --- activations of one's own -----------------------------------------------------------------------------------------
+# --- custom activations ---------------------------------------------------------------------------------------------
 
 
 @REGISTERS
@@ -436,7 +436,7 @@ def test_a_wrong_derivative_is_pointed_at() -> None:
     )
     assert str(wrong) in str(report)
     assert {entry.key for entry in report.wrong if entry.kind == "input"} == {("x", 1, 1)}
-    # where it is right, nothing is said
+    # right derivatives are not reported
     assert check_gradients(one_neuron("cube"), inputs[:1], np.ones((1, 3, 1))).ok
 
 
@@ -504,7 +504,7 @@ def test_a_function_that_takes_no_complex_numbers(function: Callable[[Any], Any]
 
 
 @REGISTERS
-def test_a_right_activation_of_ones_own() -> None:
+def test_a_right_custom_activation() -> None:
     gn.activations.register(
         "normal cdf", lambda z: 0.5 + 0.5 * erf(z / np.sqrt(2)), lambda z: np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
     )
@@ -513,11 +513,11 @@ def test_a_right_activation_of_ones_own() -> None:
     assert report.largest_error < 1e-13
 
 
-# --- losses of one's own ----------------------------------------------------------------------------------------------
+# --- custom losses --------------------------------------------------------------------------------------------------
 
 
 def quartic(outputs: np.ndarray, targets: np.ndarray, mask: np.ndarray) -> tuple[Any, np.ndarray]:
-    """The sum of the fourth powers of the errors, and its gradient."""
+    """Return the sum of the fourth powers of the errors, and its gradient."""
     error = np.where(mask[:, :, None], outputs - targets, 0)
     return (error**4).sum(), 4 * error**3
 
@@ -527,7 +527,7 @@ def check_loss(loss: Callable[..., Any], **options: Any) -> GradientReport:
     return check_gradients(one_neuron("tanh"), inputs, np.ones((2, 3, 1)), loss=loss, lengths=[3, 2], **options)
 
 
-def test_a_loss_of_ones_own() -> None:
+def test_a_custom_loss() -> None:
     assert check_loss(quartic).ok
 
 
@@ -538,7 +538,7 @@ def test_a_loss_with_a_wrong_gradient_is_found() -> None:
         return value, gradient
 
     report = check_loss(wrong)
-    # what comes after the outputs is compared with the gradient that the loss gave
+    # the rest is compared for the gradient that the loss returned
     assert [(entry.kind, entry.key) for entry in report.wrong] == [("output", ("y", 1, 1))]
     assert report.wrong[0].backward == pytest.approx(1.1 * report.wrong[0].complex_step)
 
@@ -623,7 +623,7 @@ def test_parameters_drawn_anew_keep_their_bounds(dtype: str) -> None:
         assert (values >= least).all()
         assert (values <= greatest).all()
         weights = values[net.parameter_table().kind == "weight"]
-        # reflected, and not held where the synapse would be gone
+        # reflected, and not clipped to 0, where the synapse would vanish
         assert np.count_nonzero(weights) == 40
         net.parameters = values
 

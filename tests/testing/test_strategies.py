@@ -1,4 +1,4 @@
-"""The drawings that the strategies make: valid, various, and small once shrunk."""
+"""The drawings of the strategies are valid, cover the language, and shrink to small ones."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def find_quietly(strategy, condition):
 
 @cache
 def sample(**switches):
-    """Some hundreds of drawings, each with a batch."""
+    """Return some hundreds of drawings, each with a batch."""
     drawn = []
 
-    # which they are depends on the constants in every module that is loaded, so there are more than it takes
+    # the drawings depend on the constants in all loaded modules, so this is more than are needed
     @settings(max_examples=500, database=None, phases=[Phase.generate], derandomize=True, deadline=None)
     @given(neuron_graphs(**switches), st.data())
     def draw(graph, data):
@@ -56,7 +56,7 @@ def default_delay(graph, source, target):
 
 
 def dependencies(graph, *, only_zero_delay):
-    """What needs what, gates too, the members of a group as one vertex."""
+    """Return the graph of dependencies, gates included, with the members of a group as one vertex."""
     vertex = {node: ("group", said["group"]) if "group" in said else node for node, said in graph.nodes(data=True)}
     needs = nx.DiGraph()
     needs.add_nodes_from(vertex.values())
@@ -110,7 +110,7 @@ def test_only_what_the_language_knows(language):
 
 
 @LANGUAGES
-def test_what_must_not_stand_together(language):
+def test_attributes_that_exclude_each_other(language):
     for graph, _ in sample(**language):
         assert any(role == "output" for _, role in graph.nodes(data="role"))
         for node, said in graph.nodes(data=True):
@@ -291,7 +291,7 @@ def test_every_activation_occurs():
 
 @LANGUAGES
 def test_outputs_depend_on_inputs_often(language):
-    """A drawing that computes nothing tests nothing."""
+    """A drawing whose outputs do not depend on its inputs would test nothing."""
     alive = 0
     for graph, batch in sample(**language):
         outputs = interpret(graph, batch.inputs + 0.1, lengths=batch.lengths).outputs
@@ -323,7 +323,7 @@ OFF = {
 
 @pytest.mark.parametrize("switch", OFF)
 def test_switched_off(switch):
-    # within a group delays are declared whatever the switch says, and its functions are none of ``activations``
+    # delays within a group are declared whatever the switch, and ``activations`` excludes the functions of groups
     off, condition = neuron_graphs(**{"groups": False, switch: False}), OFF[switch]
 
     @settings(max_examples=60, database=None, deadline=None)

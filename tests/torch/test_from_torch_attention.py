@@ -12,6 +12,7 @@ import graphnet as gn
 from graphnet.torch.from_torch import from_torch
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
 nn = torch.nn
 
 N_CONFIGURATIONS = 24

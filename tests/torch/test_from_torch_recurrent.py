@@ -17,6 +17,7 @@ from graphnet.graphs.gated import gru, lstm
 from graphnet.torch import from_torch as draw_torch
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
 nn = torch.nn
 
 GATES = {

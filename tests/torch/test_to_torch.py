@@ -19,8 +19,10 @@ import graphnet as gn
 from graphnet.testing.strategies import neuron_graphs, sequences
 from graphnet.torch.formulas import POINTWISE_FORMULAS, product
 from graphnet.torch.to_torch import to_torch
+from tests.profiles import scaled
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
 
 WHOLE_LANGUAGE = {
     name: True for name, said in signature(neuron_graphs).parameters.items() if isinstance(said.default, bool)
@@ -62,7 +64,7 @@ def differentiate(module: torch.nn.Module, data: object, state: object, grad_out
     return outputs.detach().numpy(), *(gradient.numpy() for gradient in found)
 
 
-@settings(max_examples=300)
+@settings(max_examples=scaled(300))
 @given(problems())
 def test_outputs_and_gradients_are_those_of_the_network(problem: tuple) -> None:
     net, data, state, grad_outputs = problem
@@ -79,7 +81,7 @@ def test_outputs_and_gradients_are_those_of_the_network(problem: tuple) -> None:
         assert not inputs[sample, length:].any()
 
 
-@settings(max_examples=50)
+@settings(max_examples=scaled(50))
 @given(problems())
 def test_single_precision(problem: tuple) -> None:
     """Catches a constant of another precision."""

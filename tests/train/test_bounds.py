@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.testing import cases
 from graphnet.train.rules.optimizers import OPTIMIZERS
+from tests.profiles import scaled
 
 pytestmark = pytest.mark.filterwarnings("ignore::graphnet.GradientWarning")
 
-FEW = settings(max_examples=min(16, settings().max_examples))
+FEW = settings(max_examples=scaled(16))
 
 
 def broken(graph: nx.DiGraph, net: gn.Network) -> list[str]:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from graphnet.errors import DataError
 from graphnet.train import DivergedError, History, evaluate, fit
 from graphnet.train.rules.optimizers import SGD, Adam
+from tests.profiles import scaled
 
 from .linear import Array, Linear
 
@@ -78,7 +79,7 @@ def test_targets_of_sequences_are_not_cut() -> None:
         assert wanted.tolist() == classes[samples_of([batch])].tolist()
 
 
-@settings(max_examples=20)
+@settings(max_examples=scaled(20))
 @given(st.integers(0, 2**32), st.sampled_from(["sgd", "adam"]), st.sampled_from(["constant", "cosine"]))
 def test_same_seed_same_bits(seed: int, optimizer: str, schedule: str) -> None:
     inputs, targets, lengths = regression()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.testing import cases
 from graphnet.train.loop import streams
+from tests.profiles import scaled
 
 from .runs import data, draw, same
 
@@ -94,7 +95,7 @@ def test_streams_are_consecutive_pieces_side_by_side(n_samples: int, batch_size:
         assert (after == before[: len(after)] + 1).all()
 
 
-@settings(max_examples=20)
+@settings(max_examples=scaled(20))
 @given(st.sampled_from([1, 2, 3, 5]), st.sampled_from([None, 2, 4]))
 def test_one_series_in_pieces_is_the_series(n_pieces: int, truncation: int | None) -> None:
     """Too small a step to change anything: the loss of an epoch is that of the whole series in one run."""

@@ -30,11 +30,12 @@ from graphnet.language.delays import (
 from graphnet.language.registry import settings_of
 from graphnet.testing.strategies import neuron_graphs
 from tests.compiler.drawings import shuffled
+from tests.profiles import scaled
 
 Weights = dict[Hashable, float]
 open_graphs = neuron_graphs(declared=False)
 many_open_graphs = neuron_graphs(declared=False, max_edges=30, gates=False)
-FEW = settings(max_examples=min(40, settings().max_examples))
+FEW = settings(max_examples=scaled(40))
 
 
 def weights(graph: nx.DiGraph, initializer: Any = "fan_in", seed: int = 0) -> Weights:

@@ -27,12 +27,13 @@ from graphnet.execute.fast.kernels import scan as kernels
 from graphnet.language.activations import ACTIVATIONS
 from graphnet.testing import conformance, neuron_graphs
 from graphnet.testing.properties import OF_EXECUTORS
+from tests.profiles import scaled
 from tests.properties.interpreted import INTERPRETED
 
 TestFast = conformance(fast, properties=(*INTERPRETED, *OF_EXECUTORS))
 for _name, _test in list(vars(TestFast).items()):
     if _name.startswith("test_"):  # `make test-deep` tries ten thousand drawings
-        setattr(TestFast, _name, settings(max_examples=min(40, settings().max_examples))(_test))
+        setattr(TestFast, _name, settings(max_examples=scaled(40))(_test))
 
 ROOT = Path(__file__).parents[3]
 
@@ -53,7 +54,7 @@ def everything(net: gn.Network, x: Any, lengths: Any) -> list[bytes]:
     return [np.asarray(each).tobytes() for each in (outputs, value, gradient, back.inputs, back.parameters)]
 
 
-@settings(max_examples=min(24, settings().max_examples))
+@settings(max_examples=scaled(24))
 @given(graph=neuron_graphs(), data=st.data(), n_samples=st.sampled_from([1, 3, 8, 17, 40, 150]), rows=st.booleans())
 def test_any_number_of_threads_gives_the_same_bits(
     graph: nx.DiGraph, data: st.DataObject, n_samples: int, rows: bool

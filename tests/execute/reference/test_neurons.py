@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.execute.reference import run as reference
 from graphnet.testing import Case, cases
+from tests.profiles import scaled
 from tests.properties.interpreted import INTERPRETED
 
 PLAIN = {
@@ -42,7 +43,7 @@ FOCUS = {
     "reversed time": {"reverse": True, "onset": True, "groups": True},
     "parallel gates": {"gates": True, "parallel": True},
 }
-FEW = settings(max_examples=min(40, settings().max_examples))
+FEW = settings(max_examples=scaled(40))
 
 
 @pytest.mark.parametrize("focus", FOCUS)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import graphnet as gn
 from graphnet.io import read_data, write_table
+from tests.profiles import scaled
 
 SERIES = "year,spots,x_sun,yield\n1700,5,0.5,1\n1701,11,0.25,2\n1702,16,1e-3,3\n1703,23,-2,4\n"
 LONG = "sequence,x1,x2,y\na,1,10,0\na,2,20,1\nb,3,30,2\nb,4,40,0\nb,5,50,1\n"
@@ -146,7 +147,7 @@ def test_ahead_where_no_targets_are_asked_for_cuts_nothing(table):
     assert data.y is None
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scaled(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lengths=st.lists(st.integers(3, 6), min_size=1, max_size=4), ahead=st.integers(1, 2))
 def test_ahead_pairs_every_step_with_the_one_so_many_steps_later(tmp_path, lengths, ahead):
     values = np.arange(sum(lengths), dtype=float)
@@ -346,7 +347,7 @@ def test_without_pyarrow_a_line_says_what_to_install(tmp_path, monkeypatch):
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scaled(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5))
 def test_numbers_that_are_written_are_read_to_the_last_digit(tmp_path, numbers):
     write_table(tmp_path / "out.csv", {"step": np.arange(len(numbers)), "x": np.array(numbers)})

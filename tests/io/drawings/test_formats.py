@@ -17,6 +17,7 @@ from scipy.io import mmread, mmwrite
 import graphnet as gn
 from graphnet.io import FORMATS, LossWarning
 from graphnet.testing.strategies import neuron_graphs
+from tests.profiles import scaled
 
 from ..files import gated_drawing, leftovers
 
@@ -44,7 +45,7 @@ def there_and_back(graph, path):
 
 
 @each_spelt
-@settings(max_examples=80, suppress_health_check=one_path)
+@settings(max_examples=scaled(80), suppress_health_check=one_path)
 @given(graph=neuron_graphs(declared=False))
 def test_any_drawing_comes_back(tmp_path, suffix, graph):
     assert told(there_and_back(graph, tmp_path / f"net{suffix}")) == told(graph)
@@ -71,7 +72,7 @@ VALUES = st.recursive(
 
 
 @each_spelt
-@settings(max_examples=100, suppress_health_check=one_path)
+@settings(max_examples=scaled(100), suppress_health_check=one_path)
 @given(names=st.lists(NAMES, min_size=1, max_size=6), multigraph=st.booleans())
 def test_names_come_back_as_what_they_were(tmp_path, suffix, names, multigraph):
     graph = nx.MultiDiGraph() if multigraph else nx.DiGraph()
@@ -87,7 +88,7 @@ RESERVED = {"gate", "tie", "group", "id", "label", "node", "source", "target", "
 
 
 @each_spelt
-@settings(max_examples=100, suppress_health_check=one_path)
+@settings(max_examples=scaled(100), suppress_health_check=one_path)
 @given(said=st.dictionaries(TEXTS, VALUES, max_size=4), known=VALUES)
 def test_values_of_the_user_come_back_as_what_they_were(tmp_path, suffix, said, known):
     """Also those that an attribute of the language does not take: validation says so, after reading as before."""
@@ -105,7 +106,7 @@ def test_values_of_the_user_come_back_as_what_they_were(tmp_path, suffix, said, 
 
 
 @pytest.mark.parametrize("suffix", [".graphml", ".gml", ".gexf"])
-@settings(max_examples=50, suppress_health_check=one_path)
+@settings(max_examples=scaled(50), suppress_health_check=one_path)
 @given(said=st.dictionaries(TEXTS, VALUES, max_size=4))
 def test_attributes_of_the_graph_itself_come_back(tmp_path, suffix, said):
     graph = nx.DiGraph(**{"name": "a drawing", "graph": [1, (2, None)], **said})
@@ -247,7 +248,7 @@ def test_what_a_matrix_holds_comes_back_without_a_warning(tmp_path, suffix, weig
 
 
 @each_matrix
-@settings(max_examples=60, suppress_health_check=one_path)
+@settings(max_examples=scaled(60), suppress_health_check=one_path)
 @given(graph=neuron_graphs())
 def test_a_matrix_holds_the_weights_of_any_drawing(tmp_path, suffix, graph):
     """W[target, source] is the sum of scale * weight over the synapses there, and a warning names everything else."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import graphnet as gn
 from graphnet.testing.strategies import neuron_graphs
+from tests.profiles import scaled
 
 from ..files import gated_drawing, leftovers, spelt
 
@@ -36,14 +37,14 @@ def with_lists(graph):
 # --- nothing is lost -------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=80, suppress_health_check=one_path)
+@settings(max_examples=scaled(80), suppress_health_check=one_path)
 @given(neuron_graphs(declared=False, groups=True, node_ties=True, reverse=True))
 def test_any_drawing_comes_back(path, graph):
     gn.write_graph(graph, path)
     assert spelt(gn.read_graph(path)) == spelt(with_lists(graph))
 
 
-@settings(max_examples=30, suppress_health_check=one_path)
+@settings(max_examples=scaled(30), suppress_health_check=one_path)
 @given(neuron_graphs(declared=False))
 def test_what_comes_back_is_the_same_network(path, graph):
     gn.write_graph(graph, path)
@@ -57,7 +58,7 @@ NAMES = st.recursive(
 )
 
 
-@settings(max_examples=100, suppress_health_check=one_path)
+@settings(max_examples=scaled(100), suppress_health_check=one_path)
 @given(st.lists(NAMES, min_size=1, max_size=6), st.booleans())
 def test_names_come_back_as_what_they_were(path, names, multigraph):
     graph = nx.MultiDiGraph() if multigraph else nx.DiGraph()

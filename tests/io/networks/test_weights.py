@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save_file
 import graphnet as gn
 from graphnet.language.table import Column
 from graphnet.testing.strategies import neuron_graphs, sequences
+from tests.profiles import scaled
 
 from ..files import gated_drawing, leftovers, put_together, some_inputs, spelt, take_apart
 
@@ -57,7 +58,7 @@ def line(**attributes):
 # --- nothing is lost -------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, suppress_health_check=one_path)
+@settings(max_examples=scaled(60), suppress_health_check=one_path)
 @given(st.data(), st.sampled_from(["float64", "float32"]), st.integers(0, 2**64))
 def test_any_network_comes_back_to_the_bit(path, data, dtype, seed):
     graph = data.draw(neuron_graphs(declared=False))
@@ -101,7 +102,7 @@ NAMES = st.recursive(
 )
 
 
-@settings(max_examples=150, suppress_health_check=one_path)
+@settings(max_examples=scaled(150), suppress_health_check=one_path)
 @given(st.lists(NAMES, min_size=1, max_size=6))
 def test_names_come_back_as_what_they_were(path, names):
     nodes = list(dict.fromkeys(names))

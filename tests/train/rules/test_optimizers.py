@@ -139,6 +139,7 @@ TORCH_DEFAULTS = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adam": "Adam", "a
 TORCH |= {f"{name}_as_it_comes": (OPTIMIZERS[name](), kind, {}) for name, kind in TORCH_DEFAULTS.items()}
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("case", TORCH)
 def test_steps_are_those_of_torch(case: str) -> None:
     """50 steps on a surface with many bottoms, at a rate that changes; half of the parameters do not decay."""

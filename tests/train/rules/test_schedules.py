@@ -106,6 +106,7 @@ TORCH: dict[str, tuple[Any, str, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("case", TORCH)
 def test_factors_are_those_of_torch(case: str) -> None:
     torch = pytest.importorskip("torch")
@@ -120,6 +121,7 @@ def test_factors_are_those_of_torch(case: str) -> None:
     assert factors(schedule, 60) == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.torch
 @given(
     st.lists(st.sampled_from([1.0, 0.9, 0.899999, 0.5, 0.4999999, 0.1, 2.0]), max_size=30),
     st.integers(0, 3),
