@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
+from ..language.components import strong_components
 from ..language.table import Array
 from .paths import longest_paths
 
@@ -59,7 +58,7 @@ def _order_phases(n: int, reverse: Array, source: Array, target: Array) -> Array
     """Number of changes of direction before each vertex, (n,): even for forward time, odd for reversed time."""
     if not reverse.any():
         return np.zeros(n, np.int64)
-    n_components, label = _strong_components(n, source, target)
+    n_components, label = strong_components(n, source, target)
     backward = np.zeros(n_components, np.int64)
     backward[label] = reverse
     tail, head = label[source], label[target]
@@ -74,7 +73,7 @@ def _order_sections(n: int, source: Array, target: Array) -> tuple[Array, int]:
 
     A component goes to the earliest section it can, but one without a cycle that no scan waits for goes to the last.
     """
-    n_components, label = _strong_components(n, source, target)
+    n_components, label = strong_components(n, source, target)
     cyclic = np.bincount(label, minlength=n_components) > 1
     cyclic[label[source[source == target]]] = True
     tail, head = label[source], label[target]
@@ -125,9 +124,3 @@ def _merge_scans(section: Array, n_scans: int, source: Array, target: Array, del
         else:
             start, levels = scan, levels_alone[scan]
     return np.asarray(merged[section])
-
-
-def _strong_components(n: int, source: Array, target: Array) -> tuple[int, Array]:
-    graph = csr_array((np.ones(len(source), np.int8), (source, target)), shape=(n, n))
-    n_components, label = connected_components(graph, connection="strong")
-    return int(n_components), label

@@ -30,20 +30,28 @@ from .contract import (
     Tape,
     same_for_all,
 )
+from .fast.support import unsupported
 from .reference import run as reference
 from .snapshots import Cut, Sizes, actions, choose_cut, first_cuts
 
 BACKENDS = ("fast", "reference")
-"""Executors that have a name."""
+"""Names of executors; "auto" is the first of them that supports a program."""
 CHOICE = "GRAPHNET_BACKEND"
-"""What in the environment says which of them "auto" is; otherwise the first."""
+"""Environment variable that may say "reference" for "auto"."""
 CHUNK_BYTES = 1 << 26
-"""How much of the values a run without gradients holds at a time, where a step is smaller than that."""
+"""Bytes of values that a run without gradients holds at a time, if a step takes less."""
 
 
 def resolve_backend(backend: str | Executor) -> str | Executor:
-    """The name of an executor, or an executor of the user's own; a DataError where it is neither.
+    """Return a backend as it was given, but for "auto" what the environment says, if it says anything.
 
+    Raises
+    ------
+    DataError
+        If it is neither a name nor an executor.
+
+    Examples
+    --------
     >>> resolve_backend("reference")
     'reference'
     """
@@ -51,10 +59,28 @@ def resolve_backend(backend: str | Executor) -> str | Executor:
         chosen = os.environ.get(CHOICE, "auto")
         if chosen not in ("auto", *BACKENDS):
             raise DataError(f"{CHOICE}={chosen} in the environment is not one of {', '.join(('auto', *BACKENDS))}")
-        return BACKENDS[0] if chosen == "auto" else chosen
+        return "reference" if chosen == "reference" else "auto"
     if backend not in BACKENDS and (isinstance(backend, str) or not isinstance(backend, Executor)):
         raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}, nor an executor")
     return backend
+
+
+def choose_backend(backend: str | Executor, program: Program, nodes: Sequence[Hashable]) -> str | Executor:
+    """Return the executor that runs a program, or its name; ``backend`` is one of `resolve_backend`.
+
+    Raises
+    ------
+    DataError
+        If it is "fast", and kernels cannot run the program.
+    """
+    if backend not in ("auto", "fast"):
+        return backend
+    reason = unsupported(program, nodes)
+    if reason is None:
+        return "fast"
+    if backend == "fast":
+        raise DataError(f"backend 'fast': {reason}; use 'auto' or 'reference'")
+    return "reference"
 
 
 WORTH_A_LOOK = 1 << 28
@@ -78,7 +104,7 @@ class Engine:
     """A program, the executor of a backend, and the matrices of the parameters that were used last."""
 
     def __init__(self, program: Program, nodes: Sequence[Hashable], backend: str | Executor) -> None:
-        self.program, self.backend = program, backend
+        self.program, self.backend = program, choose_backend(backend, program, nodes)
         self.layout = Layout(nodes, program.depth[program.row])
         self._bound: tuple[Array, Any] | None = None
 
@@ -96,6 +122,10 @@ class Engine:
         from .fast import run as fast
 
         return fast
+
+    def in_complex(self) -> Engine:
+        """Return an engine that computes the same in complex numbers: only the reference executor does."""
+        return Engine(self.program, self.layout.nodes, "reference")
 
     @property
     def has_reverse(self) -> bool:
@@ -143,18 +173,15 @@ class Engine:
         targets = loss.check((batch.n_samples, batch.n_steps, len(self.program.outputs)), targets, batch.mask)
         tape, final = self._forward(parameters, batch, state)
         value, gradient = loss(batch.outward(tape.values[:, self.program.outputs]), targets, batch.mask)
-        inner = batch.inward(gradient)
+        inner = batch.inward(gradient.astype(parameters.dtype, copy=False))
         del gradient
         return value, self._backward(parameters, batch, tape, inner, None, state is None, False)[1], final
 
     def _cut(self, parameters: Array, batch: Batch, memory: int | Literal["auto"]) -> Cut | None:
         """How a sequence is cut for snapshots; None where it fits in one piece."""
+        if not hasattr(self.executor, "Backward"):
+            raise DataError(f"checkpoint_memory needs the backend 'fast', and that of this network is {self.backend!r}")
         bound = self._bind(parameters)
-        if not hasattr(bound, "chunk_unit"):
-            raise DataError(
-                f"checkpoint_memory: needs the backend 'fast' and its activations; this network is computed by "
-                f"{self.backend!r}"
-            )
         self.refuse_reverse("checkpoint_memory")
         program, itemsize = self.program, parameters.itemsize
         whole = self.estimate(batch.n_samples, batch.n_steps, itemsize).value_and_grad
@@ -197,7 +224,7 @@ class Engine:
             del found
         final = current
         value, gradient = loss(batch.outward(values), targets, batch.mask)
-        inner = batch.inward(gradient)
+        inner = batch.inward(gradient.astype(parameters.dtype, copy=False))
         del gradient, values
         backward = executor.Backward(bound, batch.n_samples)
         nothing = same_for_all(np.zeros(self.program.n_history, inner.dtype), batch.n_samples)
@@ -312,7 +339,12 @@ class Engine:
     def _enter(self, parameters: Array, batch: Batch, state: State | None) -> State:
         if state is None:
             return self._start(parameters, batch.n_samples)
-        return self.checked(state, batch.n_samples, "state").take(batch.order)
+        return self._inward(state, batch, "state", parameters.dtype)
+
+    def _inward(self, state: State, batch: Batch, name: str, dtype: np.dtype[Any]) -> State:
+        """Return a state of the user in the order of a batch, and in the dtype that is computed in."""
+        found = self.checked(state, batch.n_samples, name).take(batch.order)
+        return replace(found, history=found.history.astype(dtype, copy=False))
 
     def _forward(self, parameters: Array, batch: Batch, state: State | None) -> tuple[Tape, State]:
         self.refuse_too_much("value_and_grad", batch, parameters.itemsize)
@@ -334,7 +366,7 @@ class Engine:
         bound = self._bind(parameters)
         grad_history = same_for_all(np.zeros(self.program.n_history, grad_outputs.dtype), batch.n_samples)
         if grad_state is not None:
-            grad_history = self.checked(grad_state, batch.n_samples, "grad_state").take(batch.order).history
+            grad_history = self._inward(grad_state, batch, "grad_state", grad_outputs.dtype).history
         result = self.executor.pull_back(bound, tape, grad_outputs, grad_history, inputs_wanted)
         numbers = result.numbers
         if from_initial and self._has_initials:

@@ -6,9 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
+from .components import strong_components
 from .delays import Delays, dependencies
 from .table import Array, GraphTable
 from .ties import lead_ties
@@ -49,8 +48,7 @@ def find_cycles(table: GraphTable, delays: Delays) -> Iterator[str]:
 def _components(n: int, vertex: Array, source: Array, target: Array) -> Iterator[tuple[Array, Array]]:
     """The label of every vertex, and the vertices of each component that has a cycle."""
     tail, head = vertex[source], vertex[target]
-    graph = csr_array((np.ones(len(tail), np.int8), (tail, head)), shape=(n, n))
-    _, label = connected_components(graph, connection="strong")
+    _, label = strong_components(n, tail, head)
     size = np.bincount(label, minlength=1)
     cyclic = np.unique(tail[(tail == head) | ((label[tail] == label[head]) & (size[label[tail]] > 1))])
     for component in dict.fromkeys(label[cyclic].tolist()):

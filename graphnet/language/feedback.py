@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import dijkstra
 
 from ..errors import GraphError
+from .components import strong_components
 from .delays import (
     order_layers,
 )
@@ -99,9 +100,7 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
 
 def _components(table: GraphTable, pairs: Array) -> tuple[list[list[Hashable]], list[bool]]:
     """The components that have a cycle, largest first, and whether all their neurons feed all of them."""
-    n = table.n_nodes
-    graph = csr_array((np.ones(pairs.shape[1], np.int8), (pairs[0], pairs[1])), shape=(n, n))
-    n_components, label = connected_components(graph, connection="strong")
+    n_components, label = strong_components(table.n_nodes, *pairs)
     inside = label[pairs[0]] == label[pairs[1]]
     size = np.bincount(label, minlength=n_components)
     synapses = np.bincount(label[pairs[0][inside]], minlength=n_components)

@@ -424,7 +424,7 @@ class Network:
             return np.zeros(len(direction), self.dtype)
         batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
         there = self._parameters + 1j * COMPLEX_STEP * (direction / size)
-        _, gradient, _ = self._engine.value_and_grad(there, batch, targets, resolve_loss(loss), None)
+        _, gradient, _ = self._engine.in_complex().value_and_grad(there, batch, targets, resolve_loss(loss), None)
         return np.asarray(gradient.imag / COMPLEX_STEP * size, self.dtype)
 
     def simulator(self, n_samples: int = 1, *, state: State | None = None) -> Simulator:

@@ -22,6 +22,7 @@ FILES = (
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "graphnet/compiler").rglob("*.py")),
     "graphnet/language/delays.py",
     "graphnet/language/ties.py",
+    "graphnet/language/components.py",
     "graphnet/execute/reference/run.py",
     "graphnet/execute/reference/neurons.py",
     "graphnet/execute/reference/past.py",

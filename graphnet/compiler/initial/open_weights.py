@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
+from ...language.components import strong_components
 from ...language.delays import Delays
 from ...language.table import Array, GraphTable
 from .draws import hash_names
@@ -72,8 +71,7 @@ class OpenWeights:
         table = self.table
         edges = np.flatnonzero((self.delays.gate < 0) & (weight != 0))
         source, target = table.source[edges], table.target[edges]
-        graph = csr_array((np.ones(len(edges), np.int8), (source, target)), shape=(table.n_nodes, table.n_nodes))
-        _, label = connected_components(graph, connection="strong")
+        _, label = strong_components(table.n_nodes, source, target)
         inside = label[source] == label[target]
         edges, ends = edges[inside], self.place()[np.stack([source[inside], target[inside]])]
         return edges[np.lexsort([weight[edges], *ends])]

@@ -5,7 +5,7 @@ there are fewer tiles than threads, and much to do at each step, rows are shared
 added up together, and in which order, depends on the program and the number of samples alone, never on the threads: the
 same numbers come out, to the last bit, with any number of them.
 
-Complex numbers, and activations of the user's own, go to the reference executor.
+It runs the programs that ``support`` allows, in real numbers; the engine gives all others to the reference executor.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ import numpy as np
 from ...compiler.program import Program
 from ...language.table import Array
 from ..contract import Gradients, Memory, State, Tape, same_for_all
-from ..reference import run as reference
 from ..reference.past import flip_time
+from ..reference.run import kept_rows
 from . import background
 from .kernels import scan as kernels
 from .kernels.dense import DEPTH, room_for
-from .kernels.formulas import CODES, GROUP_CODES
 from .kernels.vectors import WIDTHS, lanes_of
 from .memory import Loan, Parts, Pull, Room, Scan, Sums, Tiles, fill_tiles, from_tiles, groups_of_tiles, n_lanes
 from .plan import Plan, make_plan
@@ -58,11 +57,6 @@ class Bound:
         """The history before a sequence, (n_history,)."""
         return self.numbers.initial[self.plan.rows.past_row]
 
-    @cached_property
-    def reference(self) -> reference.Bound:
-        """The same for the reference executor."""
-        return reference.bind(self.program, self.flat[: self.program.n_parameters])
-
     def span_steps(self, n_samples: int) -> int:
         """A sequence may be cut anywhere."""
         return 1
@@ -87,15 +81,13 @@ _planning = Lock()
 
 def memory(program: Program, n_samples: int, n_steps: int, itemsize: int) -> Memory:
     """Bytes; see ``contract.Executor``."""
-    if not is_known(program):
-        return reference.memory(program, n_samples, n_steps, itemsize)
     width = n_lanes(n_samples, np.dtype(f"f{itemsize}"))
     n_tiles = -(-n_samples // width)
     lanes = n_tiles * width * itemsize
     values = _n_rows(program) * lanes
     history = program.n_history * lanes
     bound = len(program.slots) * 3 * itemsize
-    kept = reference.kept_rows(program) * lanes
+    kept = kept_rows(program) * lanes
     n_kept_of_run = int(np.diff(program.segments["row"][program.segments["tau"]]).sum())
     n_groups = len(groups_of_tiles(len(program.slots), itemsize, n_tiles))
     numbers = (n_groups + 2) * len(program.slots) * itemsize
@@ -104,10 +96,8 @@ def memory(program: Program, n_samples: int, n_steps: int, itemsize: int) -> Mem
     return Memory(bound, run, train, 2 * values + kept, program.n_history * n_samples * itemsize)
 
 
-def bind(program: Program, parameters: Array) -> Any:
+def bind(program: Program, parameters: Array) -> Bound:
     """Put the parameters into the order that the kernels read them in."""
-    if parameters.dtype.kind == "c" or not is_known(program):
-        return reference.bind(program, parameters)
     with _planning:
         plan = _plans.get(program)
         if plan is None:
@@ -129,43 +119,26 @@ def bind(program: Program, parameters: Array) -> Any:
     )
 
 
-def is_known(program: Program) -> bool:
-    """Whether the kernels know every activation."""
-    return all(
-        program.activations[record["activation"]] in (GROUP_CODES if record["group"] else CODES)
-        for record in program.segments
-    )
-
-
-def start(bound: Any, n_samples: int) -> Array:
+def start(bound: Bound, n_samples: int) -> Array:
     """The history before a sequence: each node's initial value, 0 for inputs, (n_history, n_samples)."""
-    if not isinstance(bound, Bound):
-        return reference.start(bound, n_samples)
     return same_for_all(bound.past_initial, n_samples)
 
 
-def pull_back_start(bound: Any, grad_history: Array) -> Array:
+def pull_back_start(bound: Bound, grad_history: Array) -> Array:
     """The adjoint of ``start``: the gradient of every number, (n_numbers,)."""
-    if not isinstance(bound, Bound):
-        return reference.pull_back_start(bound, grad_history)
     gradient = np.zeros(len(bound.flat), grad_history.dtype)
     bound.plan.past_initials.add(gradient, grad_history.sum(axis=1))
     return gradient
 
 
 def advance(
-    bound: Any, state: State, inputs: Array, lengths: Array, keep: bool, room: int = 0
-) -> tuple[Any, State, Tape | None]:
+    bound: Bound, state: State, inputs: Array, lengths: Array, keep: bool, room: int = 0
+) -> tuple[Tiles, State, TiledTape | None]:
     """Values of all nodes over a chunk of steps; see ``contract.Executor``.
 
     A tape that `Backward` goes on with has ``room`` for so many steps more.
     """
-    if not isinstance(bound, Bound):
-        return reference.advance(bound, state, inputs, lengths, keep)
-    dtype = np.result_type(bound.flat, inputs, state.history)
-    if dtype != bound.flat.dtype:
-        return reference.advance(bound.reference, state, inputs, lengths, keep)
-    plan = bound.plan
+    plan, dtype = bound.plan, bound.flat.dtype
     n_steps, n_inputs, n_samples = inputs.shape
     loan = _lend_scan(bound, n_samples, n_steps, room, keep)
     scan: Scan = loan.made
@@ -206,14 +179,9 @@ def advance(
 
 
 def pull_back(
-    bound: Any, tape: Tape, grad_outputs: Array, grad_history: Array, inputs_wanted: bool = True
+    bound: Bound, tape: Any, grad_outputs: Array, grad_history: Array, inputs_wanted: bool = True
 ) -> Gradients:
     """The adjoint of ``advance``; see ``contract.Executor``."""
-    if not isinstance(bound, Bound):
-        return reference.pull_back(bound, tape, grad_outputs, grad_history, inputs_wanted)
-    dtype = np.result_type(bound.flat, grad_outputs)
-    if not isinstance(tape, TiledTape) or dtype != bound.flat.dtype:
-        return reference.pull_back(bound.reference, tape, grad_outputs, grad_history, inputs_wanted)
     backward = Backward(bound, grad_outputs.shape[2])
     of_inputs = backward.pull(tape, grad_outputs, grad_history, True, inputs_wanted)
     return Gradients(backward.numbers(), of_inputs, backward.state_gradient(tape))

@@ -1,4 +1,4 @@
-"""The fast executor: every property, the same bits at any number of threads, formulas, what is kept on disk."""
+"""The fast executor: every property, the same bits at any number of threads, what is kept on disk."""
 
 from __future__ import annotations
 
@@ -19,12 +19,9 @@ from hypothesis import strategies as st
 
 import graphnet as gn
 from graphnet.execute.fast import background as beside
-from graphnet.execute.fast import pool
+from graphnet.execute.fast import pool, support
 from graphnet.execute.fast import run as fast
 from graphnet.execute.fast.kernels import cache as compiled
-from graphnet.execute.fast.kernels import formulas
-from graphnet.execute.fast.kernels import scan as kernels
-from graphnet.language.activations import ACTIVATIONS
 from graphnet.testing import conformance, neuron_graphs
 from graphnet.testing.properties import OF_EXECUTORS
 from tests.profiles import scaled
@@ -126,49 +123,69 @@ def test_a_process_may_fork_after_training(many_threads: None) -> None:
     assert waited == [0]
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", formulas.CODES)
-def test_formulas_are_right_to_a_few_units_in_the_last_place(name: str, dtype: Any) -> None:
-    code = formulas.CODES.index(name)
-    near, far = np.linspace(-2, 2, 20001), np.linspace(-80, 80, 20001)
-    z = np.concatenate([near, far, [0.0, -0.0, 1e-30, -1e-30]]).astype(dtype)
-    y = z.copy()
-    kernels.apply_everywhere(code, y)
-    expected = ACTIVATIONS[name].function(z.astype(np.longdouble if name != "gelu" else np.float64))
-    # gelu is a product with a difference, and what an exponent is rounded by grows with it
-    size = {"gelu": np.maximum(np.abs(expected), np.abs(z)), "gaussian": np.abs(expected) * np.maximum(1, z * z)}
-    error = np.abs(y - expected) / (size.get(name, np.abs(expected)) + 1e-30)
-    assert error.max() <= 4 * np.finfo(dtype).eps
-    ends = np.array([np.inf, -np.inf, np.nan, 1e30, -1e30], dtype)
-    with np.errstate(all="ignore"):
-        there = ACTIVATIONS[name].function(ends)
-    kernels.apply_everywhere(code, ends)
-    if name not in ("sin", "gelu"):
-        np.testing.assert_allclose(ends, there, rtol=1e-6, atol=0)
-
-
-BY_OUTPUT = [(name, False) for name in formulas.CODES if ACTIVATIONS[name].from_output]
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize(("name", "of_z"), [*BY_OUTPUT, *((name, True) for name in formulas.CODES)])
-def test_slopes_are_the_derivatives(name: str, of_z: bool, dtype: Any) -> None:
-    activation = ACTIVATIONS[name]
-    z = np.linspace(-5, 5, 1001).astype(dtype)
-    y = activation.function(z)
-    expected = activation.derivative(y if activation.from_output else z)
-    found = np.ones_like(z)
-    kernels.apply_slope_everywhere(formulas.CODES.index(name), found, z if of_z else y, of_z)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=8 * np.finfo(dtype).eps)
-
-
-def test_activations_of_ones_own_go_to_the_reference_executor() -> None:
-    gn.activations.register("square_of_test_fast", lambda z: z * z, lambda z: 2 * z)
+@pytest.fixture
+def with_square(own_activations: None) -> nx.DiGraph:
+    """A drawing with a registered activation."""
+    gn.activations.register("square", lambda z: z * z, lambda z: 2 * z)
     graph = gn.graphs.elman(1, 4, 1)
-    graph.nodes["hidden", 1]["activation"] = "square_of_test_fast"
+    graph.nodes["hidden", 1]["activation"] = "square"
+    return graph
+
+
+@pytest.mark.parametrize("said", ["auto", "fast"])
+def test_a_registered_activation_is_computed_by_the_reference_executor(
+    with_square: nx.DiGraph, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAPHNET_BACKEND", said)
+    net = gn.compile(with_square, seed=0)
+    assert net.backend == "reference"
+    assert net.scaled(1.0).backend == "reference"
     x = np.random.default_rng(0).normal(size=(3, 4, 1))
-    ours, theirs = (gn.compile(graph, seed=0, backend=backend) for backend in ("fast", "reference"))
-    assert ours.run(x).tobytes() == theirs.run(x).tobytes()
+    assert net.run(x).tobytes() == gn.compile(with_square, seed=0, backend="reference").run(x).tobytes()
+
+
+def test_kernels_refuse_a_registered_activation(with_square: nx.DiGraph) -> None:
+    with pytest.raises(
+        gn.DataError, match=r"backend 'fast': node \('hidden', 1\) has the registered activation 'square'"
+    ):
+        gn.compile(with_square, seed=0, backend="fast")
+
+
+def test_without_numba_everything_is_computed_by_the_reference_executor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(support, "find_spec", lambda name: None)
+    monkeypatch.setenv("GRAPHNET_BACKEND", "auto")
+    graph = gn.graphs.elman(1, 2, 1)
+    assert gn.compile(graph).backend == "reference"
+    with pytest.raises(gn.DataError, match="backend 'fast': numba, which compiles kernels, is not installed"):
+        gn.compile(graph, backend="fast")
+
+
+def test_complex_numbers_go_to_the_reference_executor() -> None:
+    """Hessian products of a network of kernels are those of the reference to the last bit."""
+    x, y = np.random.default_rng(0).normal(size=(2, 3, 5, 1))
+    found = []
+    for backend in ("fast", "reference"):
+        net = gn.compile(gn.graphs.elman(1, 4, 1), seed=0, backend=backend)
+        assert net.backend == backend
+        found.append(net.hvp(x, y, np.ones(len(net.parameters))))
+    assert found[0].tobytes() == found[1].tobytes()
+
+
+@pytest.mark.parametrize("backend", ["fast", "reference"])
+def test_a_state_and_a_loss_of_double_precision_leave_a_network_of_single_precision_as_it_is(backend: str) -> None:
+    graph, x = gn.graphs.elman(1, 4, 1), np.random.default_rng(0).normal(size=(3, 5, 1))
+    state = gn.compile(graph, seed=0).run(x, return_state=True).state
+    net = gn.compile(graph, seed=0, dtype="float32", backend=backend)
+    run = net.run(x, state=state, return_state=True)
+    assert (run.outputs.dtype, run.state.history.dtype) == (np.float32, np.float32)
+
+    def loss(outputs: Any, targets: Any, mask: Any) -> tuple[float, Any]:
+        difference = outputs.astype(np.float64) - targets
+        return float((difference**2).sum()), 2 * difference
+
+    _, gradient, final = net.value_and_grad(x, x, loss=loss, state=state, return_state=True)
+    assert (gradient.dtype, final.history.dtype) == (np.float32, np.float32)
+    assert net.vjp(x, x, state=state, grad_state=state).state.history.dtype == np.float32
 
 
 @pytest.mark.parametrize("said", ["fast", "reference", "auto"])

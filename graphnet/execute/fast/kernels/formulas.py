@@ -1,30 +1,26 @@
-"""Activations for compiled kernels, as arithmetic without branches or calls, so that loops over them become vectors.
+"""Activations for compiled kernels: one row of ``FORMULAS`` for each that is built into the language.
 
 In double precision exp and tanh are those of the Cephes library (Moshier 1989), with a relative error below 3 units in
-the last place where the result is a normal number; what is smaller is 0.  In single precision see ``arithmetic``.  The
-others follow from these, or are the processor's.
+the last place if the result is a normal number; smaller results are 0.  For single precision see ``arithmetic``.  They
+have no branches or calls, so that the compiler turns loops over them into vectors.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from textwrap import indent
+from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload, register_jitable
 
+from ....language.activations import ACTIVATIONS
 from .arithmetic import exp32, relu, sigmoid32, sigmoid_slope, tanh32, tanh_slope
 from .cache import helper, part
 from .vectors import get, load, put, store
-
-CODES = (
-    "identity", "tanh", "sigmoid", "relu", "leaky_relu", "elu", "softplus", "gelu", "sin", "gaussian", "hard_tanh",
-)  # fmt: skip
-"""The activations of single neurons; what kernels call them is the position here."""
-GROUP_CODES = ("softmax", "standardize")
-"""The activations of groups."""
 
 
 @intrinsic
@@ -102,31 +98,71 @@ def _sigmoid(x):
     return lambda x: 1.0 / (1.0 + _exp64(-x))
 
 
+@intrinsic
+def like(typing: Any, number: Any, x: Any) -> Any:
+    """A number in the type of another one."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return context.cast(builder, arguments[0], number, x)
+
+    return x(number, x), generate
+
+
+@helper
+def normal_cdf(z: Any) -> Any:
+    """The cumulative distribution function of the normal distribution."""
+    return 0.5 * (1.0 + math.erf(z * math.sqrt(0.5)))
+
+
+@helper
+def normal_pdf(z: Any) -> Any:
+    """The density of the normal distribution."""
+    return exp(-0.5 * z * z) * math.sqrt(0.5 / math.pi)
+
+
 LANES = (0, 0, 0, 0, 0, 0, 0, 0)
-"""What tells how many neighbours a formula is worked out for at once."""
+"""Stands for the number of neighbours that a formula computes at once; see `vectors.lanes_of`."""
+
+
+@helper
+def combine(function: Any, gradient: Any, at: int, values: Any, back: int, count: int) -> None:
+    """Turn a stretch of a gradient, or of anything, into a function of it and of a stretch of values."""
+    i = 0
+    while i + 8 <= count:
+        store(gradient, at + i, function(load(gradient, at + i, LANES), load(values, back + i, LANES)))
+        i += 8
+    while i < count:
+        put(gradient, at + i, function(get(gradient, at + i), get(values, back + i)))
+        i += 1
+
+
+@helper
+def apply_relu(values: Any, first: int, last: int) -> None:
+    """Turn z into relu(z) in place."""
+    combine(relu, values, first, values, first, last - first)
 
 
 def apply_tanh(values: Any, first: int, last: int) -> None:
-    """Turn z into tanh(z) where it stands."""
+    """Turn z into tanh(z) in place."""
     raise NotImplementedError
 
 
 def apply_sigmoid(values: Any, first: int, last: int) -> None:
-    """Turn z into its sigmoid where it stands."""
+    """Turn z into its sigmoid in place."""
     raise NotImplementedError
 
 
 @overload(apply_tanh)
 def _apply_tanh(values: Any, first: int, last: int) -> Any:
-    return _by_vectors(tanh32) if values.dtype == types.float32 else _one_by_one(tanh)
+    return _by_lanes(tanh32) if values.dtype == types.float32 else _one_by_one(tanh)
 
 
 @overload(apply_sigmoid)
 def _apply_sigmoid(values: Any, first: int, last: int) -> Any:
-    return _by_vectors(sigmoid32) if values.dtype == types.float32 else _one_by_one(sigmoid)
+    return _by_lanes(sigmoid32) if values.dtype == types.float32 else _one_by_one(sigmoid)
 
 
-def _by_vectors(function: Any) -> Any:
+def _by_lanes(function: Any) -> Any:
     def each(values: Any, first: int, last: int) -> None:
         i = first
         while i + 8 <= last:
@@ -147,126 +183,97 @@ def _one_by_one(function: Any) -> Any:
     return each
 
 
-@helper
-def normal_cdf(z: Any) -> Any:
-    """The share of the normal distribution below z."""
-    return 0.5 * (1.0 + math.erf(z * math.sqrt(0.5)))
+class Formula(NamedTuple):
+    """f as an expression of z, and f' as one of y = f(z), or of z if the language's table says so.
+
+    They are text, from which one function with a branch for each is made: compiled code cannot call what it looks up in
+    a table, and many small functions take half as long again to compile.
+
+    Optional, where it is faster: ``apply``, a function that computes f in place, and ``pull``, one that multiplies a
+    gradient by f' of y, both vectors or both numbers.
+    """
+
+    function: str
+    slope: str
+    apply: Any = None
+    pull: Any = None
 
 
-@part
-def apply(code: int, values: Any, first: int, last: int) -> None:
-    """Turn z into f(z) where it stands, at ``first`` to ``last`` of a flat array."""
-    zero = values.dtype.type(0)
-    one = values.dtype.type(1)
-    if code == 1:
-        apply_tanh(values, first, last)
-    elif code == 2:
-        apply_sigmoid(values, first, last)
-    elif code == 3:
-        combine(relu, values, first, values, first, last - first)
-    elif code == 4:
-        small = values.dtype.type(0.01)
-        for i in range(first, last):
-            put(values, i, get(values, i) if get(values, i) > zero else small * get(values, i))
-    elif code == 5:
-        for i in range(first, last):
-            z = get(values, i)
-            put(values, i, z if z > zero else math.expm1(z))
-    elif code == 6:
-        for i in range(first, last):
-            z = get(values, i)
-            put(values, i, math.log1p(exp(-abs(z))) + (z if z > zero else zero))
-    elif code == 7:
-        for i in range(first, last):
-            put(values, i, get(values, i) * normal_cdf(get(values, i)))
-    elif code == 8:
-        for i in range(first, last):
-            put(values, i, math.sin(get(values, i)))
-    elif code == 9:
-        for i in range(first, last):
-            put(values, i, exp(-get(values, i) * get(values, i)))
-    elif code == 10:
-        for i in range(first, last):
-            z = get(values, i)
-            put(values, i, one if z >= one else (-one if z <= -one else z))
+FORMULAS = {
+    "identity": Formula("z", "one"),
+    "tanh": Formula("tanh(z)", "one - y * y", apply_tanh, tanh_slope),
+    "sigmoid": Formula("sigmoid(z)", "y * (one - y)", apply_sigmoid, sigmoid_slope),
+    "relu": Formula("z if z > zero else zero", "one if y > zero else zero", apply_relu, relu),
+    "leaky_relu": Formula("z if z > zero else like(0.01, z) * z", "one if y > zero else like(0.01, y)"),
+    "elu": Formula("z if z > zero else math.expm1(z)", "one if y > zero else y + one"),
+    "softplus": Formula("math.log1p(exp(-abs(z))) + (z if z > zero else zero)", "-math.expm1(-y)"),
+    "gelu": Formula("z * normal_cdf(z)", "normal_cdf(z) + z * normal_pdf(z)"),
+    "sin": Formula("math.sin(z)", "math.cos(z)"),
+    "gaussian": Formula("exp(-z * z)", "-2 * z * exp(-z * z)"),
+    "hard_tanh": Formula("one if z >= one else (-one if z <= -one else z)", "one if -one < y < one else zero"),
+}
+"""The activations of single neurons."""
+CODES = tuple(FORMULAS)
+"""The names of the activations of single neurons: kernels know each by its position here."""
+GROUP_CODES = ("softmax", "standardize")
+"""The same for the activations of groups, whose formulas are in ``groups``."""
 
 
-@part
-def point(code: int, z: Any) -> Any:
-    """f(z) of one number, where f' is told by it; of others z."""
-    zero, one = z * 0, z * 0 + 1
-    found = z
-    if code == 1:
-        found = tanh(z)
-    elif code == 2:
-        found = sigmoid(z)
-    elif code == 3:
-        found = z if z > zero else zero
-    elif code == 4:
-        found = z if z > zero else zero + 0.01 * z
-    elif code == 5:
-        found = z if z > zero else math.expm1(z)
-    elif code == 6:
-        found = math.log1p(exp(-abs(z))) + (z if z > zero else zero)
-    elif code == 10:
-        found = one if z >= one else (-one if z <= -one else z)
-    return found
+def _compile(arguments: str, begin: str, branch: Callable[[str], str], end: str = "") -> Any:
+    """Compile a function that has a branch for each code, of which ``branch`` makes the text by the name."""
+    branches = [f"if code == {code}:\n{indent(branch(name), '  ')}" for code, name in enumerate(CODES)]
+    faster = {f"{way}_{name}": getattr(FORMULAS[name], way) for name in CODES for way in ("apply", "pull")}
+    names = globals() | faster
+    exec(f"def made({arguments}):\n" + indent("\n".join([begin, *branches, end]), "  "), names)
+    return part(names["made"])
 
 
-@part
-def slope(code: int, z: Any, y: Any) -> Any:
-    """f'(z), of z where it is not told by y = f(z)."""
-    zero, one = y * 0, y * 0 + 1
-    found = one
-    if code == 1:
-        found = one - y * y
-    elif code == 2:
-        found = y * (one - y)
-    elif code == 3:
-        found = one if y > zero else zero
-    elif code == 4:
-        found = one if y > zero else zero + 0.01
-    elif code == 5:
-        found = one if y > zero else y + one
-    elif code == 6:
-        found = -math.expm1(-y)
-    elif code == 7:
-        found = normal_cdf(z) + z * (exp(-0.5 * z * z) * math.sqrt(0.5 / math.pi))
-    elif code == 8:
-        found = math.cos(z)
-    elif code == 9:
-        found = -2 * z * exp(-z * z)
-    elif code == 10:
-        found = one if -one < y < one else zero
-    return found
+def _apply(name: str) -> str:
+    formula = FORMULAS[name]
+    if formula.apply:
+        return f"apply_{name}(values, first, last)"
+    return f"for i in range(first, last):\n  z = get(values, i)\n  put(values, i, {formula.function})"
 
 
-@helper
-def combine(function: Any, gradient: Any, at: int, values: Any, back: int, count: int) -> None:
-    """Turn a stretch of a gradient, or of anything, into what a function makes of it and of a stretch of values."""
-    i = 0
-    while i + 8 <= count:
-        store(gradient, at + i, function(load(gradient, at + i, LANES), load(values, back + i, LANES)))
-        i += 8
-    while i < count:
-        put(gradient, at + i, function(get(gradient, at + i), get(values, back + i)))
-        i += 1
+def _pull(name: str) -> str:
+    formula = FORMULAS[name]
+    if formula.pull:
+        return f"combine(pull_{name}, gradient, at, values, back, count)"
+    if not ACTIVATIONS[name].from_output:
+        return "pass"
+    return (
+        "for i in range(count):\n"
+        "  y = get(values, back + i)\n"
+        f"  put(gradient, at + i, get(gradient, at + i) * ({formula.slope}))"
+    )
+
+
+def _output(name: str) -> str:
+    return f"found = {FORMULAS[name].function if ACTIVATIONS[name].from_output else 'z'}"
+
+
+def _slope(name: str) -> str:
+    return f"found = {FORMULAS[name].slope}"
+
+
+_of_array = "zero, one = values.dtype.type(0), values.dtype.type(1)"
+_of_number = "zero, one, found = like(0, z), like(1, z), z"
+apply = _compile("code, values, first, last", _of_array, _apply)
+"""Turn z into f(z) in place, at ``first`` to ``last`` of a flat array."""
+pull = _compile("code, gradient, at, values, back, count", _of_array, _pull)
+"""Multiply a stretch of a gradient by f', from a stretch of y."""
+output = _compile("code, z", _of_number, _output, "return found")
+"""Return f(z) if f' is a function of it, otherwise z."""
+slope = _compile("code, z, y", _of_number, _slope, "return found")
+"""Return f'(z)."""
 
 
 @part
 def apply_slope(code: int, gradient: Any, at: int, values: Any, back: int, count: int, of_z: bool) -> None:
-    """Multiply a stretch of a gradient with f', told by y, or ``of_z`` by z, in a stretch of values."""
+    """Multiply a stretch of a gradient by f', from a stretch of z if ``of_z``, otherwise of y."""
     if of_z:
         for i in range(count):
             z = get(values, back + i)
-            put(gradient, at + i, get(gradient, at + i) * slope(code, z, point(code, z)))
-    elif code == 1:
-        combine(tanh_slope, gradient, at, values, back, count)
-    elif code == 2:
-        combine(sigmoid_slope, gradient, at, values, back, count)
-    elif code == 3:
-        combine(relu, gradient, at, values, back, count)
-    elif code:
-        for i in range(count):
-            y = get(values, back + i)
-            put(gradient, at + i, get(gradient, at + i) * slope(code, y, y))
+            put(gradient, at + i, get(gradient, at + i) * slope(code, z, output(code, z)))
+    else:
+        pull(code, gradient, at, values, back, count)
