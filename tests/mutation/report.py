@@ -1,4 +1,4 @@
-"""What became of the mutants, as docs/mutants.md."""
+"""Report of the mutants, docs/mutants.md."""
 
 from __future__ import annotations
 
@@ -69,16 +69,16 @@ def _row(name: str, counts: Counter[str]) -> str:
 
 HEAD = """# Mutants
 
-Does a test notice when a line of the code is wrong?  `make mutants` makes every small change that the operators of
+`make mutants` measures which errors in the code the tests detect.  It makes every small change that the operators of
 [mutmut](https://github.com/boxed/mutmut) know (another number, `+` for `-`, `<` for `<=`, another branch, ...) in
-the compiler, the reference executor, the activations and the losses, one at a time, and runs tests on each: first a
-comparison of everything that a network gives with the code as it stands, on some fifty drawings (what differs there
-differs from the interpreter too, which the code as it stands is held to on thousands), then the unit tests of these
-files.  Left out are changes that cannot change what is computed: annotations and type aliases, docstrings, the words of
-error messages, imports, decorators, protocols, assertions for the type checker, and `strict=` of zip.
-Left out too are some 2,800 arguments that are dropped or None, most of which end in a TypeError; of a sample of 260 of
-them, 247 died.
+the compiler, the reference executor, the activations and the losses, one at a time, and runs tests on each.  First, all
+results of a network are compared with those of the unchanged code on some fifty drawings (a difference there is
+also one from the interpreter, with which the unchanged code is compared on thousands); then the unit tests of these files run.
+Changes that cannot affect results are left out: annotations and type aliases, docstrings, the text of error messages,
+imports, decorators, protocols, assertions for the type checker, and `strict=` of zip.  Some 2,800 changes that drop an
+argument or make it None are left out too, most of which end in a TypeError; of a sample of 260 of them, 247 were
+detected.
 
-The survivors are named below, each with the reason why it makes no difference.  They count as survivors in the score.
+The survivors are listed below, each with the reason why it makes no difference.  They count as survivors in the score.
 This page is written by `python -m tests.mutation --report` after `make mutants`.
 """
