@@ -70,15 +70,15 @@ def _row(name: str, counts: Counter[str]) -> str:
 HEAD = """# Mutants
 
 `make mutants` measures which errors in the code the tests detect.  It makes every small change that the operators of
-[mutmut](https://github.com/boxed/mutmut) know (another number, `+` for `-`, `<` for `<=`, another branch, ...) in
-the compiler, the reference executor, the activations and the losses, one at a time, and runs tests on each.  First, all
-results of a network are compared with those of the unchanged code on some fifty drawings (a difference there is
-also one from the interpreter, with which the unchanged code is compared on thousands); then the unit tests of these files run.
-Changes that cannot affect results are left out: annotations and type aliases, docstrings, the text of error messages,
-imports, decorators, protocols, assertions for the type checker, and `strict=` of zip.  Some 2,800 changes that drop an
-argument or make it None are left out too, most of which end in a TypeError; of a sample of 260 of them, 247 were
-detected.
+[mutmut](https://github.com/boxed/mutmut) know (another number, `+` for `-`, `<` for `<=`, another branch, ...) in the
+compiler, the reference executor, the activations and the losses, one at a time, and runs tests on each.  First, all
+results of a network are compared with those of the unchanged code on some fifty drawings (a difference there is also
+one from the interpreter, with which the unchanged code is compared on thousands); then the unit tests of these files
+run.  Changes that cannot affect results are left out: annotations and type aliases, docstrings, the text of error
+messages, imports, decorators, protocols, assertions for the type checker, and `strict=` of zip.  Some 2,800 changes
+that drop an argument or make it None are left out too, most of which end in a TypeError; of a sample of 260 of them,
+247 were detected.
 
-The survivors are listed below, each with the reason why it makes no difference.  They count as survivors in the score.
-This page is written by `python -m tests.mutation --report` after `make mutants`.
+The survivors are listed below, each with the reason why it makes no difference.  They count as survivors in the
+score. This page is written by `python -m tests.mutation --report` after `make mutants`.
 """
