@@ -1,21 +1,24 @@
-"""What tests everywhere need.
+"""Profiles of hypothesis, the marker of tests that need torch, and a fixture for tests that register activations.
 
-Hypothesis profiles: the one for every run is derandomised, so that a failure is the change's and not the day's.
+Profiles are derandomised, so that a failure is due to a change.  ``ci`` is the one of ``make test``;
+``--hypothesis-profile`` chooses another one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from graphnet.language.activations import ACTIVATIONS
-from graphnet.language.schema import ACTIVATION_NAMES
+
+from .drawings import DAILY, FULL, QUICK
 
 settings.register_profile(
     "ci",
-    max_examples=300,
+    max_examples=DAILY,
     derandomize=True,
     deadline=None,
     print_blob=True,
@@ -26,14 +29,23 @@ settings.register_profile(
 settings.register_profile(
     "mutants", settings.get_profile("ci"), max_examples=8, phases=[Phase.explicit, Phase.generate]
 )
+settings.register_profile("full", settings.get_profile("ci"), max_examples=FULL)
+settings.register_profile("quick", settings.get_profile("ci"), max_examples=QUICK)
 settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests that are marked to need torch where it is not installed."""
+    if find_spec("torch") is None:
+        for item in items:
+            if item.get_closest_marker("torch"):
+                item.add_marker(pytest.mark.skip(reason="torch is not installed"))
 
 
 @pytest.fixture
 def own_activations() -> Iterator[None]:
-    """Whatever a test registers is forgotten after it."""
-    names, functions = list(ACTIVATION_NAMES), dict(ACTIVATIONS)
+    """Forget the activations that a test registers."""
+    functions = dict(ACTIVATIONS)
     yield
-    ACTIVATION_NAMES[:] = names
     ACTIVATIONS.clear()
     ACTIVATIONS.update(functions)

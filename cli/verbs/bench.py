@@ -1,4 +1,4 @@
-"""``graphnet bench``: how long a network takes, and others that compute the same."""
+"""``graphnet bench``: times of a network, and of other libraries that compute the same."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 @click.option(
     "--data",
     type=click.Path(),
-    help="An .npz file with x and y, whose first samples and steps are taken.  [default: normal numbers]",
+    help="An .npz file with x and y; its first samples and steps are used.  [default: normal numbers]",
 )
-@click.option("--peers", is_flag=True, help="Measure what torch and JAX take as well, those that are installed.")
+@click.option("--peers", is_flag=True, help="Measure torch and JAX as well, where they are installed.")
 @click.option(
     "--dtype",
     type=click.Choice(["float64", "float32"]),
     default="float32",
     show_default=True,
-    help="What is computed in.",
+    help="The precision of all numbers.",
 )
 @click.option(
     "--backend",
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The executor of graphnet.",
 )
-@click.option("--threads", type=_options.COUNT, help="Threads that each has.  [default: one a processor]")
+@click.option("--threads", type=_options.COUNT, help="Threads of each library.  [default: one for each processor]")
 @click.option("--rounds", type=_options.COUNT, default=21, show_default=True, help="Most measurements of each.")
 @click.option(
     "--budget",
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     type=_options.POSITIVE,
     default=20.0,
     show_default=True,
-    help="What all rounds take together; each is measured once at least.",
+    help="Time of all rounds together; each is measured once at least.",
 )
 @_options.seed
 @_options.as_json
@@ -64,22 +64,26 @@ def bench(
     as_json: bool,
     **limits: Any,
 ) -> None:
-    """Measure how long a run and a training step of GRAPH take, and how much memory.
+    """Measure the time and the memory of a run and of a training step of GRAPH.
 
-    A run is the outputs, a training step the loss and the gradient of every parameter, both on one batch.  Times are
-    medians of rounds in which everybody takes turns, with half the distance of the quartiles behind; a synapse-step is
-    one synapse at one step of one sequence.  Memory is what the process grows by at the peak of a call, on Linux, and
-    beside it what was predicted; JAX keeps what it has freed, so that there is only the prediction of its compiler.
+    A run computes the outputs, a training step the loss and the gradient of every parameter, both on one batch.  Times
+    are medians over rounds in which all take turns, followed by half the interquartile range; a synapse-step is one
+    synapse at one step of one sequence.  Memory is the growth of the process at the peak of a call, on Linux, followed
+    by the prediction; JAX keeps memory that it has freed, so only the prediction of its compiler is shown.
 
-    With --peers the same network is computed by torch and JAX: with its synapses as dense matrices, as sparse ones
-    (CSR, BCOO) and as lists of edges, and as the torch module that graphnet.graphs.to_torch makes.  All have the same
-    numbers, and have to come to the same loss: the exit code is 1 where one does not.  Who cannot take part is left
-    out, and the reason is printed.
+    With --peers the same network is computed by torch and JAX: with its synapses as dense matrices, as sparse matrices
+    (CSR, BCOO) and as lists of edges, and as the torch module that graphnet.graphs.to_torch makes.  All use the same
+    numbers and have to find the same loss; if one does not, the exit code is 1.  A peer that cannot take part is left
+    out, and the reason is printed.  Peers need a checkout of graphnet's source, installed with pip install -e.
     """
     import numpy as np
 
     import graphnet as gn
 
+    try:
+        chosen = gn.bench.peer_names() if peers else ()
+    except ImportError as error:
+        raise click.ClickException(str(error)) from None
     resolved = _options.resolve_seed(seed)
     net = open_network(network, seed=resolved, dtype=dtype, backend=backend)
     if data is None:
@@ -88,7 +92,6 @@ def bench(
         batch: dict[str, Any] = {"inputs": x, "targets": y, "loss": "mse"}
     else:
         batch = read_batch(data, samples, steps)
-    chosen = gn.bench.PEERS if peers else ()
     with problems_of(network, *([data] if data else [])), status_line() as progress:
         found = gn.bench.time_network(net, **batch, peers=chosen, progress=progress, **limits)
     n_samples, n_steps, _ = batch["inputs"].shape
@@ -112,7 +115,7 @@ def bench(
 
 
 def read_batch(path: str, samples: int, steps: int) -> dict[str, Any]:
-    """The first samples and steps of a file, as ``value_and_grad`` takes them."""
+    """Return the first samples and steps of a file, as ``value_and_grad`` takes them."""
     import numpy as np
 
     import graphnet as gn
@@ -127,10 +130,10 @@ def read_batch(path: str, samples: int, steps: int) -> dict[str, Any]:
 
 
 def print_measured(found: gn.bench.Benchmark) -> None:
-    """Print the table, and below it who is not in it and why."""
+    """Print the table, and below it the peers that are missing, with the reasons."""
     header = ["", "", "ms", "+-", "times graphnet", "synapse-steps/s", "memory", "predicted", "loss"]
     rows = [list(row) for row in measured(found)]
-    # with nobody beside us there is nothing to divide by
+    # without peers every ratio is 1
     kept = [i for i in range(len(header)) if i != 4 or len(rows) > 2]
     print_table([header[i] for i in kept], [[row[i] for i in kept] for row in rows])
     missing = [*list_reasons("left out", found.left_out), *list_reasons("failed", found.failed)]
@@ -141,7 +144,7 @@ def print_measured(found: gn.bench.Benchmark) -> None:
 
 
 def measured(found: gn.bench.Benchmark) -> Iterator[tuple[str, ...]]:
-    """The rows of the table."""
+    """Yield the rows of the table."""
     own = {row.what: row.timed.median for row in found.rows if row.who == found.rows[0].who}
     for row in found.rows:
         timed = row.timed
@@ -159,7 +162,7 @@ def measured(found: gn.bench.Benchmark) -> Iterator[tuple[str, ...]]:
 
 
 def show_ms(number: float) -> str:
-    """Milliseconds with three digits at least.
+    """Return milliseconds with at least three digits.
 
     >>> show_ms(0.012345), show_ms(12.345), show_ms(12345.6)
     ('0.0123', '12.3', '12346')
@@ -168,7 +171,7 @@ def show_ms(number: float) -> str:
 
 
 def list_reasons(what: str, reasons: dict[str, str]) -> Iterator[str]:
-    """One line for each reason, with all that it holds for."""
+    """Yield one line for each reason, with the peers that it holds for."""
     for reason in dict.fromkeys(reasons.values()):
         who = ", ".join(name for name, said in reasons.items() if said == reason)
         yield f"{what}: {who}: {reason}"

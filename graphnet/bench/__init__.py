@@ -1,21 +1,21 @@
-"""How long a network takes, and what else it could have been computed with: times, rates and memory.
+"""Benchmarks of networks: times, rates and memory, and the same for other libraries.
 
-``time_network`` measures a network, and peers on the same numbers; ``time_rounds`` is the clock that it goes by, for
-anything that can be called.
+``time_network`` measures a network, and peers on the same numbers.  ``time_rounds``, the clock that it uses, measures
+any functions.
 """
 
 from .memory import resident_growth
-from .peers import PEERS
+from .peers import peer_names
 from .report import Benchmark, Measurement
 from .rounds import Timed, time_rounds
 from .threads import some_threads
 from .timing import time_network
 
 __all__ = [
-    "PEERS",
     "Benchmark",
     "Measurement",
     "Timed",
+    "peer_names",
     "resident_growth",
     "some_threads",
     "time_network",

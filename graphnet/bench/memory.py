@@ -1,4 +1,4 @@
-"""How much memory a call takes, and how much there is: as Linux counts pages, whoever asked for them."""
+"""The memory that a call takes and the memory that is free, in pages as Linux counts them for any library."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ PROCESS = Path("/proc/self")
 
 
 def resident_growth(call: Callable[[], Any]) -> int | None:
-    """Bytes by which the resident memory of this process grew, at its peak, during a call.
+    """Return the bytes by which the resident memory of this process grew, at its peak, during a call.
 
-    Pages that are freed and not given back hide a part of what a call takes, so they are given back before.  None, and
-    no call, where the system does not count so (it has to be Linux).
+    Freed pages that the process still holds would hide a part of the growth, so they are returned to the system first.
+    None, and no call, on systems other than Linux.
     """
     try:
         ctypes.CDLL(None).malloc_trim(0)
-        (PROCESS / "clear_refs").write_text("5")  # the peak is from now on
+        (PROCESS / "clear_refs").write_text("5")  # resets the peak
         before = _read_kilobytes(PROCESS / "status", "VmRSS")
     except (OSError, AttributeError, TypeError, KeyError):
         return None
@@ -27,7 +27,7 @@ def resident_growth(call: Callable[[], Any]) -> int | None:
 
 
 def free_memory() -> int | None:
-    """Bytes that a program could still take; None where the system does not say."""
+    """Return the bytes that are free for a program; None on systems other than Linux."""
     try:
         return _read_kilobytes(Path("/proc/meminfo"), "MemAvailable") * 1024
     except (OSError, KeyError):

@@ -1,4 +1,4 @@
-"""What was measured of a network and its peers."""
+"""The report of a benchmark of a network and its peers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OURSELVES = "graphnet"
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """One row: who did what, and how long it took.
+    """One row of a benchmark: a computation by graphnet or by a peer.
 
     Attributes
     ----------
@@ -23,11 +23,11 @@ class Measurement:
     synapse_steps : int
         Synapses times steps of all samples.
     predicted : int or None
-        Bytes as ``net.estimate`` has them, or a peer's compiler; None where nobody knows.
+        Bytes that ``net.estimate`` or a peer's compiler predicts; None where neither does.
     loss : float or None
-        Of a training step.
+        The loss of a training step.
     agrees : bool
-        Whether the loss is graphnet's, to rounding.
+        True if the loss is that of graphnet up to rounding.
     """
 
     who: str
@@ -40,11 +40,11 @@ class Measurement:
 
     @property
     def rate(self) -> float:
-        """Synapse-steps per second."""
+        """The number of synapse-steps per second."""
         return self.synapse_steps / self.timed.median
 
     def as_json(self) -> dict[str, Any]:
-        """The row of str and numbers."""
+        """Return the row as a dict of str and numbers."""
         return {
             "who": self.who,
             "what": self.what,
@@ -61,16 +61,16 @@ class Measurement:
 
 @dataclass(frozen=True, eq=False)
 class Benchmark:
-    """What ``time_network`` measured.
+    """The measurements of ``time_network``.
 
     Attributes
     ----------
     rows : list of Measurement
         graphnet first.
-    left_out : {peer: why it took no part}
-    failed : {peer: what it raised}
+    left_out : {peer: reason}
+    failed : {peer: error}
     threads : int
-        How many everybody had.
+        Number of threads of graphnet and of each peer.
     """
 
     rows: list[Measurement]
@@ -79,7 +79,7 @@ class Benchmark:
     threads: int
 
     def of(self, who: str, what: str) -> Measurement:
-        """The row of somebody; a KeyError where there is none."""
+        """Return the row of graphnet or of a peer; raise a KeyError where it is missing."""
         for row in self.rows:
             if (row.who, row.what) == (who, what):
                 return row
@@ -87,10 +87,10 @@ class Benchmark:
 
     @property
     def wrong(self) -> list[Measurement]:
-        """The rows with another loss than graphnet's."""
+        """The rows whose loss differs from that of graphnet."""
         return [row for row in self.rows if not row.agrees]
 
     def as_json(self) -> dict[str, Any]:
-        """The benchmark of dicts, lists, str and numbers."""
+        """Return the benchmark as dicts, lists, str and numbers."""
         rows = [row.as_json() for row in self.rows]
         return {"threads": self.threads, "measured": rows, "left_out": self.left_out, "failed": self.failed}

@@ -1,4 +1,4 @@
-"""The clock: rounds in which everybody takes turns, so that the machine's moods are everyone's."""
+"""Timing in rounds: every call takes its turn in each, so that a disturbance of the machine affects all alike."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from .memory import resident_growth
 
 @dataclass(eq=False)
 class Timed:
-    """What was measured of one call.
+    """The measurements of one call.
 
     Attributes
     ----------
     seconds : list of float
-        One a round; where the warm-up alone took all the time that there was, that of the warm-up.
+        One a round; if the warm-up took the whole budget, that of the warm-up.
     result : object
-        What the warm-up returned.
+        The result of the warm-up.
     memory : int or None
-        Bytes by which the process grew at the peak of a call of its own; None where nobody counts, or there was no
-        time.
+        Bytes by which the process grew at the peak of a separate call; None where the system does not count them, or
+        no time was left.
     error : Exception or None
-        What it raised; it then took no part in further rounds.
+        The error that it raised; it then takes no part in further rounds.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -35,12 +35,12 @@ class Timed:
 
     @property
     def median(self) -> float:
-        """Seconds of a call."""
+        """The median of the seconds of a call."""
         return median(self.seconds)
 
     @property
     def spread(self) -> float:
-        """Half the distance of the quartiles, as a part of the median; 0 of a single call.
+        """Half the interquartile range, relative to the median; 0 for a single call.
 
         >>> Timed([1.0, 2.0, 2.0, 2.0, 3.0]).spread
         0.0
@@ -58,19 +58,20 @@ def time_rounds(
     budget: float = 20.0,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Timed]:
-    """Time some calls in turns: a warm-up of each, a call of each to measure its memory, then round after round.
+    """Time some calls in turns: a warm-up of each, a call of each to measure its memory, then the rounds.
 
     Parameters
     ----------
     calls : {name: function without arguments}
-        They have to finish what they do before they return.
+        They must not return before their work is done.
     rounds : int
-        At most.
+        Largest number of rounds.
     budget : float
-        Seconds that all rounds together take, shared out evenly: who has used up its share sits out, so that a slow
-        one leaves the others their rounds.  Each has one round at least, unless its warm-up took the whole budget.
+        Seconds that all rounds together take.  Each call has an equal share, and one that has used its share takes no
+        part in further rounds, so that slow calls leave time to the others.  Each has one round at least, unless its
+        warm-up took the whole budget.
     progress : function of a str, optional
-        Is told what comes next.
+        Called with the name of each next step.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How many threads everybody who is measured may have."""
+"""The number of threads of graphnet and of its peers during a benchmark."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..execute.fast.pool import n_threads, set_threads
 
 @contextmanager
 def some_threads(number: int | None) -> Iterator[int]:
-    """Have so many threads work, and processors, where the system lets us choose; None: as they are.
+    """Limit the number of threads, and on Linux of processors, inside a ``with`` block; None: no limit.
 
-    JAX has no other way to be told, and is told only if it has not computed anything before.
+    The limit of processors is for JAX, which has no other setting; it holds if JAX has not computed anything before.
 
     >>> with some_threads(1) as number:
     ...     number

@@ -1,8 +1,9 @@
-"""How long a network, and peers that compute the same, take for a run and for a training step."""
+"""Times of a network, and of peers that compute the same, for a run and for a training step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,15 @@ from ..execute.batch import read_batch
 from ..language.table import Array
 from ..losses import Loss, MeanSquaredError, resolve_loss
 from ..network.network import Network
-from .peers import PEERS, Batch, LeftOutError, Peer, Peers, peers_threads
+from .peers import Batch, LeftOutError, Peer, load_peers, peer_names
 from .report import FORWARD, OURSELVES, STEP, Benchmark, Measurement
 from .rounds import time_rounds
 from .threads import some_threads
 
 TOLERANCE = {"float32": 1e-4, "float64": 1e-9}
-"""Two losses that are closer than that, relative to the larger, are the same."""
+"""Relative difference up to which two losses are the same."""
 MOST_WORDS = 200
-"""Letters of what a peer fails with; some libraries print whole arrays."""
+"""Most letters of a peer's error that are reported; some libraries print whole arrays."""
 
 
 def time_network(
@@ -38,23 +39,26 @@ def time_network(
 ) -> Benchmark:
     """Time ``net.run`` and ``net.value_and_grad`` on one batch, and peers on the same numbers, in turns.
 
-    A peer is the same network by hand: the matrices that its synapses are, in another library, with a gradient by that
-    library.  It has to come to the same loss.  Whoever cannot take part is left out, and the reason is reported.
+    A peer is the same network written by hand: its synapses as matrices of another library, which also computes the
+    gradient.  It has to find the same loss.  A peer that cannot take part is left out, and the reason is reported.
 
     Parameters
     ----------
     inputs, targets, loss, lengths
         As ``net.value_and_grad`` takes them.  Peers compute mse at every step of sequences of one length.
-    peers : names of ``graphnet.bench.PEERS``
+    peers : names of ``graphnet.bench.peer_names()``
+        The peers are found where graphnet is installed from a checkout of its source.
     rounds, budget, progress
         As ``time_rounds`` takes them.
     threads : int, optional
-        How many everybody has; None: as many as there are processors.
+        Number of threads of the network and of each peer; None: one for each processor.
 
     Raises
     ------
     DataError
-        For data that do not fit, and names of no peer.
+        For data that do not fit, and for an unknown peer.
+    ImportError
+        If peers are asked for and not found.
 
     Examples
     --------
@@ -65,11 +69,12 @@ def time_network(
     [('graphnet', 'forward', 1320), ('graphnet', 'training step', 1320)]
     """
     names = list(dict.fromkeys(peers))
+    known = peer_names() if names else ()
     for name in names:
-        if name not in PEERS:
-            raise DataError(f"peer {name!r} is not one of {', '.join(map(repr, PEERS))}")
+        if name not in known:
+            raise DataError(f"peer {name!r} is not one of {', '.join(map(repr, known))}")
     resolved, x = resolve_loss(loss), np.asarray(inputs)
-    # what does not fit is said before anybody takes his time
+    # data that do not fit are an error before anything is timed
     mask = read_batch(inputs, lengths, net.n_inputs, net.dtype).mask
     y = resolved.check((*mask.shape, net.n_outputs), targets, mask)
     own: dict[str, Callable[[], Any]] = {
@@ -79,7 +84,7 @@ def time_network(
     with some_threads(threads) as n_threads, np.errstate(over="ignore", invalid="ignore"):
         made, left_out, failed = _make(net, Batch(x, y, _unfit(y, resolved, mask)), names)
         theirs = {_call(name, what): call for name, peer in made.items() for what, call in _calls(peer)}
-        with peers_threads(made, n_threads):
+        with load_peers().peers_threads(made, n_threads) if made else nullcontext():
             timed = time_rounds(own | theirs, rounds=rounds, budget=budget, progress=progress)
     for name in own:
         if (error := timed[name].error) is not None:
@@ -113,8 +118,11 @@ def _calls(peer: Peer) -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def _make(net: Network, batch: Batch, names: list[str]) -> tuple[dict[str, Peer], dict[str, str], dict[str, str]]:
-    """The peers that there are, why others are left out, and what others failed with."""
-    peers, made, left_out, failed = Peers(net, batch), {}, {}, {}
+    """Return the peers that can take part, why others are left out, and the errors of the rest."""
+    made, left_out, failed = dict[str, Peer](), dict[str, str](), dict[str, str]()
+    if not names:
+        return made, left_out, failed
+    peers = load_peers().Peers(net, batch)
     for name in names:
         try:
             made[name] = peers.make(name)
@@ -126,7 +134,7 @@ def _make(net: Network, batch: Batch, names: list[str]) -> tuple[dict[str, Peer]
 
 
 def _unfit(targets: Array, loss: Loss, mask: Array) -> str | None:
-    """Why peers cannot compute this loss."""
+    """Return the reason why peers cannot compute this loss, or None."""
     if not isinstance(loss, MeanSquaredError):
         return "the loss is not mse"
     if loss.at_last(targets, mask):
@@ -135,6 +143,6 @@ def _unfit(targets: Array, loss: Loss, mask: Array) -> str | None:
 
 
 def _in_words(error: Exception) -> str:
-    """An error as one line, which is not endless."""
+    """Return an error as one line of limited length."""
     words = " ".join(str(error).split())
     return f"{type(error).__name__}: {words[:MOST_WORDS]}{'...' * (len(words) > MOST_WORDS)}".removesuffix(": ")

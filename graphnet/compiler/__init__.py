@@ -16,12 +16,13 @@ from ..language.ties import hand_down_ties, lead_ties
 from .condense import condense_components
 from .initial.initializers import Initializer
 from .lower import lower_synapses
+from .neurons import FEATURES, has_own_past
 from .parameters import KINDS, Parameters, resolve_parameters
 from .program import Program
-from .schedule import Features, schedule_levels
+from .schedule import Kinds, schedule_levels
 
 MOST_HISTORY = 1 << 28
-"""A longer delay, in steps, is taken for a slip: its history alone would take 2 GiB a sample."""
+"""The longest delay, in steps; the history of a longer one would take more than 2 GiB for each sample."""
 
 __all__ = ["KINDS", "Parameters", "compile_program"]
 
@@ -29,21 +30,21 @@ __all__ = ["KINDS", "Parameters", "compile_program"]
 def compile_program(
     table: GraphTable, seed: Hashable, dt: float, initializer: Initializer
 ) -> tuple[Program, Parameters]:
-    """Lower a drawing without problems to a Program and the numbers that it computes with."""
+    """Lower a valid drawing to a Program and the numbers that it computes with."""
     table = hand_down_ties(table)
     delays = resolve_delays(table)
     check_history(table, delays)
     waits = _with_own_past(table, *dependencies(table, delays))
     vertex = lead_ties(table.node("group"))
     stages = condense_components(table.has_role("input"), vertex, table.node("reverse"), *waits)
-    activations, features = _resolve_features(table, vertex)
-    schedule = schedule_levels(stages, vertex, features, *waits)
+    activations, kinds = _resolve_kinds(table, vertex)
+    schedule = schedule_levels(stages, vertex, kinds, *waits)
     parameters = resolve_parameters(table, delays, seed, dt, initializer)
     row = schedule.row
     lowered = lower_synapses(row[table.source], row[table.target], delays, schedule)
     schedule.stages["early"] = lowered.early
     schedule.levels["late"] = lowered.late
-    depth = _resolve_depth(table, delays, features)
+    depth = _resolve_depth(table, delays, kinds)
     return Program(
         n_inputs=int(table.has_role("input").sum()),
         n_parameters=parameters.n_parameters,
@@ -63,10 +64,7 @@ def compile_program(
         slots=parameters.weight[lowered.edges],
         scales=table.edge("scale")[lowered.edges],
         edges=lowered.edges,
-        bias_slots=parameters.bias[schedule.order],
-        initial_slots=parameters.initial[schedule.order],
-        tau_slots=parameters.tau[schedule.order],
-        leak=table.node("leak")[schedule.order],
+        neurons={name: slots[schedule.order] for name, slots in parameters.neurons.items()},
         onset=table.node("onset")[schedule.order],
         dt=dt,
         fixed=parameters.numbers[parameters.n_parameters :],
@@ -77,13 +75,13 @@ def compile_program(
 
 
 def _with_own_past(table: GraphTable, source: Array, target: Array, delay: Array) -> tuple[Array, Array, Array]:
-    """The dependencies with those of leaky and continuous-time neurons on their own value one step ago."""
-    own = np.flatnonzero((table.node("leak") != 1) | table.node_gives("tau"))
+    """Add the dependencies of leaky and continuous-time neurons on their own value one step ago."""
+    own = np.flatnonzero(has_own_past(table))
     return np.append(source, own), np.append(target, own), np.append(delay, np.ones(len(own), np.int64))
 
 
-def _resolve_features(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...], Features]:
-    """The names of activations in use, and what makes neurons alike; a group is alike as a whole."""
+def _resolve_kinds(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...], Kinds]:
+    """Return the names of activations in use, and the kinds of neurons; all members of a group are of one kind."""
     column = table.node_columns.get("activation")
     given = [str(name) for name in column.names or ()] if column is not None else []
     names = tuple(dict.fromkeys([*given, "tanh", "identity"]))
@@ -91,16 +89,16 @@ def _resolve_features(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...]
     activation = default if column is None else np.where(column.given(), column.values, default)
     group = table.node("group")
     size = np.where(group < 0, 0, np.bincount(vertex, minlength=table.n_nodes)[vertex])
-    some = {}
-    for name, default_value in (("leak", 1), ("onset", 0)):
-        has = np.zeros(table.n_nodes, bool)
-        np.logical_or.at(has, vertex, table.node(name) != default_value)
-        some[name] = has[vertex]
-    return names, Features(activation, table.node_gives("tau"), some["leak"], some["onset"], group, size)
+    features = {}
+    for name, has in FEATURES.items():
+        of_group = np.zeros(table.n_nodes, bool)
+        np.logical_or.at(of_group, vertex, has(table))
+        features[name] = of_group[vertex]
+    return names, Kinds(activation, features, group, size)
 
 
 def check_history(table: GraphTable, delays: Delays) -> None:
-    """Raise a GraphError where delays ask for a past that no machine holds."""
+    """Raise a GraphError if a delay needs more history than is compiled."""
     longest = float(np.maximum(delays.delay, delays.gate_delay).max(initial=0))
     if longest > MOST_HISTORY:
         edge = int(np.argmax(np.maximum(delays.delay, delays.gate_delay)))
@@ -110,9 +108,9 @@ def check_history(table: GraphTable, delays: Delays) -> None:
         )
 
 
-def _resolve_depth(table: GraphTable, delays: Delays, features: Features) -> Array:
-    """How far back each node is read, steps, (n_nodes,)."""
-    depth = np.where(features.tau | features.leaky, 1, 0)
+def _resolve_depth(table: GraphTable, delays: Delays, kinds: Kinds) -> Array:
+    """Number of past values of each node that are read, (n_nodes,)."""
+    depth = (kinds.features["tau"] | kinds.features["leak"]).astype(np.int64)
     np.maximum.at(depth, table.source, delays.delay)
     # without a gate its delay is 0, which deepens nothing
     np.maximum.at(depth, delays.gate, delays.gate_delay)

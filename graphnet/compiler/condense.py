@@ -32,7 +32,7 @@ def condense_components(
 ) -> Stages:
     """Stages from the dependencies between neurons (synapses, gates, and a neuron's on its own past).
 
-    ``vertex`` (n_nodes,) is the first member of each node's group, which stands for all of it; ``reverse`` (n_nodes,)
+    ``vertex`` (n_nodes,) is the first member of each node's group, which represents it; ``reverse`` (n_nodes,)
     the direction of time.
     """
     n = len(is_input)
@@ -56,7 +56,7 @@ def condense_components(
 
 
 def _order_phases(n: int, reverse: Array, source: Array, target: Array) -> Array:
-    """How many changes of direction come before each vertex: even for forward time, odd for reversed time, (n,)."""
+    """Number of changes of direction before each vertex, (n,): even for forward time, odd for reversed time."""
     if not reverse.any():
         return np.zeros(n, np.int64)
     n_components, label = _strong_components(n, source, target)

@@ -181,7 +181,7 @@ def _sorted(*columns: tuple[Array, int]) -> Array:
 
 
 def _changes(*columns: Array) -> Array:
-    """Where a new combination of the (sorted) columns begins."""
+    """Positions at which a new combination of the (sorted) columns begins."""
     n = len(columns[0])
     changed = np.zeros(n, bool)
     changed[:1] = True

@@ -1,6 +1,6 @@
-"""Pass 4: from ties, fixed weights and open weights to one flat vector, and the slot of each number in it.
+"""Pass 4: one flat vector of all numbers, and the slot of each weight and each number of a neuron in it.
 
-What is learnt comes first (the parameters), what is fixed after it.  A parameter is known by its kind and key, never
+Learnt numbers (the parameters) come first, fixed ones after them.  A parameter is identified by its kind and key, never
 by its position.
 """
 
@@ -17,19 +17,20 @@ from ..language.ties import lead_ties, resolve_signs
 from .initial.draws import draw_normal, hash_names
 from .initial.initializers import Initializer, weigh_open
 from .initial.open_weights import OpenWeights
+from .neurons import NUMBERS
 
-KINDS = ("weight", "bias", "initial", "tau")
+KINDS = ("weight", *NUMBERS)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Parameters:
-    """Every number of the network and who reads it.
+    """Every number of the network, and the slots of those that use it.
 
     ``numbers`` holds the parameters and then the fixed numbers, ``n_parameters`` says how many are learnt.  ``kind``
     (codes into ``KINDS``) and ``owner`` (n_parameters,) say what a parameter is: the edge or node it belongs to, the
-    first one where it is tied.  ``tied`` is the code of its tie, -1 without, ``bounds`` (n_parameters, 2) what it must
-    lie between.  ``weight`` (n_edges,), ``bias``, ``initial`` and ``tau`` (n_nodes,) are slots into ``numbers``, -1
-    where there is no such number.
+    first one where it is tied.  ``tied`` is the code of its tie, -1 without, ``bounds`` (n_parameters, 2) its
+    limits.  ``weight`` (n_edges,), and ``neurons`` {name: (n_nodes,)} for each of `NUMBERS`, are slots into
+    ``numbers``, -1 without such a number.
     """
 
     numbers: Array
@@ -39,37 +40,35 @@ class Parameters:
     tied: Array
     bounds: Array
     weight: Array
-    bias: Array
-    initial: Array
-    tau: Array
+    neurons: dict[str, Array]
 
 
 def resolve_parameters(
     table: GraphTable, delays: Delays, seed: Hashable, dt: float, initializer: Initializer
 ) -> Parameters:
-    """Gather the numbers of a drawing: weights in edge order, then biases, initial values and taus in node order.
+    """Gather the numbers of a drawing: weights in edge order, then those of neurons in node order.
 
     What ties hand down is declared on every member.
     """
-    neuron = ~table.has_role("input")
     edges, nodes = lead_ties(table.edge("tie")), lead_ties(table.node("tie"))
     sign = resolve_signs(table)
-    has_tau, free = table.node_gives("tau"), np.full(table.n_nodes, -np.inf)
-    from_dt = np.full(table.n_nodes, dt)
     weights = _weights(table, delays, edges, sign, seed, initializer)
     lower, upper = np.where(sign > 0, 0.0, -np.inf), np.where(sign < 0, 0.0, np.inf)
-    # what speaks for its tie has a number, whose columns are: owner, value, learnt, tie, bounds
+    # the first member of a tie has its number, whose columns are: owner, value, learnt, tie, bounds
     kinds = [
         _rows(edges, np.ones(len(edges), bool), weights, table.edge("trainable"), table.edge("tie"), lower, upper),
-        _rows(nodes, neuron, table.node("bias"), table.node("train_bias"), table.node("tie"), free, -free),
-        _rows(nodes, neuron, table.node("initial"), table.node("train_initial"), table.node("tie"), free, -free),
-        _rows(nodes, has_tau, table.node("tau"), table.node("train_tau"), table.node("tie"), from_dt, -free),
     ]
+    leaders = [edges]
+    for name, number in NUMBERS.items():
+        leaders.append(nodes if number.tied else np.arange(table.n_nodes))
+        learnt = np.zeros(table.n_nodes, bool) if number.trained_by is None else table.node(number.trained_by)
+        lower, upper = np.full(table.n_nodes, number.least(dt)), np.full(table.n_nodes, np.inf)
+        kinds.append(_rows(leaders[-1], number.has(table), table.node(name), learnt, table.node("tie"), lower, upper))
     kind = np.repeat(np.arange(len(kinds)), [len(owner) for owner, *_ in kinds])
     owner, values, learnt, tied, lower, upper = map(np.concatenate, zip(*kinds, strict=True))
     position = np.where(learnt, np.cumsum(learnt) - 1, learnt.sum() + np.cumsum(~learnt) - 1)
     slots = []
-    for code, leader in enumerate((edges, nodes, nodes, nodes)):
+    for code, leader in enumerate(leaders):
         slot = np.full(len(leader), -1)
         slot[owner[kind == code]] = position[kind == code]
         slots.append(slot[leader])
@@ -80,22 +79,23 @@ def resolve_parameters(
         owner[learnt],
         tied[learnt],
         np.stack([lower[learnt], upper[learnt]], axis=1),
-        *slots,
+        slots[0],
+        dict(zip(NUMBERS, slots[1:], strict=True)),
     )
 
 
 def _rows(leader: Array, has: Array, *columns: Array) -> tuple[Array, ...]:
-    """The rows that have a number and speak for their tie, and the columns at them."""
-    speaks = (leader == np.arange(len(leader))) & has
-    if speaks.all():
+    """Return the rows that have a number and are the first of their tie, and the columns at them."""
+    is_first = (leader == np.arange(len(leader))) & has
+    if is_first.all():
         return np.arange(len(leader)), *columns
-    return np.flatnonzero(speaks), *(column[speaks] for column in columns)
+    return np.flatnonzero(is_first), *(column[is_first] for column in columns)
 
 
 def _weights(
     table: GraphTable, delays: Delays, leader: Array, sign: Array, seed: Hashable, initializer: Initializer
 ) -> Array:
-    """The weight of every synapse, drawn where it is open, (n_edges,); right where it speaks for its tie."""
+    """The weight of every synapse, drawn if it is open, (n_edges,); only valid for the first synapse of a tie."""
     is_open = ~table.edge_gives("weight")
     weight = np.where(is_open, 0.0, table.edge("weight"))
     rows = np.flatnonzero(is_open & (leader == np.arange(table.n_edges)))

@@ -1,4 +1,4 @@
-"""Longest paths in a graph without cycles, wave by wave: what orders neurons into stages and levels."""
+"""Longest paths in a graph without cycles, wave by wave: the order of neurons in stages and levels."""
 
 from __future__ import annotations
 

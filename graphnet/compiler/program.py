@@ -22,12 +22,11 @@ from functools import cached_property
 import numpy as np
 
 from ..language.table import Array
+from .neurons import FEATURES, NUMBERS
 
 STAGE = np.dtype([("scanned", "?"), ("reverse", "?"), ("row", "i8", 2), ("level", "i8", 2), ("early", "i8", 2)])
 LEVEL = np.dtype([("row", "i8", 2), ("segment", "i8", 2), ("late", "i8", 2)])
-SEGMENT = np.dtype(
-    [("row", "i8", 2), ("activation", "i8"), ("tau", "?"), ("leaky", "?"), ("onset", "?"), ("group", "i8")]
-)
+SEGMENT = np.dtype([("row", "i8", 2), ("activation", "i8"), *((name, "?") for name in FEATURES), ("group", "i8")])
 BLOCK = np.dtype(
     [
         ("dense", "?"),
@@ -56,27 +55,25 @@ class Program:
         The rows of the outputs, in node order.
     stages, levels, segments, blocks
         Tables of the records above; a segment is a run of rows with one activation (an index into ``activations``),
-        whose members all have a tau or none has, some leak or none does, some have an onset or none has, and which are
-        groups of so many rows (0: no groups).
+        whose members have the features of `FEATURES` that its record says, and which are groups of so many rows (0: no
+        groups).
     targets, sources, gates, pointers, indices
         Pools: rows that blocks write and read (``gates`` beside ``sources``), and the row pointers and column indices
         of the blocks that are not dense, counted from the block's own beginning.
     slots, scales, edges : (n_entries,)
-        Where the number of each entry stands, its fixed factor, and the edge that it came from.
-    bias_slots, initial_slots : (n_nodes,)
-        By row; -1 for inputs.
-    tau_slots : (n_nodes,)
-        By row; -1 without tau.
-    leak, onset : (n_nodes,)
-        By row.
+        Position of the number of each entry, its fixed factor, and the edge that it came from.
+    neurons : dict of str to (n_nodes,)
+        The slot of each of the `NUMBERS` of neurons, by row; -1 without one.
+    onset : (n_nodes,)
+        By row, steps.
     dt : float
         The step of time, in the unit of tau.
     fixed : (n_fixed,)
         The numbers that are not learnt; slot ``n_parameters + k`` is ``fixed[k]``.
     depth : (n_nodes,)
-        How many past values of each row are read, steps.
+        Number of past values of each row that are read.
     history_end : (n_nodes,)
-        In a state, the value of row r at ``k`` steps before the present (1 <= k <= depth) stands at ``history_end[r]
+        In a state, the value of row r at ``k`` steps before the present (1 <= k <= depth) is at ``history_end[r]
         - k``.
     """
 
@@ -98,10 +95,7 @@ class Program:
     slots: Array
     scales: Array
     edges: Array
-    bias_slots: Array
-    initial_slots: Array
-    tau_slots: Array
-    leak: Array
+    neurons: dict[str, Array]
     onset: Array
     dt: float
     fixed: Array
@@ -110,21 +104,28 @@ class Program:
 
     @property
     def n_nodes(self) -> int:
-        """How many rows, inputs included."""
+        """Number of rows, inputs included."""
         return len(self.order)
 
     @cached_property
     def n_history(self) -> int:
-        """How many past values a state holds for each sample."""
+        """Number of past values that a state holds for each sample."""
         return int(self.depth.sum())
 
     @property
     def longest_delay(self) -> int:
-        """How many past values are read, of the row of which most are."""
+        """Largest number of past values that are read of one row."""
         return int(self.depth.max(initial=0))
 
+    def neuron_values(self, numbers: Array) -> dict[str, Array]:
+        """Each number of neurons by row, {name: (n_nodes,)}, from the flat vector that slots point into."""
+        return {
+            name: np.where(slots < 0, NUMBERS[name].otherwise(self.dt), numbers[slots]).astype(numbers.dtype)
+            for name, slots in self.neurons.items()
+        }
+
     def history(self) -> tuple[Array, Array]:
-        """The row at each position of a state, and how many steps before the present it stood, (n_history,) each."""
+        """Row and lag (steps before the present) at each position of a state, (n_history,) each."""
         by_position = np.argsort(self.history_end, kind="stable")
         rows = np.repeat(by_position, self.depth[by_position])
         return rows, self.history_end[rows] - np.arange(len(rows))

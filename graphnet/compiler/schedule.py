@@ -33,31 +33,30 @@ class Schedule:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Features:
-    """What makes neurons alike, (n_nodes,) each: function, tau, leak, onset, group (-1: none) and its size."""
+class Kinds:
+    """Kinds of neurons, (n_nodes,) each: function, features by name, group (-1: none) and its size."""
 
     activation: Array
-    tau: Array
-    leaky: Array
-    onset: Array
+    features: dict[str, Array]
     group: Array
     group_size: Array
 
-    def columns(self) -> Array:
-        """What all neurons of a segment have in common, (5, n_nodes)."""
-        return np.stack([self.activation, self.tau, self.leaky, self.onset, self.group_size]).astype(np.int64)
+    def columns(self) -> dict[str, Array]:
+        """Columns that are constant in a segment, by the names of a segment's record."""
+        return {"activation": self.activation, **self.features, "group": self.group_size}
 
 
 def schedule_levels(
-    stages: Stages, vertex: Array, features: Features, source: Array, target: Array, delay: Array
+    stages: Stages, vertex: Array, kinds: Kinds, source: Array, target: Array, delay: Array
 ) -> Schedule:
     """Levels from the dependencies without delay; a group, whose first member is its ``vertex``, is on one level."""
     n, stage = len(stages.of_node), stages.of_node
     together = (delay == 0) & (stage[source] == stage[target])
     depth = longest_paths(n, vertex[source[together]], vertex[target[together]], np.ones(n, np.int64))[vertex]
-    alike = np.where(stage < 0, -1, features.columns())
+    common = kinds.columns()
+    alike = np.where(stage < 0, -1, np.stack([column.astype(np.int64) for column in common.values()]))
     depth = np.where(stage < 0, 0, depth)
-    order = np.lexsort((features.group, *alike[::-1], depth, stage))
+    order = np.lexsort((kinds.group, *alike[::-1], depth, stage))
     row = np.empty(n, np.int64)
     row[order] = np.arange(n)
 
@@ -70,7 +69,7 @@ def schedule_levels(
     levels["segment"] = np.searchsorted(segment_first, levels["row"])
     segments = np.zeros(len(segment_first), SEGMENT)
     segments["row"] = _pairs(segment_first, n)
-    for name, column in zip(("activation", "tau", "leaky", "onset", "group"), ordered[2:], strict=True):
+    for name, column in zip(common, ordered[2:], strict=True):
         segments[name] = column[segment_first]
     table = np.zeros(len(stages.scanned), STAGE)
     table["scanned"], table["reverse"] = stages.scanned, stages.reverse
@@ -83,7 +82,7 @@ def schedule_levels(
 
 
 def _starts(columns: Array) -> Array:
-    """Where a new combination of the (already sorted) columns begins."""
+    """Positions at which a new combination of the (sorted) columns begins."""
     n = columns.shape[1]
     changed = (columns[:, 1:] != columns[:, :-1]).any(axis=0)
     return np.concatenate([np.zeros(min(n, 1), np.int64), 1 + np.flatnonzero(changed)])

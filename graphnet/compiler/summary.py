@@ -1,4 +1,4 @@
-"""The whole schedule of a Program, printed in the user's own node names."""
+"""The schedule of a Program as text, in the names of its nodes."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class Engine:
     @cached_property
     def _has_initials(self) -> bool:
         """Whether any node starts from a number, so that a gradient of the start belongs to one."""
-        return bool((self.program.initial_slots >= 0).any())
+        return bool((self.program.neurons["initial"] >= 0).any())
 
     def start(self, parameters: Array, n_samples: int) -> State:
         """The state before a sequence: every node at its initial value."""

@@ -8,7 +8,7 @@ from .data.arrays import write_arrays
 from .data.data import Data, read_data
 from .data.tables import write_table
 from .drawings.formats import FORMATS, read_graph, write_graph
-from .drawings.loss import LossWarning
+from .drawings.loss_warning import LossWarning
 from .networks.weights import load, save
 from .values import json_ready
 

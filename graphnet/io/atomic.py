@@ -36,6 +36,28 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
     return Path(path)
 
 
+def read_bytes(path: str | os.PathLike[str], most: int | None = None) -> bytes:
+    """Return all that a file holds.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, is blank, or is larger than ``most`` bytes.
+    """
+    try:
+        file = existing_file(path)
+        if most is not None and file.stat().st_size > most:
+            raise DataError(
+                f"{os.fspath(path)}: {file.stat().st_size} bytes, and at most {most} are read in this format"
+            )
+        data = file.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not data.strip():
+        raise DataError(f"{os.fspath(path)}: the file is empty")
+    return data
+
+
 def unreadable(path: str | os.PathLike[str], error: Exception) -> DataError:
     """The DataError for a file that the system does not let us read."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -1,11 +1,16 @@
-"""The functions f in y = f(z), each with its derivative; every one also works in complex numbers.
+"""The activations f in y = f(z), each with its derivative, in real and in complex numbers.
 
-In complex, comparisons use the real part, so that a step of 1e-30 along the imaginary axis gives the derivative of the
-branch that is taken (Squire & Trapp 1998).
+A row of ``ACTIVATIONS``, or of ``GROUP_ACTIVATIONS``, makes an activation known to the language, to validation and
+documentation, to the test strategies and to the reference executor.  Its formula for compiled kernels is a row in
+``execute.fast.kernels.formulas``, and its formula in torch a row in ``torch.formulas``.
+
+In complex numbers comparisons use the real part, so that a step of 1e-30 along the imaginary axis gives the derivative
+of the branch that is taken (Squire & Trapp 1998).
 """
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +19,14 @@ import numpy as np
 from scipy.special import erf
 
 from ..errors import DataError
-from .schema import ACTIVATION_NAMES, OVER_GROUPS, POINTWISE
-from .table import Array
+from .arrays import Array
 
 Function = Callable[[Array], Array]
 
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A pointwise function with its derivative, which takes the output y where ``from_output``, otherwise z.
+    """A function of single neurons with its derivative, which takes y = f(z) if ``from_output``, otherwise z.
 
     ``kinks`` are the z at which the derivative jumps.
     """
@@ -88,11 +92,10 @@ ACTIVATIONS: dict[str, Activation] = {
 
 @dataclass(frozen=True, slots=True)
 class GroupActivation:
-    """A function of whole groups: z is (n_steps, n_groups, n_members, n_samples), and ``active`` (or None: all) like
-    it.
+    """A function of whole groups, of z (n_steps, n_groups, n_members, n_samples).
 
-    Members that are not active take no part.  ``adjoint`` takes z, y and the gradient of y; z is None where only y is
-    kept.
+    ``active``, of the same shape, says which members take part; None means all.  ``adjoint`` takes z, y and the
+    gradient of y, and returns that of z; if ``from_output``, z may be None.
     """
 
     function: Callable[[Array, Array | None], Array]
@@ -115,7 +118,7 @@ def _softmax_adjoint(z: Any, y: Array, grad: Array, active: Array | None) -> Arr
 
 
 VARIANCE_FLOOR = 1e-5
-"""What ``standardize`` adds to the variance."""
+"""Added to the variance by ``standardize``."""
 
 
 def _spread(z: Array, active: Array | None) -> tuple[Array, Array, Array]:
@@ -149,25 +152,33 @@ GROUP_ACTIVATIONS: dict[str, GroupActivation] = {
 }
 
 
-def register(name: str, function: Function, derivative: Function, *, kinks: Iterable[float] = ()) -> None:
-    """Add an activation of your own, for any node's ``activation``; it runs on the reference backend.
+POINTWISE = tuple(ACTIVATIONS)
+"""Activations of single neurons that are built in."""
+OVER_GROUPS = tuple(GROUP_ACTIVATIONS)
+"""Activations of groups that are built in."""
+ACTIVATION_NAMES = ChainMap[str, Any](GROUP_ACTIVATIONS, ACTIVATIONS).keys()
+"""All activations; a view, so that it includes those registered later."""
 
-    ``graphnet.testing.check_gradients`` on a network that uses it says whether its derivative is right.
+
+def register(name: str, function: Function, derivative: Function, *, kinks: Iterable[float] = ()) -> None:
+    """Add a custom activation, for any node's ``activation``.
+
+    A network that uses it runs on the reference backend.  ``graphnet.testing.check_gradients`` tests its derivative.
 
     Parameters
     ----------
     name : str
-        A new name, none of the language's own.
+        A new name, or that of an activation registered before, which is replaced.
     function, derivative : callable
-        f(z) and f'(z), of arrays of any shape and of dtype float32, float64 or (for Hessian products and gradient
-        checks) complex128; both return a new array of z's shape and dtype.
+        f(z) and f'(z), for arrays of any shape, of dtype float32, float64 or (in Hessian products and gradient checks)
+        complex128; both return a new array of the same shape and dtype.
     kinks : numbers, optional
         The z at which the derivative jumps.
 
     Raises
     ------
     DataError
-        If the name is one of the language's own or no name.
+        If the name is built into the language, or is not a string.
 
     Examples
     --------
@@ -180,6 +191,4 @@ def register(name: str, function: Function, derivative: Function, *, kinks: Iter
         raise DataError(f"an activation's name is a string, not {name!r}")
     if name in POINTWISE + OVER_GROUPS:
         raise DataError(f"activation {name!r} is the language's own: choose another name")
-    if name not in ACTIVATION_NAMES:
-        ACTIVATION_NAMES.append(name)
     ACTIVATIONS[name] = Activation(function, derivative, False, tuple(kinks))

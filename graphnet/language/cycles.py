@@ -1,4 +1,4 @@
-"""Cycles that no schedule can run, named in the user's own names."""
+"""Cycles without delay, and cycles between directions of time: no schedule can run them."""
 
 from __future__ import annotations
 

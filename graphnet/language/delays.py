@@ -24,7 +24,7 @@ class Delays:
 
 
 def order_layers(table: GraphTable) -> Array:
-    """Where each node stands in the order of layers, (n_nodes,) float64: inputs -inf, outputs without a layer inf."""
+    """Position of each node in the order of layers, (n_nodes,) float64: inputs -inf, outputs without a layer inf."""
     layer = table.node("layer").astype(np.float64)
     layer[~table.node_gives("layer") & table.has_role("output")] = np.inf
     layer[table.has_role("input")] = -np.inf
@@ -32,7 +32,7 @@ def order_layers(table: GraphTable) -> Array:
 
 
 def resolve_gates(table: GraphTable) -> Array:
-    """The position of the node that gates each synapse, (n_edges,) int64; -1 where there is none or no such node."""
+    """The position of the node that gates each synapse, (n_edges,) int64; -1 without a gate or for an unknown node."""
     column = table.edge_columns.get("gate")
     if column is None or not column.names:
         return np.broadcast_to(np.int64(-1), table.n_edges)
@@ -57,7 +57,7 @@ def _resolved(table: GraphTable, name: str, is_forward: Array) -> Array:
 
 
 def dependencies(table: GraphTable, delays: Delays) -> tuple[Array, Array, Array]:
-    """What neurons wait for: source, target and delay of every synapse and every gate between neurons."""
+    """Source, target and delay of every synapse and every gate between neurons."""
     gated = np.flatnonzero(delays.gate >= 0)
     source = np.concatenate([table.source, delays.gate[gated]])
     target = np.concatenate([table.target, table.target[gated]])

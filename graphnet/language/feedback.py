@@ -41,7 +41,7 @@ class Feedback:
     complete_components: list[list[Hashable]]
 
     def counts(self) -> dict[str, int]:
-        """How many edges are of each kind."""
+        """Return the number of edges of each kind."""
         found = Counter(self.edges.values())
         return {kind: found[kind] for kind in KINDS}
 
@@ -60,7 +60,7 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
     Raises
     ------
     GraphError
-        If a role or a layer is not one, or there are no inputs to count from.
+        If a role or a layer is invalid, or the graph has no inputs.
 
     Examples
     --------

@@ -1,17 +1,18 @@
 """The attributes of the language: one table from which validation, documentation and test strategies are made.
 
-Each row says what a node or an edge of a drawing may carry: its name, what kind of value it takes, the value where it
-is not given, its range, unit and meaning.  ``None`` as a value means "not given" where the default is none
-(``optional``), and is an error elsewhere.
+A row is an attribute that a node or an edge may have: its name, the kind of its values, default, range, unit and
+meaning.  As a value, ``None`` means "not given" if the default is none (``optional``), and is an error otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, Literal
+
+from .activations import ACTIVATION_NAMES
 
 Kind = Literal["number", "whole", "boolean", "choice", "name"]
 
@@ -20,10 +21,10 @@ Kind = Literal["number", "whole", "boolean", "choice", "name"]
 class Attribute:
     """One row of the table.
 
-    ``kind`` is what values it takes: ``number`` (finite, real), ``whole`` (whole number), ``boolean``, ``choice``
-    (one of ``choices``) or ``name`` (any hashable).  ``default`` is the value where nothing is given; where
-    ``computed`` says so in words, the default follows from the rest of the drawing and ``default`` is None.
-    ``allowed`` tests a value of the right kind and ``range`` says the same in words.
+    ``kind`` is the kind of its values: ``number`` (finite, real), ``whole`` (whole number), ``boolean``, ``choice``
+    (one of ``choices``) or ``name`` (any hashable).  ``default`` is the value if none is given; if the default depends
+    on the rest of the drawing, ``computed`` describes it and ``default`` is None.  ``allowed`` tests a value of the
+    right kind, and ``range`` says the same in words.  ``on_inputs`` says that inputs may have it.
     """
 
     name: str
@@ -34,27 +35,9 @@ class Attribute:
     optional: bool = False
     range: str = ""
     allowed: Callable[[Any], Any] | None = None
-    choices: Sequence[Any] = ()
+    choices: Collection[Any] = ()
     unit: str = ""
     on_inputs: bool = False
-
-
-POINTWISE = (
-    "identity",
-    "tanh",
-    "sigmoid",
-    "relu",
-    "leaky_relu",
-    "elu",
-    "softplus",
-    "gelu",
-    "sin",
-    "gaussian",
-    "hard_tanh",
-)
-OVER_GROUPS = ("softmax", "standardize")
-ACTIVATION_NAMES = [*POINTWISE, *OVER_GROUPS]
-"""What a node's activation may be; registering one of your own adds its name."""
 
 
 def _not_negative(value: Any) -> Any:
@@ -207,13 +190,13 @@ EDGE_ATTRIBUTES: dict[str, Attribute] = {
 }
 
 FREE_NAMES = frozenset({"time", "height"})
-"""Names that resemble an attribute's by their letters and yet are a user's own."""
+"""Custom names that would otherwise be taken for misspelt attributes."""
 
 
 def meant(name: Any, table: dict[str, Attribute]) -> str | None:
-    """The attribute of ``table`` that ``name`` was probably meant to be, or None where it is the user's own.
+    """Return the attribute of ``table`` that ``name`` was probably meant to be, or None if it is a custom name.
 
-    A name resembles another when, case folded, ``difflib`` finds a ratio of at least 0.8, or two neighbouring letters
+    A name resembles another if, case folded, ``difflib`` finds a ratio of at least 0.8, or if two neighbouring letters
     are swapped.
 
     >>> meant("activaton", NODE_ATTRIBUTES), meant("bais", NODE_ATTRIBUTES), meant("Tau", NODE_ATTRIBUTES)

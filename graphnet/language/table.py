@@ -16,12 +16,11 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import GraphError
+from .arrays import Array as Array
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 
-Array = npt.NDArray[Any]
 _MISSING: Any = object()
 
 
@@ -30,7 +29,7 @@ class Column:
     """One attribute of all nodes or edges.
 
     ``values`` (n,) is typed where the attribute is one of the language's and its values are of the right kind: float64,
-    int64, bool, or for names and choices int64 codes into ``names``.  Otherwise it holds the user's own objects.
+    int64, bool, or for names and choices int64 codes into ``names``.  Otherwise it holds the objects as they came.
     ``declared`` (n,) says which rows were given; None means all.
     """
 
@@ -39,24 +38,24 @@ class Column:
     names: tuple[Hashable, ...] | None = None
 
     def given(self) -> Array:
-        """Which rows were given, (n,) bool."""
+        """Mask of the rows that were given, (n,) bool."""
         return np.ones(len(self.values), bool) if self.declared is None else self.declared
 
     def objects(self) -> list[Any]:
-        """The rows as Python objects; rows that were not given hold whatever stands there."""
+        """The rows as Python objects; rows that were not given hold arbitrary values."""
         values: list[Any] = self.values.tolist()
         if self.names is None:
             return values
-        names = self.names or (None,)  # where no row was given, there are no names
+        names = self.names or (None,)  # no row was given, so no name either
         return [names[code] for code in values]
 
     def is_typed(self) -> bool:
-        """Whether every value given was of a kind that the attribute takes."""
+        """True if every value given is of a kind that the attribute takes."""
         return self.values.dtype != object
 
 
 def read_column(raw: list[Any], attribute: Attribute | None) -> Column:
-    """A column from one value a row, ``_MISSING`` where there is none; untyped where the values do not fit."""
+    """Return a column from one value a row, ``_MISSING`` for none; untyped if the values do not fit."""
     optional = attribute is not None and attribute.optional
     types = set(map(type, raw))
     declared = None
@@ -104,7 +103,7 @@ class GraphTable:
     source, target : (n_edges,) int64
         Positions in ``nodes``.
     node_columns, edge_columns : dict of str to Column
-        What nodes and edges carry, the user's own attributes included.
+        Attributes of nodes and edges, custom ones included.
     keys : list or None
         The edge keys of a MultiDiGraph; None for a DiGraph.
     attributes : dict
@@ -168,7 +167,7 @@ class GraphTable:
         )
 
     def to_networkx(self) -> nx.DiGraph:
-        """The drawing as networkx writes it: a MultiDiGraph where there are edge keys, otherwise a DiGraph."""
+        """Return the networkx graph: a MultiDiGraph if edges have keys, otherwise a DiGraph."""
         graph = nx.DiGraph() if self.keys is None else nx.MultiDiGraph()
         graph.graph.update(self.attributes)
         graph.add_nodes_from(zip(self.nodes, _rows(self.node_columns, self.n_nodes), strict=True))
@@ -182,12 +181,12 @@ class GraphTable:
 
     @property
     def n_nodes(self) -> int:
-        """How many nodes, inputs included."""
+        """Number of nodes, inputs included."""
         return len(self.nodes)
 
     @property
     def n_edges(self) -> int:
-        """How many synapses, parallel ones each."""
+        """Number of synapses, each parallel one counted."""
         return len(self.source)
 
     @cached_property
@@ -204,17 +203,17 @@ class GraphTable:
         return _filled(self.edge_columns.get(name), EDGE_ATTRIBUTES[name], self.n_edges)
 
     def node_gives(self, name: str) -> Array:
-        """Which nodes were given an attribute, (n_nodes,) bool."""
+        """Mask of the nodes that were given an attribute, (n_nodes,) bool."""
         column = self.node_columns.get(name)
         return np.zeros(self.n_nodes, bool) if column is None else column.given()
 
     def edge_gives(self, name: str) -> Array:
-        """Which edges were given an attribute, (n_edges,) bool."""
+        """Mask of the edges that were given an attribute, (n_edges,) bool."""
         column = self.edge_columns.get(name)
         return np.zeros(self.n_edges, bool) if column is None else column.given()
 
     def has_role(self, role: str) -> Array:
-        """Which nodes have this role, (n_nodes,) bool."""
+        """Mask of the nodes that have this role, (n_nodes,) bool."""
         column = self.node_columns.get("role")
         names = () if column is None else column.names or ()
         return np.asarray(self.node("role") == names.index(role)) if role in names else np.zeros(self.n_nodes, bool)
@@ -230,11 +229,11 @@ class GraphTable:
         return list(ends) if self.keys is None else [(u, v, k) for (u, v), k in zip(ends, self.keys, strict=True)]
 
     def with_columns(self, nodes: Mapping[str, Column], edges: Mapping[str, Column]) -> GraphTable:
-        """The same drawing with some columns replaced or added."""
+        """Return the drawing with some columns replaced or added."""
         return replace(self, node_columns={**self.node_columns, **nodes}, edge_columns={**self.edge_columns, **edges})
 
     def without_columns(self, nodes: Collection[str], edges: Collection[str]) -> GraphTable:
-        """The same drawing without some columns."""
+        """Return the drawing without some columns."""
         return replace(
             self,
             node_columns={name: column for name, column in self.node_columns.items() if name not in nodes},

@@ -1,4 +1,4 @@
-"""Before the passes: what members of a tie, and a neuron and its synapses, hand down to each other.
+"""Ties and signs: values that members of a tie share, and signs that synapses take from neurons.
 
 Members of a tie that do not declare a number take the one that others declare; what is handed down counts as declared.
 The sign of a synapse is its own, that of its source, or that of another synapse of its tie.
@@ -15,7 +15,7 @@ SHARED_BY_EDGES = ("weight", "trainable")
 
 
 def hand_down_ties(table: GraphTable) -> GraphTable:
-    """The same drawing, with what ties share declared on every member."""
+    """Return the drawing with the values that a tie shares declared on every member."""
     return table.with_columns(
         _handed_down(table.node_columns, SHARED_BY_NODES), _handed_down(table.edge_columns, SHARED_BY_EDGES)
     )
@@ -41,7 +41,7 @@ def _handed_down(columns: dict[str, Column], shared: tuple[str, ...]) -> dict[st
 
 
 def resolve_signs(table: GraphTable) -> Array:
-    """The sign that the weight of each synapse keeps, (n_edges,); 0 where it is free."""
+    """Sign that the weight of each synapse keeps, (n_edges,); 0 for a free one."""
     sign = table.edge("sign")
     sign = np.where(sign == 0, table.node("sign")[table.source], sign)
     ties = table.edge_columns.get("tie")
@@ -54,7 +54,7 @@ def resolve_signs(table: GraphTable) -> Array:
 
 
 def lead_ties(tie: Array) -> Array:
-    """The first row of each row's tie (codes, -1 without), itself without one, (n,)."""
+    """Return the first row of each row's tie (codes, -1 for none), or the row itself, (n,)."""
     leader = np.arange(len(tie))
     tied = np.flatnonzero(tie >= 0)
     first = np.full(tie.max(initial=-1) + 1, len(tie))

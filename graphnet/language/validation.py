@@ -1,4 +1,4 @@
-"""Every problem of a drawing at once, in the user's own names."""
+"""Validation: all problems of a drawing at once, in the names of its nodes and edges."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import networkx as nx
 import numpy as np
 
 from ..errors import DataError, GraphError
+from .activations import OVER_GROUPS
 from .cycles import find_cycles
 from .delays import resolve_delays, resolve_gates
-from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, OVER_GROUPS, Attribute, meant
+from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute, meant
 from .table import Array, Column, GraphTable, read_column
 from .ties import SHARED_BY_EDGES, SHARED_BY_NODES, hand_down_ties, lead_ties, resolve_signs
 
@@ -46,7 +47,7 @@ def validate(graph: nx.DiGraph | GraphTable, *, dt: float | None = None) -> None
 
 
 def read_dt(dt: Any) -> float:
-    """The step of time as a float.
+    """Return the step of time as a float.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def read_dt(dt: Any) -> float:
 
 
 def validated_table(graph: nx.DiGraph | GraphTable, dt: float | None = None) -> GraphTable:
-    """The columns of a drawing without problems.
+    """Return the columns of a valid drawing.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def validated_table(graph: nx.DiGraph | GraphTable, dt: float | None = None) -> 
 
 
 def find_problems(table: GraphTable, dt: float | None = None) -> list[str]:
-    """Every problem of the drawing, one sentence each."""
+    """List every problem of the drawing, one sentence each."""
     problems: list[str] = []
     bad_nodes = _check_columns(table.node_columns, NODE_ATTRIBUTES, lambda i: _node(table, i), problems)
     bad_edges = _check_columns(table.edge_columns, EDGE_ATTRIBUTES, lambda i: _edge(table, i), problems)
@@ -128,7 +129,7 @@ def _column_problems(name: str, column: Column, known: dict[str, Attribute], whe
 
 
 def _rejected(attribute: Attribute, column: Column) -> Array:
-    """Which rows hold a value that the attribute does not take, (n,) bool."""
+    """Mask of the rows whose value the attribute does not take, (n,) bool."""
     if not column.is_typed():
         return np.array([_rejects(attribute, value) for value in column.values], bool)
     if attribute.kind == "choice":
@@ -167,7 +168,7 @@ def _check_repetition(table: GraphTable, problems: list[str]) -> None:
     if len(table.index) < table.n_nodes:
         seen = set()
         repeated = [node for node in table.nodes if node in seen or seen.add(node)]  # type: ignore[func-returns-value]
-        problems.extend(f"node {node!r} stands in the table more than once" for node in dict.fromkeys(repeated))
+        problems.extend(f"node {node!r} occurs in the table more than once" for node in dict.fromkeys(repeated))
     if table.keys is None:
         ends = table.source * table.n_nodes + table.target
         order = np.argsort(ends, kind="stable")
@@ -175,7 +176,7 @@ def _check_repetition(table: GraphTable, problems: list[str]) -> None:
         repeats[order[1:]] = ends[order[1:]] == ends[order[:-1]]
         problems.extend(
             _listed(
-                repeats, lambda i: f"{_edge(table, i)} stands in the table more than once: add up, or give edge keys"
+                repeats, lambda i: f"{_edge(table, i)} occurs in the table more than once: add up, or give edge keys"
             )
         )
 
@@ -217,7 +218,7 @@ def _check_gates(table: GraphTable, problems: list[str]) -> None:
 def _check_ties(
     columns: dict[str, Column], name: str, where: Callable[[int], str], members_are: str, problems: list[str]
 ) -> None:
-    """What members of one tie declare must agree."""
+    """Check that the values declared by members of one tie agree."""
     ties, column = columns.get("tie"), columns.get(name)
     if ties is None or column is None or ties.names is None:
         return
@@ -271,7 +272,7 @@ def _check_signs(table: GraphTable, problems: list[str]) -> None:
 
 
 def _check_tau(table: GraphTable, dt: float | None, problems: list[str]) -> None:
-    """What a continuous-time neuron may not have beside ``tau``, and what needs it."""
+    """Check the attributes that ``tau`` excludes, and those that need it."""
     column, has_tau = table.node_columns.get("tau"), table.node_gives("tau")
     without = table.node_gives("train_tau") & ~has_tau
     problems.extend(_listed(without, lambda i: f"{_node(table, i)}: train_tau without tau: give tau or remove it"))

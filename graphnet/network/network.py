@@ -466,8 +466,7 @@ class Network:
             rounded = (self._parameters == bound.astype(self.dtype)) & (learnt_numbers != bound)
             learnt_numbers[rounded] = bound[rounded]
         nodes = {}
-        for name in ("bias", "initial", "tau"):
-            slots = getattr(self._numbers, name)
+        for name, slots in self._numbers.neurons.items():
             learnt = (slots >= 0) & (slots < self._program.n_parameters)
             if learnt.any():
                 values = np.where(learnt, numbers[slots], table.node(name))

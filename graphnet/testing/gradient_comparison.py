@@ -185,7 +185,7 @@ class Comparison:
         program, table = self.net.program, self._table
         found = np.zeros(program.n_parameters + len(program.fixed), bool)
         np.logical_or.at(found, program.slots, self._reached[table.target[program.edges]])
-        for slots in (program.bias_slots, program.initial_slots, program.tau_slots):
+        for slots in program.neurons.values():
             np.logical_or.at(found, slots[slots >= 0], self._reached[program.order[slots >= 0]])
         return found
 

@@ -28,8 +28,7 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
-from ..language.activations import ACTIVATIONS
-from ..language.schema import OVER_GROUPS, POINTWISE
+from ..language.activations import ACTIVATIONS, OVER_GROUPS, POINTWISE
 
 Graph: TypeAlias = "nx.DiGraph[Any]"
 Attributes: TypeAlias = dict[str, Any]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..compiler.neurons import FEATURES
 from ..compiler.program import Program
 from ..execute.reference.past import as_rows
 from ..language.table import Array
@@ -61,7 +62,8 @@ class Block:
 class Segment:
     """Neurons that are alike: ``rows`` of the program, ``in_stage`` counted from the first one of their stage.
 
-    ``group`` is the number of members, 0 without groups; ``tau``, ``onset`` and ``ends`` are index arrays.
+    ``group`` is the number of members, 0 without groups; ``ends``, and ``tau``, ``leak`` and ``onset``, which are None
+    without that feature, are index arrays.
     """
 
     number: int
@@ -69,10 +71,10 @@ class Segment:
     in_stage: slice
     activation: str
     group: int
-    tau: int | None
-    leaky: bool
-    onset: int | None
     ends: int
+    tau: int | None
+    leak: int | None
+    onset: int | None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -102,7 +104,7 @@ class Plan:
     ``sizes`` are those of the index arrays in the pool, ``entries`` says how many entries each block has, ``states``
     are the segments with time constants and where all of their past stands in a history.  ``slots``, ``bias_slots``,
     ``initial_slots`` and ``history_slots`` are index arrays of numbers, by entry, row, row and position of a history;
-    -1, which an input has, is moved past the last number.
+    rows without a number read a 0 or a 1 behind the last number.
     """
 
     stages: list[Stage]
@@ -122,7 +124,11 @@ def plan_program(program: Program) -> tuple[Plan, Array]:
     n_numbers = program.n_parameters + len(program.fixed)
     bias, initial, history = (
         planner.keep(np.where(slots < 0, n_numbers, slots))
-        for slots in (program.bias_slots, program.initial_slots, program.initial_slots[program.history()[0]])
+        for slots in (
+            program.neurons["bias"],
+            program.neurons["initial"],
+            program.neurons["initial"][program.history()[0]],
+        )
     )
     stages = [planner.stage(number) for number in range(len(program.stages))]
     plan = Plan(
@@ -168,16 +174,18 @@ class _Planner:
     def _segment(self, number: int, stage: int) -> Segment:
         program, record = self._program, self._program.segments[number]
         rows, first = slice(*record["row"].tolist()), int(program.stages[stage]["row"][0])
+        # in a group some members may have no leak: their value is 1
+        one = program.n_parameters + len(program.fixed) + 1
+        leak = program.neurons["leak"]
+        columns = {"tau": program.neurons["tau"], "leak": np.where(leak < 0, one, leak), "onset": program.onset}
         return Segment(
             number,
             rows,
             slice(rows.start - first, rows.stop - first),
             program.activations[record["activation"]],
             int(record["group"]),
-            self.keep(program.tau_slots[rows]) if record["tau"] else None,
-            bool(record["leaky"]),
-            self.keep(program.onset[rows]) if record["onset"] else None,
             self.keep(program.history_end[rows]),
+            **{name: self.keep(columns[name][rows]) if record[name] else None for name in FEATURES},
         )
 
     def _block(self, number: int, first: int, last: int, scanned: int | None) -> Block:

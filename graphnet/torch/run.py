@@ -88,7 +88,6 @@ class Numbers:
     learnt: Any
     fixed: Any
     scales: Any
-    leak: Any
     dt: float
     index: Any
 
@@ -99,7 +98,8 @@ class Pass:
     def __init__(self, plan: Plan, numbers: Numbers, columns: Columns, history: Any, steps_before: Any) -> None:
         torch = import_torch()
         self.plan, self.columns, self.numbers = plan, columns, numbers
-        self.all = torch.cat([numbers.learnt, numbers.fixed, numbers.learnt.new_zeros(1)])
+        learnt = numbers.learnt
+        self.all = torch.cat([learnt, numbers.fixed, learnt.new_zeros(1), learnt.new_ones(1)])
         entries = self.all.index_select(0, numbers.index[plan.slots]) * numbers.scales
         self.entries = entries.split(plan.entries)
         self.initial = self.all.index_select(0, numbers.index[plan.initial_slots])[:, None]
@@ -229,8 +229,8 @@ class Pass:
             y = GROUP_FORMULAS[segment.activation](z.reshape(shape), members).reshape(z.shape)
         else:
             y = POINTWISE_FORMULAS[segment.activation](z)
-        if segment.leaky:
-            leak = self.numbers.leak[segment.rows, None]
+        if segment.leak is not None:
+            leak = self.all.index_select(0, index[segment.leak])[:, None]
             y = (1 - leak) * self._own_past(segment, before, n_live) + leak * y
         return y if active is None else torch.where(active, y, self.initial[segment.rows])
 

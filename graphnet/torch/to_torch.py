@@ -124,7 +124,6 @@ def _module_class() -> Any:
             constants = {
                 "fixed": program.fixed,
                 "scales": program.scales,
-                "leak": program.leak,
                 "bounds": net.bounds,
                 "index": index,
             }
@@ -166,7 +165,7 @@ def _module_class() -> Any:
                 history = torch.tensor(sorted_state.history, dtype=inputs.dtype, device=inputs.device)
                 before = torch.tensor(sorted_state.steps, device=inputs.device)
             index = self._index.split(self._plan.sizes)
-            numbers = Numbers(self.numbers, self._fixed, self._scales, self._leak, self.network.dt, index)
+            numbers = Numbers(self.numbers, self._fixed, self._scales, self.network.dt, index)
             packed = inputs.reshape(n_samples * n_steps, n_inputs).index_select(0, columns.place).T
             outputs = Pass(self._plan, numbers, columns, history, before).run(packed)
             padded = outputs.new_zeros(n_samples * n_steps, len(outputs)).index_copy(0, columns.place, outputs.T)

@@ -1,30 +1,32 @@
-"""Drawings that peers can compute, peers that are made up, and `Operations` in NumPy alone."""
+"""Drawings that peers can compute, peers that are made up, and ``Operations`` in NumPy."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
+import pytest
 import scipy.sparse as sp
 
 import graphnet as gn
-from graphnet.execute.contract import (
-    Estimate,
-)
+from benchmarks import peers
+from graphnet.execute.contract import Estimate
 from graphnet.language.activations import ACTIVATIONS
 
 
 def sparse_matrix(n: int = 20) -> gn.GraphTable:
-    """A table, and no networkx graph: some synapses between neurons, all from inputs and to outputs."""
+    """A table instead of a networkx graph: some synapses between neurons, all from inputs and to outputs."""
     rng = np.random.default_rng(0)
     matrix = sp.random_array((n, n), density=0.2, rng=rng)
     return gn.graphs.from_matrix(matrix, w_in=rng.normal(size=(n, 3)), w_out=rng.normal(size=(2, n)))
 
 
 def delays() -> nx.DiGraph:
-    """Delays of up to seven steps, from inputs too, start values that are learnt and some that are not."""
+    """Delays of up to seven steps, also from inputs; initial values, some of them learnt."""
     drawing = gn.graphs.elman(2, 6, 2)
     drawing.add_edge(("hidden", 0), ("hidden", 1), delay=4)
     drawing.add_edge(("input", 0), ("output", 1), delay=7)
@@ -34,7 +36,7 @@ def delays() -> nx.DiGraph:
 
 
 def everything() -> nx.MultiDiGraph:
-    """Parallel synapses, ties over several delays, fixed weights, scales, leaks, levels, and outputs apart."""
+    """Parallel synapses, ties over several delays, fixed weights, scales, leaks, levels, separate outputs."""
     drawing = nx.MultiDiGraph()
     drawing.add_node("x", role="input")
     drawing.add_nodes_from(["first", "last"], role="output")
@@ -64,14 +66,14 @@ DRAWINGS = {
 
 
 def problem(name: str, dtype: str = "float64") -> tuple[gn.Network, np.ndarray, np.ndarray]:
-    """A network, and inputs and targets for it."""
+    """Return a network, and inputs and targets for it."""
     net = gn.compile(DRAWINGS[name](), dtype=dtype, seed=1)
     rng = np.random.default_rng(2)
     return net, rng.normal(size=(3, 9, net.n_inputs)), rng.normal(size=(3, 9, net.n_outputs))
 
 
 class InNumPy:
-    """`Operations` without a library."""
+    """``Operations`` in NumPy and SciPy."""
 
     numpy = SimpleNamespace(concatenate=np.concatenate, broadcast_to=np.broadcast_to, zeros=np.zeros)
 
@@ -95,7 +97,7 @@ class InNumPy:
 
     def sparse(self, values, rows, columns, pointers, shape):
         matrix = sp.coo_array((values, (rows, columns)), shape=shape).tocsr()
-        assert matrix.nnz == len(values), "a place stands there twice"
+        assert matrix.nnz == len(values), "a place occurs twice"
         assert pointers is None or np.array_equal(matrix.indptr, pointers)
         return matrix
 
@@ -109,7 +111,7 @@ class InNumPy:
 
 
 class MadeUp:
-    """A peer that says what it is told to."""
+    """A peer with a given loss, or one that fails."""
 
     keeps_memory = True
 
@@ -120,11 +122,17 @@ class MadeUp:
         """Do nothing."""
 
     def estimate(self):
-        """Bytes of a run and of a step."""
+        """Return the bytes of a run and of a step."""
         return Estimate(123, 456)
 
     def value_and_grad(self):
-        """Say it, or fail."""
+        """Return the loss, or fail."""
         if self.error is not None:
             raise self.error
         return self.loss, None
+
+
+def made_up(monkeypatch: pytest.MonkeyPatch, make: Callable[[str], MadeUp]) -> None:
+    """Have ``make(name)`` make the peers, without any library."""
+    monkeypatch.setattr(peers.Peers, "make", lambda self, name: make(name))
+    monkeypatch.setattr(peers, "peers_threads", lambda names, number: nullcontext())

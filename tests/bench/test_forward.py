@@ -1,4 +1,4 @@
-"""Networks as matrices give what networks give, whichever form the matrices have."""
+"""Networks as matrices give the outputs of the networks, in each form of the matrices."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import graphnet as gn
-from graphnet.bench.forward import FORMS, Forward
-from graphnet.bench.parts import divide, why_not
+from benchmarks.peers.forward import FORMS, Forward
+from benchmarks.peers.parts import divide, why_not
 from graphnet.testing import neuron_graphs, sequences
 
 from .peers import DRAWINGS, InNumPy, everything, problem, sparse_matrix
@@ -18,7 +18,7 @@ PLAIN = {"gates": False, "tau": False, "groups": False, "onset": False, "reverse
 
 
 def outputs(net: gn.Network, form: str, inputs: np.ndarray) -> np.ndarray:
-    """Outputs by one form, as ``net.run`` gives them."""
+    """Return the outputs by one form, in the shape of ``net.run``."""
     parts = divide(net)
     found = Forward(parts, form, InNumPy())(net.parameters, parts.arrays, inputs.transpose(2, 1, 0))
     return found.transpose(2, 1, 0)
@@ -35,7 +35,7 @@ def test_a_drawing(name: str, form: str) -> None:
 @settings(max_examples=100)
 @given(st.data())
 def test_any_plain_drawing(data: st.DataObject) -> None:
-    """Finds a synapse in the wrong matrix, a level too early, a past read from the wrong end, a tie forgotten."""
+    """Catches a synapse in the wrong matrix or level, a past read from the wrong end, a tie that is forgotten."""
     graph = data.draw(neuron_graphs(**PLAIN))
     net = gn.compile(graph)
     batch = data.draw(sequences(graph, ragged=False))
@@ -47,7 +47,7 @@ def test_any_plain_drawing(data: st.DataObject) -> None:
 
 @settings(max_examples=60)
 @given(neuron_graphs())
-def test_whatever_cannot_be_expressed_is_named(graph: object) -> None:
+def test_what_cannot_be_expressed_is_named(graph: object) -> None:
     net = gn.compile(graph)
     table = net.to_table()
     special = table.node("reverse") | table.node_gives("tau") | (table.node("onset") > 0) | table.node_gives("group")
@@ -60,7 +60,7 @@ def test_parts_are_as_few_as_can_be() -> None:
     assert [part.is_full for part in parts.every_part] == [True, False, True]
     assert parts.places is None
     assert parts.scales is None
-    assert divide(gn.compile(everything(), seed=0)).places is not None  # synapses that stand in one place
+    assert divide(gn.compile(everything(), seed=0)).places is not None  # parallel synapses share a place
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_gate_is_named() -> None:
 
 
 @pytest.mark.usefixtures("own_activations")
-def test_an_activation_of_ones_own_is_named() -> None:
+def test_a_registered_activation_is_named() -> None:
     gn.activations.register("square", lambda z: z * z, lambda z: 2 * z)
     drawing = gn.graphs.elman(1, 2, 1)
     drawing.nodes["hidden", 1]["activation"] = "square"

@@ -1,4 +1,4 @@
-"""Peers in torch and JAX against the networks that they are of, and who is left out and why."""
+"""Peers in torch and JAX against the networks that they compute, and the reasons why a peer is left out."""
 
 from __future__ import annotations
 
@@ -8,28 +8,20 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet.bench import PEERS, peers, time_network
-from graphnet.bench.parts import divide
-from graphnet.bench.peers import Batch, LeftOutError, Peers
+from benchmarks.peers import PEERS, Peers, kinds
+from benchmarks.peers.parts import divide
+from graphnet.bench.peers import Batch, LeftOutError, load_peers, peer_names
 
-from .peers import DRAWINGS, MadeUp, problem
+from .peers import DRAWINGS, problem
 
 ROOT = Path(__file__).parents[2]
 FULL = {"feedforward", "elman", "convolution"}
 """Drawings whose matrices have no zeros."""
-
-
-@pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A torch and a JAX of which nothing can be used."""
-    for library in ("torch", "jax"):
-        monkeypatch.setitem(sys.modules, library, ModuleType(library))
 
 
 @pytest.fixture
@@ -42,12 +34,13 @@ def _one_thread() -> Iterator[None]:
 
 
 def reason(name: str, net: gn.Network, batch: Batch) -> str:
-    """Why a peer is left out."""
+    """Return the reason why a peer is left out."""
     with pytest.raises(LeftOutError) as caught:
         Peers(net, batch).make(name)
     return str(caught.value)
 
 
+@pytest.mark.torch
 @pytest.mark.usefixtures("_one_thread")
 @pytest.mark.filterwarnings("ignore:Sparse:UserWarning")
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -66,11 +59,11 @@ def test_torch_comes_to_the_same_loss_and_gradient(name: str) -> None:
 
 
 TRIED = [["everything", "JAX BCOO"], ["sparse matrix", "JAX edges"], ["sparse matrix", "JAX dense"]]
-"""In double precision the first, in single the others; JAX takes seconds to compile one."""
+"""The first is computed in double precision, the others in single; JAX takes seconds to compile each."""
 IN_JAX = f"""
 import json, numpy as np
-from graphnet.bench.parts import divide
-from graphnet.bench.peers import Batch, Peers
+from benchmarks.peers import Peers
+from graphnet.bench.peers import Batch
 from tests.bench.peers import problem
 for name, peer in {TRIED}:
     net, x, y = problem(name, "float64" if name == "everything" else "float32")
@@ -86,7 +79,7 @@ for name, peer in {TRIED}:
 
 @pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 def test_jax_comes_to_the_same_loss_and_gradient() -> None:
-    """In a process of its own: JAX warns of every fork after it, and other tests fork."""
+    """In a separate process: JAX warns of every fork after its import, and other tests fork."""
     done = subprocess.run([sys.executable, "-c", IN_JAX], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -109,9 +102,9 @@ def test_what_peers_cannot_compute_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     net, x, y = problem("sparse matrix")
     batch = Batch(x, y, None)
     assert reason("torch module", net, Batch(x, y, "the moon is full")) == "the moon is full"
-    monkeypatch.setattr(peers, "MOST_DENSE", 24)
+    monkeypatch.setattr(kinds, "MOST_DENSE", 24)
     assert reason("torch dense", net, batch) == "25 nodes, and dense matrices are tried up to 24"
-    monkeypatch.setattr(peers, "free_memory", lambda: 5000)
+    monkeypatch.setattr(kinds, "free_memory", lambda: 5000)
     assert reason("JAX edges", net, batch).startswith("it would take some 0.0 GB, and 0.0 GB are free")
     gated = gn.compile(gn.graphs.lstm(3, 2, 2), seed=0)
     assert reason("torch CSR", gated, batch) == "edge (('candidate', 0), ('cell', 0)) is gated"
@@ -125,91 +118,32 @@ def test_what_a_peer_would_take_grows_with_what_it_keeps() -> None:
     assert edges - sparse == 80 * 3 * 9 * 8  # synapses between neurons, samples, steps, bytes
 
 
-def measured(name: str, **options: object) -> gn.bench.Benchmark:
-    net, x, y = problem(name, "float32")
-    return time_network(net, options.pop("inputs", x), options.pop("targets", y), rounds=2, **options)
+def test_the_package_is_found_beside_an_editable_installation() -> None:
+    assert load_peers() is sys.modules["benchmarks.peers"]
+    assert peer_names() == tuple(PEERS)
 
 
-def test_a_network_alone() -> None:
-    found = measured("sparse matrix", threads=1)
-    net, x, y = problem("sparse matrix", "float32")
-    assert [(row.who, row.what) for row in found.rows] == [("graphnet", "forward"), ("graphnet", "training step")]
-    run, step = found.rows
-    assert run.synapse_steps == step.synapse_steps == net.n_edges * 3 * 9
-    assert run.rate == run.synapse_steps / run.timed.median
-    assert (run.predicted, step.predicted) == net.estimate(3, 9)
-    assert (run.loss, step.loss) == (None, net.value_and_grad(x, y)[0])
-    assert (found.threads, found.left_out, found.failed, found.wrong) == (1, {}, {}, [])
-    assert found.of("graphnet", "forward") is run
-    with pytest.raises(KeyError):
-        found.of("graphnet", "lunch")
-    json.dumps(found.as_json())
+WITHOUT_PEERS = """
+import sys
+from pathlib import Path
+from graphnet.bench import peer_names, peers
+assert not {"torch", "jax", peers.MODULE} & set(sys.modules)
+assert len(peer_names()) == 7
+del sys.modules[peers.MODULE]
+peers.FOLDER = Path("missing")
+try:
+    peer_names()
+except ImportError as error:
+    print(error)
+"""
 
 
-def test_steps_past_a_sequences_end_do_not_count() -> None:
-    found = measured("elman", lengths=[9, 4, 2])
-    assert found.rows[0].synapse_steps == (15 + 25 + 10) * 15
-
-
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        ({"lengths": [9, 4, 2]}, "the sequences are of different lengths"),
-        ({"targets": np.zeros((3, 2))}, "the targets are of the last step only"),
-        ({"targets": np.zeros((3, 9), int), "loss": "cross_entropy"}, "the loss is not mse"),
-    ],
-)
-@pytest.mark.usefixtures("installed")
-def test_a_loss_that_peers_do_not_know(options: dict, says: str) -> None:
-    found = measured("elman", peers=PEERS, **options)
-    assert found.left_out == dict.fromkeys(PEERS, says)
-    assert len(found.rows) == 2
-
-
-def made_up(monkeypatch: pytest.MonkeyPatch, **peer: object) -> None:
-    monkeypatch.setattr(Peers, "make", lambda self, name: MadeUp(**peer))
-    monkeypatch.setattr("graphnet.bench.timing.peers_threads", lambda names, number: pytest.MonkeyPatch.context())
-
-
-def test_a_peer_with_another_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    own = measured("elman").of("graphnet", "training step").loss
-    made_up(monkeypatch, loss=own * 1.001)
-    found = measured("elman", peers=["torch dense"])
-    assert [(row.who, row.what) for row in found.wrong] == [("torch dense", "training step")]
-    assert [(row.timed.memory, row.predicted) for row in found.rows[2:]] == [(None, 123), (None, 456)]
-    made_up(monkeypatch, loss=own * 1.00001)
-    assert measured("elman", peers=["torch dense"]).wrong == []
-    made_up(monkeypatch, loss=float("nan"))
-    assert len(measured("elman", peers=["torch dense"]).wrong) == 1
-
-
-def test_a_peer_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    made_up(monkeypatch, error=RuntimeError("the matrix\n  is " + "too " * 100 + "large"))
-    found = measured("elman", peers=["torch CSR"])
-    said = found.failed["torch CSR"]
-    assert said.startswith("training step: RuntimeError: the matrix is too too ")
-    assert "\n" not in said
-    assert len(said) < 300
-    assert [(row.who, row.what) for row in found.rows][2:] == [("torch CSR", "forward")]
-
-    def fail(self: object, name: str) -> None:
-        raise MemoryError
-
-    monkeypatch.setattr(Peers, "make", fail)
-    assert measured("elman", peers=["torch CSR"]).failed == {"torch CSR": "MemoryError"}
-
-
-def test_what_does_not_fit_is_said_at_once() -> None:
-    net, x, y = problem("elman")
-    with pytest.raises(gn.DataError, match="peer 'torhc' is not one of 'torch dense'"):
-        time_network(net, x, y, peers=["torhc"])
-    with pytest.raises(gn.DataError, match="inputs have shape"):
-        time_network(net, x[:, :, :2], y)
-    with pytest.raises(gn.DataError, match="targets: shape"):
-        time_network(net, x, y[:, :, :1])
-
-
-def test_an_error_of_ones_own_is_no_row() -> None:
-    net, x, y = problem("elman")
-    with pytest.raises(gn.DataError, match="is not a finite number"):
-        time_network(net, np.where(x > 2, np.nan, x) if (x > 2).any() else x * np.nan, y)
+def test_a_missing_package_is_an_error_that_says_where_it_is(tmp_path: Path) -> None:
+    """In a separate process and another folder, where only the installation leads to the peers."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PEERS], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    (said,) = done.stdout.splitlines()
+    assert said.startswith("the peers are the folder benchmarks/peers of graphnet's source")
+    assert said.endswith("pip install -e .")

@@ -6,12 +6,11 @@ import sys
 
 import numpy as np
 import pytest
-from graphnet_cli import _render
+from graphnet_cli import render
 
 import graphnet as gn
-from graphnet.bench.peers import Peers
 
-from ..bench.peers import MadeUp
+from ..bench.peers import MadeUp, made_up
 
 QUICK = ("--samples", 4, "--steps", 5, "--rounds", 2)
 
@@ -89,7 +88,7 @@ def test_a_run_and_a_saved_network_have_their_own_weights(call, trained):
         assert row["loss"] == pytest.approx(net.value_and_grad(x, y)[0], rel=1e-5)
 
 
-def test_data_of_ones_own(call, drawing, numbers, classes):
+def test_data_from_a_file(call, drawing, numbers, classes):
     arguments = ("--samples", 6, "--rounds", 1, "--seed", 3, "--dtype", "float64", "--json")
     net = gn.compile(gn.read_graph(drawing), seed=3)
     for path, loss in ((numbers, "mse"), (classes, "cross_entropy")):
@@ -111,8 +110,18 @@ def test_peers_that_are_not_installed_are_named(call, drawing):
     ]
 
 
+def test_peers_that_are_not_found_are_one_line(call, drawing, monkeypatch, tmp_path):
+    monkeypatch.delitem(sys.modules, "benchmarks.peers", raising=False)
+    monkeypatch.setattr("graphnet.bench.peers.FOLDER", tmp_path / "missing")
+    result = call("bench", drawing, *QUICK, "--peers")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("graphnet: error: the peers are the folder benchmarks/peers of graphnet's source")
+    assert result.err.endswith("pip install -e .\n")
+    assert result.err.count("\n") == 1
+
+
+@pytest.mark.torch
 def test_torch_beside_it(call, here, monkeypatch):
-    pytest.importorskip("torch")
     monkeypatch.setitem(sys.modules, "jax", None)
     gn.write_graph(gn.graphs.complete(2, 4, 3), "net.json")
     result = call("bench", "net.json", *QUICK, "--peers", "--threads", 1)
@@ -130,8 +139,8 @@ def test_torch_beside_it(call, here, monkeypatch):
     assert all(row["agrees"] for row in found["measured"])
 
 
+@pytest.mark.torch
 def test_what_peers_cannot_express_is_named(call, here, monkeypatch):
-    pytest.importorskip("torch")
     monkeypatch.setitem(sys.modules, "jax", None)
     gn.write_graph(gn.graphs.lstm(1, 2, 1), "lstm.json")
     found = call("bench", "lstm.json", *QUICK, "--peers", "--threads", 1, "--json").json()
@@ -142,10 +151,10 @@ def test_what_peers_cannot_express_is_named(call, here, monkeypatch):
 
 
 def test_another_loss_is_an_error(call, drawing, monkeypatch):
-    def make(self, name):
+    def make(name):
         return MadeUp(loss=12.5) if name == "torch dense" else MadeUp(error=RuntimeError("no\nsuch kernel"))
 
-    monkeypatch.setattr(Peers, "make", make)
+    made_up(monkeypatch, make)
     result = call("bench", drawing, *QUICK, "--peers", "--seed", 3)
     own = call("bench", drawing, *QUICK, "--seed", 3, "--json").json()["measured"][1]["loss"]
     assert result.code == 1
@@ -157,8 +166,8 @@ def test_another_loss_is_an_error(call, drawing, monkeypatch):
     assert result.out.splitlines()[-1].startswith("failed: torch CSR, torch edges, ")
 
 
-def test_progress_is_for_who_looks(call, drawing, monkeypatch):
-    monkeypatch.setattr(_render, "is_watched", lambda: True)
+def test_progress_is_for_a_terminal(call, drawing, monkeypatch):
+    monkeypatch.setattr(render, "is_watched", lambda: True)
     result = call("bench", drawing, *QUICK)
     assert "\rround 2 of 2" in result.err
     assert result.err.endswith("\r")

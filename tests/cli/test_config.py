@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from graphnet_cli._config import as_toml
+from graphnet_cli.options.config import as_toml
 
 import graphnet as gn
 

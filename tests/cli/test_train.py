@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
-from graphnet_cli._settings import DEFAULTS, FIT
+from graphnet_cli.options.settings import DEFAULTS, FIT
 from graphnet_cli.main import main
 
 import graphnet as gn

@@ -1,4 +1,4 @@
-"""What tests of several passes do with a drawing: shuffle it, and compare two networks that it compiles to."""
+"""Shared by tests of several passes: a shuffled drawing, and the comparison of two networks."""
 
 from __future__ import annotations
 

@@ -36,13 +36,13 @@ def n_scans(net: gn.Network) -> int:
 
 
 def scanned_levels(net: gn.Network) -> int:
-    """How many levels every step goes through."""
+    """Number of levels in each step."""
     stages = net.program.stages
     return int(np.diff(stages["level"])[stages["scanned"]].sum())
 
 
 def waits_of(graph: nx.DiGraph) -> nx.DiGraph:
-    """What every neuron waits for, at any delay: sources, gates, its own past; a group is one vertex."""
+    """Dependencies of every neuron at any delay: sources, gates, its own past; a group is one vertex."""
     vertex = vertices(graph)
     waits = nx.DiGraph()
     waits.add_nodes_from(vertex.values())

@@ -1,4 +1,4 @@
-"""How far back a state reaches, and what is refused."""
+"""Length of a state's history, and delays that are refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from graphnet.compiler import MOST_HISTORY
 
 
 def depths(graph: nx.DiGraph) -> dict[str, int]:
-    """How many past values of each node a state holds."""
+    """Number of past values of each node in a state."""
     net = gn.compile(graph)
     return {node: net.state(1)[node].shape[1] for node in graph}
 

@@ -510,7 +510,7 @@ def test_one_column_is_sorted_too() -> None:
 
 
 def test_no_block_has_more_than_65536_products() -> None:
-    """Which is what a step of it takes, for each sample."""
+    """The bound is on the memory of one step for each sample."""
     graph = nx.DiGraph()
     graph.add_nodes_from((("in", i) for i in range(300)), role="input")
     graph.add_nodes_from((("out", i) for i in range(300)), role="output")

@@ -29,7 +29,7 @@ def handed_down(said_of_all: list[dict[str, Any]], name: str, default: Any) -> l
 
 
 def expected_rows(graph: nx.DiGraph) -> dict[tuple[str, bool, Hashable], float]:
-    """What the drawing says is learnt, and its value."""
+    """Numbers that the drawing declares learnt, and their values."""
     found: dict[tuple[str, bool, Hashable], float] = {}
 
     def add(kind: str, keys: list[Hashable], said_of_all: list[dict[str, Any]], flag: str, default: bool) -> None:
@@ -49,7 +49,7 @@ def expected_rows(graph: nx.DiGraph) -> dict[tuple[str, bool, Hashable], float]:
 
 @given(neuron_graphs())
 def test_what_is_learnt_is_what_the_drawing_says(graph: nx.DiGraph) -> None:
-    """Which numbers, under which names, with which values."""
+    """Numbers with their names and values."""
     assert rows_of(gn.compile(graph)) == expected_rows(graph)
 
 
@@ -281,8 +281,9 @@ def test_inputs_and_neurons_without_tau_have_no_slot() -> None:
     graph.nodes["a"].update(tau=2.0, train_tau=True, train_initial=True)
     program = gn.compile(graph, seed=0).program
     x, a, y = program.row
-    assert program.bias_slots[x] == program.initial_slots[x] == program.tau_slots[x] == program.tau_slots[y] == -1
-    slots = [*program.slots, *program.bias_slots[[a, y]], *program.initial_slots[[a, y]], program.tau_slots[a]]
+    neurons = program.neurons
+    assert {slots[x] for slots in neurons.values()} == {neurons["tau"][y]} == {-1}
+    slots = [*program.slots, *neurons["bias"][[a, y]], *neurons["initial"][[a, y]], neurons["tau"][a]]
     assert sorted(slots) == list(range(7))
 
 

@@ -14,7 +14,7 @@ NOTHING = object()
 
 
 def pairs_partition(pairs: np.ndarray, first: int, last: int) -> bool:
-    """Whether half-open ranges follow one another from first to last, none of them empty."""
+    """True if half-open ranges follow one another from first to last, none of them empty."""
     ends = [first, *pairs[:, 1].tolist()]
     return ends[:-1] == pairs[:, 0].tolist() and ends[-1] == last and bool((np.diff(ends) > 0).all())
 
@@ -50,7 +50,7 @@ def test_rows_levels_and_segments(graph: nx.DiGraph) -> None:
             assert program.activations[segment["activation"]] == said.get("activation", default)
             assert segment["tau"] == ("tau" in said or said.get("tie") in tied_taus)
             assert segment["onset"] or not said.get("onset", 0)
-            assert segment["leaky"] or said.get("leak", 1) == 1
+            assert segment["leak"] or said.get("leak", 1) == 1
             members = sum(other.get("group", NOTHING) == said.get("group") for _, other in graph.nodes(data=True))
             assert segment["group"] == members
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import networkx as nx
@@ -54,3 +55,24 @@ def put_together(path, tensors, document, metadata):
     """Write what `take_apart` gave, changed, with the library's own writer."""
     text = document if isinstance(document, bytes) else json.dumps(document).encode()
     save_file({**tensors, "json": np.frombuffer(text, np.uint8)}, path, metadata)
+
+
+def drawing_of_all_values(kind):
+    """Names and values that formats spell out, some of them under names that formats keep for themselves."""
+    graph = kind(name="a drawing", id=[1, (2, None)], node_default="mine")
+    graph.add_node("a,b", viz=True, label="Soma", id="x1", bias=1, notes='two\nlines & "quotes"')
+    graph.add_node(("é", 7, 0.5, None, True), bias=0.25, role="output", large=2**70, nothing=None)
+    graph.add_node("7", bias=-1e-300, activation="tanh", start={"deep": [1, {"x": (2.5, math.nan)}]}, empty=[])
+    graph.add_node("", group=("G", 1), initial=0.5, position=[1.5, -2], trainable="0")
+    graph.add_edge("a,b", "7", weight=3, delay=2, type="chemical", label="first", id=7, gate=("é", 7, 0.5, None, True))
+    graph.add_edge("7", "a,b", weight=0.1, trainable=False, value=2**31, source_of="x", tie="t")
+    graph.add_edge("7", "7", weight="heavy", trainable=True, tie=("t", 1), start="", end=" x", x1=-(2**63))
+    graph.add_edge("7", "", weight=math.inf, tie=7, pid="\ud800\x00", spells=())
+    graph.nodes["a,b"].update(self=1, node_for_adding=2)
+    for *_, said in graph.edges(data=True):
+        said["u_for_edge"] = 1.5
+    if graph.is_multigraph():
+        graph.add_edge("a,b", "7", key=("late", 3), weight=1e22)
+        graph.add_edge("a,b", "7", key="7", weight=False)
+        graph.add_edge("a,b", "7", key="", scale=-1)
+    return graph

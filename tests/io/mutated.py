@@ -37,8 +37,8 @@ from graphnet.io import FORMATS, LossWarning, read_data, write_table
 from .files import gated_drawing
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 10.0
-"""That one file may take; of a good one they are thousandths."""
+SECONDS = 1.0
+"""Of processor time that one file may take; of a good one they are thousandths."""
 MOST_BYTES = 4 << 30
 """Of address space, which libraries reserve plenty of."""
 MOST_GROWTH = 300 << 20
@@ -342,10 +342,20 @@ def file_of(kind: str, case: int) -> bytes:
 # --- reading them ----------------------------------------------------------------------------------------------------
 
 
-def try_case(kind: str, case: int, path: Path) -> tuple[str, str]:
-    """What reading a case comes to, ``read``, ``refused`` or ``failed``, and what was said."""
+class Outcome(NamedTuple):
+    """The end of a case, ``read``, ``refused`` or ``failed``; what was said, and the time and memory that it took."""
+
+    case: int
+    end: str
+    said: str
+    seconds: float = 0.0
+    megabytes: int = 0
+
+
+def try_case(kind: str, case: int, path: Path) -> Outcome:
+    """Read the file of a case."""
     path.write_bytes(file_of(kind, case))
-    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     outcome, said = "read", ""
     try:
         with warnings.catch_warnings():
@@ -361,43 +371,48 @@ def try_case(kind: str, case: int, path: Path) -> tuple[str, str]:
     except Exception:
         outcome, said = "failed", traceback.format_exc()
     growth = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) << 10
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     if growth > MOST_GROWTH or seconds > SECONDS:
         outcome, said = "failed", f"it took {growth >> 20} MB and {seconds:.1f} s: {said}"
-    return outcome, said
+    return Outcome(case, outcome, said, seconds, growth >> 20)
 
 
 def work(kind: str, first: int, stop: int) -> None:
     """Read cases, and print a line of JSON for each."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (f"net{kind}" if kind.startswith(".") else kind)
-        good_files(kind)
+        for good in good_files(kind):
+            # libraries are loaded with the first file
+            path.write_bytes(good)
+            KINDS[kind].read(path)
         resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
         for case in range(first, stop):
-            outcome, said = try_case(kind, case, path)
-            print(json.dumps([case, outcome, said if outcome == "failed" else said[:300]]), flush=True)
+            outcome = try_case(kind, case, path)
+            said = outcome.said if outcome.end == "failed" else outcome.said[:300]
+            print(json.dumps(outcome._replace(said=said)), flush=True)
 
 
-def outcomes(kind: str, first: int, stop: int) -> Iterator[tuple[int, str, str]]:
-    """What every case of a kind comes to, each in a worker that may die."""
+def outcomes(kind: str, first: int, stop: int) -> Iterator[Outcome]:
+    """Yield the outcome of every case of a kind, each in a worker that may die."""
     while first < stop:
         command = [sys.executable, "-m", "tests.io.mutated", "--kind", kind, "--worker", str(first), str(stop)]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as worker:
             assert worker.stdout is not None
             assert worker.stderr is not None
-            patience = 60 + SECONDS  # the first has to import first
+            patience = 60.0  # the first has to import first
             while first < stop:
                 ready, _, _ = select.select([worker.stdout], [], [], patience)
                 line = worker.stdout.readline() if ready else b""
                 if not line:
                     break
-                yield tuple(json.loads(line))
-                first, patience = first + 1, 2 * SECONDS
+                yield Outcome(*json.loads(line))
+                first, patience = first + 1, 20.0
             silent = worker.poll() is None and first < stop
             worker.kill()
             if first < stop:
                 said = worker.stderr.read().decode(errors="replace")[-2000:]
-                yield first, "failed", f"{'no answer' if silent else f'ended with {worker.wait()}'}: {said}"
+                end = "no answer" if silent else f"ended with {worker.wait()}"
+                yield Outcome(first, "failed", f"{end}: {said}")
                 first += 1
 
 
@@ -421,17 +436,20 @@ def main(
         if keep is not None:
             keep.write_bytes(file_of(kind, case))
         with tempfile.TemporaryDirectory() as folder:
-            click.echo("\n".join(try_case(kind, case, Path(folder) / (f"net{kind}" if kind[0] == "." else kind))))
+            click.echo(try_case(kind, case, Path(folder) / (f"net{kind}" if kind[0] == "." else kind)))
         return
     kinds, failed, started = [kind] if kind else list(KINDS), 0, time.perf_counter()
     for name in kinds:
         counts = {"read": 0, "refused": 0, "failed": 0}
-        for number, outcome, said in outcomes(name, first, first + -(-count // len(kinds))):
-            counts[outcome] += 1
-            if outcome == "failed":
-                click.echo(f"{name} case {number}: {said}", err=True)
+        worst, megabytes = Outcome(first, "read", ""), 0
+        for outcome in outcomes(name, first, first + -(-count // len(kinds))):
+            counts[outcome.end] += 1
+            worst, megabytes = max(worst, outcome, key=lambda each: each.seconds), max(megabytes, outcome.megabytes)
+            if outcome.end == "failed":
+                click.echo(f"{name} case {outcome.case}: {outcome.said}", err=True)
         failed += counts["failed"]
-        click.echo(f"{name:<14}" + "  ".join(f"{number} {outcome}" for outcome, number in counts.items()))
+        ends = "  ".join(f"{number} {end}" for end, number in counts.items())
+        click.echo(f"{name:<14}{ends}, at most {worst.seconds:.3f} s (case {worst.case}) and {megabytes} MB")
     click.echo(f"{time.perf_counter() - started:.0f} s")
     sys.exit(failed > 0)
 

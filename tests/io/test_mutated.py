@@ -15,11 +15,11 @@ CASES = 150
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_a_file_holds_it_is_read_or_refused_in_our_words(kind):
     found = list(outcomes(kind, 0, CASES))
-    assert [case for case, *_ in found] == list(range(CASES))
-    assert [f"case {case}: {said}" for case, outcome, said in found if outcome == "failed"] == []
+    assert [outcome.case for outcome in found] == list(range(CASES))
+    assert [outcome for outcome in found if outcome.end == "failed"] == []
     # most changes are harm, and not all
-    assert sum(outcome == "refused" for _, outcome, _ in found) > CASES // 3
-    assert sum(outcome == "read" for _, outcome, _ in found) >= 1
+    assert sum(outcome.end == "refused" for outcome in found) > CASES // 3
+    assert sum(outcome.end == "read" for outcome in found) >= 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -27,7 +27,8 @@ def test_files_that_were_not_changed_are_read(kind, tmp_path, monkeypatch):
     """Otherwise the refusals above would say nothing."""
     for good in good_files(kind):
         monkeypatch.setattr("tests.io.mutated.file_of", lambda kind, case, good=good: good)
-        assert try_case(kind, 0, tmp_path / f"net{kind}" if kind[0] == "." else tmp_path / kind) == ("read", "")
+        outcome = try_case(kind, 0, tmp_path / f"net{kind}" if kind[0] == "." else tmp_path / kind)
+        assert (outcome.end, outcome.said) == ("read", "")
 
 
 def test_a_case_is_the_same_each_time_and_another_one_is_not():
@@ -40,6 +41,6 @@ def test_an_error_that_is_not_ours_is_a_failure(tmp_path, monkeypatch):
         raise KeyError("weight")
 
     monkeypatch.setitem(KINDS, ".json", KINDS[".json"]._replace(read=fail))
-    outcome, said = try_case(".json", 0, tmp_path / "net.json")
-    assert outcome == "failed"
-    assert "KeyError: 'weight'" in said
+    outcome = try_case(".json", 0, tmp_path / "net.json")
+    assert outcome.end == "failed"
+    assert "KeyError: 'weight'" in outcome.said

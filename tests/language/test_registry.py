@@ -53,4 +53,4 @@ def test_what_is_the_users_own_has_only_a_name() -> None:
     def rule() -> None: ...
 
     assert settings_of(Mine())["name"].endswith("Mine")
-    assert settings_of(rule)["name"].startswith("tests.test_registry.")
+    assert settings_of(rule)["name"].startswith(f"{__name__}.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, OVER_GROUPS, POINTWISE, meant
+from graphnet.language.activations import OVER_GROUPS, POINTWISE
+from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, meant
 
 TABLES = {"node": NODE_ATTRIBUTES, "edge": EDGE_ATTRIBUTES}
 

@@ -1,4 +1,4 @@
-"""What members of a tie hand down to each other, and which sign a weight keeps."""
+"""Values that members of a tie share, and the sign that a weight keeps."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def drawing(kind: str, members: list[dict[str, Any]]) -> nx.DiGraph:
 
 
 def said_of(kind: str, graph: nx.DiGraph, name: str) -> list[Any]:
-    """What each member says after ties were handed down; None where it says nothing."""
+    """Value of each member after ties were handed down, None without one."""
     table = hand_down_ties(gn.GraphTable.from_networkx(graph))
     columns = table.node_columns if kind == "nodes" else table.edge_columns
     if name not in columns:

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import graphnet as gn
-from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, OVER_GROUPS, POINTWISE
+from graphnet.language.activations import OVER_GROUPS, POINTWISE
+from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES
 from graphnet.testing.strategies import neuron_graphs
 
 TABLES = {"node": NODE_ATTRIBUTES, "edge": EDGE_ATTRIBUTES}
@@ -73,7 +74,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "train_tau": {"tau": 2.0},
     "gate_delay": {"gate": "x"},
 }
-"""What else an attribute needs, to be right."""
+"""Other attributes that each attribute needs to be valid."""
 SAID = {
     "number": "finite number",
     "whole": "whole number",
@@ -137,7 +138,7 @@ def test_a_value_that_is_allowed(of: str, name: str, value: Any) -> None:
 
 @pytest.mark.parametrize(("of", "name", "value"), BAD)
 def test_a_value_that_is_not(of: str, name: str, value: Any) -> None:
-    """Where, what was found, and what is allowed."""
+    """The place, what was found, and what is allowed."""
     problem = only_problem(said(of, name, value))
     row = TABLES[of][name]
     assert WHERE[of] in problem
@@ -404,7 +405,7 @@ def test_a_group_has_one_direction_of_time() -> None:
 @pytest.mark.parametrize("beside", [{"leak": 0.5}, {"onset": 2}, {"group": "g", "activation": "softmax"}])
 @pytest.mark.parametrize("by_tie", [False, True])
 def test_what_a_continuous_time_neuron_cannot_have(beside: dict[str, Any], by_tie: bool) -> None:
-    """What a tie hands down counts as declared."""
+    """A value that a tie hands down counts as declared."""
     graph = drawing()
     graph.nodes["h"].update(beside)
     if by_tie:

@@ -1,8 +1,8 @@
-"""``make mutants``: which small changes of the code no test notices.
+"""Find the small changes of the code that no test notices: ``make mutants``.
 
-Results go to .mutants/results.jsonl, each by the hash of the changed source and that of the tests, so that a run which
-is stopped goes on where it was, and a mutant is tried again only where it, or the tests that let it live, changed.
-What tests/mutation/equivalent.toml explains is tried once.
+Results go to .mutants/results.jsonl, each with the hash of the changed source and that of the tests.  So a run that
+was stopped continues where it was, and a mutant is tried again only if its source changed, or if it survived tests that
+have changed since.  The mutants that tests/mutation/equivalent.toml explains are tried once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MEMORY = 8 << 30
 
 
 class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives one module the source of a mutant."""
+    """An importer that gives one module the source of a mutant."""
 
     def __init__(self, mutant: Mutant) -> None:
         module = mutant.file.removesuffix(".py").replace("/", ".")
@@ -57,13 +57,13 @@ class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def live(mutant: Mutant | None, quick: Any, seconds: int) -> None:
-    """What a child does: try the mutant, and say by its exit code whether it survived."""
+    """Try a mutant in a child process; the exit code says if it survived."""
     os.setsid()
     os.environ["GRAPHNET_BACKEND"] = "reference"
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
-    # its own time, whatever else the machine does, and a longer one by the clock for what waits for ever
+    # a limit of processor time, and a longer one of real time for a mutant that waits for ever
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     signal.alarm(5 * seconds)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -77,14 +77,14 @@ def live(mutant: Mutant | None, quick: Any, seconds: int) -> None:
 
 
 def hash_of_tests(file: str) -> str:
-    """A hash of the tests that mutants of a file have to pass."""
+    """Return a hash of the tests that mutants of a file have to pass."""
     paths = [ROOT / name for name in profile.tests_of(file)]
     tests = [each for path in paths for each in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
     return hash_of_files([Path(__file__).parent / "profile.py", *tests])
 
 
 def try_all(mutants: Iterable[Mutant | None], quick: Any, seconds: int, jobs: int) -> Iterable[tuple[Any, str, float]]:
-    """Each mutant with what became of it, "killed", "timeout" or "survived", as they end."""
+    """Yield each mutant when it ends, with "killed", "timeout" or "survived", and the seconds that it took."""
     waiting, running = iter(mutants), {}
     while True:
         while len(running) < jobs and (mutant := next(waiting, running)) is not running:
@@ -107,12 +107,12 @@ def try_all(mutants: Iterable[Mutant | None], quick: Any, seconds: int, jobs: in
 @click.command()
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 @click.option("--only", multiple=True, help="A file, or a part of its name.")
-@click.option("--sample", type=click.IntRange(1), help="So many mutants, drawn at random.")
+@click.option("--sample", type=click.IntRange(1), help="Number of mutants, drawn at random.  [default: all]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the order and the sample.")
 @click.option("--seconds", type=click.IntRange(1), default=60, show_default=True, help="A mutant's processor time.")
 @click.option("--report", is_flag=True, help="Write docs/mutants.md from the results, and try nothing.")
 def main(jobs: int, only: tuple[str, ...], sample: int | None, seed: int, seconds: int, report: bool) -> None:
-    """Change the code in every small way, and see whether a test notices."""
+    """Make every small change of the code, and list those that no test notices."""
     FOLDER.mkdir(exist_ok=True)
     results = FOLDER / "results.jsonl"
     known = {result["key"]: result for result in written_lines(results)}
@@ -141,9 +141,9 @@ def main(jobs: int, only: tuple[str, ...], sample: int | None, seed: int, second
     quick = profile.first_step([(case, list(profile.everything_of(*case))) for case in cases])
     profile.forget_the_library()
     for _, outcome, clean in try_all([None], quick, 10 * seconds, 1):
-        click.echo(f"the code as it is: {outcome} in {clean:.1f} s")
+        click.echo(f"the unchanged code: {outcome} in {clean:.1f} s")
         if outcome != "survived":
-            sys.exit("the tests fail on the code as it is: mend that first")
+            sys.exit("the tests fail on the unchanged code: mend that first")
     done, begun = Counter[str](), time.perf_counter()
     with results.open("a") as out:
         for mutant, outcome, took in try_all(todo, quick, seconds, jobs):

@@ -1,3 +1,3 @@
-"""Nothing in here is a test; mutmut, which it needs, is not installed with the tests."""
+"""This folder has no tests, and needs mutmut, which is not installed with the tests."""
 
 collect_ignore_glob = ["*.py"]

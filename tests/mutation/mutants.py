@@ -1,8 +1,8 @@
-"""Every small change of a source file that the operators of mutmut make, module level included.
+"""Every small change of a source file that the operators of mutmut make, at module level too.
 
-Left out is what cannot change what is computed: annotations and type aliases, docstrings, the words of error messages,
-imports, decorators, protocols, assertions for the type checker, and ``strict=`` of zip.  Left out too are arguments
-that are dropped or None: nearly all of those end in a TypeError, which says nothing about the tests.
+Changes that cannot change what is computed are left out: annotations and type aliases, docstrings, the text of error
+messages, imports, decorators, protocols, assertions for the type checker, and ``strict=`` of zip.  So are arguments
+that are dropped or None, nearly all of which end in a TypeError, which says nothing about the tests.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FILES = (
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed source; ``key`` is the hash of it, ``before`` and ``after`` the line that differs."""
+    """A changed source; ``before`` and ``after`` are the line that differs."""
 
     file: str
     line: int
@@ -43,7 +43,7 @@ class Mutant:
 
     @property
     def key(self) -> str:
-        """What the mutant is known by, whatever else changes."""
+        """The hash of the changed source, by which results are stored."""
         return hashlib.sha256(f"{self.file}\n{self.source}".encode()).hexdigest()[:20]
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Mutant:
 
 
 def mutants_of(file: str) -> Iterator[Mutant]:
-    """The mutants of one file, in the order of its lines."""
+    """Yield the mutants of one file, in the order of its lines."""
     source = (ROOT / file).read_text()
     wrapper = MetadataWrapper(cst.parse_module(source))
     finder = _Finder()

@@ -1,8 +1,8 @@
-"""The tests that a mutant has to pass to survive: two steps, the quick one first.
+"""The tests that a mutant has to pass to survive, in two steps.
 
-The first step compares a mutant with the code as it stands on drawings that are made once: everything that a network
-gives.  That code is what the properties hold to the interpreter, so whatever differs here would differ there.  The
-second step is the unit tests of the files.
+The first and quick step compares everything that a network computes with the numbers of the unchanged code, on drawings
+that are made once.  The properties compare that code with the interpreter, so a difference found here would be found
+there too.  The second step is the unit tests of the file.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ import numpy as np
 
 TESTS = (
     "tests/language/test_activations.py",
+    "tests/language/test_delays.py",
+    "tests/language/test_ties.py",
     "tests/test_losses.py",
     "tests/compiler",
     "tests/execute",
 )
 N_RANDOM = 40
+ROOT = Path(__file__).parents[2]
 
 
 def drawn_cases() -> list[tuple[nx.DiGraph, np.ndarray, np.ndarray | None, int, dict[str, Any]]]:
-    """Drawings, inputs, lengths, a seed and how to compile: random ones, and known ones that make dense blocks."""
+    """Return drawings, inputs, lengths, seeds and options of ``compile``: some with dense blocks, then random ones."""
     from hypothesis import HealthCheck, Phase, given, seed, settings
 
     import graphnet as gn
@@ -66,7 +69,7 @@ def drawn_cases() -> list[tuple[nx.DiGraph, np.ndarray, np.ndarray | None, int, 
 def everything_of(
     graph: nx.DiGraph, inputs: np.ndarray, lengths: np.ndarray | None, seed: int, options: dict[str, Any]
 ) -> Iterator[Any]:
-    """All numbers that a network gives on a case, in one order."""
+    """Yield all numbers that a network computes on a case, always in the same order."""
     import graphnet as gn
 
     rng = np.random.default_rng(seed)
@@ -113,7 +116,7 @@ def everything_of(
 
 
 def differs(ours: Any, theirs: Any) -> bool:
-    """Whether two things differ by more than rounding."""
+    """Return True if two results differ by more than rounding."""
     if not isinstance(theirs, np.ndarray | float):
         return bool(ours != theirs)
     ours, theirs = np.asarray(ours), np.asarray(theirs)
@@ -124,7 +127,7 @@ def differs(ours: Any, theirs: Any) -> bool:
 
 
 def first_step(known: list[tuple[Any, list[Any]]]) -> Callable[[], bool]:
-    """The first step, as a function that says whether everything is as it was."""
+    """Return the first step: a function that returns True if all results are the known ones."""
 
     def passes() -> bool:
         for case, expected in known:
@@ -137,39 +140,45 @@ def first_step(known: list[tuple[Any, list[Any]]]) -> Callable[[], bool]:
 
 
 class FewExamples:
-    """A plugin of pytest: hypothesis tries few drawings, and shrinks none."""
+    """A plugin of pytest that has hypothesis try few drawings and shrink none."""
 
     def pytest_collection(self) -> None:
-        """Called once, after the profiles are known."""
+        """Load the profile, after conftest.py has registered it."""
         from hypothesis import settings
 
         settings.load_profile("mutants")
 
 
 def second_step(file: str | None) -> bool:
-    """The unit tests of a file (of all, without one), until the first that fails."""
+    """Run the unit tests of a file, or of all files, until one fails; return True if none does."""
     import pytest
 
-    # what another process does no mutant changes, nor which drawings there are
+    # a mutant changes nothing in another process, nor the drawings that exist
     chosen = ["-k", "not another_process and not in_these_drawings and not these_drawings_have"]
     quiet = ["-x", "-q", "--assert=plain", "-p", "no:hypothesispytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    # compiled kernels are held to the reference executor by properties, and are no part of it
+    # the compiled kernels are not mutated
     quiet += ["--ignore=tests/execute/fast/test_run.py"]
     tests = TESTS if file is None else tests_of(file)
     return pytest.main([*quiet, *chosen, "--override-ini", "addopts=", *tests], [FewExamples()]) in (0, 5)
 
 
 def tests_of(file: str) -> tuple[str, ...]:
-    """The tests of a file: those of its name where there are some, otherwise those of its folder."""
-    path = Path(file)
-    if path.stem == "parameters":
-        return "tests/compiler/test_parameters.py", "tests/compiler/initial/test_draws.py"
-    folder = {"compiler": "tests/compiler", "execute": "tests/execute"}.get(path.parent.name, "tests")
-    own = Path(folder) / f"test_{path.stem}.py"
-    return (own.as_posix(),) if own.exists() and folder != "tests/execute" else (folder,)
+    """Return the tests of a file: the one of its name if it exists, otherwise those of its folder.
+
+    The parts of the reference executor are tested together.
+    """
+    folder = Path("tests", *Path(file).parts[1:-1])
+    own = folder / f"test_{Path(file).stem}.py"
+    if folder.parts[:2] == ("tests", "execute"):
+        return ("tests/execute",)
+    if not (ROOT / own).exists():
+        return (folder.as_posix(),)
+    if own.name == "test_parameters.py":
+        return own.as_posix(), "tests/compiler/initial/test_draws.py"
+    return (own.as_posix(),)
 
 
 def forget_the_library() -> None:
-    """Take graphnet and its tests out of the imported modules."""
+    """Remove graphnet and its tests from the imported modules."""
     for name in [name for name in sys.modules if name.split(".")[0] in ("graphnet", "tests", "conftest")]:
         del sys.modules[name]

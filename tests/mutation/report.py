@@ -1,4 +1,4 @@
-"""Report of the mutants, docs/mutants.md."""
+"""The results of the mutants, as docs/mutants.md."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 
 @dataclass(frozen=True)
 class Equivalent:
-    """Why some mutants live: those of a file whose line reads ``before``, and after the change one of ``after``."""
+    """The reason why some mutants survive: those of a file that change the line ``before`` to one of ``after``."""
 
     file: str
     before: str
@@ -24,20 +24,18 @@ class Equivalent:
     why: str
 
     def explains(self, mutant: Mutant) -> bool:
-        """Whether this mutant is one of them."""
+        """Return True if this mutant is one of them."""
         return (self.file, self.before) == (mutant.file, mutant.before) and mutant.after in self.after
 
 
 def load_equivalent() -> list[Equivalent]:
-    """The explanations that there are."""
-    if not EQUIVALENT.exists():
-        return []
+    """Return the reasons in equivalent.toml."""
     entries = tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])
     return [Equivalent(each["file"], each["before"], tuple(each["after"]), each["why"]) for each in entries]
 
 
 def write_report(mutants: Iterable[Mutant], known: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write docs/mutants.md: figures a file, and the survivors with the reason why each lives."""
+    """Write docs/mutants.md: the figures of each file, and the survivors with their reasons."""
     by_file: dict[str, Counter[str]] = {file: Counter() for file in FILES}
     alive = []
     for mutant in mutants:
@@ -69,16 +67,15 @@ def _row(name: str, counts: Counter[str]) -> str:
 
 HEAD = """# Mutants
 
-`make mutants` measures which errors in the code the tests detect.  It makes every small change that the operators of
-[mutmut](https://github.com/boxed/mutmut) know (another number, `+` for `-`, `<` for `<=`, another branch, ...) in the
-compiler, the reference executor, the activations and the losses, one at a time, and runs tests on each.  First, all
-results of a network are compared with those of the unchanged code on some fifty drawings (a difference there is also
-one from the interpreter, with which the unchanged code is compared on thousands); then the unit tests of these files
-run.  Changes that cannot affect results are left out: annotations and type aliases, docstrings, the text of error
-messages, imports, decorators, protocols, assertions for the type checker, and `strict=` of zip.  Some 2,800 changes
-that drop an argument or make it None are left out too, most of which end in a TypeError; of a sample of 260 of them,
-247 were detected.
+Does a test fail when a line of the code is wrong?  `make mutants` makes every small change that the operators of
+[mutmut](https://github.com/boxed/mutmut) know (another number, `+` for `-`, `<` for `<=`, another branch, ...) in
+the compiler, the reference executor, the activations and the losses, one at a time, and runs tests on each: first a
+comparison of everything that a network computes with the unchanged code, on some fifty drawings (the unchanged code is
+compared with the interpreter on thousands), then the unit tests of the file.  Changes that cannot change what is
+computed are left out: annotations and type aliases, docstrings, the text of error messages, imports, decorators,
+protocols, assertions for the type checker, and `strict=` of zip.  So are some 2,800 arguments that are dropped or None,
+most of which end in a TypeError; of a sample of 260 of them, 247 were killed.
 
-The survivors are listed below, each with the reason why it makes no difference.  They count as survivors in the
-score. This page is written by `python -m tests.mutation --report` after `make mutants`.
+The survivors are listed below, each with the reason why it makes no difference.  They count as survivors in the score.
+This page is written by `python -m tests.mutation --report` after `make mutants`.
 """

@@ -123,8 +123,8 @@ BUGS = (
     Bug(
         "biases' gradients summed in float32",
         "graphnet.execute.reference.run",
-        "grad_bias = np.zeros(program.n_nodes, gradient.dtype)",
-        "grad_bias = np.zeros(program.n_nodes, np.float32)",
+        "{name: np.zeros(n_nodes, dtype) for name in past.program.neurons},",
+        '{name: np.zeros(n_nodes, np.float32 if name == "bias" else dtype) for name in past.program.neurons},',
         gradients.backward_is_the_transpose_of_forward,
     ),
 )

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, OVER_GROUPS, POINTWISE, meant
+from graphnet.language.activations import OVER_GROUPS, POINTWISE
+from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, meant
 from graphnet.testing.strategies import KINKED, neuron_graphs, sequences
 
 from ..interpreter import interpret

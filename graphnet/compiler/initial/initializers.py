@@ -1,7 +1,7 @@
 """Initializers: from standard normal draws to the weights that a drawing leaves open.
 
 Every weight has a draw of its own, which depends on the seed and on its name alone.  Some initializers then look at
-the synapses around it: how many there are, or what matrix they make.
+the synapses around it: their number, or the matrix that they form.
 
 To add one, write a class like those below and give it a line in `INITIALIZERS`.
 """
@@ -25,7 +25,7 @@ from .spectrum import factor_to_radius
 
 @runtime_checkable
 class Initializer(Protocol):
-    """What `compile` asks of an initializer."""
+    """Interface of an initializer."""
 
     def weigh(self, weights: OpenWeights) -> Array:
         """Return the open weights, (n_open,): finite, and with their signs."""
@@ -34,7 +34,7 @@ class Initializer(Protocol):
 
 @dataclass(frozen=True)
 class _Gain:
-    """What all deviations are multiplied with."""
+    """Factor of all deviations."""
 
     gain: float = 1.0
 
@@ -75,7 +75,8 @@ class FanIn(_Gain):
 class Glorot(_Gain):
     """Normal with deviation gain sqrt(2 / (n_in + n_out)), n_out synapses out of the source.
 
-    It stands between what keeps values and what keeps their gradients of one size from layer to layer.
+    A compromise between the deviation that keeps the size of values from layer to layer, and the one that keeps that of
+    gradients.
 
     Raises
     ------
@@ -136,7 +137,7 @@ class Orthogonal(_Gain):
 
     Targets that have open synapses of one delay from the same set of sources make one matrix W[target, source], whose
     normal draws G = U S V^T are replaced by gain U V^T, the orthonormal matrix that is nearest to them: rows
-    orthonormal where there are fewer targets than sources, columns where there are more.  Synapses that are tied,
+    orthonormal if targets are fewer than sources, columns otherwise.  Synapses that are tied,
     signed or gated, and all of a target and delay where two run in parallel, are no such matrix: they are drawn as by
     ``FanIn`` with the same gain.  ``scale`` is not part of the matrix.
 
@@ -241,7 +242,7 @@ def resolve_initializer(initializer: str | Mapping[str, Any] | Initializer) -> I
     Raises
     ------
     DataError
-        Where there is no initializer or setting of that name, or the object has no ``weigh``.
+        If no initializer or setting has that name, or the object has no ``weigh``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The weights that a drawing leaves open, as initializers see them: draws, and the synapses around them."""
+"""Open weights as initializers see them: draws, and the synapses around them."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class OpenWeights:
     signed: Array
 
     def fan_in(self) -> Array:
-        """How many synapses there are into the target of each weight, (n_open,); of a tie the largest count."""
+        """Number of synapses into the target of each weight, (n_open,); of a tie the largest count."""
         return self._largest(self.table.target)
 
     def fan_out(self) -> Array:
-        """How many synapses there are out of the source of each weight, (n_open,); of a tie the largest count."""
+        """Number of synapses out of the source of each weight, (n_open,); of a tie the largest count."""
         return self._largest(self.table.source)
 
     def slot(self) -> Array:
-        """Which of the open weights each synapse has, (n_edges,); -1 where its weight is declared."""
+        """Index of each synapse's open weight, (n_edges,); -1 if its weight is declared."""
         slot = np.full(self.table.n_edges, -1)
         slot[self.rows] = np.arange(len(self.rows))
         return slot[self.leader]
@@ -79,7 +79,7 @@ class OpenWeights:
         return edges[np.lexsort([weight[edges], *ends])]
 
     def place(self) -> Array:
-        """Where each node stands in the order of a hash of its name, (n_nodes,).
+        """Position of each node in the order of a hash of its name, (n_nodes,).
 
         What is computed in this order has the same bits in whatever order the drawing is.
         """

@@ -51,7 +51,7 @@ def _start(dtype: str, width: int) -> subprocess.Popen[bytes] | None:
         package = str(Path(__file__).parents[3])
         paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
         return subprocess.Popen(
-            [sys.executable, "-m", "graphnet.execute.fast.background", dtype, str(width)],
+            [sys.executable, "-m", "graphnet.execute.fast.precompile", dtype, str(width)],
             env={**os.environ, "PYTHONPATH": paths, IS_THAT_PROCESS: "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -95,10 +95,8 @@ class Plan:
     to_number: Array
     scale: Array
     is_single: bool
-    biases: Slots
-    initials: Slots
+    neurons: dict[str, Slots]
     past_initials: Slots
-    taus: Slots
     spare: Spare
 
     @cached_property
@@ -220,10 +218,8 @@ def make_plan(program: Program) -> Plan:
         to_number,
         program.scales[found],
         len(np.unique(program.slots)) == len(program.slots),
-        Slots.of(program.bias_slots),
-        Slots.of(program.initial_slots),
-        Slots.of(program.initial_slots[rows.past_row]),
-        Slots.of(program.tau_slots),
+        {name: Slots.of(slots) for name, slots in program.neurons.items()},
+        Slots.of(program.neurons["initial"][rows.past_row]),
         Spare(),
     )
 
@@ -422,7 +418,7 @@ def make_rows(program: Program, begun: Array, keeps: Callable[[Any], bool]) -> t
         np.append(segments["row"][:, 0], program.n_nodes).astype(np.int64),
         _whole(code),
         segments["group"].astype(np.int64),
-        segments["leaky"].copy(),
+        segments["leak"].copy(),
         segments["tau"].copy(),
         segments["onset"].copy(),
         begun,

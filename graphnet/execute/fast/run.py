@@ -115,10 +115,9 @@ def bind(program: Program, parameters: Array) -> Any:
     dtype = parameters.dtype
     flat = np.concatenate([parameters, program.fixed.astype(dtype)])
     entries = np.append(flat[program.slots] * program.scales.astype(dtype), np.zeros(1, dtype))
-    bias = np.where(program.bias_slots < 0, 0, flat[program.bias_slots]).astype(dtype)
-    initial = np.where(program.initial_slots < 0, 0, flat[program.initial_slots]).astype(dtype)
+    values = program.neuron_values(flat)
     with np.errstate(all="ignore"):
-        rate = np.where(program.tau_slots < 0, 1, np.asarray(program.dt, dtype) / flat[program.tau_slots])
+        rate = np.asarray(program.dt, dtype) / values["tau"]
     gathers = plan.gathers
     orders = gathers.links, gathers.early, gathers.late, gathers.ahead, gathers.bundles_ahead, gathers.push
     return Bound(
@@ -126,7 +125,7 @@ def bind(program: Program, parameters: Array) -> Any:
         plan,
         flat,
         Weights(*(entries[order] for order in orders)),
-        Numbers(bias, rate.astype(dtype), program.leak.astype(dtype), initial),
+        Numbers(values["bias"], rate, values["leak"], values["initial"]),
     )
 
 
@@ -337,11 +336,12 @@ def _by_number(bound: Bound, synapses: Array, bias: Array, initial: Array, rate:
     else:
         np.add.at(numbers, plan.to_number, synapses)
     numbers = numbers[:-1]
-    plan.biases.add(numbers, bias)
-    plan.initials.add(numbers, initial)
-    if len(plan.taus.rows):
+    plan.neurons["bias"].add(numbers, bias)
+    plan.neurons["initial"].add(numbers, initial)
+    if len(plan.neurons["tau"].rows):
         with np.errstate(all="ignore"):
-            plan.taus.add(numbers, -rate * bound.numbers.rate / bound.flat[bound.program.tau_slots])
+            slots = bound.program.neurons["tau"]
+            plan.neurons["tau"].add(numbers, -rate * bound.numbers.rate / bound.flat[slots])
     return numbers
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...compiler.neurons import FEATURES
 from ...compiler.program import Program
 from ...language.activations import ACTIVATIONS, GROUP_ACTIVATIONS, Activation, GroupActivation
 from ...language.table import Array
@@ -23,8 +24,8 @@ SegmentValues = dict[int, Array]
 class Segment:
     """A segment of the program with its numbers in it; arrays are (n_rows, 1).
 
-    ``rate`` is dt/tau where there are time constants, ``ends`` (n_rows,) where the past of each row ends in a history,
-    ``keeps_inner`` whether the backward pass needs z, or s, beside y.
+    ``tau``, ``leak`` and ``onset`` are None without that feature.  ``ends`` (n_rows,) is the end of each row's past in
+    a history, ``keeps_inner`` True if the backward pass needs z, or s, beside y.
     """
 
     number: int
@@ -32,7 +33,8 @@ class Segment:
     activation: Activation | None
     over_group: GroupActivation | None
     group_size: int
-    rate: Array | None
+    dt: float
+    tau: Array | None
     leak: Array | None
     onset: Array | None
     initial: Array
@@ -41,13 +43,19 @@ class Segment:
     keeps_inner: bool
 
     @property
+    def rate(self) -> Array:
+        """dt/tau of continuous-time neurons."""
+        assert self.tau is not None
+        return np.asarray(np.asarray(self.dt, self.tau.dtype) / self.tau)
+
+    @property
     def own_past(self) -> Operand:
         """Its own values one step ago."""
         return Operand(self.rows, 1, self.rows, None)
 
     def keeps(self, backward: bool) -> bool:
-        """Whether z, or s, has to be kept beside y."""
-        return self.rate is not None or (backward and self.keeps_inner)
+        """True if z, or s, is kept beside y."""
+        return self.tau is not None or (backward and self.keeps_inner)
 
     def function(self, z: Array, active: Array | None) -> Array:
         """f(z), (n_steps, n_rows, n_samples)."""
@@ -57,7 +65,7 @@ class Segment:
         return self.over_group.function(self._grouped(z), self._members(active)).reshape(z.shape)
 
     def adjoint(self, z: Array | None, y: Array, grad: Array, active: Array | None) -> Array:
-        """The gradient of z from that of f(z); ``z`` is None where it was not kept, and then ``y`` is f(z)."""
+        """The gradient of z from that of f(z); ``z`` is None if it was not kept, and then ``y`` is f(z)."""
         if self.activation is not None:
             if not self.activation.from_output:
                 return grad * self.activation.derivative(z)  # type: ignore[arg-type]
@@ -68,7 +76,7 @@ class Segment:
         return self.over_group.adjoint(grouped, value, self._grouped(grad), members).reshape(grad.shape)
 
     def active(self, steps: Array, first: int, last: int) -> Array | None:
-        """Which rows are past their onset, (n_steps, n_rows, n_samples), or None: all that there are."""
+        """Mask of the rows past their onset, (n_steps, n_rows, n_samples), or None if all are."""
         if self.onset is None:
             return None
         return np.asarray(steps + np.arange(first, last)[:, None, None] >= self.onset)
@@ -81,23 +89,19 @@ class Segment:
 
 
 def keeps_inner(program: Program, record: Array) -> bool:
-    """Whether the backward pass through a segment needs z, or s, beside y."""
+    """True if the backward pass through a segment needs z, or s, beside y."""
     functions = GROUP_ACTIVATIONS if record["group"] else ACTIVATIONS
     from_output = functions[program.activations[record["activation"]]].from_output
-    return bool(record["tau"] or record["leaky"] or record["onset"] or not from_output)
+    return bool(not from_output or any(record[name] for name in FEATURES))
 
 
 def make_segments(program: Program, numbers: Array) -> list[Segment]:
     """The segments of a program with these numbers in them."""
-    dtype = numbers.dtype
-    initial = np.where(program.initial_slots < 0, 0, numbers[program.initial_slots]).astype(dtype)[:, None]
-    leak, onset = program.leak.astype(dtype)[:, None], program.onset[:, None]
+    columns = {name: column[:, None] for name, column in program.neuron_values(numbers).items()}
+    columns["onset"] = program.onset[:, None]
     found = []
     for number, record in enumerate(program.segments):
         rows, name = slice(*record["row"]), program.activations[record["activation"]]
-        rate = None
-        if record["tau"]:
-            rate = (np.asarray(program.dt, dtype) / numbers[program.tau_slots[rows]])[:, None]
         found.append(
             Segment(
                 number,
@@ -105,13 +109,12 @@ def make_segments(program: Program, numbers: Array) -> list[Segment]:
                 None if record["group"] else ACTIVATIONS[name],
                 GROUP_ACTIVATIONS[name] if record["group"] else None,
                 int(record["group"]),
-                rate,
-                leak[rows] if record["leaky"] else None,
-                onset[rows] if record["onset"] else None,
-                initial[rows],
-                program.history_end[rows],
-                program.depth[rows],
-                keeps_inner(program, record),
+                program.dt,
+                initial=columns["initial"][rows],
+                ends=program.history_end[rows],
+                depth=program.depth[rows],
+                keeps_inner=keeps_inner(program, record),
+                **{name: columns[name][rows] if record[name] else None for name in FEATURES},
             )
         )
     return found
@@ -120,7 +123,7 @@ def make_segments(program: Program, numbers: Array) -> list[Segment]:
 def output_history(segments: list[Segment], program: Program, history: Array) -> Array:
     """The history of outputs: of continuous-time neurons a state holds s, and y = f(s)."""
     for segment in segments:
-        if segment.rate is not None:
+        if segment.tau is not None:
             positions, _ = own_positions(segment)
             history = history.copy()
             history[positions] = segment.function(history[positions][None], None)[0]
@@ -128,7 +131,7 @@ def output_history(segments: list[Segment], program: Program, history: Array) ->
 
 
 def own_positions(segment: Segment) -> tuple[Array, Array]:
-    """Where the pasts of a segment's rows stand in a history, and the row of each counted in the segment."""
+    """Positions of the pasts of a segment's rows in a history, and the row of each within the segment."""
     row = np.repeat(np.arange(len(segment.depth)), segment.depth)
     first = np.cumsum(segment.depth) - segment.depth
     return segment.ends[row] - segment.depth[row] + np.arange(len(row)) - first[row], row
@@ -137,9 +140,9 @@ def own_positions(segment: Segment) -> tuple[Array, Array]:
 def activate(
     segment: Segment, past: Past, state: State, inner: SegmentValues, first: int, last: int, n_live: int
 ) -> None:
-    """Turn z into y where it stands; ``inner`` keeps z or s of the segments that it holds."""
+    """Replace z by y in place; ``inner`` keeps z or s of the segments that it holds."""
     z = past.values[first:last, segment.rows, :n_live]
-    if segment.rate is not None:
+    if segment.tau is not None:
         before = inner[segment.number][first - 1] if first else state.history[segment.ends - 1]
         z[0] = before[:, :n_live] + segment.rate * (z[0] - before[:, :n_live])
     if segment.number in inner:
@@ -153,10 +156,11 @@ def activate(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Adjoint:
-    """What the backward pass through neurons reads and adds to.
+    """Arrays that the backward pass through neurons reads and adds to.
 
-    ``initial`` and ``rate`` (n_nodes,) are gradients by row; ``carried`` {segment: (n_rows, n_samples)} that of s
-    from the step after, ``states`` (n_history, n_samples) that of the s a continuous-time neuron started from.
+    ``numbers`` {name: (n_nodes,)} are gradients of the numbers of neurons by row; ``carried`` {segment: (n_rows,
+    n_samples)} that of s from the step after, ``states`` (n_history, n_samples) that of the s a continuous-time neuron
+    started from.
     """
 
     past: Past
@@ -164,35 +168,34 @@ class Adjoint:
     inner: SegmentValues
     lengths: Array
     grad_final: Array
-    initial: Array
-    rate: Array
+    numbers: dict[str, Array]
     carried: SegmentValues
     states: Array
 
 
 def differentiate(segment: Segment, adjoint: Adjoint, grad_past: Past, first: int, last: int, n_live: int) -> None:
-    """Turn the gradient of y into that of z where it stands."""
+    """Replace the gradient of y by that of z in place."""
     grad = grad_past.values[first:last, segment.rows, :n_live]
     result: Array = grad
     kept = adjoint.inner.get(segment.number)
     z = None if kept is None else kept[first:last, :, :n_live]
     active = segment.active(adjoint.state.steps[:n_live], first, last)
     if active is not None:
-        adjoint.initial[segment.rows] += np.where(active, 0, grad).sum(axis=(0, 2))
+        adjoint.numbers["initial"][segment.rows] += np.where(active, 0, grad).sum(axis=(0, 2))
         result = np.where(active, grad, 0)
     if segment.leak is not None:
         grad_past.add(segment.own_past, first, last, n_live, ((1 - segment.leak) * result)[0])
         result = segment.leak * result
     result = segment.adjoint(z, adjoint.past.values[first:last, segment.rows, :n_live], result, active)
-    if segment.rate is not None:
+    if segment.tau is not None:
         result = _through_time_constant(segment, adjoint, result[0], first, n_live)[None]
     grad[...] = result
 
 
 def _through_time_constant(segment: Segment, adjoint: Adjoint, grad_s: Array, step: int, n_live: int) -> Array:
-    """The gradient of z from that of s through y alone; what reaches s through later steps is carried."""
-    assert segment.rate is not None
-    kept = adjoint.inner[segment.number]
+    """The gradient of z from that of s through y alone; that through later steps is carried."""
+    assert segment.tau is not None
+    rate, kept = segment.rate, adjoint.inner[segment.number]
     if segment.number not in adjoint.carried:
         adjoint.carried[segment.number] = np.zeros(kept.shape[1:], grad_s.dtype)
     carried = adjoint.carried[segment.number]
@@ -202,8 +205,8 @@ def _through_time_constant(segment: Segment, adjoint: Adjoint, grad_s: Array, st
     grad_s = grad_s + carried[:, :n_live] + np.where(inside, adjoint.grad_final[place, np.arange(n_live)], 0)
     before = (kept[step - 1] if step else adjoint.state.history[segment.ends - 1])[:, :n_live]
     change = kept[step][:, :n_live] - before
-    adjoint.rate[segment.rows] += (grad_s * change / segment.rate).sum(axis=1)
-    carried[:, :n_live] = (1 - segment.rate) * grad_s
+    adjoint.numbers["tau"][segment.rows] -= (grad_s * change / segment.tau).sum(axis=1)
+    carried[:, :n_live] = (1 - rate) * grad_s
     if step == 0:
         adjoint.states[segment.ends - 1, :n_live] += carried[:, :n_live]
-    return np.asarray(segment.rate * grad_s)
+    return np.asarray(rate * grad_s)

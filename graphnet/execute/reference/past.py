@@ -109,7 +109,7 @@ def by_step(columns: Array, n_steps: int) -> Array:
 
 
 def as_rows(rows: Array) -> Rows:
-    """The rows as a slice where they follow each other: then reading them copies nothing."""
+    """Return the rows as a slice if they are consecutive, so that reading them copies nothing."""
     if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
         return slice(int(rows[0]), int(rows[-1]) + 1)
     return rows
@@ -125,7 +125,7 @@ def make_operand(rows: Array, delay: int) -> Operand:
 
 
 def flip_time(values: Array, lengths: Array) -> None:
-    """Turn each sample's own steps round, in place: (n_steps, n_rows, n_samples), longest first."""
+    """Reverse each sample's own steps in place: (n_steps, n_rows, n_samples), longest first."""
     for step in range(int(lengths[0]) // 2):
         other = lengths[lengths - 1 - step > step] - 1 - step
         sample = np.arange(len(other))

@@ -39,7 +39,7 @@ from .past import Operand, Past, Rows, as_rows, by_row, by_step, flip_time, make
 Result = TypeVar("Result")
 
 SPAN_BYTES = 1 << 20
-"""How much of the values a span works on at a time, and so the size of every temporary array."""
+"""Size of the values that a span works on at a time, and so of every temporary array."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,7 +53,7 @@ class Block:
     entries: slice
 
     def columns(self, past: Past, first: int, last: int, n_live: int) -> Array:
-        """What its columns read over some steps, (n_columns, (last - first) * n_live)."""
+        """Values that its columns read over some steps, (n_columns, (last - first) * n_live)."""
         x = past.read(self.source, first, last, n_live)
         return x if self.gate is None else x * past.read(self.gate, first, last, n_live)
 
@@ -92,14 +92,14 @@ class Bound:
     history: tuple[Array, Array]
 
     def span_steps(self, n_samples: int) -> int:
-        """How many steps are worked on at a time; a chunk of a longer sequence is a multiple of it."""
+        """Number of steps in a span; a chunk of a longer sequence is a multiple of it."""
         columns = np.diff(self.program.blocks["source"])[:, 0].max(initial=1)
         a_step = max(int(columns), self.program.n_nodes) * n_samples * self.numbers.itemsize
         return max(1, min(256, SPAN_BYTES // a_step))
 
 
 def on_one_thread(function: Callable[..., Result]) -> Callable[..., Result]:
-    """Dense blocks go through BLAS, whose sums depend on its number of threads; with one they never do."""
+    """Run a function with BLAS on one thread, since the sums of dense blocks depend on the number of threads."""
 
     @wraps(function)
     def called(bound: Bound, *arguments: Any) -> Result:
@@ -112,7 +112,7 @@ def on_one_thread(function: Callable[..., Result]) -> Callable[..., Result]:
 
 
 def kept_rows(program: Program) -> int:
-    """How many rows keep z, or s, beside their value for the backward pass."""
+    """Number of rows that keep z, or s, beside their value for the backward pass."""
     return sum(int(np.diff(record["row"])[0]) for record in program.segments if keeps_inner(program, record))
 
 
@@ -131,7 +131,7 @@ def bind(program: Program, parameters: Array) -> Bound:
     dtype = parameters.dtype
     numbers = np.concatenate([parameters, program.fixed.astype(dtype)])
     entries = numbers[program.slots] * program.scales.astype(dtype)
-    bias = np.where(program.bias_slots < 0, 0, numbers[program.bias_slots]).astype(dtype)
+    bias = program.neuron_values(numbers)["bias"]
     blocks = []
     for record in program.blocks:
         targets = program.targets[slice(*record["target"])]
@@ -152,13 +152,13 @@ def bind(program: Program, parameters: Array) -> Bound:
 
 
 def keeping_all(bound: Bound) -> Bound:
-    """The same, whose tape holds z, or s, of every segment: for those who look into a network."""
+    """Return the same with a tape that holds z, or s, of every segment, for checks of activations."""
     return replace(bound, segments=[replace(segment, keeps_inner=True) for segment in bound.segments])
 
 
 def start(bound: Bound, n_samples: int) -> Array:
     """The history before a sequence: each node's initial value, 0 for inputs, (n_history, n_samples)."""
-    slots = bound.program.initial_slots[bound.history[0]]
+    slots = bound.program.neurons["initial"][bound.history[0]]
     initial = np.where(slots < 0, 0, bound.numbers[slots]).astype(bound.numbers.dtype)
     return np.repeat(initial[:, None], n_samples, axis=1)
 
@@ -166,7 +166,7 @@ def start(bound: Bound, n_samples: int) -> Array:
 def pull_back_start(bound: Bound, grad_history: Array) -> Array:
     """The adjoint of ``start``: the gradient of every number, (n_numbers,)."""
     gradient = np.zeros(len(bound.numbers), grad_history.dtype)
-    slots = bound.program.initial_slots[bound.history[0]]
+    slots = bound.program.neurons["initial"][bound.history[0]]
     np.add.at(gradient, slots[slots >= 0], grad_history.sum(axis=1)[slots >= 0])
     return gradient
 
@@ -226,7 +226,6 @@ def pull_back(
     adjoint = pull_back_final_history(bound, past, grad_past, tape, grad_history)
     gradient[:, program.outputs] += grad_outputs
     grad_entries = np.zeros(len(program.slots), gradient.dtype)
-    grad_bias = np.zeros(program.n_nodes, gradient.dtype)
     spans = list(spans_of(live, bound.span_steps(values.shape[2])))
     is_reverse = False
     with np.errstate(all="ignore"):
@@ -250,7 +249,7 @@ def pull_back(
                 if not stage["scanned"]:
                     for segment in bound.segments[slice(*levels[0]["segment"])]:
                         differentiate(segment, adjoint, grad_past, first, last, n_live)
-                grad_bias[rows] += gradient[first:last, rows, :n_live].sum(axis=(0, 2))
+                adjoint.numbers["bias"][rows] += gradient[first:last, rows, :n_live].sum(axis=(0, 2))
                 for block in early:
                     block.pull_back(past, grad_past, first, last, n_live)
                 for block in [*early, *late]:
@@ -261,21 +260,18 @@ def pull_back(
     if is_reverse:
         flip_time(values, lengths)
         flip_time(gradient, lengths)
-    numbers = by_number(bound, grad_entries, grad_bias, adjoint)
+    numbers = by_number(bound, grad_entries, adjoint.numbers)
     return Gradients(numbers, gradient[:, : program.n_inputs], state_gradient(bound, tape, grad_past, adjoint))
 
 
-def by_number(bound: Bound, grad_entries: Array, grad_bias: Array, adjoint: Adjoint) -> Array:
-    """Add up what reads the same number, (n_numbers,)."""
+def by_number(bound: Bound, grad_entries: Array, grad_neurons: dict[str, Array]) -> Array:
+    """Add up the gradients of what reads the same number, (n_numbers,)."""
     program = bound.program
     numbers = np.zeros(len(bound.numbers), grad_entries.dtype)
     np.add.at(numbers, program.slots, grad_entries * program.scales.astype(bound.numbers.dtype))
-    np.add.at(numbers, program.bias_slots[program.n_inputs :], grad_bias[program.n_inputs :])
-    np.add.at(numbers, program.initial_slots[program.n_inputs :], adjoint.initial[program.n_inputs :])
-    for segment in bound.segments:
-        if segment.rate is not None:
-            slots = program.tau_slots[segment.rows]
-            np.add.at(numbers, slots, -adjoint.rate[segment.rows] * segment.rate[:, 0] / bound.numbers[slots])
+    for name, slots in program.neurons.items():
+        has = slots >= 0
+        np.add.at(numbers, slots[has], grad_neurons[name][has])
     return numbers
 
 
@@ -283,7 +279,7 @@ def final_history(bound: Bound, past: Past, inner: dict[int, Array], state: Stat
     """The history at each sample's own end; of continuous-time neurons that of s."""
     history = past.after(bound.history, lengths)
     for segment in bound.segments:
-        if segment.rate is not None:
+        if segment.tau is not None:
             positions, row = own_positions(segment)
             step = lengths - bound.history[1][positions][:, None]
             sample = np.arange(len(lengths))
@@ -299,7 +295,7 @@ def pull_back_final_history(bound: Bound, past: Past, grad_past: Past, tape: Tap
     to_outputs = grad_history.astype(dtype)
     states = np.zeros(grad_history.shape, dtype)
     for segment in bound.segments:
-        if segment.rate is not None:
+        if segment.tau is not None:
             positions, row = own_positions(segment)
             to_outputs[positions] = 0
             step = tape.lengths - bound.history[1][positions][:, None]
@@ -312,8 +308,7 @@ def pull_back_final_history(bound: Bound, past: Past, grad_past: Past, tape: Tap
         tape.inner,
         tape.lengths,
         grad_history,
-        np.zeros(n_nodes, dtype),
-        np.zeros(n_nodes, dtype),
+        {name: np.zeros(n_nodes, dtype) for name in past.program.neurons},
         {},
         states,
     )
@@ -323,7 +318,7 @@ def state_gradient(bound: Bound, tape: Tape, grad_past: Past, adjoint: Adjoint) 
     """The gradient of the history that the chunk started from; of continuous-time neurons that of s."""
     history = grad_past.history
     for segment in bound.segments:
-        if segment.rate is not None:
+        if segment.tau is not None:
             positions, _ = own_positions(segment)
             s = tape.state.history[positions][None]
             through = segment.adjoint(s, segment.function(s, None), history[positions][None], None)[0]

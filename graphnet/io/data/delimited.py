@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ...errors import DataError
 from ..atomic import existing_file, unreadable
-from ..drawings.draft import refuse
+from ..problems import refuse
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 LONGEST = 131_072

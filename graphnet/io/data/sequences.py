@@ -13,7 +13,7 @@ import numpy as np
 
 from ...errors import DataError
 from ...language.table import Array
-from ..drawings.draft import refuse
+from ..problems import refuse
 from .tables import Numbers, Table
 
 SEQUENCE = "sequence"

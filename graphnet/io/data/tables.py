@@ -13,7 +13,7 @@ import numpy as np
 from ...errors import DataError
 from ...language.table import Array
 from ..atomic import existing_file, unreadable, written_whole
-from ..drawings.draft import refuse
+from ..problems import refuse
 from .delimited import DELIMITERS, read_rows, write_rows
 
 SUFFIXES = (*DELIMITERS, ".parquet")

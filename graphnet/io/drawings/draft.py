@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import networkx as nx
-
-from ...errors import DataError
-
-MOST_LISTED = 100
-"""How many problems of a file are listed."""
 
 
 class Draft:
@@ -72,14 +66,3 @@ class Draft:
             key += 1
         self._next_key[ends] = key + 1
         return key
-
-
-def refuse(path: str | os.PathLike[str], problems: Sequence[str]) -> None:
-    """Raise a DataError that lists the problems of a file, where there are any."""
-    if len(problems) == 1:
-        raise DataError(f"{os.fspath(path)}: {problems[0]}")
-    if problems:
-        listed = [*problems[:MOST_LISTED], *[f"and {len(problems) - MOST_LISTED} more"] * (len(problems) > MOST_LISTED)]
-        raise DataError(
-            f"{os.fspath(path)}: {len(problems)} problems in the file:\n" + "\n".join(f"  - {p}" for p in listed)
-        )

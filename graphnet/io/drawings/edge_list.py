@@ -19,10 +19,11 @@ import networkx as nx
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from ..atomic import written_together, written_whole
 from ..data.delimited import LONGEST, read_rows, write_rows
+from ..problems import refuse
 from ..values import UnwritableError, encode_name, encode_value
-from .draft import Draft, refuse
-from .encoded import Words, encode_graph
-from .loss import warn_of_loss
+from .draft import Draft
+from .encoding import Words, encode_graph
+from .loss_warning import warn_of_loss
 from .spelling import read_as, read_name, read_title, read_value, spell, spell_name, spell_title
 
 _ENDS = ("source", "target")

@@ -2,37 +2,46 @@
 
 The file's ``creator``, ``graphnet DiGraph`` or ``graphnet MultiDiGraph``, marks our own files: names in them are spelt,
 and ``description`` has the graph's own attributes as JSON, since GEXF has no other place for them.  In files of others
-an id is a str, letter by letter, and there is a MultiDiGraph where there are parallel edges, with their ids for keys.
+an id is a str, letter by letter, and parallel edges make a MultiDiGraph, with the edges' ids for keys.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
+from types import NoneType
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.etree.ElementTree import SubElement
 
 import networkx as nx
+from networkx.readwrite.gexf import GEXFReader, GEXFWriter
 
 from ..atomic import written_whole
+from ..problems import refuse
 from ..values import encode_value
-from .draft import Draft, refuse
-from .elements import Reader, add_elements, ends_of, undirected
-from .encoded import Words, encode_graph
-from .kinds import MARK, kind_of, mark_of, read_mark
-from .loss import warn_of_loss
-from .markup import Element, read_markup
-from .spelling import read_title, read_value, spell, spell_name
-from .typed import Declarations, Declared, Typed, encode_typed
+from .loss_warning import warn_of_loss
+from .mark import MARK, mark_of, read_mark
+from .spelling import read_value, spell, spell_title
+from .through_networkx import assemble, broken, flatten, kind_of, not_in
+from .xml_elements import KeepsElements, check_ids, found_edges, found_nodes, prepare, type_in_networkx
+from .xml_tree import Element, read_xml
 
-_RESERVED = {
-    "node": ("id",),
-    "edge": ("id", "source", "target", "type"),
-}
+_OF_BOTH = ("id", "label", "start", "end", "slices", "spells", "viz")
+_NAMES_OF_NETWORKX = {"graph": (), "node": (*_OF_BOTH, "pid", "parents"), "edge": (*_OF_BOTH, "type", "key")}
+_KEY = "networkx_key"
 
 
-_KEY = "networkx_key"  # where networkx looks for it
-_WORDS = Words("GEXF", spell_name, encode_typed, of_parallel=(_KEY,))
+class _Reader(KeepsElements, GEXFReader):  # type: ignore[misc] # networkx has no types
+    def __init__(self) -> None:
+        KeepsElements.__init__(self)
+        GEXFReader.__init__(self)
+        self.NS_GEXF = ""
+        self.convert_bool = self.convert_bool | {"TRUE": True, "FALSE": False}  # as R writes them
+
+    def decode_attr_elements(self, keys: dict[str, Any], element: Element) -> dict[str, Any]:
+        n_given = len(element.findall("attvalues/attvalue"))
+        return self.keep(element, n_given, lambda: GEXFReader.decode_attr_elements(self, keys, element))
 
 
 def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
@@ -46,92 +55,83 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
     DataError
         If it is no such file, or its graph is undirected, dynamic or a hierarchy.
     """
-    outermost = read_markup(path, "gexf", "GEXF")
-    graphs = list(outermost.all("graph"))
+    root = read_xml(path, "gexf", "GEXF")
+    graphs = root.findall("graph")
     if len(graphs) != 1:
         refuse(path, [f"it holds {len(graphs)} graphs, and one <graph> is a drawing"])
-    graph, meta = graphs[0], _read_meta(outermost)
-    nodes = [node for part in graph.all("nodes") for node in part.all("node")]
-    edges = [edge for part in graph.all("edges") for edge in part.all("edge")]
-    problems = list(_find_problems(graph, nodes))
-    problems += undirected(graph.attributes.get("defaultedgetype"), edges, lambda edge: edge.attributes.get("type"))
+    (graph,) = graphs
+    for tag in ("nodes", "edges"):
+        for other in graph.findall(tag)[1:]:
+            # networkx reads the first only
+            graph.findall(tag)[0].extend(other)
+            graph.remove(other)
+    nodes, edges = graph.findall("nodes/node"), graph.findall("edges/edge")
+    problems = [*_find_problems(graph, nodes), *prepare(graph, nodes, edges, "defaultedgetype", "type")]
+    left_out = graph.remove_others(("attributes", "nodes", "edges"))
+    for element in (*nodes, *edges):
+        left_out |= element.remove_others(("attvalues",))
+    meta = {part.tag: part.text or "" for part in root.findall("meta/*")}
     creator, _, kind = meta.get("creator", "").partition(" ")
     mark = read_mark([kind] if creator == MARK else [], problems)
-    refuse(path, problems)
-    ours = mark is not None
-    declared = _read_declarations(graph, problems, ours=ours)
-    draft = Draft(kind_of(mark, ends_of(edges))(), f"the creator '{MARK} MultiDiGraph'")
-    draft.problems += problems
-    draft.graph.graph.update(_own_attributes(meta, draft.problems) if ours else meta)
     for element in (*nodes, *edges):
         # a label that only repeats the id says nothing
-        if ours or (element.tag == "node" and element.attributes.get("label") == element.attributes.get("id")):
-            element.attributes.pop("label", None)
-    add_elements(draft, nodes, edges, Reader(declared, _given, _RESERVED, _KEY, ours))
+        if mark or (element.tag == "node" and element.beside.get("label") == element.get("id")):
+            element.beside.pop("label", None)
+    _prepare_attributes(graph, problems)
+    attributes: Any = read_value(meta.get("description", "")) if mark else meta
+    if not isinstance(attributes, dict):
+        problems.append("its description is not the object of the graph's attributes that graphnet writes there")
+    refuse(path, problems)
+    reader = _Reader()
+    with broken(not_in(path, "GEXF")):
+        found = reader.make_graph(graph)
+    refuse(path, reader.problems)
+    defaults = [found.graph.get(f"{owner}_default", {}) for owner in ("node", "edge")]
+    kind, ours = mark or kind_of(found), mark is not None
+    draft = assemble(
+        kind,
+        f"the creator '{MARK} MultiDiGraph'",
+        {},
+        found_nodes(found, defaults[0], ours=ours),
+        found_edges(found, defaults[1], _KEY, kind, ours=ours),
+        ours=ours,
+    )
+    draft.graph.graph.update(attributes)
     refuse(path, draft.problems)
-    warn_of_loss(path, "what is no attribute is left out", sorted(_left_out(graph, nodes + edges)))
+    warn_of_loss(path, "what is no attribute is left out", sorted(left_out))
     return draft.graph
 
 
-def _read_meta(outermost: Element) -> dict[str, str]:
-    return {part.tag: part.text for meta in outermost.all("meta") for part in meta.children}
-
-
-def _own_attributes(meta: dict[str, str], problems: list[str]) -> dict[str, Any]:
-    said = read_value(meta.get("description", ""))
-    if isinstance(said, dict):
-        return said
-    problems.append("its description is not the object of the graph's attributes that graphnet writes there")
-    return {}
-
-
 def _find_problems(graph: Element, nodes: list[Element]) -> Iterator[str]:
-    if graph.attributes.get("mode", "static") != "static":
+    if graph.get("mode", "static") != "static":
         yield f"{graph.where}the graph is dynamic, and a network is not; export it without its timeline"
     for node in nodes:
-        for inner in node.children:
+        for inner in node:
             if inner.tag in ("nodes", "edges"):
                 yield f"{inner.where}nodes inside a node: no network is a hierarchy"
 
 
-def _read_declarations(graph: Element, problems: list[str], *, ours: bool) -> dict[str, Declared]:
-    """The attributes by what carries them and their id, since nodes and edges count theirs apart."""
-    declared: dict[str, Declared] = {}
-    for table in graph.all("attributes"):
-        owner = table.attributes.get("class", "node")
-        for attribute in table.all("attribute"):
-            says, default = attribute.attributes, next(attribute.all("default"), None)
-            id = f"{owner} {says.get('id', '')}"
-            if id in declared:
-                problems.append(f"{attribute.where}the id {says.get('id', '')!r} of an <attribute> occurs twice")
-            title = says.get("title", says.get("id", ""))
-            declared[id] = Declared(
-                owner,
-                read_title(title) if ours else title,
-                says.get("type", "string"),
-                None if default is None else default.text,
-            )
-    return declared
+def _prepare_attributes(graph: Element, problems: list[str]) -> None:
+    """Give the attributes types that networkx knows, and ids that it does not use itself."""
+    for owner in ("node", "edge"):
+        tables = [table for table in graph.findall("attributes") if table.get("class", "node") == owner]
+        attributes = [attribute for table in tables for attribute in table.findall("attribute")]
+        problems += check_ids(f"the id of an <attribute> of {owner}s", attributes)
+        for table in tables:
+            table.attrib.update({"class": owner, "mode": "static"})
+        for attribute in attributes:
+            attribute.attrib.setdefault("title", attribute.get("id", ""))
+            attribute.set("type", type_in_networkx(attribute.get("type")))
+            attribute.set("id", _id_for_networkx(attribute.get("id", "")))
+            for default in attribute.findall("default"):
+                default.text = default.text or ""
+    for value in graph.iter("attvalue"):
+        value.set("for", _id_for_networkx(value.get("for", value.get("id", ""))))
+        value.attrib.setdefault("value", "")
 
 
-def _given(element: Element) -> Iterator[tuple[str, str, Element]]:
-    for values in element.all("attvalues"):
-        for value in values.all("attvalue"):
-            says = value.attributes
-            id = says.get("for", says.get("id", ""))
-            yield f"{element.tag} {id}", says.get("value", ""), value
-
-
-def _left_out(graph: Element, elements: list[Element]) -> set[str]:
-    """What stands in the file and is neither structure nor an attribute."""
-    known = {"attributes", "nodes", "edges"}
-    found = {f"<{inner.tag}> in <graph>" for inner in graph.children if inner.tag not in known}
-    return found | {
-        f"<{inner.tag}> in <{element.tag}>"
-        for element in elements
-        for inner in element.children
-        if inner.tag != "attvalues"
-    }
+def _id_for_networkx(id: str) -> str:
+    return f"id {id}" if id == "weight" else id
 
 
 def write_gexf(graph: nx.DiGraph, path: str | os.PathLike[str]) -> None:
@@ -142,50 +142,34 @@ def write_gexf(graph: nx.DiGraph, path: str | os.PathLike[str]) -> None:
     GraphError
         With every name and attribute that it cannot hold.
     """
-    encoded = encode_graph(graph, _WORDS)
-    declarations = Declarations()
-    nodes = [
-        f"<node id={quoteattr(node)} label={quoteattr(node)}>{_values('node', said, declarations)}</node>"
-        for node, said in encoded.nodes
-    ]
-    edges = []
-    for position, (source, target, key, said) in enumerate(encoded.edges):
-        keyed = said if key is None else {_KEY: Typed("string", key), **said}
+
+    def title(kind: str, name: str) -> str:
+        return spell_title(name, _NAMES_OF_NETWORKX[kind])
+
+    flat = flatten(graph, "GEXF", title)
+    flat.graph.clear()
+    for *_, said in flat.edges(data=True):
         # where Gephi looks for it; text that is no number would not be well-formed there
-        weight = keyed.get("weight")
-        attribute = ""
-        if weight is not None and weight.type in ("long", "double"):
-            attribute = f' weight="{weight.text}"'
-            keyed = {name: typed for name, typed in keyed.items() if name != "weight"}
-        values = _values("edge", keyed, declarations)
-        edges.append(
-            f'<edge id="{position}" source={quoteattr(source)} target={quoteattr(target)}{attribute}>{values}</edge>'
-        )
-    description = escape(spell(encode_value(dict(graph.graph))))
-    with written_whole(path) as temporary, temporary.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(
-            '<?xml version="1.0" encoding="UTF-8"?>\n<gexf xmlns="http://www.gexf.net/1.2draft" version="1.2">\n'
-        )
-        file.write(f"<meta><creator>{MARK} {mark_of(graph)}</creator><description>{description}</description></meta>\n")
-        file.write('<graph defaultedgetype="directed" mode="static">\n')
-        for owner in ("node", "edge"):
-            file.write(f'<attributes class="{owner}">\n')
-            for of, title, type, id in declarations.all():
-                if of == owner:
-                    file.write(f'<attribute id="{id}" title={quoteattr(title)} type="{type}"/>\n')
-            file.write("</attributes>\n")
-        for tag, lines in (("nodes", nodes), ("edges", edges)):
-            file.write(f"<{tag}>\n")
-            file.writelines(f"{line}\n" for line in lines)
-            file.write(f"</{tag}>\n")
-        file.write("</graph>\n</gexf>\n")
+        if type(said.get("weight")) not in (int, float, NoneType):
+            said[json.dumps("weight")] = said.pop("weight")
+    _make_columns([said for _, said in flat.nodes(data=True)])
+    _make_columns([said for *_, said in flat.edges(data=True)])
+    writer = GEXFWriter(flat)
+    meta = writer.xml.find("meta")
+    meta.attrib.clear()
+    meta.find("creator").text = f"{MARK} {mark_of(graph)}"
+    SubElement(meta, "description").text = json.dumps(encode_value(dict(graph.graph)), separators=(",", ":"))
+    with written_whole(path) as temporary, temporary.open("xb") as file:
+        writer.write(file)
 
 
-def _values(owner: str, said: dict[str, Typed], declarations: Declarations) -> str:
-    if not said:
-        return ""
-    values = (
-        f'<attvalue for="{declarations.id_of(owner, title, typed.type)}" value={quoteattr(typed.text)}/>'
-        for title, typed in said.items()
-    )
-    return f"<attvalues>{''.join(values)}</attvalues>"
+def _make_columns(records: list[dict[str, Any]]) -> None:
+    """Make text of the attributes whose values are not all of one type: networkx declares only the first."""
+    types: dict[str, set[type]] = {}
+    for said in records:
+        for title, value in said.items():
+            types.setdefault(title, set()).add(type(value))
+    for said in records:
+        for title, value in said.items():
+            if len(types[title]) > 1 and title != "weight" and not isinstance(value, str):
+                said[title] = spell(value)

@@ -17,7 +17,7 @@ from scipy import sparse
 from ...errors import DataError, GraphError
 from ...graphs.matrix import from_matrix
 from ...language.table import Array, Column, GraphTable
-from .draft import MOST_LISTED
+from ..problems import first_of
 
 DROPS = "everything but the synapses and their weights, and the order of nodes: names, roles, delays, gates, ties"
 SMALLEST_REFUSED = 10_000
@@ -83,8 +83,7 @@ def _weights(table: GraphTable) -> tuple[Array, bool]:
             f"edge {table.edge_key(i)!r} has no weight, and others have: a matrix has all or none" for i in missing
         ]
     if problems:
-        more = len(problems) - MOST_LISTED
-        raise GraphError(problems[:MOST_LISTED] + [f"and {more} more"] * (more > 0))
+        raise GraphError(first_of(problems))
     if not given.any():
         return np.ones(table.n_edges), table.n_edges == 0
     return table.edge("weight") * table.edge("scale"), True

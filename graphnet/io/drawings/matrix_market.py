@@ -18,8 +18,8 @@ from scipy.io import mmwrite
 from ...errors import DataError
 from ..atomic import written_whole
 from ..data.delimited import read_text
-from .draft import MOST_LISTED, refuse
-from .loss import warn_of_loss
+from ..problems import MOST_LISTED, refuse
+from .loss_warning import warn_of_loss
 from .matrix import check_shape, graph_of, matrix_of
 
 _FIELDS = ("real", "double", "integer", "unsigned-integer", "pattern")

@@ -18,9 +18,10 @@ import networkx as nx
 from ...errors import DataError
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from ..atomic import existing_file, unreadable, written_whole
+from ..problems import refuse
 from ..values import encode_name, plain_value
-from .draft import Draft, refuse
-from .encoded import Words, encode_graph
+from .draft import Draft
+from .encoding import Words, encode_graph
 
 _NAMES_ON_NODES = frozenset(name for name, attribute in NODE_ATTRIBUTES.items() if attribute.kind == "name")
 _NAMES_ON_EDGES = frozenset(name for name, attribute in EDGE_ATTRIBUTES.items() if attribute.kind == "name")

@@ -13,7 +13,7 @@ from scipy import sparse
 from ...errors import DataError
 from ...language.table import Array
 from ..data.arrays import read_arrays, write_arrays
-from .loss import warn_of_loss
+from .loss_warning import warn_of_loss
 from .matrix import check_shape, graph_of, matrix_of
 
 _PARTS = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from typing import Any
 
 from ...language.schema import Attribute
@@ -41,7 +41,7 @@ def spell_value(value: Any) -> str:
 def spell(data: Any) -> str:
     """What `encode_name` or `encode_value` gave, as text."""
     if isinstance(data, str):
-        return data if _stands_as_it_is(data) else json.dumps(data)
+        return str.__str__(data) if _stands_as_it_is(data) else json.dumps(data)
     _check_nesting(data, MOST_LEVELS)
     return json.dumps(data, separators=(",", ":"))
 
@@ -78,10 +78,10 @@ def read_value(text: str) -> Any:
         return text
 
 
-def spell_title(name: str) -> str:
-    """The name of an attribute as text: a str in any case, so that only odd ones are quoted."""
+def spell_title(name: str, kept: Collection[str] = ()) -> str:
+    """Return the name of an attribute as text: in quotes where it is odd, or a name that the format has ``kept``."""
     odd = not name or name[0] == '"' or name != name.strip() or not name.isprintable()
-    return json.dumps(name) if odd else name
+    return json.dumps(name) if odd or name in kept else str.__str__(name)
 
 
 def read_title(text: str) -> str:

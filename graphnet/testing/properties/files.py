@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import GraphError
 from ...io.drawings.formats import FORMATS, read_graph, write_graph
-from ...io.drawings.loss import LossWarning
+from ...io.drawings.loss_warning import LossWarning
 from ...io.networks.weights import load, save
 from ...network.network import Network
 from ..property_cases import Case, Compile, named

@@ -196,7 +196,7 @@ graph = nx.DiGraph([("x", "y", {"weight": 1.0})])
 graph.nodes["x"]["role"], graph.nodes["y"]["role"] = "input", "output"
 graph.nodes["y"]["activation"] = "tanh"
 print(gn.compile(graph, seed=0).run([[[0.25]]])[0, 0, 0])
-from graphnet.execute import kernels
+from graphnet.execute.fast.kernels import scan as kernels
 print(sum(kernels.forward.stats.cache_misses.values()))
 """
 
@@ -223,7 +223,7 @@ def test_compiled_kernels_are_kept_until_a_source_of_theirs_is_edited(tmp_path: 
     cache = tmp_path / "cache"
     assert call(tmp_path, cache) == (pytest.approx(np.tanh(0.25), rel=1e-15), 1)
     assert call(tmp_path, cache) == (pytest.approx(np.tanh(0.25), rel=1e-15), 0)
-    # numba's own cache looks at kernels.py alone, which imports this one
+    # numba's own cache looks at scan.py alone, which imports this one
     path = tmp_path / "graphnet/execute/fast/kernels/formulas.py"
     path.write_text(path.read_text().replace("small = x + x * z * (p / q)", "small = x - x * z * (p / q)"))
     value, misses = call(tmp_path, cache)
@@ -237,7 +237,7 @@ def test_compiled_kernels_are_kept_until_a_source_of_theirs_is_edited(tmp_path: 
 
 TRAIN = """
 import numpy as np, graphnet as gn
-from graphnet.execute import kernels
+from graphnet.execute.fast.kernels import scan as kernels
 net = gn.compile(gn.graphs.elman(1, 1, 1), seed=0, dtype="float32")
 net.value_and_grad(np.zeros((1, 2, 1)), np.zeros((1, 2, 1)))
 print(*(sum(each.stats.cache_misses.values()) for each in (kernels.forward, kernels.backward)))

@@ -110,7 +110,7 @@ def test_what_the_backward_pass_keeps_is_what_it_needs() -> None:
 
 
 def test_the_first_of_all_numbers_may_be_an_initial_value() -> None:
-    """Nothing else is learnt, so that it stands at slot 0."""
+    """Nothing else is learnt, so its slot is 0."""
     graph = nx.DiGraph()
     graph.add_node("y", role="output", initial=0.75, train_initial=True, train_bias=False, onset=2)
     graph.add_edge("y", "y", weight=0.5, trainable=False)
@@ -143,7 +143,7 @@ def test_a_run_without_gradients_keeps_only_states() -> None:
     graph.add_nodes_from("ab", activation="gelu", role="output")
     graph.add_node("s", tau=2.0)
     bound = reference.bind(gn.compile(graph).program, gn.compile(graph).parameters)
-    assert [segment.keeps(False) for segment in bound.segments] == [s.rate is not None for s in bound.segments]
+    assert [segment.keeps(False) for segment in bound.segments] == [s.tau is not None for s in bound.segments]
     assert all(segment.keeps(True) for segment in bound.segments)
     plain = gn.compile(gn.graphs.elman(1, 2, 1), seed=0)
     assert not any(s.keeps(True) for s in reference.bind(plain.program, plain.parameters).segments)
@@ -156,13 +156,13 @@ def test_the_first_of_all_numbers_may_be_a_bias() -> None:
 
 
 def test_a_segment_has_only_what_its_neurons_have() -> None:
-    """What is None costs nothing."""
-    for said, has in (({}, None), ({"tau": 2.0}, "rate"), ({"leak": 0.5}, "leak"), ({"onset": 1}, "onset")):
+    """A feature that is None costs nothing."""
+    for said, has in (({}, None), ({"tau": 2.0}, "tau"), ({"leak": 0.5}, "leak"), ({"onset": 1}, "onset")):
         graph = nx.DiGraph()
         graph.add_node("y", role="output", **said)
         net = gn.compile(graph)
         (segment,) = reference.bind(net.program, net.parameters).segments
-        assert {name for name in ("rate", "leak", "onset") if getattr(segment, name) is not None} == {has} - {None}
+        assert {name for name in ("tau", "leak", "onset") if getattr(segment, name) is not None} == {has} - {None}
         assert (segment.active(np.zeros(1, int), 0, 2) is None) == (has != "onset")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 
 import networkx as nx
 
@@ -23,11 +23,3 @@ def read_mark(said: Iterable[str], problems: list[str]) -> str | None:
         problems.append(f"its mark {MARK!r} is {mark[:60]!r}, and this graphnet reads {' and '.join(KINDS)}")
         return None
     return mark
-
-
-def kind_of(mark: str | None, ends: Iterable[tuple[Hashable, Hashable]]) -> type[nx.DiGraph]:
-    """The class that the mark names; in a file without it a MultiDiGraph where edges are parallel."""
-    if mark is not None:
-        return KINDS[mark]
-    listed = list(ends)
-    return nx.MultiDiGraph if len(set(listed)) < len(listed) else nx.DiGraph

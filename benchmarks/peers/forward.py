@@ -1,4 +1,4 @@
-"""The forward pass of a network as matrices, in the operations of whichever library a peer is made with.
+"""The forward pass of a network as matrices, in the operations of the library that a peer is made with.
 
 Values are (n_rows, n_steps, n_samples) of a stage.  What libraries do alike is written with the names that they share
 with NumPy; ``Operations`` is the rest.
@@ -12,58 +12,60 @@ from typing import Any, Protocol
 from .parts import Level, Part, Parts, Segment, Stage
 
 FORMS = ("dense", "sparse", "edges")
-"""A matrix with zeros in it; a sparse one of the library's own; the list of its entries, gathered and added up."""
+"""A dense matrix with zeros; the library's own sparse matrix; a list of entries that are gathered and summed."""
 
 
 class Operations(Protocol):
-    """What libraries call differently."""
+    """The operations that libraries call differently."""
 
     numpy: Any
-    """The module whose ``concatenate`` and ``broadcast_to`` are NumPy's."""
+    """The module whose ``concatenate``, ``broadcast_to`` and ``zeros`` are NumPy's."""
 
     def activate(self, name: str, z: Any) -> Any:
-        """An activation of the language."""
+        """Return an activation of the language, at ``z``."""
         ...
 
     def take(self, values: Any, index: Any) -> Any:
-        """The rows of ``values`` at an index."""
+        """Return the rows of ``values`` at an index."""
         ...
 
     def sum_into(self, n_rows: int, index: Any, values: Any) -> Any:
-        """Zeros of ``n_rows`` rows, to which each of ``values`` is added at its index, which never falls."""
+        """Return zeros of ``n_rows`` rows, to which each of ``values`` is added at its index; indices are sorted."""
         ...
 
     def split(self, values: Any, sizes: list[int]) -> Sequence[Any]:
-        """A vector in pieces."""
+        """Return the pieces of a vector."""
         ...
 
     def dense(self, values: Any, rows: Any, columns: Any, shape: tuple[int, int]) -> Any:
-        """A matrix with these values at these places."""
+        """Return the dense matrix with these values at these places, and zeros elsewhere."""
         ...
 
     def sparse(self, values: Any, rows: Any, columns: Any, pointers: Any, shape: tuple[int, int]) -> Any:
-        """The same as the library's own sparse matrix."""
+        """Return the same as the library's own sparse matrix."""
         ...
 
     def scan(self, advance: Callable[[Any, Any], Any], z: Any, initial: Any, depth: int) -> Any:
-        """Values of all steps; ``advance(z of a step, the values so many steps ago)`` gives those of a step.
+        """Return the values of all steps, (n_rows, n_steps, n_samples).
 
-        ``initial`` (n_rows, n_samples) is what stood before, ``depth`` how far back is read.
+        ``advance(z, past)`` returns the values of one step, where ``past(delay)`` are those of ``delay`` steps before.
+        ``initial`` (n_rows, n_samples) are the values before the start, ``depth`` is the longest delay.
         """
         ...
 
 
 class Forward:
-    """The outputs of a network, by one form of its matrices."""
+    """A function that returns the outputs of a network, computed with one form of its matrices."""
 
     def __init__(self, parts: Parts, form: str, operations: Operations) -> None:
         assert form in FORMS
         self.parts, self.form, self.ops = parts, form, operations
 
     def __call__(self, numbers: Any, arrays: Sequence[Any], inputs: Any) -> Any:
-        """Outputs (n_outputs, n_steps, n_samples).
+        """Return the outputs, (n_outputs, n_steps, n_samples).
 
-        ``numbers`` (n_parameters,), ``arrays`` those of the parts, inputs (n_inputs, n_steps, n_samples).
+        ``numbers`` (n_parameters,) are the parameters, ``arrays`` those of the parts, inputs are (n_inputs, n_steps,
+        n_samples).
         """
         xp, parts = self.ops.numpy, self.parts
         every = xp.concatenate([numbers, arrays[parts.fixed], xp.zeros(1, dtype=numbers.dtype)])
@@ -85,7 +87,7 @@ class Forward:
         return found if parts.order is None else self.ops.take(found, arrays[parts.order])
 
     def _matrices(self, every: Any, arrays: Sequence[Any]) -> list[Any]:
-        """The matrix of each part, or where entries are a list, their values."""
+        """Return the matrix of each part, or the values of its entries where these are a list."""
         parts = self.parts
         entries = self.ops.take(every, arrays[parts.slots])
         if parts.scales is not None:
@@ -114,7 +116,7 @@ class Forward:
         return self.ops.sum_into(part.shape[0], arrays[part.rows], products)
 
     def _delayed(self, values: Any, start: Any, delay: int) -> Any:
-        """The values so many steps before, at every step."""
+        """Return, at every step, the values ``delay`` steps before."""
         if not delay:
             return values
         n_rows, n_steps, n_samples = values.shape
@@ -122,7 +124,7 @@ class Forward:
         return self.ops.numpy.concatenate([before, values[:, : max(0, n_steps - delay)]], 1)
 
     def _compute(self, stage: Stage, matrices: list[Any], arrays: Sequence[Any], z: Any, start: Any) -> Any:
-        """Values of a stage, where ``z`` is what other stages give it."""
+        """Return the values of a stage, where ``z`` is the sum of what other stages contribute."""
         if not stage.scanned:
             return self._activate(stage.levels[0].segments, arrays, z, None)
 

@@ -1,4 +1,4 @@
-"""A network by torch: a loop over steps, and back through it by autograd."""
+"""A network in torch: a loop over steps, and its gradient by autograd."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..language.table import Array
-from ..network.network import Network
-from ..torch.formulas import POINTWISE_FORMULAS, import_torch
-from ..torch.to_torch import to_torch
+import graphnet as gn
+from graphnet.language.table import Array
+from graphnet.torch.formulas import POINTWISE_FORMULAS, import_torch
+
 from .forward import Forward
 from .parts import Parts
 
@@ -21,7 +21,7 @@ from .parts import Parts
 class TorchPeer:
     """Outputs, loss and gradient of a network on one batch, computed by torch.
 
-    ``compute(numbers)`` gives outputs that are shaped as the targets are, and as torch likes them.
+    ``compute(numbers)`` returns outputs, which have the shape of the targets.
     """
 
     keeps_memory = False
@@ -30,23 +30,23 @@ class TorchPeer:
         self._numbers, self._compute, self._targets = numbers, compute, targets
 
     def run(self) -> None:
-        """The outputs, and nothing for a gradient."""
+        """Compute the outputs, without recording anything for a gradient."""
         with import_torch().no_grad():
             self._compute(self._numbers)
 
     def value_and_grad(self) -> tuple[float, Array]:
-        """The loss, and its gradient for every parameter."""
+        """Return the loss, and its gradient for every parameter."""
         self._numbers.grad = None
         loss = ((self._compute(self._numbers) - self._targets) ** 2).mean()
         loss.backward()
         return float(loss.detach()), self._numbers.grad.numpy()
 
     def estimate(self) -> None:
-        """Nobody knows before."""
+        """Return None: torch does not report in advance what it will take."""
 
 
-def make_torch(net: Network, parts: Parts, form: str, inputs: Array, targets: Array) -> TorchPeer:
-    """A network as matrices of one form."""
+def make_torch(net: gn.Network, parts: Parts, form: str, inputs: Array, targets: Array) -> TorchPeer:
+    """Return a network as matrices of one form."""
     torch = import_torch()
     x, y = (torch.tensor(np.ascontiguousarray(a.transpose(2, 1, 0), net.dtype)) for a in (inputs, targets))
     arrays = [torch.tensor(array) for array in parts.arrays]
@@ -55,17 +55,17 @@ def make_torch(net: Network, parts: Parts, form: str, inputs: Array, targets: Ar
     return TorchPeer(numbers, lambda numbers: forward(numbers, arrays, x), y)
 
 
-def make_module(net: Network, inputs: Array, targets: Array) -> TorchPeer:
-    """A network as ``graphnet.graphs.to_torch`` makes it."""
+def make_module(net: gn.Network, inputs: Array, targets: Array) -> TorchPeer:
+    """Return a network as the module that ``graphnet.graphs.to_torch`` makes."""
     torch = import_torch()
     x, y = (torch.tensor(np.asarray(array, net.dtype)) for array in (inputs, targets))
-    module = to_torch(net)
+    module = gn.graphs.to_torch(net)
     return TorchPeer(module.numbers, lambda _: module(x), y)
 
 
 @contextmanager
 def torch_threads(number: int) -> Iterator[None]:
-    """Have torch work with so many threads, and keep to itself that its sparse matrices are young."""
+    """Have torch compute with a number of threads, without its warning that sparse matrices are in beta."""
     torch = import_torch()
     before = torch.get_num_threads()
     torch.set_num_threads(number)
@@ -78,7 +78,7 @@ def torch_threads(number: int) -> Iterator[None]:
 
 
 class _Operations:
-    """See ``Operations`` in ``forward``."""
+    """``forward.Operations`` in torch."""
 
     def __init__(self) -> None:
         self.numpy = import_torch()

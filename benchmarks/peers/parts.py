@@ -1,8 +1,8 @@
-"""A network as anybody would write it by hand with matrices: what the peers compute.
+"""A network as one would write it by hand with matrices, which is what the peers compute.
 
-Stages are those of the program: what waits for nothing of its own past is computed for all steps at once, the rest step
-after step, within a step level after level.  All synapses from one stage to another with the same delay are one
-matrix, whatever blocks the program divides them into.
+Stages are those of the program: neurons that do not depend on their own past are computed for all steps at once, the
+others step by step, and within a step level by level.  All synapses from one stage to another with the same delay are
+one matrix, whatever blocks the program divides them into.
 """
 
 from __future__ import annotations
@@ -13,20 +13,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..language.delays import (
-    resolve_delays,
-)
-from ..language.schema import POINTWISE
-from ..language.table import Array
-from ..network.network import Network
+import graphnet as gn
+from graphnet.language.activations import POINTWISE
+from graphnet.language.delays import resolve_delays
+from graphnet.language.table import Array
 
 
 class Part(NamedTuple):
     """The matrix of the synapses from stage ``source`` (0: the inputs) with one delay.
 
-    ``rows``, ``columns`` (n_places,), sorted by row and then by column, are numbers of arrays; columns count from the
-    first row of the source, rows from the first one of what is computed.  Its values are the ``number``-th piece of all
-    values.  ``pointers`` (n_rows + 1,) is where each row begins.
+    ``rows``, ``columns`` (n_places,), sorted by row and then by column, and ``pointers`` (n_rows + 1,), the position at
+    which each row begins, are numbers of arrays.  Columns count from the first row of the source, rows from the first
+    row that is computed.  The values of the matrix are the ``number``-th piece of all values.
     """
 
     number: int
@@ -48,7 +46,7 @@ class Segment(NamedTuple):
 
 
 class Level(NamedTuple):
-    """``rows`` counted from the first of their stage, and what reads neurons of earlier levels at the same step."""
+    """``rows`` counted from the first of their stage; ``now`` reads neurons of earlier levels at the same step."""
 
     rows: slice
     now: list[Part]
@@ -56,7 +54,7 @@ class Level(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """``rows`` of the network; ``early`` reads other stages, ``past`` its own steps before."""
+    """``rows`` of the network; ``early`` reads other stages, ``past`` earlier steps of this one."""
 
     rows: slice
     scanned: bool
@@ -67,7 +65,7 @@ class Stage(NamedTuple):
 
 
 class Output(NamedTuple):
-    """The rows of a stage that are outputs: the number of an array, None where all are, in order."""
+    """The rows of a stage that are outputs: the number of an array, or None where all are, in order."""
 
     stage: int
     rows: int | None
@@ -82,16 +80,16 @@ class Parts:
     stages : list of Stage
     outputs : list of Output
     order : int or None
-        The array that puts these into node order; None where they stand so.
+        The array that puts these into node order; None where they are in it already.
     slots, scales, places : int
-        Arrays over all synapses, part after part: which number each has, its factor, and which value it adds to;
-        ``scales`` is None where all are 1, ``places`` where each has a value of its own.
+        Arrays over all synapses, part after part: the parameter of each, its factor, and the value it is added to;
+        ``scales`` is None where all are 1, ``places`` where no two synapses share a value.
     sizes : list of int
-        How many values each part has.
+        Number of values of each part.
     bias, initial : int
-        Arrays over all rows: which number; the last one of all numbers is 0.
+        Arrays over all rows: the parameter of each; the last of all numbers is 0.
     fixed : int
-        The array of the numbers that are not learnt.
+        The array of the parameters that are not learnt.
     arrays : list of Array
         Index arrays are int32, others of the network's dtype.
     """
@@ -118,8 +116,8 @@ class Parts:
                 yield from level.now
 
 
-def why_not(net: Network) -> str | None:
-    """What of a network matrices and plain neurons cannot express, in the user's names; None where they can.
+def why_not(net: gn.Network) -> str | None:
+    """Return the part of a network that plain matrices cannot express, in the user's names, or None.
 
     >>> import graphnet as gn
     >>> why_not(gn.compile(gn.graphs.bidirectional(gn.graphs.elman(1, 2, 1)), seed=0))
@@ -145,15 +143,15 @@ def why_not(net: Network) -> str | None:
     return None
 
 
-def divide(net: Network) -> Parts:
-    """The matrices of a network of which ``why_not`` finds nothing."""
+def divide(net: gn.Network) -> Parts:
+    """Return the matrices of a network for which ``why_not`` returns None."""
     return _Divider(net).parts()
 
 
 class _Divider:
-    """Sorts synapses into parts, and keeps their arrays."""
+    """Sorts synapses into parts, and keeps the arrays of these."""
 
-    def __init__(self, net: Network) -> None:
+    def __init__(self, net: gn.Network) -> None:
         table, program = net.to_table(), net.program
         edges = program.edges
         self._program, self._dtype = program, net.dtype
@@ -165,13 +163,16 @@ class _Divider:
             np.searchsorted(self._first[1:], rows, "right") for rows in (self._source, self._target)
         )
         self._level = np.searchsorted(program.levels["row"][:, 0], self._target, "right") - 1
+        # a leak is never learnt
+        numbers = np.append(np.zeros(program.n_parameters), program.fixed)
+        self._leak = program.neuron_values(numbers)["leak"]
         self._arrays: list[Array] = []
         self._order: list[Array] = []
         self._places: list[Array] = []
         self._sizes: list[int] = []
 
     def parts(self) -> Parts:
-        """Everything."""
+        """Return the whole network."""
         program = self._program
         stages = [self._stage(number) for number in range(len(program.stages))]
         order, places = _join(self._order), _join(self._places)
@@ -180,7 +181,8 @@ class _Divider:
         outputs = [self._output(stage, program.outputs[of_stage == stage]) for stage in np.unique(of_stage).tolist()]
         in_order = np.argsort(np.argsort(of_stage, kind="stable"), kind="stable")
         bias, initial = (
-            self._keep(np.where(slots < 0, n_numbers, slots)) for slots in (program.bias_slots, program.initial_slots)
+            self._keep(np.where(slots < 0, n_numbers, slots))
+            for slots in (program.neurons["bias"], program.neurons["initial"])
         )
         return Parts(
             stages,
@@ -218,12 +220,12 @@ class _Divider:
 
     def _segment(self, record: Array, start: int) -> Segment:
         rows = slice(*record["row"].tolist())
-        leak = self._keep(self._program.leak[rows, None], self._dtype) if record["leaky"] else None
+        leak = self._keep(self._leak[rows, None], self._dtype) if record["leak"] else None
         name = self._program.activations[record["activation"]]
         return Segment(slice(rows.start - start, rows.stop - start), name, leak)
 
     def _divide(self, synapses: Array, first: int, n_rows: int, n_columns: int | None = None) -> Iterator[Part]:
-        """One matrix for each source stage and delay; ``n_columns`` where only so many rows of it are there yet."""
+        """Yield a matrix for each source stage and delay; ``n_columns`` is given where it reads only the first rows."""
         keys = np.stack([self._of_source[synapses], self._delay[synapses]], axis=1)
         for source, delay in np.unique(keys, axis=0).tolist():
             some = synapses[(keys == (source, delay)).all(axis=1)]

@@ -1,4 +1,4 @@
-"""A network by JAX: a scan over steps, compiled whole, with its gradient."""
+"""A network in JAX: a scan over steps, compiled as a whole, with its gradient."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..execute.contract import (
-    Estimate,
-)
-from ..language.table import Array
-from ..network.network import Network
+import graphnet as gn
+from graphnet.execute.contract import Estimate
+from graphnet.language.table import Array
+
 from .forward import Forward
 from .parts import Parts
 
@@ -24,7 +23,7 @@ class JaxPeer:
 
     keeps_memory = True
 
-    def __init__(self, net: Network, parts: Parts, form: str, inputs: Array, targets: Array) -> None:
+    def __init__(self, net: gn.Network, parts: Parts, form: str, inputs: Array, targets: Array) -> None:
         self._jax = jax = import_module("jax")
         self._double = net.dtype == np.float64
         forward = Forward(parts, form, _Operations())
@@ -37,35 +36,35 @@ class JaxPeer:
             arrays = [jax.numpy.asarray(array) for array in parts.arrays]
             self._to_run = jax.numpy.asarray(net.parameters), arrays, x
             self._to_learn = *self._to_run, y
-            # compiled here, so that no call has it in its time
+            # compiled here, so that no timed call includes it
             self._run = jax.jit(forward).lower(*self._to_run).compile()
             self._value_and_grad = jax.jit(jax.value_and_grad(loss)).lower(*self._to_learn).compile()
 
     def run(self) -> None:
-        """The outputs."""
+        """Compute the outputs."""
         with self._precision():
             self._jax.block_until_ready(self._run(*self._to_run))
 
     def value_and_grad(self) -> tuple[float, Array]:
-        """The loss, and its gradient for every parameter."""
+        """Return the loss, and its gradient for every parameter."""
         with self._precision():
             value, gradient = self._jax.block_until_ready(self._value_and_grad(*self._to_learn))
             return float(value), np.asarray(gradient)
 
     def estimate(self) -> Estimate | None:
-        """What the compiler says that the two will take, beside what they are given."""
+        """Return the memory that the compiler reserves for the two, or None where it does not report it."""
         said = [made.memory_analysis() for made in (self._run, self._value_and_grad)]
         if None in said:
             return None
         return Estimate(*(int(one.temp_size_in_bytes + one.output_size_in_bytes) for one in said))
 
     def _precision(self) -> AbstractContextManager[Any]:
-        """JAX takes double precision for single, unless it is told."""
+        """Return a context in which JAX keeps double precision, where the network has it."""
         return self._jax.enable_x64(True) if self._double else nullcontext()
 
 
 class _Operations:
-    """See ``Operations`` in ``forward``."""
+    """``forward.Operations`` in JAX."""
 
     def __init__(self) -> None:
         self._jax = jax = import_module("jax")
@@ -109,7 +108,7 @@ class _Operations:
         jnp, lax = self.numpy, self._jax.lax
 
         def step(carry: Any, now: Any) -> Any:
-            # the values of the last steps stand in a ring, which is of one place for most networks
+            # a ring of the last steps' values; most networks need one step
             ring, t = carry
             y = advance(now, lambda delay: lax.dynamic_index_in_dim(ring, (t - delay) % depth, keepdims=False))
             return (lax.dynamic_update_index_in_dim(ring, y, t % depth, 0), t + 1), y

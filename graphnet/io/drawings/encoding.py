@@ -1,4 +1,4 @@
-"""A drawing as the words of a format, with everything that the format has no word for."""
+"""Drawings in the words of a format, with every problem of what the format has no word for."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import networkx as nx
 
 from ...errors import GraphError
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
-from ..values import UnwritableError
-from .draft import MOST_LISTED
+from ..problems import first_of
+from ..values import UnwritableError, encode_name, encode_value
 
 
 class Words(NamedTuple):
@@ -38,6 +38,11 @@ class Encoded(NamedTuple):
     edges: list[tuple[Any, Any, Any, dict[str, Any]]]
 
 
+def encode(value: Any, attribute: Attribute | None) -> Any:
+    """Return the value of an attribute as `values` has it; the attribute is None where it is custom."""
+    return encode_name(value) if attribute is not None and attribute.kind == "name" else encode_value(value)
+
+
 def encode_graph(graph: nx.DiGraph, words: Words) -> Encoded:
     """All that a drawing says, encoded.
 
@@ -61,8 +66,7 @@ def encode_graph(graph: nx.DiGraph, words: Words) -> Encoded:
         said = _encode_attributes("edge", tuple(edge), data, words, problems)
         edges.append((nodes[edge[0]][0], nodes[edge[1]][0], key, said))
     if problems:
-        more = len(problems) - MOST_LISTED
-        raise GraphError(problems[:MOST_LISTED] + [f"and {more} more"] * (more > 0))
+        raise GraphError(first_of(problems))
     return Encoded(attributes, list(nodes.values()), edges)
 
 

@@ -1,0 +1,1 @@
+"""Runs on disk: the folder of a run and its checkpoints."""
