@@ -47,9 +47,8 @@ def called_files() -> set[str]:
 def test_the_reading_list_is_the_path_to_a_gradient() -> None:
     others = {f"graphnet/language/{name}" for name in NOT_LISTED}
     initial = {path for path in called_files() if path.startswith("graphnet/compiler/initial/")}
-    # the schema is a table of constants, without functions to call
-    assert called_files() - others - initial | {"graphnet/language/schema.py"} == set(LISTED)
-    assert len(LISTED) == 20
+    assert called_files() - others - initial == set(LISTED)
+    assert len(LISTED) <= 20
 
 
 def test_lines_are_about_those_of_the_files() -> None:
