@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
-from graphnet_cli.options.settings import DEFAULTS, FIT
 from graphnet_cli.main import main
+from graphnet_cli.options.settings import DEFAULTS, FIT
 
 import graphnet as gn
 from graphnet import io

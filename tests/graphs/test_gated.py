@@ -145,7 +145,7 @@ def test_a_layer_is_fed_by_the_hidden_neurons_of_the_one_before_it(draw: Callabl
 @each_drawing
 @pytest.mark.parametrize("n_layers", [1, 3])
 def test_delays_are_the_default_ones(draw: Callable[..., nx.DiGraph], n_layers: int) -> None:
-    """No delay is declared; only synapses from hidden neurons or cells back into their layer have a delay of one step."""
+    """No delay is declared; only synapses from hidden neurons or cells back into their layer take a step."""
     graph = draw(2, 3, 2, n_layers=n_layers)
     assert not any("delay" in said or "gate_delay" in said for *_, said in graph.edges(data=True))
     net = gn.compile(graph, seed=0)
