@@ -55,7 +55,7 @@ class Table(NamedTuple):
                 f"{self.path}: column {name!r} is {column.dtype.name.removesuffix('[pyarrow]')}, not real numbers"
             )
         dtype = np.int64 if kind == "b" or (kind in "iu" and column.dtype.name != "uint64[pyarrow]") else np.float64
-        zero = column.dtype.type(0) if kind in "biuf" else 0
+        zero: Any = column.dtype.type(0) if kind in "biuf" else 0
         return NumberColumn(column.to_numpy(dtype, na_value=zero), given)
 
     def _parsed(self, name: str, cells: list[str]) -> NumberColumn:
