@@ -19,10 +19,10 @@ import networkx as nx
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from ..atomic import written_together, written_whole
 from ..data.delimited import LONGEST, read_frame, write_frame
+from ..json_values import UnwritableError
 from ..problems import refuse
-from ..values import UnwritableError
-from .draft import Draft
-from .encoding import Words, encode, encode_graph
+from .encoding import Encoding, encode, encode_graph
+from .graph_builder import GraphBuilder
 from .loss_warning import warn_of_loss
 from .spelling import read_as, read_name, read_title, read_value, spell, spell_name, spell_title
 
@@ -49,36 +49,36 @@ def read_edge_list(path: str | os.PathLike[str]) -> nx.DiGraph:
     header = list(edges.columns)
     refuse(path, _missing(_ENDS, header))
     parallel = "key" in header
-    draft = Draft(nx.MultiDiGraph() if parallel else nx.DiGraph(), "a column 'key'")
+    builder = GraphBuilder(nx.MultiDiGraph() if parallel else nx.DiGraph(), "a column 'key'")
     beside = nodes_beside(path)
     if beside.exists():
-        _add_nodes(draft, beside)
+        _add_nodes(builder, beside)
     else:
         named = edges[[*_ENDS]].to_numpy().ravel().tolist()
         for node in dict.fromkeys(read_name(cell) for cell in named if cell):
-            draft.add_node(node, {})
+            builder.add_node(node, {})
     reserved = {*_ENDS, "key"} if parallel else {*_ENDS}
     for line, said in _records(edges):
         where = f"line {line}: "
         if not said["source"] or not said["target"]:
-            draft.problems.append(f"{where}an edge without {_ENDS[0] if not said['source'] else _ENDS[1]}")
+            builder.problems.append(f"{where}an edge without {_ENDS[0] if not said['source'] else _ENDS[1]}")
             continue
         key = read_name(said["key"]) if parallel and said["key"] else None
         pair = read_name(said["source"]), read_name(said["target"])
-        draft.add_edge(pair, key, _attributes(said, reserved, EDGE_ATTRIBUTES), where)
-    refuse(path, draft.problems)
-    return draft.graph
+        builder.add_edge(pair, key, _attributes(said, reserved, EDGE_ATTRIBUTES), where)
+    refuse(path, builder.problems)
+    return builder.graph
 
 
-def _add_nodes(draft: Draft, path: Path) -> None:
+def _add_nodes(builder: GraphBuilder, path: Path) -> None:
     nodes = read_frame(path)
     refuse(path, _missing(("node",), list(nodes.columns)))
     for line, said in _records(nodes):
         if said["node"]:
-            draft.add_node(read_name(said["node"]), _attributes(said, {"node"}, NODE_ATTRIBUTES), f"line {line}: ")
+            builder.add_node(read_name(said["node"]), _attributes(said, {"node"}, NODE_ATTRIBUTES), f"line {line}: ")
         else:
-            draft.problems.append(f"line {line}: a node without a name")
-    refuse(path, draft.problems)
+            builder.problems.append(f"line {line}: a node without a name")
+    refuse(path, builder.problems)
 
 
 def _records(frame: pandas.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
@@ -126,7 +126,7 @@ def write_edge_list(graph: nx.DiGraph, path: str | os.PathLike[str]) -> None:
     GraphError
         With every name and attribute that it cannot hold.
     """
-    encoded = encode_graph(graph, _WORDS)
+    encoded = encode_graph(graph, _ENCODING)
     warn_of_loss(path, "tables do not hold", [f"attribute {name!r} of the graph" for name in graph.graph])
     parallel = graph.is_multigraph()
     reserved = [*_ENDS, "key"] if parallel else [*_ENDS]
@@ -166,4 +166,4 @@ def _encode(value: Any, attribute: Attribute | None) -> str:
     return text
 
 
-_WORDS = Words("an edge list", spell_name, _encode, of_nodes=("node",), of_edges=_ENDS, of_parallel=("key",))
+_ENCODING = Encoding("an edge list", spell_name, _encode, of_nodes=("node",), of_edges=_ENDS, of_parallel=("key",))

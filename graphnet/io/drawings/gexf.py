@@ -18,8 +18,8 @@ import networkx as nx
 from networkx.readwrite.gexf import GEXFReader, GEXFWriter
 
 from ..atomic import written_whole
+from ..json_values import encode_value
 from ..problems import refuse
-from ..values import encode_value
 from .loss_warning import warn_of_loss
 from .mark import MARK, mark_of, read_mark
 from .spelling import read_value, spell, spell_title
@@ -92,7 +92,7 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
     refuse(path, reader.problems)
     defaults = [found.graph.get(f"{owner}_default", {}) for owner in ("node", "edge")]
     kind, ours = mark or kind_of(found), mark is not None
-    draft = assemble(
+    builder = assemble(
         kind,
         f"the creator '{MARK} MultiDiGraph'",
         {},
@@ -100,10 +100,10 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
         found_edges(found, defaults[1], _KEY, kind, ours=ours),
         ours=ours,
     )
-    draft.graph.graph.update(attributes)
-    refuse(path, draft.problems)
+    builder.graph.graph.update(attributes)
+    refuse(path, builder.problems)
     warn_of_loss(path, "what is no attribute is left out", sorted(left_out))
-    return draft.graph
+    return builder.graph
 
 
 def _find_problems(graph: Element, nodes: list[Element]) -> Iterator[str]:

@@ -78,7 +78,7 @@ def read_graphml(path: str | os.PathLike[str]) -> nx.DiGraph:
     mark = read_mark([said.pop(MARK)] if MARK in said else [], problems)
     refuse(path, problems + reader.problems)
     kind, ours = mark or kind_of(found), mark is not None
-    draft = assemble(
+    builder = assemble(
         kind,
         f"{MARK}='MultiDiGraph' on the graph",
         graph.beside | titled(said, ours=ours),
@@ -86,9 +86,9 @@ def read_graphml(path: str | os.PathLike[str]) -> nx.DiGraph:
         found_edges(found, own["edge"], "key", kind, ours=ours),
         ours=ours,
     )
-    refuse(path, draft.problems)
+    refuse(path, builder.problems)
     warn_of_loss(path, "what is no attribute is left out", sorted(left_out))
-    return draft.graph
+    return builder.graph
 
 
 def _remove_what_is_no_attribute(root: Element, graph: Element) -> set[str]:

@@ -24,7 +24,7 @@ from typing import IO, Any
 
 from ..._version import __version__
 from ...errors import DataError
-from ...io.values import json_ready
+from ...io.json_values import json_ready
 from ...io.networks.weights import load, save
 from ...io.atomic import written_whole
 from ...network.network import Network
