@@ -5,12 +5,12 @@ is wrong with a file that is read is a DataError that names it.
 """
 
 from .data.arrays import write_arrays
-from .data.data import Data, read_data
+from .data.dataset import Data, read_data
 from .data.tables import write_table
 from .drawings.formats import FORMATS, read_graph, write_graph
 from .drawings.loss_warning import LossWarning
+from .json_values import json_ready
 from .networks.weights import load, save
-from .values import json_ready
 
 __all__ = [
     "FORMATS",

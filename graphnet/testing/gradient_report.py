@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..io.values import UnwritableError, encode_name
+from ..io.json_values import UnwritableError, encode_name
 
 CLOSE = 1e-5
 """Relative accuracy of a central difference."""

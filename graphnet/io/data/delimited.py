@@ -1,4 +1,8 @@
-"""Tables of text, CSV and TSV: a header, and rows that know their lines."""
+"""CSV and TSV: a frame of text whose index says on which line of the file each row starts.
+
+The cells are split by the csv module and not by ``pandas.read_csv``, which fills up rows that are too short without a
+word and knows no lines.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +10,23 @@ import csv
 import io
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from ...errors import DataError
-from ..atomic import existing_file, unreadable
+from ..atomic import read_bytes
 from ..problems import refuse
+
+if TYPE_CHECKING:
+    import pandas
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 LONGEST = 131_072
-"""Characters of a cell: the csv module reads no longer ones."""
+"""Number of characters of the longest cell that the csv module reads."""
 
 
-class Rows(NamedTuple):
-    """A header, the line that each row starts on, and the rows, each as long as the header."""
-
-    header: list[str]
-    lines: list[int]
-    cells: list[list[str]]
-
-
-def read_rows(path: str | os.PathLike[str]) -> Rows:
-    """Read a CSV or TSV file; blank lines are skipped, and blanks around a cell are none of it.
+def read_frame(path: str | os.PathLike[str]) -> pandas.DataFrame:
+    """Read a CSV or TSV file as text; blank lines are skipped, and blanks around a cell are not part of it.
 
     Raises
     ------
@@ -36,12 +34,13 @@ def read_rows(path: str | os.PathLike[str]) -> Rows:
         If the file is missing or empty, not UTF-8 text, or a row is not as long as the header, or the header names a
         column twice or not at all.
     """
-    delimiter = _delimiter(path)
+    import pandas
+
+    delimiter = delimiter_of(path)
     text = read_text(path)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] = []
-    lines: list[int] = []
-    cells: list[list[str]] = []
+    rows: dict[int, list[str]] = {}
     problems: list[str] = []
     line = 1
     try:
@@ -50,8 +49,7 @@ def read_rows(path: str | os.PathLike[str]) -> Rows:
             if not header:
                 header = stripped if any(stripped) else []
             elif len(row) == len(header):
-                lines.append(line)
-                cells.append(stripped)
+                rows[line] = stripped
             elif any(stripped):
                 problems.append(f"line {line}: {len(row)} cells, and the header has {len(header)}")
             line = reader.line_num + 1
@@ -61,20 +59,23 @@ def read_rows(path: str | os.PathLike[str]) -> Rows:
         raise DataError(f"{os.fspath(path)}: the file is empty")
     problems[:0] = _header_problems(header, delimiter)
     refuse(path, problems)
-    return Rows(header, lines, cells)
+    index = pandas.Index(list(rows), name="line")
+    return pandas.DataFrame(list(rows.values()), index, header, dtype=object)
 
 
-def write_rows(
-    path: str | os.PathLike[str], temporary: Path, header: Sequence[str], rows: Iterable[Iterable[str]]
-) -> None:
+def write_frame(path: str | os.PathLike[str], temporary: Path, frame: pandas.DataFrame) -> None:
     """Write a table to ``temporary``, separated as the suffix of ``path`` says."""
-    with temporary.open("x", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=_delimiter(path), lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+    frame.to_csv(temporary, sep=delimiter_of(path), index=False, lineterminator="\n", mode="x")
 
 
-def _delimiter(path: str | os.PathLike[str]) -> str:
+def delimiter_of(path: str | os.PathLike[str]) -> str:
+    """Return what separates the cells of a file.
+
+    Raises
+    ------
+    DataError
+        If the file is named neither CSV nor TSV.
+    """
     suffix = Path(path).suffix.lower()
     if suffix not in DELIMITERS:
         raise DataError(f"{os.fspath(path)}: a table is a {' or '.join(DELIMITERS)} file")
@@ -82,18 +83,16 @@ def _delimiter(path: str | os.PathLike[str]) -> str:
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    """The text of a file, in UTF-8.
+    """Return the text of a file in UTF-8.
 
     Raises
     ------
     DataError
         If the file is missing or empty, or is not text.
     """
+    data = read_bytes(path)
     try:
-        data = existing_file(path).read_bytes()
         text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise unreadable(path, error) from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DataError(f"{os.fspath(path)}: line {line}: byte {error.start} is not UTF-8 text") from error

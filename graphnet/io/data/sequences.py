@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import DataError
 from ...language.table import Array
 from ..problems import refuse
-from .tables import Numbers, Table
+from .tables import NumberColumn, Table
 
 SEQUENCE = "sequence"
 """The column that names sequences, where none is chosen."""
@@ -130,7 +130,7 @@ def _select(path: str | os.PathLike[str], table: Table, option: str, given: Sequ
             values = column.values
             there = f"it goes from {values.min()} to {values.max()}" if len(values) else "there are no rows"
             raise DataError(f"{os.fspath(path)}: no row is left where {condition!r}; {name!r}: {there}")
-    rows = np.arange(table.n_rows) if kept is None else np.flatnonzero(kept)
+    rows = np.arange(len(table.places)) if kept is None else np.flatnonzero(kept)
     if not len(rows):
         raise DataError(f"{os.fspath(path)}: a header, and no rows")
     return rows
@@ -176,7 +176,7 @@ def _find_starts(path: str | os.PathLike[str], table: Table, sequence: str | Non
     return starts
 
 
-def _check_given(path: str | os.PathLike[str], table: Table, columns: dict[str, Numbers], rows: Array) -> None:
+def _check_given(path: str | os.PathLike[str], table: Table, columns: dict[str, NumberColumn], rows: Array) -> None:
     refuse(
         path,
         [
@@ -187,7 +187,7 @@ def _check_given(path: str | os.PathLike[str], table: Table, columns: dict[str, 
     )
 
 
-def _stacked(columns: dict[str, Numbers], names: list[str], rows: Array) -> Array:
+def _stacked(columns: dict[str, NumberColumn], names: list[str], rows: Array) -> Array:
     """Columns side by side, (n_rows, n_names) float64."""
     return np.stack([columns[name].values[rows].astype(np.float64) for name in names], axis=1)
 
@@ -208,7 +208,7 @@ def _padded(path: str | os.PathLike[str], rows: Array, lengths: Array) -> Array:
 def _targets(
     path: str | os.PathLike[str],
     table: Table,
-    columns: dict[str, Numbers],
+    columns: dict[str, NumberColumn],
     x_names: list[str],
     y_names: list[str],
     rows: Array,

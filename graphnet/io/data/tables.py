@@ -1,62 +1,138 @@
-"""Tables of numbers by the names of their columns: CSV and TSV, and Parquet where pyarrow is installed."""
+"""Tables by the names of their columns: CSV and TSV, and Parquet where pyarrow is installed."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ...errors import DataError
 from ...language.table import Array
-from ..atomic import existing_file, unreadable, written_whole
+from ..atomic import read_bytes, written_whole
 from ..problems import refuse
-from .delimited import DELIMITERS, read_rows, write_rows
+from .delimited import DELIMITERS, read_frame, write_frame
+
+if TYPE_CHECKING:
+    import pandas
 
 SUFFIXES = (*DELIMITERS, ".parquet")
 """Files that hold a table."""
 MOST_BYTES_A_BYTE = 1000
-"""What the columns of a Parquet file may come to, as a multiple of its size, once they are past 100 MB."""
+"""Size of the columns of a Parquet file, as a multiple of its own, that is refused once they are past 100 MB."""
 
 
-class Numbers(NamedTuple):
-    """A column: ``values`` (n_rows,) int64 where all are whole, else float64, and which were ``given``, bool."""
+class NumberColumn(NamedTuple):
+    """A column: ``values`` (n_rows,) int64 where all are whole, else float64, and which of them are ``given``."""
 
     values: Array
     given: Array
 
 
-class Table(Protocol):
-    """A table that gives its columns one by one."""
+class Table(NamedTuple):
+    """A table that gives its columns one by one; ``places`` are the lines of its rows, or their numbers."""
 
+    path: str
     names: list[str]
-    n_rows: int
+    places: pandas.Index[int]
+    column: Callable[[str], pandas.Series]
 
     def place(self, row: int) -> str:
-        """Where a row stands in the file."""
-        ...
+        """Return the place of a row in the file."""
+        return f"{self.places.name} {self.places[row]}"
 
-    def numbers(self, name: str) -> Numbers:
-        """A column of numbers; a DataError where something in it is none."""
-        ...
+    def numbers(self, name: str) -> NumberColumn:
+        """Return a column of numbers; a DataError where one of them is none."""
+        column = self.column(name)
+        if self.places.name == "line":
+            return self._parsed(name, column.tolist())
+        given, kind = column.notna().to_numpy(bool), column.dtype.kind
+        if kind not in "biuf" and given.any():
+            raise DataError(
+                f"{self.path}: column {name!r} is {column.dtype.name.removesuffix('[pyarrow]')}, not real numbers"
+            )
+        dtype = np.int64 if kind == "b" or (kind in "iu" and column.dtype.name != "uint64[pyarrow]") else np.float64
+        zero: Any = column.dtype.type(0) if kind in "biuf" else 0
+        return NumberColumn(column.to_numpy(dtype, na_value=zero), given)
 
-    def labels(self, name: str) -> Sequence[Hashable]:
-        """A column of anything."""
-        ...
+    def _parsed(self, name: str, cells: list[str]) -> NumberColumn:
+        numbers: list[float] = []
+        problems = []
+        for row, cell in enumerate(cells):
+            try:
+                numbers.append(_parse(cell or "0"))
+            except ValueError:
+                shown = cell if len(cell) <= 60 else cell[:57] + "..."
+                problems.append(f"{self.place(row)}, column {name!r}: {shown!r} is not a number")
+        refuse(self.path, problems)
+        whole = all(type(number) is int for number in numbers)
+        return NumberColumn(np.array(numbers, np.int64 if whole else np.float64), np.array(cells, object) != "")
+
+    def labels(self, name: str) -> list[Hashable]:
+        """Return a column of anything."""
+        labels: list[Hashable] = self.column(name).tolist()
+        if any(isinstance(label, list | dict | np.ndarray) for label in labels):
+            raise DataError(f"{self.path}: column {name!r} is nested, and names of sequences are not")
+        return labels
 
 
 def open_table(path: str | os.PathLike[str]) -> Table:
-    """The table in a file; the suffix says its kind.
+    """Return the table in a file; the suffix says its kind.
 
     Raises
     ------
     DataError
         If it is no such file, or pyarrow is needed and not installed.
     """
-    return _ParquetTable(path) if Path(path).suffix.lower() == ".parquet" else _TextTable(path)
+    if Path(path).suffix.lower() == ".parquet":
+        return _open_parquet(path)
+    frame = read_frame(path)
+    return Table(os.fspath(path), list(frame.columns), frame.index, frame.__getitem__)
+
+
+def _parse(cell: str) -> float:
+    if "_" in cell or len(cell) > 400:
+        raise ValueError(cell)
+    try:
+        number = int(cell)
+    except ValueError:
+        return float(cell)
+    return number if abs(number) < 1 << 63 else float(cell)
+
+
+def _open_parquet(path: str | os.PathLike[str]) -> Table:
+    import pandas
+
+    where = os.fspath(path)
+    try:
+        arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise DataError(f"{where}: .parquet takes pyarrow: pip install 'graphnet-engine[parquet]'") from error
+    data = read_bytes(path)
+
+    def trying(read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except (arrow.ArrowException, OSError, ValueError, TypeError, MemoryError, OverflowError) as error:
+            raise DataError(f"{where}: not a complete Parquet file: {' '.join(str(error).split())}") from error
+
+    file = trying(lambda: parquet.ParquetFile(arrow.BufferReader(data)))
+    n_rows = int(file.metadata.num_rows)
+    if 8 * n_rows > max(10**8, MOST_BYTES_A_BYTE * len(data)):
+        raise DataError(f"{where}: {n_rows} rows are more than a file of {len(data)} bytes is about; is it broken?")
+
+    def column(name: str) -> pandas.Series:
+        read = trying(lambda: file.read(columns=[name], use_threads=False).column(0))
+        if len(read) != n_rows:
+            raise DataError(f"{where}: column {name!r} has {len(read)} rows, not {n_rows}")
+        series: pandas.Series = trying(lambda: read.to_pandas(types_mapper=pandas.ArrowDtype))
+        return series
+
+    names = [str(name) for name in file.schema_arrow.names]
+    return Table(where, names, pandas.RangeIndex(n_rows, name="row"), column)
 
 
 def write_table(path: str | os.PathLike[str], columns: Mapping[str, Any]) -> None:
@@ -90,118 +166,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Any]) -> Non
     if len(shapes) > 1 or any(len(shape) != 1 for shape in shapes):
         found = ", ".join(f"{name!r} {array.shape}" for name, array in arrays.items())
         raise DataError(f"{os.fspath(path)}: columns are (n_rows,) arrays of one length, not {found}")
+    import pandas
+
     with written_whole(path) as temporary:
-        write_rows(path, temporary, list(arrays), zip(*map(_cells, arrays.values()), strict=True))
-
-
-def _cells(array: Array) -> list[str]:
-    if array.dtype.kind == "f":
-        return ["" if number != number else repr(number) for number in array.astype(np.float64).tolist()]
-    return [str(value) for value in array.tolist()]
-
-
-class _TextTable:
-    """CSV and TSV."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = path
-        self.names, self._lines, self._cells = read_rows(path)
-        self.n_rows = len(self._cells)
-
-    def place(self, row: int) -> str:
-        return f"line {self._lines[row]}"
-
-    def labels(self, name: str) -> list[str]:
-        column = self.names.index(name)
-        return [row[column] for row in self._cells]
-
-    def numbers(self, name: str) -> Numbers:
-        cells = self.labels(name)
-        given = np.fromiter(map(bool, cells), bool, len(cells))
-        try:
-            numbers: list[float] = [_parse(cell) if cell else 0 for cell in cells]
-        except ValueError:
-            refuse(self._path, [*self._problems(name, cells)])
-            raise
-        whole = all(type(number) is int for number in numbers)
-        return Numbers(np.array(numbers, np.int64 if whole else np.float64), given)
-
-    def _problems(self, name: str, cells: list[str]) -> list[str]:
-        problems = []
-        for row, cell in enumerate(cells):
-            try:
-                _parse(cell or "0")
-            except ValueError:
-                shown = cell if len(cell) <= 60 else cell[:57] + "..."
-                problems.append(f"{self.place(row)}, column {name!r}: {shown!r} is not a number")
-        return problems
-
-
-def _parse(cell: str) -> float:
-    if "_" in cell or len(cell) > 400:
-        raise ValueError(cell)
-    try:
-        number = int(cell)
-    except ValueError:
-        return float(cell)
-    return number if abs(number) < 1 << 63 else float(cell)
-
-
-class _ParquetTable:
-    """Parquet, a column read when it is asked for."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        try:
-            self._arrow: Any = import_module("pyarrow")
-            self._parquet: Any = import_module("pyarrow.parquet")
-        except ImportError as error:
-            where = os.fspath(path)
-            raise DataError(f"{where}: .parquet takes pyarrow: pip install 'graphnet-engine[parquet]'") from error
-        file = existing_file(path)
-        self._path = path
-        try:
-            self._data = file.read_bytes()
-        except OSError as error:
-            raise unreadable(path, error) from error
-        with_metadata = self._read(lambda: self._parquet.ParquetFile(self._arrow.BufferReader(self._data)))
-        self._file = with_metadata
-        self.names = [str(name) for name in with_metadata.schema_arrow.names]
-        self.n_rows = int(with_metadata.metadata.num_rows)
-        needed = 8 * self.n_rows
-        if needed > max(10**8, MOST_BYTES_A_BYTE * len(self._data)):
-            raise DataError(
-                f"{os.fspath(path)}: {self.n_rows} rows are more than a file of {len(self._data)} bytes is about; "
-                "is it broken?"
-            )
-
-    def _read(self, read: Any) -> Any:
-        try:
-            return read()
-        except (self._arrow.ArrowException, OSError, ValueError, TypeError, MemoryError, OverflowError) as error:
-            said = " ".join(str(error).split())
-            raise DataError(f"{os.fspath(self._path)}: not a complete Parquet file: {said}") from error
-
-    def _column(self, name: str) -> Any:
-        column = self._read(lambda: self._file.read(columns=[name], use_threads=False).column(0).combine_chunks())
-        if len(column) != self.n_rows:
-            raise DataError(f"{os.fspath(self._path)}: column {name!r} has {len(column)} rows, not {self.n_rows}")
-        return column
-
-    def place(self, row: int) -> str:
-        return f"row {row}"
-
-    def labels(self, name: str) -> Sequence[Hashable]:
-        labels: list[Hashable] = self._read(self._column(name).to_pylist)
-        if any(isinstance(label, list | dict) for label in labels):
-            raise DataError(f"{os.fspath(self._path)}: column {name!r} is nested, and names of sequences are not")
-        return labels
-
-    def numbers(self, name: str) -> Numbers:
-        column, types = self._column(name), self._arrow.types
-        whole = types.is_integer(column.type) or types.is_boolean(column.type)
-        if not whole and not types.is_floating(column.type) and not types.is_null(column.type):
-            raise DataError(f"{os.fspath(self._path)}: column {name!r} is {column.type}, not real numbers")
-        given = self._read(lambda: np.asarray(column.is_valid().to_numpy(zero_copy_only=False), bool))
-        values = self._read(lambda: np.where(given, column.to_numpy(zero_copy_only=False), 0))
-        fits = whole and not types.is_uint64(column.type)
-        return Numbers(values.astype(np.int64 if fits else np.float64), given)
+        write_frame(path, temporary, pandas.DataFrame(arrays))

@@ -10,21 +10,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from ..atomic import written_together, written_whole
-from ..data.delimited import LONGEST, read_rows, write_rows
+from ..data.delimited import LONGEST, read_frame, write_frame
+from ..json_values import UnwritableError
 from ..problems import refuse
-from ..values import UnwritableError, encode_name, encode_value
-from .draft import Draft
-from .encoding import Words, encode_graph
+from .encoding import Encoding, encode, encode_graph
+from .graph_builder import GraphBuilder
 from .loss_warning import warn_of_loss
 from .spelling import read_as, read_name, read_title, read_value, spell, spell_name, spell_title
+
+if TYPE_CHECKING:
+    import pandas
 
 _ENDS = ("source", "target")
 
@@ -42,43 +45,47 @@ def read_edge_list(path: str | os.PathLike[str]) -> nx.DiGraph:
     DataError
         If one of the files is no table, a column is missing, or edges or nodes do not fit together.
     """
-    edges = read_rows(path)
-    refuse(path, _missing(_ENDS, edges.header))
-    parallel = "key" in edges.header
-    draft = Draft(nx.MultiDiGraph() if parallel else nx.DiGraph(), "a column 'key'")
-    ends = [edges.header.index(name) for name in _ENDS]
+    edges = read_frame(path)
+    header = list(edges.columns)
+    refuse(path, _missing(_ENDS, header))
+    parallel = "key" in header
+    builder = GraphBuilder(nx.MultiDiGraph() if parallel else nx.DiGraph(), "a column 'key'")
     beside = nodes_beside(path)
     if beside.exists():
-        _add_nodes(draft, beside)
+        _add_nodes(builder, beside)
     else:
-        named = (row[column] for row in edges.cells for column in ends)
+        named = edges[[*_ENDS]].to_numpy().ravel().tolist()
         for node in dict.fromkeys(read_name(cell) for cell in named if cell):
-            draft.add_node(node, {})
-    key_column = edges.header.index("key") if parallel else None
-    reserved = {*ends, key_column}
-    for line, row in zip(edges.lines, edges.cells, strict=True):
+            builder.add_node(node, {})
+    reserved = {*_ENDS, "key"} if parallel else {*_ENDS}
+    for line, said in _records(edges):
         where = f"line {line}: "
-        if not row[ends[0]] or not row[ends[1]]:
-            draft.problems.append(f"{where}an edge without {_ENDS[0] if not row[ends[0]] else _ENDS[1]}")
+        if not said["source"] or not said["target"]:
+            builder.problems.append(f"{where}an edge without {_ENDS[0] if not said['source'] else _ENDS[1]}")
             continue
-        key = None if key_column is None or not row[key_column] else read_name(row[key_column])
-        pair = read_name(row[ends[0]]), read_name(row[ends[1]])
-        draft.add_edge(pair, key, _attributes(edges.header, row, reserved, EDGE_ATTRIBUTES), where)
-    refuse(path, draft.problems)
-    return draft.graph
+        key = read_name(said["key"]) if parallel and said["key"] else None
+        pair = read_name(said["source"]), read_name(said["target"])
+        builder.add_edge(pair, key, _attributes(said, reserved, EDGE_ATTRIBUTES), where)
+    refuse(path, builder.problems)
+    return builder.graph
 
 
-def _add_nodes(draft: Draft, path: Path) -> None:
-    table = read_rows(path)
-    refuse(path, _missing(("node",), table.header))
-    column = table.header.index("node")
-    for line, row in zip(table.lines, table.cells, strict=True):
-        if row[column]:
-            said = _attributes(table.header, row, {column}, NODE_ATTRIBUTES)
-            draft.add_node(read_name(row[column]), said, f"line {line}: ")
+def _add_nodes(builder: GraphBuilder, path: Path) -> None:
+    nodes = read_frame(path)
+    refuse(path, _missing(("node",), list(nodes.columns)))
+    for line, said in _records(nodes):
+        if said["node"]:
+            builder.add_node(read_name(said["node"]), _attributes(said, {"node"}, NODE_ATTRIBUTES), f"line {line}: ")
         else:
-            draft.problems.append(f"line {line}: a node without a name")
-    refuse(path, draft.problems)
+            builder.problems.append(f"line {line}: a node without a name")
+    refuse(path, builder.problems)
+
+
+def _records(frame: pandas.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the line and the cells of each row."""
+    header = list(frame.columns)
+    for line, cells in zip(frame.index.tolist(), frame.to_numpy().tolist(), strict=True):
+        yield line, dict(zip(header, cells, strict=True))
 
 
 def _missing(names: Iterable[str], header: list[str]) -> list[str]:
@@ -92,13 +99,11 @@ def _missing(names: Iterable[str], header: list[str]) -> list[str]:
     return problems
 
 
-def _attributes(
-    header: list[str], row: list[str], reserved: set[int | None], table: Mapping[str, Attribute]
-) -> dict[str, Any]:
+def _attributes(said: dict[str, str], reserved: set[str], table: Mapping[str, Attribute]) -> dict[str, Any]:
     return {
         read_title(name): _read_cell(cell, table.get(name))
-        for column, (name, cell) in enumerate(zip(header, row, strict=True))
-        if cell and column not in reserved
+        for name, cell in said.items()
+        if cell and name not in reserved
     }
 
 
@@ -121,34 +126,35 @@ def write_edge_list(graph: nx.DiGraph, path: str | os.PathLike[str]) -> None:
     GraphError
         With every name and attribute that it cannot hold.
     """
-    encoded = encode_graph(graph, _WORDS)
+    encoded = encode_graph(graph, _ENCODING)
     warn_of_loss(path, "tables do not hold", [f"attribute {name!r} of the graph" for name in graph.graph])
     parallel = graph.is_multigraph()
     reserved = [*_ENDS, "key"] if parallel else [*_ENDS]
     named = dict.fromkeys(name for source, target, *_ in encoded.edges for name in (source, target))
-    header, rows = _table(reserved, [([u, v, key] if parallel else [u, v], said) for u, v, key, said in encoded.edges])
+    edges = _frame(reserved, [([u, v, key] if parallel else [u, v], said) for u, v, key, said in encoded.edges])
     beside = nodes_beside(path)
     said_by_edges = list(named) == [name for name, _ in encoded.nodes] and not any(said for _, said in encoded.nodes)
     if said_by_edges and not beside.exists():
         with written_whole(path) as temporary:
-            write_rows(path, temporary, header, rows)
+            write_frame(path, temporary, edges)
         return
-    node_header, node_rows = _table(["node"], [([name], said) for name, said in encoded.nodes])
+    nodes = _frame(["node"], [([name], said) for name, said in encoded.nodes])
     with written_together(path, beside) as (temporary, temporary_beside):
-        write_rows(path, temporary, header, rows)
-        write_rows(beside, temporary_beside, node_header, node_rows)
+        write_frame(path, temporary, edges)
+        write_frame(beside, temporary_beside, nodes)
 
 
-def _table(reserved: list[str], records: list[tuple[list[str], dict[str, str]]]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows; a cell that was not given is empty."""
+def _frame(reserved: list[str], records: list[tuple[list[str], dict[str, str]]]) -> pandas.DataFrame:
+    """Return a table; a cell that was not given is empty."""
+    import pandas
+
     names = list(dict.fromkeys(name for _, said in records for name in said))
     rows = [[*first, *(said.get(name, "") for name in names)] for first, said in records]
-    return [*reserved, *map(spell_title, names)], rows
+    return pandas.DataFrame(rows, columns=[*reserved, *map(spell_title, names)], dtype=object)
 
 
 def _encode(value: Any, attribute: Attribute | None) -> str:
-    is_name = attribute is not None and attribute.kind == "name"
-    data = encode_name(value) if is_name else encode_value(value)
+    data = encode(value, attribute)
     text = spell(data)
     if text == data and read_as(text, attribute) != data:
         # a str where the attribute takes a number: not a number when it is read again
@@ -160,4 +166,4 @@ def _encode(value: Any, attribute: Attribute | None) -> str:
     return text
 
 
-_WORDS = Words("an edge list", spell_name, _encode, of_nodes=("node",), of_edges=_ENDS, of_parallel=("key",))
+_ENCODING = Encoding("an edge list", spell_name, _encode, of_nodes=("node",), of_edges=_ENDS, of_parallel=("key",))

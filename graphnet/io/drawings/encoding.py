@@ -1,4 +1,4 @@
-"""Drawings in the words of a format, with every problem of what the format has no word for."""
+"""Drawings in the encoding of a format, with every problem of what the format has no word for."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import networkx as nx
 
 from ...errors import GraphError
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
+from ..json_values import UnwritableError, encode_name, encode_value
 from ..problems import first_of
-from ..values import UnwritableError, encode_name, encode_value
 
 
-class Words(NamedTuple):
+class Encoding(NamedTuple):
     """How a format says things.
 
     ``name`` encodes nodes and keys, ``value`` an attribute's value (the attribute is None where it is the user's own);
@@ -30,8 +30,8 @@ class Words(NamedTuple):
     of_parallel: tuple[str, ...] = ()
 
 
-class Encoded(NamedTuple):
-    """A drawing in the words of a format; edges are source, target, key (None in a DiGraph) and attributes."""
+class EncodedGraph(NamedTuple):
+    """A drawing in the encoding of a format; edges are source, target, key (None in a DiGraph) and attributes."""
 
     attributes: dict[str, Any]
     nodes: list[tuple[Any, dict[str, Any]]]
@@ -43,7 +43,7 @@ def encode(value: Any, attribute: Attribute | None) -> Any:
     return encode_name(value) if attribute is not None and attribute.kind == "name" else encode_value(value)
 
 
-def encode_graph(graph: nx.DiGraph, words: Words) -> Encoded:
+def encode_graph(graph: nx.DiGraph, encoding: Encoding) -> EncodedGraph:
     """All that a drawing says, encoded.
 
     Raises
@@ -52,27 +52,27 @@ def encode_graph(graph: nx.DiGraph, words: Words) -> Encoded:
         With every name and attribute that the format cannot hold.
     """
     problems: list[str] = []
-    attributes = _encode_attributes("graph", None, graph.graph, words, problems)
+    attributes = _encode_attributes("graph", None, graph.graph, encoding, problems)
     nodes: dict[Hashable, tuple[Any, dict[str, Any]]] = {}
     for node, data in graph.nodes(data=True):
-        name = _encode_name(node, f"node {node!r}", "networkx.relabel_nodes renames nodes", words, problems)
-        nodes[node] = name, _encode_attributes("node", node, data, words, problems)
+        name = _encode_name(node, f"node {node!r}", "networkx.relabel_nodes renames nodes", encoding, problems)
+        nodes[node] = name, _encode_attributes("node", node, data, encoding, problems)
     edges = []
     parallel = graph.is_multigraph()
     for *edge, data in graph.edges(keys=True, data=True) if parallel else graph.edges(data=True):
         key = None
         if parallel:
-            key = _encode_name(edge[2], f"key of edge {tuple(edge)!r}", "give the edge another key", words, problems)
-        said = _encode_attributes("edge", tuple(edge), data, words, problems)
+            key = _encode_name(edge[2], f"key of edge {tuple(edge)!r}", "give the edge another key", encoding, problems)
+        said = _encode_attributes("edge", tuple(edge), data, encoding, problems)
         edges.append((nodes[edge[0]][0], nodes[edge[1]][0], key, said))
     if problems:
         raise GraphError(first_of(problems))
-    return Encoded(attributes, list(nodes.values()), edges)
+    return EncodedGraph(attributes, list(nodes.values()), edges)
 
 
-def _encode_name(name: Hashable, where: str, hint: str, words: Words, problems: list[str]) -> Any:
+def _encode_name(name: Hashable, where: str, hint: str, encoding: Encoding, problems: list[str]) -> Any:
     try:
-        return words.name(name)
+        return encoding.name(name)
     except UnwritableError as error:
         problems.append(f"{where}: {error}; {hint}")
     except RecursionError:
@@ -81,26 +81,26 @@ def _encode_name(name: Hashable, where: str, hint: str, words: Words, problems: 
 
 
 def _encode_attributes(
-    kind: str, owner: Hashable, data: Mapping[Any, Any], words: Words, problems: list[str]
+    kind: str, owner: Hashable, data: Mapping[Any, Any], encoding: Encoding, problems: list[str]
 ) -> dict[str, Any]:
     """What the graph, a node or an edge says; what the format cannot hold goes into ``problems``."""
     if kind == "graph":
         table: Mapping[str, Attribute] = {}
-        reserved = words.of_graph
+        reserved = encoding.of_graph
     elif kind == "node":
-        table, reserved = NODE_ATTRIBUTES, words.of_nodes
+        table, reserved = NODE_ATTRIBUTES, encoding.of_nodes
     else:
-        table, reserved = EDGE_ATTRIBUTES, words.of_edges
+        table, reserved = EDGE_ATTRIBUTES, encoding.of_edges
         if isinstance(owner, tuple) and len(owner) == 3:
-            reserved = (*reserved, *words.of_parallel)
+            reserved = (*reserved, *encoding.of_parallel)
     encoded = {}
     for name, value in data.items():
         try:
             if not isinstance(name, str):
                 raise UnwritableError("in a file the names of attributes are str")
             if name in reserved:
-                raise UnwritableError(f"{words.format} keeps this name for itself; rename the attribute")
-            encoded[name] = words.value(value, table.get(name))
+                raise UnwritableError(f"{encoding.format} keeps this name for itself; rename the attribute")
+            encoded[name] = encoding.value(value, table.get(name))
         except (UnwritableError, RecursionError) as error:
             where = f"attribute {name!r} of the graph" if kind == "graph" else f"{kind} {owner!r}, attribute {name!r}"
             why = "nested too deeply to be written to a file" if isinstance(error, RecursionError) else error

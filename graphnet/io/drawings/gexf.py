@@ -18,8 +18,8 @@ import networkx as nx
 from networkx.readwrite.gexf import GEXFReader, GEXFWriter
 
 from ..atomic import written_whole
+from ..json_values import encode_value
 from ..problems import refuse
-from ..values import encode_value
 from .loss_warning import warn_of_loss
 from .mark import MARK, mark_of, read_mark
 from .spelling import read_value, spell, spell_title
@@ -37,10 +37,14 @@ class _Reader(KeepsElements, GEXFReader):  # type: ignore[misc] # networkx has n
         KeepsElements.__init__(self)
         GEXFReader.__init__(self)
         self.NS_GEXF = ""
-        self.convert_bool = self.convert_bool | {"TRUE": True, "FALSE": False}  # as R writes them
+        self.convert_bool: dict[Any, bool] = {
+            **GEXFReader.convert_bool,
+            "TRUE": True,
+            "FALSE": False,
+        }  # as R writes them
 
     def decode_attr_elements(self, keys: dict[str, Any], element: Element) -> dict[str, Any]:
-        n_given = len(element.findall("attvalues/attvalue"))
+        n_given = len(element.all("attvalues/attvalue"))
         return self.keep(element, n_given, lambda: GEXFReader.decode_attr_elements(self, keys, element))
 
 
@@ -56,21 +60,21 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
         If it is no such file, or its graph is undirected, dynamic or a hierarchy.
     """
     root = read_xml(path, "gexf", "GEXF")
-    graphs = root.findall("graph")
+    graphs = root.all("graph")
     if len(graphs) != 1:
         refuse(path, [f"it holds {len(graphs)} graphs, and one <graph> is a drawing"])
     (graph,) = graphs
     for tag in ("nodes", "edges"):
-        for other in graph.findall(tag)[1:]:
+        for other in graph.all(tag)[1:]:
             # networkx reads the first only
-            graph.findall(tag)[0].extend(other)
+            graph.all(tag)[0].extend(other)
             graph.remove(other)
-    nodes, edges = graph.findall("nodes/node"), graph.findall("edges/edge")
+    nodes, edges = graph.all("nodes/node"), graph.all("edges/edge")
     problems = [*_find_problems(graph, nodes), *prepare(graph, nodes, edges, "defaultedgetype", "type")]
     left_out = graph.remove_others(("attributes", "nodes", "edges"))
     for element in (*nodes, *edges):
         left_out |= element.remove_others(("attvalues",))
-    meta = {part.tag: part.text or "" for part in root.findall("meta/*")}
+    meta = {part.tag: part.text or "" for part in root.all("meta/*")}
     creator, _, kind = meta.get("creator", "").partition(" ")
     mark = read_mark([kind] if creator == MARK else [], problems)
     for element in (*nodes, *edges):
@@ -88,7 +92,7 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
     refuse(path, reader.problems)
     defaults = [found.graph.get(f"{owner}_default", {}) for owner in ("node", "edge")]
     kind, ours = mark or kind_of(found), mark is not None
-    draft = assemble(
+    builder = assemble(
         kind,
         f"the creator '{MARK} MultiDiGraph'",
         {},
@@ -96,26 +100,25 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
         found_edges(found, defaults[1], _KEY, kind, ours=ours),
         ours=ours,
     )
-    draft.graph.graph.update(attributes)
-    refuse(path, draft.problems)
+    builder.graph.graph.update(attributes)
+    refuse(path, builder.problems)
     warn_of_loss(path, "what is no attribute is left out", sorted(left_out))
-    return draft.graph
+    return builder.graph
 
 
 def _find_problems(graph: Element, nodes: list[Element]) -> Iterator[str]:
     if graph.get("mode", "static") != "static":
         yield f"{graph.where}the graph is dynamic, and a network is not; export it without its timeline"
     for node in nodes:
-        for inner in node:
-            if inner.tag in ("nodes", "edges"):
-                yield f"{inner.where}nodes inside a node: no network is a hierarchy"
+        for inner in (*node.all("nodes"), *node.all("edges")):
+            yield f"{inner.where}nodes inside a node: no network is a hierarchy"
 
 
 def _prepare_attributes(graph: Element, problems: list[str]) -> None:
     """Give the attributes types that networkx knows, and ids that it does not use itself."""
     for owner in ("node", "edge"):
-        tables = [table for table in graph.findall("attributes") if table.get("class", "node") == owner]
-        attributes = [attribute for table in tables for attribute in table.findall("attribute")]
+        tables = [table for table in graph.all("attributes") if table.get("class", "node") == owner]
+        attributes = [attribute for table in tables for attribute in table.all("attribute")]
         problems += check_ids(f"the id of an <attribute> of {owner}s", attributes)
         for table in tables:
             table.attrib.update({"class": owner, "mode": "static"})
@@ -123,7 +126,7 @@ def _prepare_attributes(graph: Element, problems: list[str]) -> None:
             attribute.attrib.setdefault("title", attribute.get("id", ""))
             attribute.set("type", type_in_networkx(attribute.get("type")))
             attribute.set("id", _id_for_networkx(attribute.get("id", "")))
-            for default in attribute.findall("default"):
+            for default in attribute.all("default"):
                 default.text = default.text or ""
     for value in graph.iter("attvalue"):
         value.set("for", _id_for_networkx(value.get("for", value.get("id", ""))))

@@ -81,7 +81,7 @@ def read_gml(path: str | os.PathLike[str]) -> nx.DiGraph:
             problems.append(f"edge {(names[source], names[target])!r}: a key that is not one text or number")
         edges.append((names[source], names[target], _plain(key, ours=ours), _plain(said, ours=ours), ""))
     refuse(path, problems)
-    draft = assemble(
+    builder = assemble(
         kind,
         f"{MARK} 'MultiDiGraph'" if ours else "'multigraph 1'",
         _plain(found.graph, ours=ours),
@@ -89,8 +89,8 @@ def read_gml(path: str | os.PathLike[str]) -> nx.DiGraph:
         edges,
         ours=ours,
     )
-    refuse(path, draft.problems)
-    return draft.graph
+    refuse(path, builder.problems)
+    return builder.graph
 
 
 def _for_networkx(text: str) -> str:

@@ -34,7 +34,7 @@ class _Reader(KeepsElements, GraphMLReader):  # type: ignore[misc] # networkx ha
         GraphMLReader.__init__(self, node_type=str, edge_key_type=str, force_multigraph=True)
 
     def decode_data_elements(self, keys: dict[str, Any], element: Element) -> dict[str, Any]:
-        n_given = len(element.findall("data"))
+        n_given = len(element.all("data"))
         return self.keep(element, n_given, lambda: GraphMLReader.decode_data_elements(self, keys, element))
 
 
@@ -49,7 +49,7 @@ def read_graphml(path: str | os.PathLike[str]) -> nx.DiGraph:
         If it is no such file, holds more than one graph, or its graph is undirected, nested or has hyperedges.
     """
     root = read_xml(path, "graphml", "GraphML")
-    graphs = root.findall("graph")
+    graphs = root.all("graph")
     if len(graphs) != 1:
         refuse(path, [f"it holds {len(graphs)} graphs, and one <graph> is a drawing"])
     (graph,) = graphs
@@ -61,13 +61,13 @@ def read_graphml(path: str | os.PathLike[str]) -> nx.DiGraph:
     ]
     left_out = _remove_what_is_no_attribute(root, graph)
     graph.set_aside(*_OF_GRAPH)
-    problems += prepare(graph, graph.findall("node"), graph.findall("edge"), "edgedefault", "directed")
-    problems += check_ids("the id of a <key>", root.findall("key"))
-    for key in root.findall("key"):
+    problems += prepare(graph, graph.all("node"), graph.all("edge"), "edgedefault", "directed")
+    problems += check_ids("the id of a <key>", root.all("key"))
+    for key in root.all("key"):
         key.attrib.pop("yfiles.type", None)
         key.attrib.setdefault("attr.name", key.get("id", ""))
         key.set("attr.type", type_in_networkx(key.get("attr.type")))
-        for default in key.findall("default"):
+        for default in key.all("default"):
             default.text = default.text or ""
     reader = _Reader()
     with broken(not_in(path, "GraphML")):
@@ -78,7 +78,7 @@ def read_graphml(path: str | os.PathLike[str]) -> nx.DiGraph:
     mark = read_mark([said.pop(MARK)] if MARK in said else [], problems)
     refuse(path, problems + reader.problems)
     kind, ours = mark or kind_of(found), mark is not None
-    draft = assemble(
+    builder = assemble(
         kind,
         f"{MARK}='MultiDiGraph' on the graph",
         graph.beside | titled(said, ours=ours),
@@ -86,16 +86,16 @@ def read_graphml(path: str | os.PathLike[str]) -> nx.DiGraph:
         found_edges(found, own["edge"], "key", kind, ours=ours),
         ours=ours,
     )
-    refuse(path, draft.problems)
+    refuse(path, builder.problems)
     warn_of_loss(path, "what is no attribute is left out", sorted(left_out))
-    return draft.graph
+    return builder.graph
 
 
 def _remove_what_is_no_attribute(root: Element, graph: Element) -> set[str]:
     removed = root.remove_others(("graph", "key"))
     for element in (graph, *graph):
         removed |= element.remove_others(("data", "node", "edge"))
-        removed |= {f"<{part.tag}> in <data> of <{element.tag}>" for data in element.findall("data") for part in data}
+        removed |= {f"<{part.tag}> in <data> of <{element.tag}>" for data in element.all("data") for part in data}
         element[:] = [inner for inner in element if inner.tag != "data" or not len(inner)]
     return removed
 

@@ -8,7 +8,7 @@ import networkx as nx
 
 MARK = "graphnet"
 """The attribute of a graph that says that we wrote the file, and that names in it are spelt."""
-KINDS: dict[str, type[nx.DiGraph]] = {"DiGraph": nx.DiGraph, "MultiDiGraph": nx.MultiDiGraph}
+GRAPH_KINDS: dict[str, type[nx.DiGraph]] = {"DiGraph": nx.DiGraph, "MultiDiGraph": nx.MultiDiGraph}
 
 
 def mark_of(graph: nx.DiGraph) -> str:
@@ -19,7 +19,7 @@ def mark_of(graph: nx.DiGraph) -> str:
 def read_mark(said: Iterable[str], problems: list[str]) -> str | None:
     """The mark of a file; None where another program wrote it."""
     mark = next(iter(said), None)
-    if mark is not None and mark not in KINDS:
-        problems.append(f"its mark {MARK!r} is {mark[:60]!r}, and this graphnet reads {' and '.join(KINDS)}")
+    if mark is not None and mark not in GRAPH_KINDS:
+        problems.append(f"its mark {MARK!r} is {mark[:60]!r}, and this graphnet reads {' and '.join(GRAPH_KINDS)}")
         return None
     return mark

@@ -1,13 +1,13 @@
 """Drawings as Matrix Market files, which MATLAB, Julia, R and SciPy read; `matrix` says what such a file holds.
 
-SciPy writes them.  It does not read them here: its reader ends the process where a number is cut short, and takes the
-memory that a header asks for.
+SciPy writes them, and NumPy reads the numbers.  SciPy does not read them here: its reader ends the process where a
+number is cut short, and takes the memory that a header asks for.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
 from typing import NamedTuple
 
 import networkx as nx
@@ -16,16 +16,17 @@ from scipy import sparse
 from scipy.io import mmwrite
 
 from ...errors import DataError
+from ...language.table import Array
 from ..atomic import written_whole
 from ..data.delimited import read_text
-from ..problems import MOST_LISTED, refuse
+from ..problems import refuse
 from .loss_warning import warn_of_loss
 from .matrix import check_shape, graph_of, matrix_of
 
-_FIELDS = ("real", "double", "integer", "unsigned-integer", "pattern")
 _MIRRORED = {"general": 0.0, "symmetric": 1.0, "hermitian": 1.0, "skew-symmetric": -1.0}
-"""What stands on the other side of the diagonal, as a multiple."""
-_Line = tuple[int, list[str]]
+"""The other side of the diagonal, as a multiple."""
+_FIRST_DIAGONAL = {"symmetric": 0, "hermitian": 0, "skew-symmetric": 1}
+"""The first diagonal of the triangle that an array has, which is all of it where it is general."""
 
 
 class _Header(NamedTuple):
@@ -34,11 +35,18 @@ class _Header(NamedTuple):
     symmetry: str
 
 
+_ALLOWED: tuple[tuple[str, ...], ...] = (
+    ("coordinate", "array"),
+    ("real", "double", "integer", "unsigned-integer", "pattern"),
+    tuple(_MIRRORED),
+)
+"""Words of a header, in its order."""
+
+
 def read_matrix_market(path: str | os.PathLike[str]) -> nx.DiGraph:
     """Read a square matrix W[target, source]; a ``pattern`` leaves the weights open.
 
-    Zeros of an ``array`` are no synapses; every entry of a ``coordinate`` file is one, and those that stand there twice
-    add up.
+    Zeros of an ``array`` are no synapses; every entry of a ``coordinate`` file is one, and entries of one place add up.
 
     Raises
     ------
@@ -47,21 +55,35 @@ def read_matrix_market(path: str | os.PathLike[str]) -> nx.DiGraph:
     """
     text = read_text(path)
     header = _read_header(path, text)
-    lines = _lines(text)
-    number, sizes = next(lines, (1, []))
-    n_sizes = 3 if header.layout == "coordinate" else 2
+    lines = {
+        number: line
+        for number, line in enumerate(text.split("\n")[1:], start=2)
+        if line.strip() and not line.lstrip().startswith("%")
+    }
+    number = next(iter(lines), 1)
+    sizes = lines.pop(number, "").split()
+    has_places = header.layout == "coordinate"
+    n_sizes = 3 if has_places else 2
     if len(sizes) != n_sizes or not all(size.isdecimal() and len(size) < 20 for size in sizes):
         raise DataError(f"{os.fspath(path)}: line {number}: the size of the matrix is {n_sizes} whole numbers")
-    n_rows, n_columns = check_shape(path, (int(sizes[0]), int(sizes[1])), len(text))
-    entries = list(lines)
-    n_entries = int(sizes[2]) if header.layout == "coordinate" else _n_entries(n_rows, header.symmetry)
-    if len(entries) != n_entries:
-        raise DataError(
-            f"{os.fspath(path)}: {len(entries)} entries, and its header says {n_entries}; was it cut short?"
-        )
-    read = _read_places if header.layout == "coordinate" else _read_columns
-    matrix = read(path, entries, header, (n_rows, n_columns))
-    return graph_of(path, _mirrored(matrix, _MIRRORED[header.symmetry]), has_weights=header.field != "pattern")
+    n, _ = check_shape(path, (int(sizes[0]), int(sizes[1])), len(text))
+    first = _FIRST_DIAGONAL.get(header.symmetry, -n)
+    n_entries = int(sizes[2]) if has_places else n * n if first < 0 else (n - first) * (n - first + 1) // 2
+    if len(lines) != n_entries:
+        raise DataError(f"{os.fspath(path)}: {len(lines)} entries, and its header says {n_entries}; was it cut short?")
+    has_weights = header.field != "pattern"
+    numbers = _read_numbers(path, lines, 2 * has_places + has_weights)
+    if has_places:
+        _check_places(path, list(lines), numbers[:, :2], n)
+        rows, columns = numbers[:, :2].astype(np.int64).T - 1
+        values = numbers[:, 2] if has_weights else np.ones(len(numbers))
+        matrix = sparse.coo_array((values, (rows, columns)), shape=(n, n))
+    else:
+        # column by column
+        transposed = np.zeros((n, n))
+        transposed[np.triu_indices(n, first)] = numbers[:, 0]
+        matrix = sparse.coo_array(transposed.T)
+    return graph_of(path, _mirrored(matrix, _MIRRORED[header.symmetry]), has_weights=has_weights)
 
 
 def _read_header(path: str | os.PathLike[str], text: str) -> _Header:
@@ -69,101 +91,53 @@ def _read_header(path: str | os.PathLike[str], text: str) -> _Header:
     if words[:2] != ["%%matrixmarket", "matrix"] or len(words) != 5:
         raise DataError(f"{os.fspath(path)}: not Matrix Market: it begins with '%%MatrixMarket matrix ...'")
     header = _Header(*words[2:])
-    allowed = {"layout": ("coordinate", "array"), "field": _FIELDS, "symmetry": tuple(_MIRRORED)}
-    for name, given in header._asdict().items():
-        if given not in allowed[name]:
-            raise DataError(
-                f"{os.fspath(path)}: line 1: the {name} {given[:60]!r} is none of {', '.join(allowed[name])}"
-            )
+    for name, given, allowed in zip(_Header._fields, header, _ALLOWED, strict=True):
+        if given not in allowed:
+            raise DataError(f"{os.fspath(path)}: line 1: the {name} {given[:60]!r} is none of {', '.join(allowed)}")
     if header.layout == "array" and header.field == "pattern":
         raise DataError(f"{os.fspath(path)}: line 1: an array has numbers, and a pattern has none")
     return header
 
 
-def _lines(text: str) -> Iterator[_Line]:
-    """The lines after the first that say something, in words."""
-    for number, line in enumerate(text.split("\n")[1:], start=2):
-        words = line.split()
-        if words and not words[0].startswith("%"):
-            yield number, words
-
-
-def _n_entries(n: int, symmetry: str) -> int:
-    """How many numbers an array has."""
-    return {"general": n * n, "skew-symmetric": n * (n - 1) // 2}.get(symmetry, n * (n + 1) // 2)
-
-
-def _read_places(
-    path: str | os.PathLike[str], entries: list[_Line], header: _Header, shape: tuple[int, int]
-) -> sparse.coo_array:
-    problems: list[str] = []
-    rows, columns, values = [], [], []
-    n_words = 2 if header.field == "pattern" else 3
-    for number, words in entries:
-        try:
-            if len(words) != n_words:
-                raise ValueError(f"{len(words)} numbers, not {n_words}")
-            rows.append(_place(words[0], shape[0]))
-            columns.append(_place(words[1], shape[1]))
-            values.append(1.0 if n_words == 2 else _number(words[2]))
-        except ValueError as error:
-            problems.append(f"line {number}: {error}")
-            if len(problems) > MOST_LISTED:
-                break
-    refuse(path, problems)
-    return sparse.coo_array((np.array(values, np.float64), (np.array(rows, int), np.array(columns, int))), shape=shape)
-
-
-def _read_columns(
-    path: str | os.PathLike[str], entries: list[_Line], header: _Header, shape: tuple[int, int]
-) -> sparse.coo_array:
-    """An array, which stands there column by column, of a symmetric one what is on and below the diagonal."""
-    problems: list[str] = []
-    values = np.zeros(len(entries))
-    for position, (number, words) in enumerate(entries):
-        try:
-            if len(words) != 1:
-                raise ValueError(f"{len(words)} numbers, not 1")
-            values[position] = _number(words[0])
-        except ValueError as error:
-            problems.append(f"line {number}: {error}")
-            if len(problems) > MOST_LISTED:
-                break
-    refuse(path, problems)
-    transposed = np.zeros(shape[::-1])
-    above = {"general": None, "skew-symmetric": 1}.get(header.symmetry, 0)
-    if above is None:
-        transposed[:] = values.reshape(shape[::-1])
-    else:
-        transposed[np.triu_indices(shape[0], above)] = values
-    return sparse.coo_array(transposed.T)
-
-
-def _place(word: str, n: int) -> int:
-    if not word.isdecimal() or len(word) > 19 or not 1 <= int(word) <= n:
-        raise ValueError(f"{word[:60]!r} is not a row or column from 1 to {n}")
-    return int(word) - 1
-
-
-def _number(word: str) -> float:
+def _read_numbers(path: str | os.PathLike[str], lines: dict[int, str], n_numbers: int) -> Array:
+    """Return the numbers of each line, (n_lines, n_numbers) float64."""
+    if not lines:
+        return np.zeros((0, n_numbers))
+    places = list(lines)
     try:
-        if "_" in word:
-            raise ValueError
-        return float(word)
-    except ValueError:
-        raise ValueError(f"{word[:60]!r} is not a number") from None
+        numbers: Array = np.loadtxt(list(lines.values()), np.float64, comments=None, ndmin=2)
+    except ValueError as error:
+        row = re.search(r"at row (\d+)(, column)?", str(error))
+        place = places[int(row[1]) - (row[2] is None)] if row else places[0]
+        said = re.sub(r"could not convert string ('.{0,60}).*?('?) to float64 .*", r"\1\2 is not a number", str(error))
+        raise DataError(f"{os.fspath(path)}: line {place}: {said.partition(' at row')[0]}") from error
+    if numbers.shape[1] != n_numbers:
+        raise DataError(f"{os.fspath(path)}: line {places[0]}: {numbers.shape[1]} numbers, not {n_numbers}")
+    return numbers
+
+
+def _check_places(path: str | os.PathLike[str], lines: list[int], places: Array, n: int) -> None:
+    """Refuse rows and columns that are not 1 to ``n``."""
+    wrong = ~((places >= 1) & (places <= n) & (places == np.floor(places)))
+    refuse(
+        path,
+        [
+            f"line {lines[row]}: '{places[row, column]:.15g}' is not a row or column from 1 to {n}"
+            for row, column in np.argwhere(wrong).tolist()
+        ],
+    )
 
 
 def _mirrored(matrix: sparse.coo_array, multiple: float) -> sparse.coo_array:
-    """The matrix with the other side of its diagonal."""
-    rows, columns = matrix.coords
-    beside = rows != columns
+    """Return the matrix with the other side of its diagonal."""
     if not multiple:
         return matrix
+    other = matrix.T.tocoo()
+    beside = other.coords[0] != other.coords[1]
     return sparse.coo_array(
         (
-            np.concatenate([matrix.data, multiple * matrix.data[beside]]),
-            (np.concatenate([rows, columns[beside]]), np.concatenate([columns, rows[beside]])),
+            np.concatenate([matrix.data, multiple * other.data[beside]]),
+            tuple(np.concatenate([mine, its[beside]]) for mine, its in zip(matrix.coords, other.coords, strict=True)),
         ),
         shape=matrix.shape,
     )

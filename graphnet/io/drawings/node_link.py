@@ -17,11 +17,11 @@ import networkx as nx
 
 from ...errors import DataError
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
-from ..atomic import existing_file, unreadable, written_whole
+from ..atomic import read_bytes, written_whole
+from ..json_values import encode_name, plain_value
 from ..problems import refuse
-from ..values import encode_name, plain_value
-from .draft import Draft
-from .encoding import Words, encode_graph
+from .encoding import Encoding, encode_graph
+from .graph_builder import GraphBuilder
 
 _NAMES_ON_NODES = frozenset(name for name, attribute in NODE_ATTRIBUTES.items() if attribute.kind == "name")
 _NAMES_ON_EDGES = frozenset(name for name, attribute in EDGE_ATTRIBUTES.items() if attribute.kind == "name")
@@ -40,33 +40,28 @@ def read_node_link(path: str | os.PathLike[str]) -> nx.DiGraph:
     try:
         data = _read_json(path)
         refuse(path, list(_find_problems(data)))
-        draft = Draft(nx.MultiDiGraph() if data.get("multigraph", True) else nx.DiGraph(), '"multigraph": true')
-        draft.graph.graph.update(data.get("graph", {}))
-        _add_nodes(draft, data["nodes"])
-        _add_edges(draft, data["edges" if "edges" in data else "links"])
-    except OSError as error:
-        raise unreadable(path, error) from error
+        is_multigraph = data.get("multigraph", True)
+        builder = GraphBuilder(nx.MultiDiGraph() if is_multigraph else nx.DiGraph(), '"multigraph": true')
+        builder.graph.graph.update(data.get("graph", {}))
+        _add_nodes(builder, data["nodes"])
+        _add_edges(builder, data["edges" if "edges" in data else "links"])
     except RecursionError as error:
         raise DataError(f"{os.fspath(path)}: nested too deeply") from error
-    refuse(path, draft.problems)
-    return draft.graph
+    refuse(path, builder.problems)
+    return builder.graph
 
 
 def _read_json(path: str | os.PathLike[str]) -> Any:
+    data = read_bytes(path)
     try:
-        text = existing_file(path).read_text("utf-8-sig")
-        if not text.strip():
-            raise DataError(f"{os.fspath(path)}: the file is empty")
-        return json.loads(text, object_pairs_hook=_unique)
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_unique)
     except UnicodeDecodeError as error:
-        raise DataError(f"{os.fspath(path)}: not JSON: byte {error.start} is not UTF-8 text") from error
+        said = f"byte {error.start} is not UTF-8 text"
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise DataError(f"{os.fspath(path)}: not JSON: {error.msg} at {where}") from error
-    except DataError:
-        raise
+        said = f"{error.msg} at line {error.lineno}, column {error.colno}"
     except ValueError as error:
-        raise DataError(f"{os.fspath(path)}: not JSON: {error}") from error
+        said = str(error)
+    raise DataError(f"{os.fspath(path)}: not JSON: {said}")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -99,33 +94,33 @@ def _find_problems(data: Any) -> Iterator[str]:
         yield f"'graph' is {_brief(data['graph'])}, not an object of attributes"
 
 
-def _add_nodes(draft: Draft, nodes: list[Any]) -> None:
+def _add_nodes(builder: GraphBuilder, nodes: list[Any]) -> None:
     for position, says in enumerate(nodes):
         if not isinstance(says, dict) or "id" not in says:
-            draft.problems.append(f"nodes[{position}] is not an object with an 'id': {_brief(says)}")
+            builder.problems.append(f"nodes[{position}] is not an object with an 'id': {_brief(says)}")
             continue
         try:
             node = _read_node(says["id"])
         except ValueError as error:
-            draft.problems.append(f"nodes[{position}]: 'id' is {error}")
+            builder.problems.append(f"nodes[{position}]: 'id' is {error}")
             continue
-        draft.add_node(node, _read_attributes(says, ("id",), _NAMES_ON_NODES))
+        builder.add_node(node, _read_attributes(says, ("id",), _NAMES_ON_NODES))
 
 
-def _add_edges(draft: Draft, edges: list[Any]) -> None:
-    parallel = draft.graph.is_multigraph()
+def _add_edges(builder: GraphBuilder, edges: list[Any]) -> None:
+    parallel = builder.graph.is_multigraph()
     reserved = ("source", "target", "key") if parallel else ("source", "target")
     for position, says in enumerate(edges):
         if not isinstance(says, dict) or not {"source", "target"} <= says.keys():
-            draft.problems.append(f"edges[{position}] is not an object with 'source' and 'target': {_brief(says)}")
+            builder.problems.append(f"edges[{position}] is not an object with 'source' and 'target': {_brief(says)}")
             continue
         try:
             ends = _read_node(says["source"]), _read_node(says["target"])
             key = _read_name(says.get("key")) if parallel else None
         except ValueError as error:
-            draft.problems.append(f"edges[{position}]: an end or its key is {error}")
+            builder.problems.append(f"edges[{position}]: an end or its key is {error}")
             continue
-        draft.add_edge(ends, key, _read_attributes(says, reserved, _NAMES_ON_EDGES))
+        builder.add_edge(ends, key, _read_attributes(says, reserved, _NAMES_ON_EDGES))
 
 
 def _read_attributes(says: dict[str, Any], reserved: Collection[str], names: Collection[str]) -> dict[str, Any]:
@@ -165,7 +160,7 @@ def write_node_link(graph: nx.DiGraph, path: str | os.PathLike[str]) -> None:
     GraphError
         With every name and attribute that JSON cannot hold.
     """
-    encoded = encode_graph(graph, _WORDS)
+    encoded = encode_graph(graph, _ENCODING)
     header = {"directed": True, "multigraph": graph.is_multigraph(), "graph": encoded.attributes}
     nodes = [{"id": node, **said} for node, said in encoded.nodes]
     if graph.is_multigraph():
@@ -192,7 +187,7 @@ def _encode(value: Any, attribute: Attribute | None) -> Any:
     return encode_name(value, finite=True) if is_name else plain_value(value)
 
 
-_WORDS = Words(
+_ENCODING = Encoding(
     "node-link JSON",
     partial(encode_name, finite=True),
     _encode,

@@ -13,7 +13,7 @@ from collections.abc import Collection, Hashable
 from typing import Any
 
 from ...language.schema import Attribute
-from ..values import UnwritableError, decode_name, decode_value, encode_name, encode_value
+from ..json_values import UnwritableError, decode_name, decode_value, encode_name, encode_value
 
 MOST_LEVELS = 100
 """How deep tuples, lists and dicts may lie within each other, in text and in files that nest."""

@@ -16,9 +16,9 @@ import networkx as nx
 
 from ...errors import DataError, GraphError
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
-from .draft import Draft
-from .encoding import Words, encode, encode_graph
-from .mark import KINDS
+from .encoding import Encoding, encode, encode_graph
+from .graph_builder import GraphBuilder
+from .mark import GRAPH_KINDS
 from .spelling import read_as, read_name, read_value, spell, spell_name
 
 MOST_BYTES = 1 << 30
@@ -50,7 +50,7 @@ def kind_of(found: nx.DiGraph, *, says_parallel: bool = False) -> str:
     return "MultiDiGraph" if parallel or says_parallel else "DiGraph"
 
 
-def assemble(kind: str, hint: str, attributes: Said, nodes: Nodes, edges: Edges, *, ours: bool) -> Draft:
+def assemble(kind: str, hint: str, attributes: Said, nodes: Nodes, edges: Edges, *, ours: bool) -> GraphBuilder:
     """Draw what networkx read.
 
     Parameters
@@ -66,17 +66,17 @@ def assemble(kind: str, hint: str, attributes: Said, nodes: Nodes, edges: Edges,
     ours : bool
         True where names are spelt.
     """
-    draft = Draft(KINDS[kind](), hint)
-    draft.graph.graph.update(_decoded(attributes, {}, ours))
+    builder = GraphBuilder(GRAPH_KINDS[kind](), hint)
+    builder.graph.graph.update(_decoded(attributes, {}, ours))
 
     def name(text: Hashable) -> Hashable:
         return read_name(text) if ours and isinstance(text, str) else text
 
     for node, said, where in nodes:
-        draft.add_node(name(node), _decoded(said, NODE_ATTRIBUTES, ours), where)
+        builder.add_node(name(node), _decoded(said, NODE_ATTRIBUTES, ours), where)
     for source, target, key, said, where in edges:
-        draft.add_edge((name(source), name(target)), name(key), _decoded(said, EDGE_ATTRIBUTES, ours), where)
-    return draft
+        builder.add_edge((name(source), name(target)), name(key), _decoded(said, EDGE_ATTRIBUTES, ours), where)
+    return builder
 
 
 def _decoded(said: Said, table: Mapping[str, Attribute], ours: bool) -> dict[str, Any]:
@@ -139,8 +139,8 @@ def flatten(
     def titled(kind: str, said: Said) -> dict[str, Any]:
         return {title(kind, name): value for name, value in said.items()}
 
-    encoded = encode_graph(graph, Words(name, spell_name, value, of_graph=of_graph))
-    flat = KINDS["MultiDiGraph" if graph.is_multigraph() else "DiGraph"]()
+    encoded = encode_graph(graph, Encoding(name, spell_name, value, of_graph=of_graph))
+    flat = GRAPH_KINDS["MultiDiGraph" if graph.is_multigraph() else "DiGraph"]()
     flat.graph.update(titled("graph", encoded.attributes))
     for node, said in encoded.nodes:
         flat.add_node(node)

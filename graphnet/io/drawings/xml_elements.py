@@ -39,7 +39,7 @@ def prepare(
         for element in elements:
             element.set_aside(*kept)
     says = graph.get(default)
-    said = [edge.beside.pop(own, None) or says or "" for edge in edges]
+    said = [edge.beside.pop(own, "") or says or "" for edge in edges]
     wrong = [edge for edge, of_edge in zip(edges, said, strict=True) if of_edge not in ("directed", "true")]
     if says != "directed" and len(wrong) == len(edges):
         found = f"its edges are {says!r}" if says else "it does not say that its edges are directed"

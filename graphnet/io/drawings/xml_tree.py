@@ -38,6 +38,10 @@ class Element(PlainElement):
         """The beginning of a sentence on a problem with it."""
         return f"line {self.line}: "
 
+    def all(self, path: str) -> list[Element]:
+        """Return the elements inside at a path of tags."""
+        return self.findall(path)  # type: ignore[return-value] # `_Builder` makes no others
+
     def set_aside(self, *kept: str) -> None:
         """Move the attributes that are not among ``kept`` to ``beside``."""
         self.beside = {name: self.attrib.pop(name) for name in [*self.attrib] if name not in kept}
@@ -57,11 +61,11 @@ class _Builder(TreeBuilder):
         self.parser: Any = DefusedXMLParser(target=self, forbid_dtd=True)
         self._depth = 0
 
-    def start(self, tag: str, attributes: dict[str, str]) -> Any:  # type: ignore[override] # as XMLParser calls it
+    def start(self, tag: str, attributes: dict[str, str]) -> Any:
         self._depth += 1
         if self._depth > MOST_LEVELS:
             raise ValueError(f"nested more than {MOST_LEVELS} levels deep")
-        return super().start(tag, attributes)  # type: ignore[arg-type]
+        return super().start(tag, attributes)
 
     def end(self, tag: str) -> Any:
         self._depth -= 1

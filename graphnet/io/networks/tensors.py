@@ -15,14 +15,14 @@ from ...errors import DataError
 from ...language.table import Array
 from ..atomic import existing_file, unreadable
 
-KINDS = {
+DTYPE_OF_TAG = {
     "F64": "float64",
     "F32": "float32",
     "F16": "float16",
     "BOOL": "bool",
     **{f"{sign}{bits}": f"{name}{bits}" for sign, name in (("I", "int"), ("U", "uint")) for bits in (64, 32, 16, 8)},
 }
-TAGS = {name: tag for tag, name in KINDS.items()}
+TAG_OF_DTYPE = {name: tag for tag, name in DTYPE_OF_TAG.items()}
 
 
 def write_tensors(path: Path, tensors: dict[str, Array], metadata: dict[str, str]) -> None:
@@ -32,7 +32,11 @@ def write_tensors(path: Path, tensors: dict[str, Array], metadata: dict[str, str
     end = 0
     for name, array in ordered:
         start, end = end, end + array.nbytes
-        header[name] = {"dtype": TAGS[array.dtype.name], "shape": list(array.shape), "data_offsets": [start, end]}
+        header[name] = {
+            "dtype": TAG_OF_DTYPE[array.dtype.name],
+            "shape": list(array.shape),
+            "data_offsets": [start, end],
+        }
     text = json.dumps(header, separators=(",", ":")).encode("ascii")
     text += b" " * (-len(text) % 8)
     with open(path, "xb") as file:
@@ -86,9 +90,11 @@ class Tensors:
         if name not in self._names:
             raise ValueError(f"there is no tensor {name!r}")
         stored = self._opened.get_slice(name)
-        found, shape = KINDS.get(stored.get_dtype()), stored.get_shape()
+        found, shape = DTYPE_OF_TAG.get(stored.get_dtype()), stored.get_shape()
         if found is None or (dtype is not None and found != dtype):
-            raise ValueError(f"tensor {name!r} is {stored.get_dtype()}, not {dtype or 'one of ' + ', '.join(KINDS)}")
+            raise ValueError(
+                f"tensor {name!r} is {stored.get_dtype()}, not {dtype or 'one of ' + ', '.join(DTYPE_OF_TAG)}"
+            )
         if len(shape) != n_axes or (length is not None and shape != [length]):
             expected = f"({'n' if length is None else length},)" if n_axes == 1 else f"of {n_axes} axes"
             raise ValueError(f"tensor {name!r} has shape {tuple(shape)}, not {expected}")

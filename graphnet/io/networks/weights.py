@@ -26,12 +26,11 @@ from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from ...language.table import Array, Column, GraphTable
 from ...network.network import Network, compile
 from ..atomic import written_whole
-from ..values import decode_name, decode_value, decode_values, encode_all, encode_name, encode_value
-from .tensors import TAGS, Tensors, json_tensor, opened_tensors, write_tensors
+from ..json_values import decode_name, decode_value, decode_values, encode_all, encode_name, encode_value
+from ..problems import first_of
+from .tensors import TAG_OF_DTYPE, Tensors, json_tensor, opened_tensors, write_tensors
 
 FORMAT = 1
-MOST_LISTED = 100
-"""How many names or values that cannot be written are listed."""
 _SETTINGS = {"dtype": str, "dt": float, "seed": int}
 _DTYPES = {"number": "float64", "whole": "int64", "boolean": "bool", "name": "int64", "choice": "int64"}
 
@@ -88,8 +87,7 @@ def save(net: Network, path: str | os.PathLike[str]) -> None:
     if repeated is not None:
         problems.append(f"edge {table.edge_key(repeated)!r} occurs twice: parallel synapses need keys of their own")
     if problems:
-        more = len(problems) - MOST_LISTED
-        raise GraphError(problems[:MOST_LISTED] + [f"and {more} more like the last one"] * (more > 0))
+        raise GraphError(first_of(problems))
     tensors["source"] = table.source.astype(np.int64)
     tensors["target"] = table.target.astype(np.int64)
     tensors["json"] = json_tensor(document)
@@ -188,7 +186,7 @@ def _encode_columns(
         if len(rows) < len(column.values):
             says["declared"] = f"{key}.declared"
             tensors[says["declared"]] = column.given()
-        if column.values.dtype.name not in TAGS:
+        if column.values.dtype.name not in TAG_OF_DTYPE:
             says["values"] = encode_all(encode_value, column.values[rows].tolist(), partial(where, rows), problems)
             continue
         says["tensor"] = key

@@ -8,17 +8,17 @@ from typing import Any
 import networkx as nx
 
 
-class Draft:
+class GraphBuilder:
     """A drawing that grows node by node and edge by edge; what does not fit is a sentence in ``problems``.
 
     ``graph`` is what fitted so far.  ``parallel`` says what this format asks of parallel synapses.
 
     Examples
     --------
-    >>> draft = Draft(nx.DiGraph(), "a column 'key'")
-    >>> draft.add_node("a", {}, "line 2: ")
-    >>> draft.add_edge(("a", "b"), None, {"weight": 0.5}, "line 3: ")
-    >>> draft.problems
+    >>> builder = GraphBuilder(nx.DiGraph(), "a column 'key'")
+    >>> builder.add_node("a", {}, "line 2: ")
+    >>> builder.add_edge(("a", "b"), None, {"weight": 0.5}, "line 3: ")
+    >>> builder.problems
     ["line 3: edge ('a', 'b'): 'b' not among the nodes"]
     """
 
