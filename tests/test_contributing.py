@@ -16,8 +16,8 @@ LISTED = {
         r"^\**`(graphnet/\S+\.py)`\** \| ([\d,]+) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.M
     )
 }
-NOT_LISTED = ("validation.py", "cycles.py", "checks.py", "registry.py")
-"""Files of ``graphnet/language`` that check and resolve arguments, which the text below the list names."""
+NOT_LISTED = ("validation.py", "cycles.py", "checks.py", "registry.py", "components.py")
+"""Files of ``graphnet/language`` that the text below the list names."""
 
 
 def gradient() -> None:

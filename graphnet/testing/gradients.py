@@ -101,11 +101,9 @@ def check_gradients(
     >>> report = check_gradients(gn.graphs.lstm(2, 3, 1))
     >>> report.ok, report.totals["weight"]
     (True, (63, 63))
-    >>> gn.activations.register("cube", lambda z: z**3, lambda z: 2 * z**2)
-    >>> drawing = gn.graphs.elman(1, 2, 1)
-    >>> drawing.nodes["hidden", 0]["activation"] = "cube"
-    >>> print(check_gradients(drawing).derivatives[0].activation)
-    cube
+    >>> print(report)  # doctest: +ELLIPSIS
+    gradients agree, largest relative error ... (tolerance 1e-10)
+      compared: 13 biases, 63 weights, 48 inputs, 18 states, 5 directions
 
     References
     ----------

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
-from graphnet.io.drawings.loss import warn_of_loss
 
 import graphnet as gn
+from graphnet.io.drawings.loss_warning import warn_of_loss
 
 SCRIPT = Path(sys.executable).with_name("graphnet")
 
