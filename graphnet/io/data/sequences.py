@@ -1,4 +1,4 @@
-"""From a table to sequences: which columns are inputs and targets, which rows count, where sequences begin and end."""
+"""Sequences from a table: columns of inputs and targets, rows that count, and where sequences begin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .tables import NumberColumn, Table
 SEQUENCE = "sequence"
 """The column that names sequences, where none is chosen."""
 MOST_PADDED = 10**8
-"""Numbers that padding may come to where it is far more than the file holds."""
+"""Most numbers of a padded array that is far larger than the file."""
 _BY_NAME = {"x": re.compile(r"x(?![^\W\d_])"), "y": re.compile(r"y(?![^\W\d_])")}
 _CONDITION = re.compile(r"([^<>=!]+)(<=|>=|==|!=|<|>|=)([^<>=!]+)")
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -34,7 +34,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 class Choice(NamedTuple):
-    """What is wanted of a table: columns of inputs and of targets, that of sequences, and conditions on rows.
+    """Columns of inputs and targets, the column of sequences, and conditions on rows.
 
     ``where`` chooses the rows that are read, ``counted`` those of them that count.
     """
@@ -49,12 +49,10 @@ class Choice(NamedTuple):
 def read_sequences(
     path: str | os.PathLike[str], table: Table, choice: Choice, *, targets: bool, needs_y: bool
 ) -> tuple[Array, Array | None, Array | None, Array | None]:
-    """Inputs (n_samples, n_steps, n_inputs), targets, lengths and weights (n_samples, n_steps), padded with 0.
+    """Return inputs (n_samples, n_steps, n_inputs), targets, lengths and weights (n_samples, n_steps), padded with 0.
 
-    Where ``targets`` are not wanted, their columns need not be there, and are no inputs; ``needs_y`` says whether they
-    can be made of inputs.
-
-    Lengths are None where all are equal, weights where no row is left out of what counts.
+    Without ``targets`` their columns may be missing, and are no inputs; with ``needs_y`` they are not made of inputs.
+    Lengths are None if all are equal, weights if every row counts.
 
     Raises
     ------
@@ -83,7 +81,7 @@ def read_sequences(
 def _choose(
     path: str | os.PathLike[str], names: list[str], choice: Choice, targets: bool, needs_y: bool
 ) -> tuple[list[str], list[str], str | None]:
-    """The names of the columns, those by default filled in."""
+    """Return the names of the columns, with the defaults."""
     chosen = {
         role: [given] if isinstance(given, str) else list(given or [])
         for role, given in (("x", choice.x), ("y", choice.y))
@@ -117,7 +115,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _select(path: str | os.PathLike[str], table: Table, option: str, given: Sequence[str] | str) -> Array:
-    """The rows that all conditions hold for, in order."""
+    """Return the rows for which all conditions hold, in order."""
     conditions = [given] if isinstance(given, str) else list(given)
     kept: Array | None = None
     for condition in conditions:
@@ -156,7 +154,7 @@ def _read_condition(
 
 
 def _find_starts(path: str | os.PathLike[str], table: Table, sequence: str | None, rows: Array) -> list[int]:
-    """The positions among ``rows`` where sequences begin."""
+    """Return the positions among ``rows`` where sequences begin."""
     if sequence is None:
         return [0]
     labels = table.labels(sequence)
@@ -168,7 +166,7 @@ def _find_starts(path: str | os.PathLike[str], table: Table, sequence: str | Non
         if label in seen:
             raise DataError(
                 f"{os.fspath(path)}: {table.place(row)}: sequence {label!r} goes on after another began; "
-                "the rows of a sequence stand together: sort the table"
+                "the rows of a sequence are consecutive: sort the table"
             )
         seen.add(label)
         starts.append(position)
@@ -188,12 +186,12 @@ def _check_given(path: str | os.PathLike[str], table: Table, columns: dict[str, 
 
 
 def _stacked(columns: dict[str, NumberColumn], names: list[str], rows: Array) -> Array:
-    """Columns side by side, (n_rows, n_names) float64."""
+    """Return columns side by side, (n_rows, n_names) float64."""
     return np.stack([columns[name].values[rows].astype(np.float64) for name in names], axis=1)
 
 
 def _padded(path: str | os.PathLike[str], rows: Array, lengths: Array) -> Array:
-    """Rows (n_rows, ...) as sequences (n_samples, n_steps, ...), 0 after their ends."""
+    """Return rows (n_rows, ...) as sequences (n_samples, n_steps, ...), 0 after their ends."""
     n_samples, n_steps = len(lengths), int(lengths.max())
     if n_samples * n_steps * rows[0].size > max(MOST_PADDED, 100 * rows.size):
         raise DataError(
@@ -214,7 +212,7 @@ def _targets(
     rows: Array,
     lengths: Array,
 ) -> Array:
-    """Targets at every step, or where they stand on the last row of each sequence only, one for each sequence."""
+    """Return targets at every step, or one for each sequence if only its last row has one."""
     ends = np.cumsum(lengths) - 1
     given = np.stack([columns[name].given[rows] for name in y_names])
     only_at_ends = given[:, ends].all() and given.sum() == given[:, ends].size
@@ -225,7 +223,7 @@ def _targets(
             "targets stand on every row, or on the last row of each sequence and no other"
         )
     values = columns[y_names[0]].values[rows]
-    # what is also an input is a series of numbers, whole ones or not
+    # a column that is also an input is a series of numbers, whole or not
     is_class = len(y_names) == 1 and y_names[0] not in x_names and values.dtype == np.int64 and values.min() >= 0
     stacked = values if is_class else _stacked(columns, y_names, rows)
     return stacked[ends] if only_at_ends and len(ends) < len(rows) else _padded(path, stacked, lengths)

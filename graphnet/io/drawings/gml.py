@@ -56,7 +56,7 @@ def read_gml(path: str | os.PathLike[str]) -> nx.DiGraph:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")  # what the format was made for
-    with broken(lambda why: not_in(path, "GML")(re.sub(r" at \((\d+), \d+\)", r" at line \1", why))):
+    with broken(lambda why: not_in(path, "GML")(re.sub(r"(.*) at \((\d+), \d+\)", r"line \2: \1", why))):
         # a letter before each text keeps networkx from reading "[]" as a list
         found = nx.parse_gml(_for_networkx(text).split("\n"), label=None, destringizer="t{}".format)
     problems: list[str] = []
