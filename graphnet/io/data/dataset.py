@@ -97,7 +97,7 @@ def read_data(
     suffix, choice = Path(path).suffix.lower(), Choice(x, y, sequence, where, count)
     needs_y = targets and not ahead
     if suffix in TABLES:
-        found = Data(*read_sequences(path, open_table(path), choice, targets=targets, needs_y=needs_y))
+        found = Data(*read_sequences(open_table(path), choice, targets=targets, needs_y=needs_y))
     elif suffix not in _ARRAYS:
         raise DataError(f"{where_it_is}: data are read from files named {', '.join((*_ARRAYS, *TABLES))}")
     elif any(choice):

@@ -23,13 +23,12 @@ from ..problems import refuse
 from .loss_warning import warn_of_loss
 from .mark import MARK, mark_of, read_mark
 from .spelling import read_value, spell, spell_title
-from .through_networkx import assemble, broken, flatten, kind_of, not_in
-from .xml_elements import KeepsElements, check_ids, found_edges, found_nodes, prepare, type_in_networkx
+from .through_networkx import broken, flatten, not_in
+from .xml_elements import KeepsElements, check_ids, draw, only_graph, prepare, type_in_networkx
 from .xml_tree import Element, read_xml
 
 _OF_BOTH = ("id", "label", "start", "end", "slices", "spells", "viz")
 _NAMES_OF_NETWORKX = {"graph": (), "node": (*_OF_BOTH, "pid", "parents"), "edge": (*_OF_BOTH, "type", "key")}
-_KEY = "networkx_key"
 
 
 class _Reader(KeepsElements, GEXFReader):  # type: ignore[misc] # networkx has no types
@@ -60,10 +59,7 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
         If it is no such file, or its graph is undirected, dynamic or a hierarchy.
     """
     root = read_xml(path, "gexf", "GEXF")
-    graphs = root.all("graph")
-    if len(graphs) != 1:
-        refuse(path, [f"it holds {len(graphs)} graphs, and one <graph> is a drawing"])
-    (graph,) = graphs
+    graph = only_graph(path, root)
     for tag in ("nodes", "edges"):
         for other in graph.all(tag)[1:]:
             # networkx reads the first only
@@ -90,16 +86,8 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
     with broken(not_in(path, "GEXF")):
         found = reader.make_graph(graph)
     refuse(path, reader.problems)
-    defaults = [found.graph.get(f"{owner}_default", {}) for owner in ("node", "edge")]
-    kind, ours = mark or kind_of(found), mark is not None
-    builder = assemble(
-        kind,
-        f"the creator '{MARK} MultiDiGraph'",
-        {},
-        found_nodes(found, defaults[0], ours=ours),
-        found_edges(found, defaults[1], _KEY, kind, ours=ours),
-        ours=ours,
-    )
+    defaults = {owner: found.graph.get(f"{owner}_default", {}) for owner in ("node", "edge")}
+    builder = draw(found, {}, defaults, "networkx_key", mark, f"the creator '{MARK} MultiDiGraph'")
     builder.graph.graph.update(attributes)
     refuse(path, builder.problems)
     warn_of_loss(path, "what is no attribute is left out", sorted(left_out))

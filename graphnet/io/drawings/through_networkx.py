@@ -41,7 +41,7 @@ def broken(then: Callable[[str], None]) -> Iterator[None]:
             said = "an id, or an end of an edge, that is a record or occurs twice"
         elif "set_int_max_str_digits" in said:
             said = "a whole number of more than 4300 digits"
-        then(said if len(said) <= 200 else f"{said[:197]}...")
+        then(said if len(said) <= 200 else f"{said[:160]}...{said[-30:]}")  # with the place, which is at the end
 
 
 def kind_of(found: nx.DiGraph, *, says_parallel: bool = False) -> str:
