@@ -1,8 +1,8 @@
 """Drawings as GEXF, which Gephi and networkx read and write.
 
 The file's ``creator``, ``graphnet DiGraph`` or ``graphnet MultiDiGraph``, marks our own files: names in them are spelt,
-and ``description`` has the graph's own attributes as JSON, since GEXF has no other place for them.  In files of others
-an id is a str, letter by letter, and parallel edges make a MultiDiGraph, with the edges' ids for keys.
+and ``description`` has the attributes of the graph itself as JSON, since GEXF has no other place for them.  In files of
+others an id is a str, letter by letter, and parallel edges make a MultiDiGraph, with the edges' ids for keys.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from .through_networkx import broken, flatten, not_in
 from .xml_elements import KeepsElements, check_ids, draw, only_graph, prepare, type_in_networkx
 from .xml_tree import Element, read_xml
 
+_KEY = "networkx_key"
 _OF_BOTH = ("id", "label", "start", "end", "slices", "spells", "viz")
-_NAMES_OF_NETWORKX = {"graph": (), "node": (*_OF_BOTH, "pid", "parents"), "edge": (*_OF_BOTH, "type", "key")}
+_NAMES_OF_NETWORKX = {"graph": (), "node": (*_OF_BOTH, "pid", "parents"), "edge": (*_OF_BOTH, "type", "key", _KEY)}
 
 
 class _Reader(KeepsElements, GEXFReader):  # type: ignore[misc] # networkx has no types
@@ -36,11 +37,8 @@ class _Reader(KeepsElements, GEXFReader):  # type: ignore[misc] # networkx has n
         KeepsElements.__init__(self)
         GEXFReader.__init__(self)
         self.NS_GEXF = ""
-        self.convert_bool: dict[Any, bool] = {
-            **GEXFReader.convert_bool,
-            "TRUE": True,
-            "FALSE": False,
-        }  # as R writes them
+        # as R writes them
+        self.convert_bool: dict[Any, bool] = {**GEXFReader.convert_bool, "TRUE": True, "FALSE": False}
 
     def decode_attr_elements(self, keys: dict[str, Any], element: Element) -> dict[str, Any]:
         n_given = len(element.all("attvalues/attvalue"))
@@ -74,7 +72,7 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
     creator, _, kind = meta.get("creator", "").partition(" ")
     mark = read_mark([kind] if creator == MARK else [], problems)
     for element in (*nodes, *edges):
-        # a label that only repeats the id says nothing
+        # a label that repeats the id is not information
         if mark or (element.tag == "node" and element.beside.get("label") == element.get("id")):
             element.beside.pop("label", None)
     _prepare_attributes(graph, problems)
@@ -87,7 +85,7 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
         found = reader.make_graph(graph)
     refuse(path, reader.problems)
     defaults = {owner: found.graph.get(f"{owner}_default", {}) for owner in ("node", "edge")}
-    builder = draw(found, {}, defaults, "networkx_key", mark, f"the creator '{MARK} MultiDiGraph'")
+    builder = draw(found, {}, defaults, _KEY, mark, f"the creator '{MARK} MultiDiGraph'")
     builder.graph.graph.update(attributes)
     refuse(path, builder.problems)
     warn_of_loss(path, "what is no attribute is left out", sorted(left_out))
@@ -140,7 +138,7 @@ def write_gexf(graph: nx.DiGraph, path: str | os.PathLike[str]) -> None:
     flat = flatten(graph, "GEXF", title)
     flat.graph.clear()
     for *_, said in flat.edges(data=True):
-        # where Gephi looks for it; text that is no number would not be well-formed there
+        # networkx makes it the weight of GEXF, for Gephi to find, and that is a number
         if type(said.get("weight")) not in (int, float, NoneType):
             said[json.dumps("weight")] = said.pop("weight")
     _make_columns([said for _, said in flat.nodes(data=True)])

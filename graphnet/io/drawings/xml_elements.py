@@ -1,7 +1,7 @@
-"""Nodes and edges in XML: what GraphML and GEXF have in common around the readers of networkx.
+"""Nodes and edges in XML, for GraphML and GEXF, around the readers of networkx.
 
 networkx merges nodes of one id, makes nodes that only edges name, and knows no lines.  So the elements are checked
-before, and what networkx reads of each is kept beside the element itself.
+before, and the attributes that networkx reads are kept together with their element.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def only_graph(path: str | os.PathLike[str], root: Element) -> Element:
 def prepare(
     graph: Element, nodes: Sequence[Element], edges: Sequence[Element], default: str, own: str
 ) -> Iterator[str]:
-    """Yield every problem of nodes and edges that networkx passes over; leave them only what it has to see.
+    """Yield every problem of nodes and edges that networkx ignores; leave them only the attributes that it needs.
 
     ``default`` is the attribute of the graph that says whether edges are directed, ``own`` that of an edge.
     """
@@ -82,16 +82,16 @@ def check_ids(name: str, elements: Sequence[Element]) -> Iterator[str]:
 
 
 class KeepsElements:
-    """Part of a reader of networkx: an element's attributes are kept under one name, so that no name is in the way.
+    """Part of a reader of networkx: an element's attributes are kept under one name, so that no name is an argument.
 
-    What cannot be read is one of the ``problems``.
+    Each attribute that cannot be read is one of the ``problems``.
     """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
 
     def keep(self, element: Element, n_given: int, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Return the element and what ``read`` makes of it, where it gives ``n_given`` attributes."""
+        """Return the element and the attributes that ``read`` returns, of which there have to be ``n_given``."""
         said: dict[str, Any] = {}
         with broken(lambda why: self.problems.append(f"{element.where}{why}")):
             said = read()

@@ -353,7 +353,7 @@ def test_numbers_that_are_written_are_read_to_the_last_digit(tmp_path, numbers):
     assert read_data(tmp_path / "out.csv", targets=False).x.ravel().tolist() == numbers
 
 
-def test_a_table_as_it_stands_in_the_file(tmp_path):
+def test_the_bytes_of_a_table(tmp_path):
     columns = {"sequence": np.array([0, 1]), "('h', 0)": np.array([0.1, np.nan]), "name": np.array(["a,b", "c"])}
     write_table(tmp_path / "out.csv", columns)
     assert (tmp_path / "out.csv").read_bytes() == b'sequence,"(\'h\', 0)",name\n0,0.1,"a,b"\n1,,c\n'

@@ -1,4 +1,4 @@
-"""Drawings that other programs wrote: ids as they stand there, numbers by the language, and nothing lost in silence."""
+"""Drawings that other programs wrote: ids letter by letter, numbers by the language, and nothing lost in silence."""
 
 from __future__ import annotations
 
