@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import NamedTuple, Protocol
 
-from ..execute.contract import (
-    Estimate,
-)
+from ..execute.contract import Estimate
+from ..execute.machine import free_memory
 from ..language.table import Array
 from ..network.network import Network
-from .memory import free_memory
 from .parts import Parts, divide, why_not
 
 MOST_DENSE = 4096

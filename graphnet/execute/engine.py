@@ -6,12 +6,10 @@ Chunks of steps are the outer loop, the stages of the program the inner one.
 from __future__ import annotations
 
 import os
-import sys
 from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -31,6 +29,7 @@ from .contract import (
     same_for_all,
 )
 from .fast.support import unsupported
+from .machine import machine_memory
 from .reference import run as reference
 from .snapshots import Cut, Sizes, actions, choose_cut, first_cuts
 
@@ -84,20 +83,7 @@ def choose_backend(backend: str | Executor, program: Program, nodes: Sequence[Ha
 
 
 WORTH_A_LOOK = 1 << 28
-"""Calls whose values take fewer bytes than this are not asked whether they fit."""
-
-
-def machine_memory() -> int:
-    """Bytes of memory that this process may have; where the system does not say, as many as can be counted."""
-    found = sys.maxsize
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            found = min(found, int(Path(limit).read_text()))
-        except (OSError, ValueError):  # no such group, or no limit in it
-            continue
-    return found
+"""Calls whose values take fewer bytes than this are not checked against the memory of the machine."""
 
 
 class Engine:
