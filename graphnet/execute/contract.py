@@ -74,7 +74,7 @@ class State:
 
 
 def same_for_all(past: Array, n_samples: int) -> Array:
-    """Return a history (n_history, n_samples) whose samples share the numbers of ``past`` (n_history,), without a copy."""
+    """Return a history (n_history, n_samples) of samples that share ``past`` (n_history,), without a copy."""
     return np.ndarray((len(past), n_samples), past.dtype, past, strides=(past.itemsize, 0))
 
 
@@ -95,7 +95,7 @@ class Tape:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Gradients:
-    """Gradients of ``numbers`` (n_numbers,), ``inputs`` (n_steps, n_inputs, n_samples) and the ``history`` of a state."""
+    """Gradients of ``numbers`` (n_numbers,), ``inputs`` (n_steps, n_inputs, n_samples) and of a state's ``history``."""
 
     numbers: Array
     inputs: Array

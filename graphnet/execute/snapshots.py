@@ -23,8 +23,8 @@ SHARE = 0.08
 
 
 class Action(NamedTuple):
-    """Action of the backward pass: ``advance`` from chunk ``first`` to the start of ``last`` and keep the state there, or
-    run chunk ``first`` with a tape and go ``back`` through it.
+    """Action of the backward pass: ``advance`` from chunk ``first`` to the start of ``last`` and keep the state, or run
+    chunk ``first`` with a tape and go ``back`` through it.
     """
 
     what: Literal["advance", "back"]
