@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import NamedTuple
 
 import graphnet as gn
-from graphnet.bench.memory import free_memory
 from graphnet.bench.peers import Batch, LeftOutError, Peer
+from graphnet.execute.machine import free_memory
 
 from .parts import Parts, divide, why_not
 

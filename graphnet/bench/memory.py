@@ -1,4 +1,4 @@
-"""The memory that a call takes and the memory that is free, in pages as Linux counts them for any library."""
+"""Memory that a call takes, as Linux counts pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ctypes
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from ..execute.machine import read_bytes
 
 PROCESS = Path("/proc/self")
 
@@ -18,22 +20,9 @@ def resident_growth(call: Callable[[], Any]) -> int | None:
     """
     try:
         ctypes.CDLL(None).malloc_trim(0)
-        (PROCESS / "clear_refs").write_text("5")  # resets the peak
-        before = _read_kilobytes(PROCESS / "status", "VmRSS")
+        (PROCESS / "clear_refs").write_text("5")  # the peak is from now on
+        before = read_bytes(PROCESS / "status", "VmRSS")
     except (OSError, AttributeError, TypeError, KeyError):
         return None
     call()
-    return max(0, _read_kilobytes(PROCESS / "status", "VmHWM") - before) * 1024
-
-
-def free_memory() -> int | None:
-    """Return the bytes that are free for a program; None on systems other than Linux."""
-    try:
-        return _read_kilobytes(Path("/proc/meminfo"), "MemAvailable") * 1024
-    except (OSError, KeyError):
-        return None
-
-
-def _read_kilobytes(path: Path, name: str) -> int:
-    rows = (line.partition(":") for line in path.read_text().splitlines())
-    return int({row: value for row, _, value in rows}[name].split()[0])
+    return max(0, read_bytes(PROCESS / "status", "VmHWM") - before)

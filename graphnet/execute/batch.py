@@ -1,7 +1,6 @@
-"""The one boundary between public arrays (n_samples, n_steps, n_features) and inner ones (step, neuron, sample).
+"""Boundary between public arrays (n_samples, n_steps, n_features) and inner arrays (step, neuron, sample).
 
-Here inputs, lengths and gradients of a user are checked, padding is replaced by zeros, and samples are sorted longest
-first.
+Inputs, lengths and gradients are checked, padding is replaced by zeros, and samples are sorted longest first.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from ..language.table import Array
 class Batch:
     """Inputs (n_steps, n_inputs, n_samples) and lengths (n_samples,), sorted by ``order``, longest first.
 
-    ``mask`` (n_samples, n_steps) says, in the user's order, which steps each sequence has; ``is_full`` that nobody gave
-    lengths, so that each has all and keeps its place.
+    ``mask`` (n_samples, n_steps) is True at the valid steps, in the public order; ``is_full`` says that no lengths were
+    given, so that each sequence has all steps and keeps its place.
     """
 
     inputs: Array
@@ -32,30 +31,30 @@ class Batch:
 
     @property
     def n_steps(self) -> int:
-        """How many steps, padding counted."""
+        """Number of steps, padding included."""
         return len(self.inputs)
 
     @property
     def n_samples(self) -> int:
-        """How many sequences."""
+        """Number of sequences."""
         return len(self.lengths)
 
     @property
     def place(self) -> Array:
-        """Where each of the user's samples stands in here, (n_samples,): the inverse of ``order``."""
+        """Inner position of each public sample, (n_samples,): the inverse of ``order``."""
         return np.argsort(self.order)
 
     def part(self, steps: slice) -> tuple[Array, Array]:
-        """Inputs of some steps, and how many of these each sample has."""
+        """Return the inputs of some steps, and the number of these that each sample has."""
         some = self.inputs[steps]
         return some, np.clip(self.lengths - steps.start, 0, len(some))
 
     def inward(self, values: Array) -> Array:
-        """Public (n_samples, n_steps, n) as inner (n_steps, n, n_samples), 0 past each sequence's end."""
+        """Return public (n_samples, n_steps, n) as inner (n_steps, n, n_samples), 0 past the end of each sequence."""
         return _inward(values, None if self.is_full else self.order, self.mask)
 
     def outward(self, values: Array) -> Array:
-        """Inner (n_steps, n, n_samples) as public (n_samples, n_steps, n)."""
+        """Return inner (n_steps, n, n_samples) as public (n_samples, n_steps, n)."""
         if self.is_full:
             return np.ascontiguousarray(values.transpose(2, 0, 1))
         n_steps, n, n_samples = values.shape
@@ -65,7 +64,7 @@ class Batch:
 
 
 def read_batch(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -> Batch:
-    """Check inputs and lengths and bring them inside.
+    """Return a batch of checked inputs and lengths.
 
     Raises
     ------

@@ -1,17 +1,15 @@
-"""Engine: a program with an executor, over whole batches: what every public method of a network is a call of.
+"""Engine: the choice of an executor for a program, and its calls over whole batches.
 
-Chunks of steps are the outer loop, the stages of the program the inner one.
+Every public method of a network that computes is a call of the engine.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -31,6 +29,7 @@ from .contract import (
     same_for_all,
 )
 from .fast.support import unsupported
+from .machine import machine_memory
 from .reference import run as reference
 from .snapshots import Cut, Sizes, actions, choose_cut, first_cuts
 
@@ -84,20 +83,7 @@ def choose_backend(backend: str | Executor, program: Program, nodes: Sequence[Ha
 
 
 WORTH_A_LOOK = 1 << 28
-"""Calls whose values take fewer bytes than this are not asked whether they fit."""
-
-
-def machine_memory() -> int:
-    """Bytes of memory that this process may have; where the system does not say, as many as can be counted."""
-    found = sys.maxsize
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            found = min(found, int(Path(limit).read_text()))
-        except (OSError, ValueError):  # no such group, or no limit in it
-            continue
-    return found
+"""Calls whose values take fewer bytes than this are not checked against the memory of the machine."""
 
 
 class Engine:
@@ -113,12 +99,12 @@ class Engine:
 
     @cached_property
     def executor(self) -> Executor:
-        """The executor that the backend names, or is."""
+        """Executor that the backend names, or is."""
         if not isinstance(self.backend, str):
             return self.backend
         if self.backend == "reference":
             return reference
-        # the compiler is slow to import, and not needed to look at a network
+        # imported late: numba is slow to import, and not needed to inspect a network
         from .fast import run as fast
 
         return fast
@@ -129,22 +115,22 @@ class Engine:
 
     @property
     def has_reverse(self) -> bool:
-        """Whether some neurons live in reversed time: then only whole sequences make sense, from their own start."""
+        """True if some neurons live in reversed time, so that sequences cannot be cut."""
         return bool(self.program.stages["reverse"].any())
 
     @cached_property
     def _has_initials(self) -> bool:
-        """Whether any node starts from a number, so that a gradient of the start belongs to one."""
+        """True if any node starts from an initial value, which gets the gradient of the start."""
         return bool((self.program.neurons["initial"] >= 0).any())
 
     def start(self, parameters: Array, n_samples: int) -> State:
-        """The state before a sequence: every node at its initial value."""
+        """Return the state before a sequence: every node at its initial value."""
         state = self._start(parameters, n_samples)
-        # what an executor gives may be a view in which samples share their numbers
+        # an executor may return a view in which samples share their numbers
         return replace(state, history=np.array(state.history))
 
     def run(self, parameters: Array, batch: Batch, state: State | None, rows: Array) -> tuple[Array, State]:
-        """Values of some rows at all steps, (n_steps, n_rows, n_samples), and the state after them."""
+        """Return values of some rows at all steps, (n_steps, n_rows, n_samples), and the state after them."""
         self.refuse_too_much("run", batch, parameters.itemsize)
         bound = self._bind(parameters)
         current = self._enter(parameters, batch, state)
@@ -165,7 +151,7 @@ class Engine:
         state: State | None,
         checkpoint_memory: int | Literal["auto"] | None = None,
     ) -> tuple[Any, Array, State]:
-        """The loss, its gradient for every parameter, and the state after the batch."""
+        """Return the loss, its gradient for every parameter, and the state after the batch."""
         if checkpoint_memory is not None:
             cut = self._cut(parameters, batch, checkpoint_memory)
             if cut is not None:
@@ -178,7 +164,7 @@ class Engine:
         return value, self._backward(parameters, batch, tape, inner, None, state is None, False)[1], final
 
     def _cut(self, parameters: Array, batch: Batch, memory: int | Literal["auto"]) -> Cut | None:
-        """How a sequence is cut for snapshots; None where it fits in one piece."""
+        """Return the cut of a sequence for snapshots, or None if it fits in one piece."""
         if not hasattr(self.executor, "Backward"):
             raise DataError(f"checkpoint_memory needs the backend 'fast', and that of this network is {self.backend!r}")
         bound = self._bind(parameters)
@@ -201,7 +187,7 @@ class Engine:
     def _replayed(
         self, parameters: Array, batch: Batch, targets: Any, loss: Loss, state: State | None, cut: Cut
     ) -> tuple[Any, Array, State]:
-        """The same with snapshots and replay; the same numbers to the last bit."""
+        """Return the same with snapshots and replay, with the same bits."""
         executor: Any = self.executor
         bound, outputs = self._bind(parameters), self.program.outputs
         targets = loss.check((batch.n_samples, batch.n_steps, len(outputs)), targets, batch.mask)
@@ -253,12 +239,12 @@ class Engine:
         state: State | None,
         grad_state: State | None,
     ) -> tuple[Gradients, Array]:
-        """Gradients of inputs and state, and of the parameters, from those of outputs and final state."""
+        """Return gradients of inputs and state, and of the parameters, from those of outputs and final state."""
         tape, _ = self._forward(parameters, batch, state)
         return self._backward(parameters, batch, tape, batch.inward(grad_outputs), grad_state, state is None, True)
 
     def checked(self, state: Any, n_samples: int, name: str) -> State:
-        """The state, if it is one of this network for so many samples; otherwise a DataError that names it."""
+        """Return the state if it is one of this network for so many samples, otherwise raise a DataError."""
         self.refuse_reverse(name)
         if not isinstance(state, State):
             raise DataError(
@@ -275,7 +261,7 @@ class Engine:
         return state
 
     def refuse_reverse(self, what: str) -> None:
-        """Raise a DataError where there are reverse neurons, for what needs to stop between two steps."""
+        """Raise a DataError if there are reverse neurons, for ``what`` stops between two steps."""
         if self.has_reverse:
             stage = self.program.stages[self.program.stages["reverse"]][0]
             node = self.layout.nodes[self.program.order[stage["row"][0]]]
@@ -285,21 +271,21 @@ class Engine:
             )
 
     def estimate(self, n_samples: int, n_steps: int, itemsize: int) -> Estimate:
-        """Bytes at the peak of ``run`` and of ``value_and_grad``."""
+        """Return the bytes at the peak of ``run`` and of ``value_and_grad``."""
         program = self.program
         outputs, inputs = (n_steps * n_samples * n for n in (len(program.outputs), program.n_inputs))
         a_step = program.n_nodes * n_samples * itemsize
         chunk = n_steps if self.has_reverse else min(n_steps, max(1, CHUNK_BYTES // a_step))
         run = self.executor.memory(program, n_samples, chunk, itemsize)
         train = self.executor.memory(program, n_samples, n_steps, itemsize)
-        # inside and outside; in training targets as well, in double precision, and their difference
+        # outputs are copied once; training has targets in double precision, and their difference, as well
         return Estimate(
             run=run.bound + run.run + inputs * itemsize + 2 * outputs * itemsize,
             value_and_grad=train.bound + train.train + inputs * itemsize + outputs * (8 + 3 * itemsize),
         )
 
     def refuse_too_much(self, what: str, batch: Batch, itemsize: int) -> None:
-        """Raise a DataError where a call of ``run`` or ``value_and_grad`` would take more than the machine has."""
+        """Raise a DataError if a call of ``run`` or ``value_and_grad`` takes more memory than the machine has."""
         n_samples, n_steps = batch.n_samples, batch.n_steps
         if n_samples * n_steps * self.program.n_nodes * itemsize < WORTH_A_LOOK:
             return
@@ -324,7 +310,7 @@ class Engine:
         )
 
     def _bind(self, parameters: Array) -> Any:
-        """The matrices with these parameters; made once for an array, since those that are assigned never change."""
+        """Return the matrices with these parameters; made once for a read-only array, which never changes."""
         if parameters.flags.writeable:
             return self.executor.bind(self.program, parameters)
         known = self._bound  # once: another thread may replace it
@@ -342,7 +328,7 @@ class Engine:
         return self._inward(state, batch, "state", parameters.dtype)
 
     def _inward(self, state: State, batch: Batch, name: str, dtype: np.dtype[Any]) -> State:
-        """Return a state of the user in the order of a batch, and in the dtype that is computed in."""
+        """Return a given state in the order of a batch, and in a dtype."""
         found = self.checked(state, batch.n_samples, name).take(batch.order)
         return replace(found, history=found.history.astype(dtype, copy=False))
 

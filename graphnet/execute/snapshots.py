@@ -1,9 +1,9 @@
-"""Snapshots and replay: back-propagation through long sequences in little memory, for some computation more.
+"""Snapshots and replay: back-propagation through long sequences in little memory, for some more computation.
 
-A sequence is cut into chunks.  On the way forward only states are kept, at some of the cuts; on the way back each
-chunk is run again, from the snapshot before it, with a tape of it alone.  Where the snapshots are few, states between
-them are made again too, and where they stand is binomial: with s snapshots, and no chunk run more than r times again,
-that reaches C(s + r, s) chunks.
+A sequence is cut into chunks.  The forward pass keeps only states, at some of the cuts; the backward pass runs each
+chunk again, from the snapshot before it, with a tape of this chunk.  If there are few snapshots, states between them
+are computed again as well, at binomial positions: s snapshots, with no chunk run again more than r times, suffice for
+C(s + r, s) chunks.
 
 References
 ----------
@@ -19,12 +19,12 @@ from math import comb, isqrt
 from typing import Literal, NamedTuple
 
 SHARE = 0.08
-"""Without a limit, how much of the memory of the whole sequence chunks may take that are longer than need be."""
+"""Without a limit, the part of the memory of the whole sequence up to which chunks may be longer than necessary."""
 
 
 class Action(NamedTuple):
-    """A step of the way back: ``advance`` from chunk ``first`` to the beginning of ``last`` and keep its state there,
-    or run chunk ``first`` with a tape and go ``back`` through it.
+    """Action of the backward pass: ``advance`` from chunk ``first`` to the start of ``last`` and keep the state, or run
+    chunk ``first`` with a tape and go ``back`` through it.
     """
 
     what: Literal["advance", "back"]
@@ -33,7 +33,7 @@ class Action(NamedTuple):
 
 
 def first_cuts(n_chunks: int, n_snapshots: int) -> list[int]:
-    """The chunks whose beginning is kept on the way forward, beside the first.
+    """Return the chunks whose start is kept in the forward pass, in addition to the first.
 
     >>> first_cuts(6, 2)
     [3, 5]
@@ -47,7 +47,7 @@ def first_cuts(n_chunks: int, n_snapshots: int) -> list[int]:
 
 
 def actions(n_chunks: int, n_snapshots: int) -> Iterator[Action]:
-    """The way back, when the states of `first_cuts` are there.
+    """Yield the actions of the backward pass, after a forward pass that kept the states of `first_cuts`.
 
     >>> [(each.what, each.first) for each in actions(3, 1)]
     [('back', 2), ('advance', 0), ('back', 1), ('back', 0)]
@@ -56,12 +56,12 @@ def actions(n_chunks: int, n_snapshots: int) -> Iterator[Action]:
 
 
 def _actions(first: int, last: int, n_snapshots: int, there: bool) -> Iterator[Action]:
-    """The way back through some chunks, of which the state before the first is there."""
+    """Yield the actions for some chunks; the state before the first is kept, and ``there`` says if the next one is."""
     if last - first == 1:
         yield Action("back", first, last)
         return
     if not n_snapshots:
-        # nothing can be kept: each chunk is reached anew
+        # no state can be kept: each chunk is reached from the first
         for chunk in range(last - 1, first, -1):
             yield Action("advance", first, chunk)
             yield Action("back", chunk, chunk + 1)
@@ -75,13 +75,13 @@ def _actions(first: int, last: int, n_snapshots: int, there: bool) -> Iterator[A
 
 
 def _left_part(n_chunks: int, n_snapshots: int) -> int:
-    """How many chunks come before the next snapshot."""
+    """Return the number of chunks before the next snapshot."""
     repeats = fewest_repeats(n_chunks, n_snapshots)
     return n_chunks - min(n_chunks - 1, comb(n_snapshots + repeats - 1, n_snapshots - 1))
 
 
 def fewest_repeats(n_chunks: int, n_snapshots: int) -> int:
-    """How often a chunk is run again at most, beside the state that is always there at the beginning.
+    """Return how often a chunk is run again at most, with so many snapshots in addition to the first state.
 
     >>> fewest_repeats(11, 10), fewest_repeats(66, 10), fewest_repeats(5, 0)
     (1, 2, 4)
@@ -96,7 +96,7 @@ def fewest_repeats(n_chunks: int, n_snapshots: int) -> int:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Bytes: of a step of a tape and its gradient, of a state, and of all that is there anyway."""
+    """Bytes of a step of a tape and its gradient, of a state, and of everything that does not depend on the cut."""
 
     a_step: int
     a_state: int
@@ -105,25 +105,25 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Cut:
-    """How a sequence is cut: ``a_part`` steps in a chunk, and states kept beside the first."""
+    """Cut of a sequence: ``a_part`` steps in a chunk, and the states kept in addition to the first."""
 
     a_part: int
     n_chunks: int
     n_snapshots: int
 
     def bytes(self, sizes: Sizes, n_over: int) -> int:
-        """What it takes; ``n_over`` steps are those that delays reach of the chunk after one."""
-        # what delays reach is there twice, and one state more is under way
+        """Return the bytes that it takes; delays reach ``n_over`` steps of the next chunk."""
+        # steps that delays reach are held twice, and one more state is in use
         steps, states = self.a_part + 2 * n_over, self.n_snapshots + 2
         return sizes.fixed + steps * sizes.a_step + states * sizes.a_state
 
 
 def choose_cut(memory: int | None, n_steps: int, unit: int, n_over: int, sizes: Sizes) -> Cut | None:
-    """The cut that runs least again within so much memory; None: without limit, one that runs each chunk again once.
-    Of these the one of least memory, or with chunks up to three times as long where that is little too (``SHARE``),
-    since each chunk costs to begin and to end.
+    """Return the cut within so much memory that runs chunks again least often, or None if nothing fits.
 
-    Chunks are multiples of ``unit`` steps.  Where nothing fits the answer is None.
+    Chunks are multiples of ``unit`` steps.  Without a limit (``memory`` None) each chunk is run again once, and the cut
+    is the one of least memory, or one with chunks up to three times as long if that takes little too (``SHARE``), since
+    each chunk has a cost of its own.
 
     >>> sizes = Sizes(a_step=100, a_state=50, fixed=0)
     >>> choose_cut(None, 1000, 1, 1, sizes)

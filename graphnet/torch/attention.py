@@ -1,7 +1,7 @@
-"""How ``from_torch`` draws torch's convolution, layer normalisation, attention and transformer layer.
+"""Drawing of torch's convolution, layer normalisation, attention and transformer layer, for ``from_torch``.
 
-Each is a piece of ``convolution`` or ``attention`` with the module's numbers written on: every entry of a weight is the
-weight of one synapse, every entry of a bias that of one neuron.
+Each is a part of ``convolution`` or ``attention`` with the numbers of the module: every entry of a weight is the weight
+of one synapse, every entry of a bias that of one neuron.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from .recurrent import Builder, add_biases, numbers_of
 def build_convolution(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
 ) -> NodeNames:
-    """``nn.Conv1d`` over time, causal: of ``F.pad(x, ((kernel_size - 1) * dilation, 0))``, without padding of its own.
+    """``nn.Conv1d`` over time, causal: of ``F.pad(x, ((kernel_size - 1) * dilation, 0))``, with padding=0.
 
     Channel c at step t reads x_i(t - k * dilation), by torch's weight [c, i, kernel_size - 1 - k].
 
     Raises
     ------
     GraphError
-        For padding, which would show the module steps to come, and for a stride or groups.
+        For padding, with which the module sees future steps, and for a stride or groups.
     """
     _check_settings(module, name, groups=1)
     _check_settings(module, name, "every step has an output", stride=(1,))
@@ -148,7 +148,7 @@ BUILDERS: dict[str, Builder] = {
     "MultiheadAttention": build_attention,
     "TransformerEncoderLayer": build_transformer_layer,
 }
-"""The class of a module in torch.nn, and what draws it."""
+"""Builders by the name of a class in torch.nn."""
 
 
 def _check_settings(module: Any, name: str, why: str = "", **drawn: Any) -> None:
@@ -168,7 +168,7 @@ def _check_dropout(module: Any, name: str, p: float) -> None:
 
 
 def _check_attention(module: Any, name: str, window: int | None) -> int:
-    """The window, of a module that is drawn."""
+    """Return the window, or raise a GraphError if the module cannot be drawn."""
     if window is None:
         raise GraphError(f"{name}: attention needs a window: give window=, how many steps it sees, the present counted")
     check_size("window", window, 1)

@@ -1,7 +1,4 @@
-"""The activations, and products with sparse matrices, in torch operations that autograd differentiates.
-
-Torch is imported where it is used, so that nothing here needs it before.
-"""
+"""Activations, and products with sparse matrices, in torch operations that autograd differentiates."""
 
 from __future__ import annotations
 
@@ -13,12 +10,12 @@ from typing import Any
 from ..language.activations import VARIANCE_FLOOR
 
 DOT_BYTES = 1 << 24
-"""How much of two factors ``dot`` gathers at a time."""
+"""Bytes of each factor that ``Dot`` gathers at a time."""
 
 
 @cache
 def import_torch() -> Any:
-    """The torch package, or an ImportError that says how to install it."""
+    """Return the torch package, or raise an ImportError that says how to install it."""
     try:
         return import_module("torch")
     except ImportError:
@@ -26,7 +23,7 @@ def import_torch() -> Any:
 
 
 def _softplus(z: Any) -> Any:
-    # beyond 40 the two are the same number in double precision; torch's own threshold of 20 loses half the digits
+    # above 40 softplus(z) is z in double precision; the default threshold of 20 loses half the digits
     return import_torch().nn.functional.softplus(z, threshold=40)
 
 
@@ -74,15 +71,15 @@ def _standardize(z: Any, active: Any) -> Any:
 
 
 GROUP_FORMULAS: dict[str, Callable[[Any, Any], Any]] = {"softmax": _softmax, "standardize": _standardize}
-"""Of z (n_groups, n_members, k) and ``active`` like it, or None: all; members that are not active get 0."""
+"""Functions of z (n_groups, n_members, k) and of ``active``, of the same shape, or None: all are; others get 0."""
 
 
 def product(values: Any, places: Any, n_rows: int, x: Any) -> Any:
-    """A sparse matrix (n_rows, n_columns) times ``x`` (n_columns, k), differentiable in both, again and again.
+    """Return a sparse matrix (n_rows, n_columns) times ``x`` (n_columns, k), differentiable any number of times.
 
-    ``values`` (n_entries,) stand at ``places`` (2, n_entries), row and column.  What is kept for the backward pass is
-    the two factors; autograd through a gather would keep n_entries * k numbers, and torch's own gradient of a sparse
-    matrix is n_rows * n_columns numbers on the way.
+    ``values`` (n_entries,) are its entries at ``places`` (2, n_entries), rows and columns.  Only the two factors are
+    kept for the backward pass; autograd through a gather would keep n_entries * k numbers, and the gradient that torch
+    computes for a sparse matrix takes n_rows * n_columns numbers.
     """
     return _functions()[0].apply(values, x, places, n_rows)
 
@@ -107,7 +104,7 @@ def _functions() -> tuple[Any, Any]:
             return grad_values, grad_x, None, None
 
     class Dot(torch.autograd.Function):  # type: ignore[name-defined,misc]
-        """For each place the dot product of a row of ``left`` and one of ``right``, (n_entries,)."""
+        """Dot products, for each place, of a row of ``left`` and one of ``right``, (n_entries,)."""
 
         @staticmethod
         def forward(ctx: Any, left: Any, right: Any, places: Any) -> Any:

@@ -16,29 +16,30 @@ from .attention import BUILDERS as OVER_TIME
 from .recurrent import BUILDERS as STEP_BY_STEP
 
 BUILDERS = {**STEP_BY_STEP, **OVER_TIME}
-"""What draws each class of module."""
+"""Builder of each class of module."""
 
 
 def from_torch(module: Any, *, window: int | None = None) -> nx.MultiDiGraph:
-    """Draw a torch module, or several that follow each other, with the numbers that it has.
+    """Draw a torch module, or a chain of several, with its numbers.
 
-    What feeds back, and its name, is as in the drawings of ``graphnet.graphs``: ``elman`` for ``nn.RNN``, ``lstm`` and
-    ``gru`` for theirs.  A bidirectional module has a second half of ``reverse`` neurons.  Outputs, parameter gradients
-    and input gradients equal torch's to rounding; where torch adds two biases, b_ih + b_hh, here is one.
+    Recurrent modules are drawn, with the same names, as ``graphnet.graphs`` draws them: ``nn.RNN`` as ``elman``,
+    ``nn.LSTM`` as ``lstm``, ``nn.GRU`` as ``gru``.  A bidirectional module has a second half of ``reverse`` neurons.
+    Outputs, parameter gradients and input gradients equal torch's to rounding; two biases that torch adds, b_ih + b_hh,
+    become one.
 
     Parameters
     ----------
     module : torch.nn.Module, or a list or tuple of them
-        Of nn.RNN, nn.LSTM, nn.GRU, nn.Linear, nn.Conv1d, nn.MultiheadAttention, nn.TransformerEncoderLayer,
+        One of nn.RNN, nn.LSTM, nn.GRU, nn.Linear, nn.Conv1d, nn.MultiheadAttention, nn.TransformerEncoderLayer,
         nn.LayerNorm, nn.Tanh, nn.ReLU, nn.Sigmoid, nn.Identity, nn.Dropout (in ``eval()``) and nn.Sequential.
         Every entry of every weight is learnt, whether or not torch has frozen it.
     window : int, optional
-        How many steps attention sees, the present one included; only attention needs it.
+        Number of steps that attention sees, the present one included; only attention needs it.
 
     Returns
     -------
     networkx.MultiDiGraph
-        Inputs are ``("input", i)``.  Other names have the module's class and its place, such as ``"lstm_0"``:
+        Inputs are ``("input", i)``.  Other names have the class and the position of the module, such as ``"lstm_0"``:
         ``("forget", "lstm_0", i)``, with several layers ``("forget", "lstm_0", layer, i)``, in the reversed half
         ``("forget", "lstm_0", layer, "reverse", i)``, and ``("linear_1", i)``.  The last module's features are the
         outputs, in torch's order.
@@ -46,7 +47,7 @@ def from_torch(module: Any, *, window: int | None = None) -> nx.MultiDiGraph:
     Raises
     ------
     GraphError
-        If a module is not one of these, has a setting that is not drawn (``proj_size``, dropout while training),
+        If a module is not one of these, has a setting that cannot be drawn (``proj_size``, dropout while training),
         shares parameters with another, or does not fit the one before it.
     ImportError
         If torch is not installed.
@@ -94,7 +95,7 @@ def _name(position: int, module: Any) -> str:
 
 
 def _flatten(torch: Any, module: Any) -> Iterator[Any]:
-    """The modules one after the other, however nested."""
+    """Yield the modules in order, from however nested lists."""
     if isinstance(module, list | tuple) or type(module) is torch.nn.Sequential:
         for one in module:
             yield from _flatten(torch, one)
@@ -129,7 +130,7 @@ def _check_shared(modules: list[Any]) -> None:
 
 
 def _n_inputs(modules: list[Any]) -> int:
-    """How many features the first module that says so takes; activations before it keep their number."""
+    """Return the number of features of the first module that has one; activations before it keep the number."""
     for one in modules:
         found = _n_features(one)
         if found is not None:
@@ -138,7 +139,7 @@ def _n_inputs(modules: list[Any]) -> int:
 
 
 def _n_features(module: Any) -> int | None:
-    """How many features a module takes; None if any number."""
+    """Return the number of features that a module takes; None if any number."""
     if hasattr(module, "self_attn"):
         module = module.self_attn
     if hasattr(module, "normalized_shape"):
@@ -150,7 +151,7 @@ def _n_features(module: Any) -> int | None:
 
 
 def _report(graph: nx.MultiDiGraph, features: NodeNames, layer: int) -> None:
-    """Make the features outputs, in this order: themselves where they can be, otherwise neurons that repeat them."""
+    """Make the features outputs, in this order: themselves if possible, otherwise neurons that repeat them."""
     place = {node: position for position, node in enumerate(graph)}
     order = [place[node] for node in features]
     if order != sorted(set(order)) or any(graph.nodes[node].get("role") == "input" for node in features):

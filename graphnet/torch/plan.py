@@ -1,7 +1,7 @@
-"""A program arranged for torch: what each block reads and where, with all index arrays in one pool.
+"""A program arranged for torch: the rows that each block reads and adds to, with all index arrays in one pool.
 
-Rows are renumbered within the stage, or the level, that computes them, since autograd forbids writing into one array
-of all values.
+Rows are renumbered within the stage, or the level, that computes them, since autograd forbids writing into one array of
+all values.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from ..compiler.program import Program
 from ..execute.reference.past import as_rows
 from ..language.table import Array
 
-Rows = slice | int
-"""Rows that follow each other, or the number of an index array in the pool."""
+RowIndex = slice | int
+"""Consecutive rows, or the number of an index array in the pool."""
 
 
 class Piece(NamedTuple):
-    """Rows of one place: 0 is the inputs, s + 1 stage s; with ``level``, of what that level gave at this very step."""
+    """Rows of the inputs (``place`` 0) or of stage s (s + 1); with ``level``, of that level at the present step."""
 
     place: int
     level: int | None
-    rows: Rows
+    rows: RowIndex
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Reading:
-    """What columns read, ``delay`` steps back.
+    """Rows that the columns of a block read, ``delay`` steps back.
 
-    The pieces one after the other, of which ``collect`` (None: all in order) repeats or orders rows; ``ends`` is where
-    the past of each column ends in a history.
+    The pieces are joined, and the index array ``collect`` (None: all rows in order) takes rows of them; the index array
+    ``ends`` says where the past of each column ends in a history.
     """
 
     delay: int
@@ -44,10 +44,10 @@ class Reading:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Block:
-    """A matrix, and the rows that it adds to (None: all of its level, or stage, in order).
+class BlockPlan:
+    """A matrix, and the rows that it adds to, ``targets`` (None: all of its level, or stage, in order).
 
-    ``places`` is None where it is dense, otherwise the index array with the row of every entry, then its column.
+    ``places`` is None if it is dense, otherwise the index array of the rows of all entries, then their columns.
     """
 
     number: int
@@ -59,7 +59,7 @@ class Block:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Segment:
+class SegmentPlan:
     """Neurons that are alike: ``rows`` of the program, ``in_stage`` counted from the first one of their stage.
 
     ``group`` is the number of members, 0 without groups; ``ends``, and ``tau``, ``leak`` and ``onset``, which are None
@@ -78,28 +78,28 @@ class Segment:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Level:
+class LevelPlan:
     """Rows computed together, within a step where their stage is scanned."""
 
     n_rows: int
-    late: list[Block]
-    segments: list[Segment]
+    late: list[BlockPlan]
+    segments: list[SegmentPlan]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Stage:
-    """What is computed for all steps before the next stage starts."""
+class StagePlan:
+    """Levels computed for all steps before the next stage starts."""
 
     scanned: bool
     reverse: bool
     n_rows: int
-    early: list[Block]
-    levels: list[Level]
+    early: list[BlockPlan]
+    levels: list[LevelPlan]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Plan:
-    """A program's stages, and what else a pass has to know.
+class TorchPlan:
+    """The stages of a program, and the index arrays of a pass.
 
     ``sizes`` are those of the index arrays in the pool, ``entries`` says how many entries each block has, ``states``
     are the segments with time constants and where all of their past stands in a history.  ``slots``, ``bias_slots``,
@@ -107,9 +107,9 @@ class Plan:
     rows without a number read a 0 or a 1 behind the last number.
     """
 
-    stages: list[Stage]
+    stages: list[StagePlan]
     outputs: Reading
-    states: list[tuple[Segment, int]]
+    states: list[tuple[SegmentPlan, int]]
     slots: int
     bias_slots: int
     initial_slots: int
@@ -118,8 +118,8 @@ class Plan:
     sizes: list[int]
 
 
-def plan_program(program: Program) -> tuple[Plan, Array]:
-    """The plan of a program, and the pool of its index arrays one after the other."""
+def plan_program(program: Program) -> tuple[TorchPlan, Array]:
+    """Return the plan of a program, and the pool of its index arrays one after the other."""
     planner = _Planner(program)
     n_numbers = program.n_parameters + len(program.fixed)
     bias, initial, history = (
@@ -131,7 +131,7 @@ def plan_program(program: Program) -> tuple[Plan, Array]:
         )
     )
     stages = [planner.stage(number) for number in range(len(program.stages))]
-    plan = Plan(
+    plan = TorchPlan(
         stages,
         planner.reading(program.outputs, 0, None),
         list(planner.states(stages)),
@@ -154,31 +154,31 @@ class _Planner:
         self._first = np.concatenate([[0], program.stages["row"][:, 0]])
 
     def keep(self, array: Array) -> int:
-        """Put an array into the pool, and give its number there."""
+        """Put an array into the pool, and return its number there."""
         self.arrays.append(np.asarray(array, np.int64).ravel())
         return len(self.arrays) - 1
 
-    def stage(self, number: int) -> Stage:
-        """A stage of the program."""
+    def stage(self, number: int) -> StagePlan:
+        """Return a stage of the program."""
         record = self._program.stages[number]
         first, last = record["row"].tolist()
         levels = [self._level(self._program.levels[level], number) for level in range(*record["level"])]
         early = [self._block(block, first, last, None) for block in range(*record["early"])]
-        return Stage(bool(record["scanned"]), bool(record["reverse"]), last - first, early, levels)
+        return StagePlan(bool(record["scanned"]), bool(record["reverse"]), last - first, early, levels)
 
-    def _level(self, record: Array, stage: int) -> Level:
+    def _level(self, record: Array, stage: int) -> LevelPlan:
         first, last = record["row"].tolist()
         late = [self._block(block, first, last, stage) for block in range(*record["late"])]
-        return Level(last - first, late, [self._segment(number, stage) for number in range(*record["segment"])])
+        return LevelPlan(last - first, late, [self._segment(number, stage) for number in range(*record["segment"])])
 
-    def _segment(self, number: int, stage: int) -> Segment:
+    def _segment(self, number: int, stage: int) -> SegmentPlan:
         program, record = self._program, self._program.segments[number]
         rows, first = slice(*record["row"].tolist()), int(program.stages[stage]["row"][0])
         # in a group some members may have no leak: their value is 1
         one = program.n_parameters + len(program.fixed) + 1
         leak = program.neurons["leak"]
         columns = {"tau": program.neurons["tau"], "leak": np.where(leak < 0, one, leak), "onset": program.onset}
-        return Segment(
+        return SegmentPlan(
             number,
             rows,
             slice(rows.start - first, rows.stop - first),
@@ -188,8 +188,8 @@ class _Planner:
             **{name: self.keep(columns[name][rows]) if record[name] else None for name in FEATURES},
         )
 
-    def _block(self, number: int, first: int, last: int, scanned: int | None) -> Block:
-        """A block that adds to rows of ``first`` to ``last``; ``scanned`` is the stage that it is a late one of."""
+    def _block(self, number: int, first: int, last: int, scanned: int | None) -> BlockPlan:
+        """Return a block that adds to rows ``first`` to ``last``, late in the stage ``scanned`` (None: early)."""
         program, record = self._program, self._program.blocks[number]
         targets = program.targets[slice(*record["target"])]
         places = gate = None
@@ -200,7 +200,7 @@ class _Planner:
         columns = slice(*record["source"])
         if record["gate_delay"] >= 0:
             gate = self.reading(program.gates[columns], int(record["gate_delay"]), scanned)
-        return Block(
+        return BlockPlan(
             number,
             None if np.array_equal(targets, np.arange(first, last)) else self.keep(targets - first),
             len(targets),
@@ -210,7 +210,7 @@ class _Planner:
         )
 
     def reading(self, rows: Array, delay: int, scanned: int | None) -> Reading:
-        """How to read rows, within the scan of a stage if it is one."""
+        """Return the reading of rows, within the scan of the stage ``scanned`` (None: of all steps at once)."""
         distinct, collect = np.unique(rows, return_inverse=True)
         same = np.array_equal(distinct, rows)
         return Reading(
@@ -221,7 +221,7 @@ class _Planner:
         )
 
     def _pieces(self, rows: Array, scanned: int | None) -> Iterator[Piece]:
-        """Ascending rows by where they are found; those of the stage ``scanned`` are read at the step of the scan."""
+        """Yield ascending rows by their place; those of the stage ``scanned`` are read at the step of the scan."""
         stages, levels = self._program.stages, self._program.levels
         stage = np.searchsorted(self._program.stages["row"][:, 0], rows, "right") - 1
         for s, of_stage in _runs(stage, rows):
@@ -233,12 +233,12 @@ class _Planner:
             for k, of_level in _runs(level, of_stage):
                 yield Piece(s + 1, k, self._rows(of_level - own[k, 0]))
 
-    def _rows(self, rows: Array) -> Rows:
+    def _rows(self, rows: Array) -> RowIndex:
         found = as_rows(rows)
         return found if isinstance(found, slice) else self.keep(rows)
 
-    def states(self, stages: list[Stage]) -> Iterator[tuple[Segment, int]]:
-        """The segments with time constants, and the positions of their past."""
+    def states(self, stages: list[StagePlan]) -> Iterator[tuple[SegmentPlan, int]]:
+        """Yield the segments with time constants, and the positions of their past."""
         row_of = self._program.history()[0]
         for stage in stages:
             for level in stage.levels:
@@ -249,7 +249,7 @@ class _Planner:
 
 
 def _runs(labels: Array, rows: Array) -> Iterator[tuple[int, Array]]:
-    """Each label with its rows; equal labels stand together."""
+    """Yield each label with its rows; equal labels are neighbours."""
     if not len(labels):
         return
     first = np.flatnonzero(np.diff(labels, prepend=labels[0] - 1))

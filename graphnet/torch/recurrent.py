@@ -1,7 +1,7 @@
-"""How ``from_torch`` draws torch's recurrent and linear modules, and the activations between them.
+"""Drawing of recurrent and linear torch modules, and of the activations between them, for ``from_torch``.
 
-A builder adds one module to a drawing.  Every entry of a weight matrix becomes the weight of one synapse; torch's two
-biases of a neuron, which only ever act as their sum, become one.
+A builder adds one module to a drawing.  Every entry of a weight matrix becomes the weight of one synapse; the two
+biases that torch has for a neuron, which act only as their sum, become one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..language.table import Array
 class Builder(Protocol):
     """Adds a module that reads ``sources`` to the graph and returns the nodes of its features, in torch's order.
 
-    Its nodes have layers from ``layer`` on and ``name`` in their names; ``window`` is how many steps attention sees.
+    Its nodes have layers from ``layer`` on and ``name`` in their names; attention sees ``window`` steps.
     """
 
     def __call__(
@@ -39,14 +39,14 @@ class Builder(Protocol):
 
 
 def numbers_of(parameter: Any) -> Array:
-    """The values of a torch parameter, float64."""
+    """Return the values of a torch parameter, float64."""
     return np.array(parameter.detach().cpu().numpy(), np.float64)
 
 
 def build_linear(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
 ) -> NodeNames:
-    """``nn.Linear``: one identity neuron a feature."""
+    """``nn.Linear``: one identity neuron for each feature."""
     weight = numbers_of(module.weight)
     nodes: NodeNames = [(name, i) for i in range(len(weight))]
     graph.add_nodes_from(nodes, layer=layer, activation="identity")
@@ -58,7 +58,7 @@ def build_linear(
 def build_identity(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
 ) -> NodeNames:
-    """``nn.Identity``, and ``nn.Dropout`` that drops nothing: no neuron."""
+    """``nn.Identity``, and ``nn.Dropout`` that drops nothing: no neurons."""
     if getattr(module, "p", 0) and module.training:
         raise GraphError(f"{name}: dropout p={module.p} is random and not drawn: call .eval() first, or set p=0")
     return list(sources)
@@ -67,7 +67,7 @@ def build_identity(
 def build_activation(
     module: Any, graph: nx.MultiDiGraph, sources: Sequence[Hashable], *, layer: int, name: str, window: int | None
 ) -> NodeNames:
-    """``nn.Tanh``, ``nn.ReLU``, ``nn.Sigmoid``: that of the neurons before it, or of neurons of its own.
+    """``nn.Tanh``, ``nn.ReLU``, ``nn.Sigmoid``: the activation of the neurons before it, or of additional neurons.
 
     The neurons before it take it if they are linear and nothing else reads them.
     """
@@ -132,7 +132,7 @@ def build_gru(
         numbers = {
             "reset": part.numbers(0, 3),
             "update": part.numbers(1, 3),
-            # the one place where torch's two biases differ: b_hn is inside the reset gate's product
+            # here the two biases do not act as their sum: b_hn is inside the product with the reset gate
             "new": new._replace(w=None, bias=there),
             "recall": new._replace(w_in=None, bias=past),
         }
@@ -152,7 +152,7 @@ BUILDERS: dict[str, Builder] = {
     "Sigmoid": build_activation,
     "Tanh": build_activation,
 }
-"""The class of a module in torch.nn, and what draws it."""
+"""Builders by the name of a class in torch.nn."""
 
 
 class _Part(NamedTuple):
@@ -172,7 +172,7 @@ class _Part(NamedTuple):
     bias: Array | None
 
     def numbers(self, gate: int, n_gates: int) -> InitialParameters:
-        """Those of one of its gates, in torch's order."""
+        """Return the numbers of one of its gates, in the order of torch."""
         bias = None if self.bias is None else np.split(self.bias.sum(axis=0), n_gates)[gate]
         return InitialParameters(
             np.split(self.w_in, n_gates)[gate], np.split(self.w, n_gates)[gate], bias, bias is not None
@@ -180,7 +180,7 @@ class _Part(NamedTuple):
 
 
 def _parts(module: Any, sources: Sequence[Hashable], layer: int, name: str) -> Iterator[_Part]:
-    """The layers and directions of a recurrent module in order; each layer reads the features of the one before it."""
+    """Yield the layers and directions of a recurrent module; each layer reads the features of the one before it."""
     if module.dropout and module.num_layers > 1 and module.training:
         raise GraphError(f"{name}: dropout={module.dropout} is random and not drawn: call .eval() first, or set 0")
     for number in range(module.num_layers):

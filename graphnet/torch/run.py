@@ -1,8 +1,8 @@
 """The forward pass of a program in torch operations; the backward pass is autograd's.
 
-Values are (row, column): a column is one sample at one step that it has, step after step and within a step sample
-after sample, longest first, so that padding has no column at all.  Nothing is overwritten, as autograd asks: a scan
-makes one tensor a step.
+Values are (row, column): a column is one sample at one valid step, ordered by step and, within a step, by sample,
+longest first, so that padding has no column.  Nothing is overwritten, as autograd requires: a scan makes one tensor for
+each step.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 
 from ..language.table import Array
 from .formulas import GROUP_FORMULAS, POINTWISE_FORMULAS, import_torch, product
-from .plan import Block, Level, Plan, Reading, Rows, Segment, Stage
+from .plan import BlockPlan, LevelPlan, Reading, RowIndex, SegmentPlan, StagePlan, TorchPlan
 
 
 class Columns:
-    """Which column stands for which step of which sample; ``lengths`` (n_samples,) are longest first."""
+    """Columns by step and sample; ``lengths`` (n_samples,) are longest first."""
 
     def __init__(self, lengths: Array, order: Array, n_steps: int, device: Any) -> None:
         self.device = device
@@ -30,17 +30,17 @@ class Columns:
         self._sample = np.arange(len(self._step)) - self._start[self._step]
         self._lengths = lengths
         self.step, self.sample = self._tensor(self._step), self._tensor(self._sample)
-        # where each column stands in (n_samples * n_steps) of the user's order
+        # position of each column in (n_samples * n_steps), in the order of the inputs
         self.place = self._tensor(order[self._sample] * n_steps + self._step)
         self._recent: dict[int, Any] = {}
 
     @cached_property
     def flip(self) -> Any:
-        """For each column that of the same sample in the other direction of time."""
+        """For each column, that of the same step counted from the other end of the sample."""
         return self._tensor(self._start[self._lengths[self._sample] - 1 - self._step] + self._sample)
 
     def recent(self, delay: int) -> Any:
-        """The column ``delay`` steps before each one that has such."""
+        """Return the column ``delay`` steps before each column that has one."""
         if delay not in self._recent:
             late = self._step >= delay
             self._recent[delay] = self._tensor(self._start[self._step[late] - delay] + self._sample[late])
@@ -51,7 +51,7 @@ class Columns:
 
 
 class Values:
-    """The values of one stage, or of the inputs: all columns, or step after step while a scan goes on."""
+    """Values of one stage, or of the inputs: all columns, or those of each step, added by a scan."""
 
     def __init__(self, columns: Columns, reverse: bool, packed: Any = None) -> None:
         self.reverse, self._columns = reverse, columns
@@ -63,7 +63,7 @@ class Values:
         self._steps[self.reverse].append(values)
 
     def packed(self, reverse: bool) -> Any:
-        """All columns, in this direction of time."""
+        """Return all columns, in a direction of time."""
         if reverse not in self._packed:
             if reverse == self.reverse:
                 self._packed[reverse] = _join(self._steps[reverse], 1)
@@ -72,18 +72,15 @@ class Values:
         return self._packed[reverse]
 
     def steps(self, reverse: bool) -> Any:
-        """The columns of each step, in this direction of time."""
+        """Return the columns of each step, in a direction of time."""
         if reverse not in self._steps:
             self._steps[reverse] = self.packed(reverse).split(self._columns.live, 1)
         return self._steps[reverse]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Numbers:
-    """What a pass computes with: the learnt numbers and the constants, all of one dtype on one device.
-
-    ``index`` are the arrays of the plan.
-    """
+class Tensors:
+    """Learnt numbers and constants, all of one dtype on one device; ``index`` are the index arrays of the plan."""
 
     learnt: Any
     fixed: Any
@@ -95,7 +92,7 @@ class Numbers:
 class Pass:
     """One forward pass; ``history`` (n_history, n_samples) and ``steps_before`` (n_samples,) are a state's or None."""
 
-    def __init__(self, plan: Plan, numbers: Numbers, columns: Columns, history: Any, steps_before: Any) -> None:
+    def __init__(self, plan: TorchPlan, numbers: Tensors, columns: Columns, history: Any, steps_before: Any) -> None:
         torch = import_torch()
         self.plan, self.columns, self.numbers = plan, columns, numbers
         learnt = numbers.learnt
@@ -116,7 +113,7 @@ class Pass:
         self.values: list[Values] = []
 
     def run(self, inputs: Any) -> Any:
-        """Outputs (n_outputs, n_columns) of inputs (n_inputs, n_columns)."""
+        """Return outputs (n_outputs, n_columns) of inputs (n_inputs, n_columns)."""
         self.values = [Values(self.columns, False, inputs)]
         bias = self.all.index_select(0, self.numbers.index[self.plan.bias_slots])
         sizes = [len(inputs), *(stage.n_rows for stage in self.plan.stages)]
@@ -131,7 +128,7 @@ class Pass:
                 self.values.append(Values(self.columns, stage.reverse, y))
         return self._read_all(self.plan.outputs, False)
 
-    def _scan(self, stage: Stage, z: Any) -> None:
+    def _scan(self, stage: StagePlan, z: Any) -> None:
         values = Values(self.columns, stage.reverse)
         self.values.append(values)
         sizes = [level.n_rows for level in stage.levels]
@@ -149,8 +146,8 @@ class Pass:
                 done.append(self._activate(level, z_level, counts[step], before, states))
             values.append(_join(done, 0))
 
-    def _add(self, z: Any, block: Block, x: Any) -> Any:
-        """Z with a block's share added: its matrix times what its columns read."""
+    def _add(self, z: Any, block: BlockPlan, x: Any) -> Any:
+        """Return z plus the product of a block and the values ``x`` that it reads."""
         entries, index = self.entries[block.number], self.numbers.index
         if block.places is None:
             change = entries.view(block.n_rows, -1) @ x
@@ -158,12 +155,12 @@ class Pass:
             change = product(entries, index[block.places].view(2, -1), block.n_rows, x)
         return z + change if block.targets is None else z.index_add(0, index[block.targets], change)
 
-    def _columns_of(self, block: Block, reverse: bool) -> Any:
+    def _columns_of(self, block: BlockPlan, reverse: bool) -> Any:
         x = self._read_all(block.source, reverse)
         return x if block.gate is None else x * self._read_all(block.gate, reverse)
 
     def _read_all(self, reading: Reading, reverse: bool) -> Any:
-        """What is read for all columns at once."""
+        """Return the values of a reading for all columns at once."""
         x = self._gather(reading, [self.values[piece.place].packed(reverse) for piece in reading.pieces])
         if not reading.delay:
             return x
@@ -172,7 +169,7 @@ class Pass:
         return _join([*old, x.index_select(1, self.columns.recent(reading.delay))], 1)
 
     def _read_step(self, reading: Reading, reverse: bool, step: int, done: list[Any]) -> Any:
-        """What is read at one step of a scan, whose levels so far are ``done``."""
+        """Return the values of a reading at one step of a scan; ``done`` are the levels so far."""
         n_live = self.columns.live[step]
         if step < reading.delay:
             return self._read_history(reading, step, n_live)
@@ -191,13 +188,13 @@ class Pass:
         x = _join(parts, 0)
         return x if reading.collect is None else x.index_select(0, self.numbers.index[reading.collect])
 
-    def _select(self, values: Any, rows: Rows) -> Any:
+    def _select(self, values: Any, rows: RowIndex) -> Any:
         if isinstance(rows, slice):
             return values if rows == slice(0, len(values)) else values[rows]
         return values.index_select(0, self.numbers.index[rows])
 
-    def _activate(self, level: Level, z: Any, count: Any, before: Any, states: dict[int, Any]) -> Any:
-        """Y from z of a level; ``before`` are the stage's values of the step before, None at the first one."""
+    def _activate(self, level: LevelPlan, z: Any, count: Any, before: Any, states: dict[int, Any]) -> Any:
+        """Return y of a level from z; ``before`` are the values of its stage one step before, or None."""
         if len(level.segments) == 1:
             return self._activate_segment(level.segments[0], z, count, before, states)
         parts = z.split([segment.rows.stop - segment.rows.start for segment in level.segments])
@@ -209,7 +206,7 @@ class Pass:
             0,
         )
 
-    def _activate_segment(self, segment: Segment, z: Any, count: Any, before: Any, states: dict[int, Any]) -> Any:
+    def _activate_segment(self, segment: SegmentPlan, z: Any, count: Any, before: Any, states: dict[int, Any]) -> Any:
         torch, index = import_torch(), self.numbers.index
         n_live = z.shape[1]
         if segment.tau is not None:
@@ -221,7 +218,7 @@ class Pass:
             z = states[segment.number] = s + rate * (z - s)
         active = None if segment.onset is None else count >= index[segment.onset][:, None]
         if active is not None:
-            # what is dropped must not be infinite: 0 times infinity would be in the gradient
+            # an infinite z, although not used, would make the gradient 0 times infinity
             z = torch.where(active, z, 0)
         if segment.group:
             shape = (-1, segment.group, n_live)
@@ -234,7 +231,7 @@ class Pass:
             y = (1 - leak) * self._own_past(segment, before, n_live) + leak * y
         return y if active is None else torch.where(active, y, self.initial[segment.rows])
 
-    def _own_past(self, segment: Segment, before: Any, n_live: int) -> Any:
+    def _own_past(self, segment: SegmentPlan, before: Any, n_live: int) -> Any:
         if before is None:
             return _first_samples(self.history.index_select(0, self.numbers.index[segment.ends] - 1), n_live)
         return _first_samples(self._select(before, segment.in_stage), n_live)

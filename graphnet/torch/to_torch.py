@@ -1,4 +1,4 @@
-"""A network as a torch module, to be a part of a larger model."""
+"""Networks as torch modules, to be part of a larger model."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ..language.checks import (
 from ..network.network import Network
 from .formulas import GROUP_FORMULAS, POINTWISE_FORMULAS, import_torch
 from .plan import plan_program
-from .run import Columns, Numbers, Pass
+from .run import Columns, Pass, Tensors
 
 
 def to_torch(net: Network) -> Any:
     """Make a ``torch.nn.Module`` that computes what the network computes, and that autograd differentiates.
 
     Outputs, and gradients of parameters and inputs, equal those of ``net.run`` and ``net.vjp`` to rounding, for the
-    whole language.  A scan takes a handful of torch operations a step and level.  It is for models of which the network
-    is one part; a network alone trains by ``graphnet.fit``.
+    whole language.  A scan takes several torch operations for each step and level, so a network that is not part of a
+    larger model trains faster by ``graphnet.fit``.
 
     Memory grows with the number of synapses and, times samples times steps, with the number of neurons and of gated
     synapses; autograd keeps all of the latter until the backward pass.
@@ -30,8 +30,8 @@ def to_torch(net: Network) -> Any:
     Parameters
     ----------
     net : Network
-        The module is made from its parameters and dtype.  Afterwards each has its own numbers: ``to_network`` and
-        ``from_network`` copy them.
+        The module gets its parameters and dtype, and keeps its own copy of them: ``to_network`` and ``from_network``
+        copy between the two.
 
     Returns
     -------
@@ -48,22 +48,22 @@ def to_torch(net: Network) -> Any:
         ``from_network()``
             Copies the network's parameters into ``numbers``.
         ``clip_to_bounds()``
-            Moves ``numbers`` into ``net.bounds``, as ``graphnet.fit`` does after every step of an optimizer; torch's
-            own optimizers do not know of signs and time constants.
+            Moves ``numbers`` into ``net.bounds``, as ``graphnet.fit`` does after every step of an optimizer; the
+            optimizers of torch ignore signs and time constants.
         ``network``
             The network that it was made from.
 
     Raises
     ------
     GraphError
-        If neurons have a registered activation, of which torch has no formula.
+        If neurons have a registered activation, for which there is no formula in torch.
     ImportError
         If torch is not installed.
 
     Notes
     -----
-    ``forward`` raises a DataError for inputs, lengths or states that do not fit.  Unlike ``net.run`` it lets numbers
-    through that are not finite, as torch does.
+    ``forward`` raises a DataError for inputs, lengths or states that do not fit.  Unlike ``net.run`` it accepts
+    numbers that are not finite, as torch does.
 
     References
     ----------
@@ -87,7 +87,7 @@ def to_torch(net: Network) -> Any:
 
 
 def _check_formulas(net: Network) -> None:
-    """Raise a GraphError that lists the activations which only NumPy knows, each with a node that has it."""
+    """Raise a GraphError that lists the activations without a formula in torch, each with a node that has it."""
     program = net.program
     problems = []
     for number, name in enumerate(program.activations):
@@ -103,7 +103,7 @@ def _check_formulas(net: Network) -> None:
 
 
 def _blank() -> Any:
-    """A module without anything in it, for pickle to fill."""
+    """Return an empty module, for pickle to fill."""
     made = _module_class()
     return made.__new__(made)
 
@@ -113,7 +113,7 @@ def _module_class() -> Any:
     torch = import_torch()
 
     class GraphModule(torch.nn.Module):  # type: ignore[name-defined,misc]
-        """See ``graphnet.graphs.to_torch``."""
+        """Module of a network; see ``to_torch``."""
 
         def __init__(self, net: Network) -> None:
             super().__init__()
@@ -129,11 +129,11 @@ def _module_class() -> Any:
             }
             for name, array in constants.items():
                 dtype = torch.int64 if name == "index" else self.numbers.dtype
-                # what the drawing says is not saved with the numbers
+                # constants of the drawing, which are not saved with the numbers
                 self.register_buffer(f"_{name}", torch.tensor(array, dtype=dtype), persistent=False)
 
         def __reduce__(self) -> Any:
-            # a class made inside a function cannot be found by its name
+            # pickle cannot find a class made inside a function
             return _blank, (), self.__dict__
 
         def extra_repr(self) -> str:
@@ -165,7 +165,7 @@ def _module_class() -> Any:
                 history = torch.tensor(sorted_state.history, dtype=inputs.dtype, device=inputs.device)
                 before = torch.tensor(sorted_state.steps, device=inputs.device)
             index = self._index.split(self._plan.sizes)
-            numbers = Numbers(self.numbers, self._fixed, self._scales, self.network.dt, index)
+            numbers = Tensors(self.numbers, self._fixed, self._scales, self.network.dt, index)
             packed = inputs.reshape(n_samples * n_steps, n_inputs).index_select(0, columns.place).T
             outputs = Pass(self._plan, numbers, columns, history, before).run(packed)
             padded = outputs.new_zeros(n_samples * n_steps, len(outputs)).index_copy(0, columns.place, outputs.T)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from graphnet.bench import resident_growth, some_threads, time_rounds
-from graphnet.bench.memory import free_memory
 from graphnet.bench.rounds import Timed
 from graphnet.execute.fast.pool import n_threads
+from graphnet.execute.machine import free_memory
 
 
 def test_all_take_turns() -> None:

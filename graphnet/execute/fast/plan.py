@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -13,9 +13,11 @@ import numpy as np
 from ...compiler.program import Program
 from ...language.table import Array
 from ..reference.neurons import keeps_inner
+from .blocks import Bundler, Producer
 from .kernels.formulas import CODES, GROUP_CODES
+from .links import Entries, counted_members, make_links
 from .memory import Spare
-from .tables import BUNDLE, NONE, Bundles, Links, Products, Rows
+from .tables import Bundles, Links, Neurons, Products
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +88,8 @@ class Plan:
     push: Links
     products: Products
     gathers: Gathers
-    rows: Rows
-    rows_of_run: Rows
+    rows: Neurons
+    rows_of_run: Neurons
     n_kept: int
     n_kept_of_run: int
     passes: tuple[tuple[int, int, bool], ...]
@@ -197,7 +199,7 @@ def make_plan(program: Program) -> Plan:
     rows_of_run, n_kept_of_run = make_rows(program, begun, lambda record: bool(record["tau"]))
     dense, dense_entry = products.make()
     found = np.concatenate([pull_entry, push_entry, dense_entry])
-    counted = np.concatenate([_counted(pull), _counted(push), np.ones(len(dense_entry), bool)])
+    counted = np.concatenate([counted_members(pull), counted_members(push), np.ones(len(dense_entry), bool)])
     n_numbers = program.n_parameters + len(program.fixed)
     to_number = np.where(counted, program.slots[found], n_numbers)
     return Plan(
@@ -224,178 +226,7 @@ def make_plan(program: Program) -> Plan:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Reads:
-    """Who (``owner``) reads which ``other``, at which ``delay``, and the same of a ``factor``; which ``entry`` that is,
-    and whether its gradient ``counts``.
-    """
-
-    owner: Array
-    delay: Array
-    factor_delay: Array
-    other: Array
-    factor: Array
-    entry: Array
-    counts: Array
-
-    def take(self, which: Array) -> Reads:
-        """Some of them."""
-        return Reads(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
-
-    def turned(self) -> Reads:
-        """With ``owner`` and ``other`` in each other's place."""
-        return Reads(self.other, self.delay, self.factor_delay, self.owner, self.factor, self.entry, self.counts)
-
-
-@dataclass(frozen=True, eq=False)
-class Entries:
-    """Every entry of a program, (n_entries,): -1 and NONE without a gate."""
-
-    target: Array
-    source: Array
-    delay: Array
-    gate: Array
-    gate_delay: Array
-
-    @classmethod
-    def of(cls, program: Program) -> Entries:
-        """Read the blocks."""
-        n_entries = len(program.slots)
-        target, source, gate = (np.full(n_entries, -1) for _ in range(3))
-        delay, gate_delay = np.zeros(n_entries, np.int64), np.full(n_entries, NONE)
-        for block in program.blocks:
-            here = slice(*block["entry"])
-            targets, sources = program.targets[slice(*block["target"])], program.sources[slice(*block["source"])]
-            if block["dense"]:
-                row = np.repeat(np.arange(len(targets)), len(sources))
-                column = np.tile(np.arange(len(sources)), len(targets))
-            else:
-                row = np.repeat(np.arange(len(targets)), np.diff(program.pointers[slice(*block["pointer"])]))
-                column = program.indices[here]
-            target[here], source[here], delay[here] = targets[row], sources[column], block["delay"]
-            if block["gate_delay"] >= 0:
-                gate[here] = program.gates[slice(*block["source"])][column]
-                gate_delay[here] = block["gate_delay"]
-        return cls(target, source, delay, gate, gate_delay)
-
-    def forward(self, which: Array) -> Reads:
-        """Targets that read sources."""
-        entry = np.flatnonzero(which)
-        return Reads(self.target, self.delay, self.gate_delay, self.source, self.gate, np.arange(len(self.target)),
-                     np.ones(len(self.target), bool)).take(entry)  # fmt: skip
-
-    def backward(self, which: Array) -> Reads:
-        """Sources that read targets, and gates that do: a gated synapse is read twice."""
-        plain, gated = np.flatnonzero(which), np.flatnonzero(which & (self.gate >= 0))
-        return Reads(
-            np.concatenate([self.source[plain], self.gate[gated]]),
-            np.concatenate([self.delay[plain], self.gate_delay[gated]]),
-            np.concatenate([self.gate_delay[plain], self.delay[gated]]),
-            np.concatenate([self.target[plain], self.target[gated]]),
-            np.concatenate([self.gate[plain], self.source[gated]]),
-            np.concatenate([plain, gated]),
-            np.repeat([True, False], [len(plain), len(gated)]),
-        )
-
-
-def make_links(n_rows: int, reads: Reads) -> tuple[Links, Array]:
-    """Links by owner and run, and the entry that each of their members is."""
-    order = np.lexsort([reads.counts, reads.factor_delay, reads.delay, reads.owner])
-    reads = reads.take(order)
-    changes = np.ones(len(order), bool)
-    columns = reads.owner, reads.delay, reads.factor_delay, reads.counts
-    changes[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
-    begin = np.flatnonzero(changes)
-    return Links(
-        np.searchsorted(reads.owner[begin], np.arange(n_rows + 1)),
-        np.append(begin, len(order)),
-        reads.delay[begin],
-        reads.factor_delay[begin],
-        reads.counts[begin],
-        reads.other.astype(np.int32),
-        reads.factor.astype(np.int32),
-    ), reads.entry
-
-
-def _counted(links: Links) -> Array:
-    """Of each member, whether the gradient of its weight is found there."""
-    return np.repeat(links.counts, np.diff(links.start))
-
-
-@dataclass(eq=False)
-class Bundler:
-    """Collects dense blocks for owners, which are segments or stages."""
-
-    n_owners: int
-    blocks: list[tuple[int, Array, Array, int, Array]] = field(default_factory=list)
-
-    def add(self, owner: int, rows: Array, others: Array, delay: int, entry: Array) -> None:
-        """``entry`` (n_rows, n_others) is by which entries the rows read the others."""
-        self.blocks.append((owner, rows, others, delay, entry))
-
-    def make(self) -> tuple[Bundles, Array]:
-        """The bundles, and the entry that each of their weights is, or -1."""
-        owner, row, count, delay, start, size, weight, other = ([] for _ in range(8))
-        order: list[Array] = []
-        n_other = n_weights = 0
-        for whose, rows, others, back, entry in sorted(self.blocks, key=lambda block: block[0]):
-            for first in range(0, len(rows), BUNDLE):
-                some = rows[first : first + BUNDLE]
-                fill = BUNDLE - len(some)
-                owner.append(whose)
-                row.append(np.append(some, np.repeat(some[-1:], fill)))
-                count.append(len(some))
-                delay.append(back)
-                start.append(n_other)
-                size.append(len(others))
-                weight.append(n_weights)
-                block = np.full((len(others), BUNDLE), -1)
-                block[:, : len(some)] = entry[first : first + BUNDLE].T
-                order.append(block.ravel())
-                n_weights += block.size
-            other.append(others)
-            n_other += len(others)
-        return Bundles(
-            np.searchsorted(_whole(owner), np.arange(self.n_owners + 1)),
-            _joined(row).astype(np.int32),
-            _whole(count),
-            _whole(delay),
-            _whole(start),
-            _whole(size),
-            _whole(weight),
-            _joined(other).astype(np.int32),
-        ), _joined(order)
-
-
-@dataclass(eq=False)
-class Producer:
-    """Collects dense blocks whose gradient is a matrix product."""
-
-    blocks: list[tuple[Array, Array, int, Array]] = field(default_factory=list)
-
-    def add(self, targets: Array, sources: Array, delay: int, entry: Array) -> None:
-        """``entry`` is (n_targets, n_sources)."""
-        self.blocks.append((targets, sources, delay, entry))
-
-    def make(self) -> tuple[Products, Array]:
-        """The products, and the entry that each of their numbers is the gradient of."""
-        targets, sources, delays, outs, rows, entries = ([] for _ in range(6))
-        n_rows = n_found = 0
-        for target, source, delay, entry in sorted(self.blocks, key=lambda block: int(block[0][0])):
-            targets.append([n_rows, n_rows + len(target)])
-            n_rows += len(target)
-            sources.append([n_rows, n_rows + len(source)])
-            n_rows += len(source)
-            delays.append(delay)
-            outs.append(n_found)
-            n_found += entry.size
-            rows += [target, source]
-            entries.append(entry.ravel())
-        ranges = _whole(targets).reshape(-1, 2), _whole(sources).reshape(-1, 2)
-        return Products(*ranges, _whole(delays), _whole(outs), _joined(rows).astype(np.int32)), _joined(entries)
-
-
-def make_rows(program: Program, begun: Array, keeps: Callable[[Any], bool]) -> tuple[Rows, int]:
+def make_rows(program: Program, begun: Array, keeps: Callable[[Any], bool]) -> tuple[Neurons, int]:
     """What neurons are, and how many rows keep something beside their value."""
     kept, n_kept = np.full(program.n_nodes, -1), 0
     has_tau = np.zeros(program.n_nodes, bool)
@@ -413,10 +244,10 @@ def make_rows(program: Program, begun: Array, keeps: Callable[[Any], bool]) -> t
     output = np.full(program.n_nodes, -1)
     output[program.outputs] = np.arange(len(program.outputs))
     past_row, past_lag = program.history()
-    return Rows(
+    return Neurons(
         stage_segment.astype(np.int64),
         np.append(segments["row"][:, 0], program.n_nodes).astype(np.int64),
-        _whole(code),
+        np.array(code, np.int64),
         segments["group"].astype(np.int64),
         segments["leak"].copy(),
         segments["tau"].copy(),
@@ -444,11 +275,3 @@ def _passes(program: Program) -> Iterator[tuple[int, int, bool]]:
     for first, last in pairwise(cuts):
         if first < last:
             yield first, last, bool(reverse[first])
-
-
-def _whole(numbers: Any) -> Array:
-    return np.array(numbers, np.int64)
-
-
-def _joined(parts: list[Array]) -> Array:
-    return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, np.int64)

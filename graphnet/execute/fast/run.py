@@ -32,7 +32,7 @@ from .kernels.vectors import WIDTHS, lanes_of
 from .memory import Loan, Parts, Pull, Room, Scan, Sums, Tiles, fill_tiles, from_tiles, groups_of_tiles, n_lanes
 from .plan import Plan, make_plan
 from .pool import n_threads, run_all
-from .tables import Adjoint, Links, Numbers, Rows, Trace, Weights, Work
+from .tables import Adjoint, Links, NeuronNumbers, Neurons, Trace, Weights, Work
 
 SMALL = 1 << 18
 """Fewer synapse-steps, over all samples, than this are not worth a second thread."""
@@ -50,7 +50,7 @@ class Bound:
     plan: Plan
     flat: Array
     weights: Weights
-    numbers: Numbers
+    numbers: NeuronNumbers
 
     @cached_property
     def past_initial(self) -> Array:
@@ -115,7 +115,7 @@ def bind(program: Program, parameters: Array) -> Bound:
         plan,
         flat,
         Weights(*(entries[order] for order in orders)),
-        Numbers(values["bias"], rate, values["leak"], values["initial"]),
+        NeuronNumbers(values["bias"], rate, values["leak"], values["initial"]),
     )
 
 
@@ -313,7 +313,7 @@ def _by_number(bound: Bound, synapses: Array, bias: Array, initial: Array, rate:
     return numbers
 
 
-def _forward_by_rows(bound: Bound, rows: Rows, trace: Trace, first: int, last: int, lanes: Any) -> None:
+def _forward_by_rows(bound: Bound, rows: Neurons, trace: Trace, first: int, last: int, lanes: Any) -> None:
     shares = _shares(rows, bound.plan.links, first, last)
     for stage in range(first, last):
         for step in range(trace.n_steps):
@@ -345,7 +345,7 @@ def _backward_by_rows(
                 run_all(work, shares[segment])
 
 
-def _shares(rows: Rows, links: Links, first_stage: int, last_stage: int) -> dict[int, list[tuple[int, int]]]:
+def _shares(rows: Neurons, links: Links, first_stage: int, last_stage: int) -> dict[int, list[tuple[int, int]]]:
     """The rows of each segment, in as many parts as there are threads, of about as many synapses."""
     found = {}
     for segment in range(rows.stage_segment[first_stage], rows.stage_segment[last_stage]):

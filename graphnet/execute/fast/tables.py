@@ -62,7 +62,7 @@ class Products(NamedTuple):
     row: Any
 
 
-class Rows(NamedTuple):
+class Neurons(NamedTuple):
     """What neurons are, by row, or for ``stage`` and ``segment`` (a segment is of one kind) by number.
 
     ``stage_segment`` (n_stages + 1,) is where the segments of each stage begin, ``segment_row`` (n_segments + 1,) the
@@ -91,7 +91,7 @@ class Rows(NamedTuple):
     past_has_tau: Any
 
 
-class Numbers(NamedTuple):
+class NeuronNumbers(NamedTuple):
     """The numbers of rows, (n_rows,): ``rate`` is dt/tau."""
 
     bias: Any
