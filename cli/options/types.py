@@ -96,12 +96,9 @@ class AutoOrBytes(click.ParamType):  # type: ignore[type-arg] # generic only in 
 
 
 LOSS = NameOf("losses")
-OPTIMIZER = NameOf("optimizers")
-SCHEDULE = NameOf("schedules")
 INITIALIZER = NameOf("initializers")
 COUNT = click.IntRange(min=1)
-POSITIVE, NOT_NEGATIVE = Number("(0, inf)"), Number("[0, inf)")
-PROBABILITY = Number("[0, 1)")
+POSITIVE = Number("(0, inf)")
 
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for machines.")
 seed: Decorator = click.option(
@@ -110,9 +107,6 @@ seed: Decorator = click.option(
     help="Whole number that all chance comes from.  Drawn, and printed, where it is not given.",
 )
 
-loss_option: Decorator = click.option(
-    "--loss", type=LOSS, help="What is made small.  [default: cross_entropy where y are classes, else mse]"
-)
 COLUMNS = ("x", "y", "sequence", "ahead", "where", "count")
 """How the columns of a table become data; the names are those of the options."""
 _INPUT_OPTIONS: tuple[Decorator, ...] = (

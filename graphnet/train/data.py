@@ -11,13 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..language.checks import (
-    as_array,
-    check_finite,
-    is_number,
-    read_lengths,
-)
+from ..language.checks import as_array, check_finite, read_lengths, shown, valid_steps
 from ..losses import Loss, Weighted, check_weights
+from .settings import VALIDATION
 from .trainable import Runnable
 
 Array: TypeAlias = NDArray[Any]
@@ -29,7 +25,7 @@ _MANY = 256
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class MiniBatch:
     """Some samples, cut to the longest of them.
 
     Attributes
@@ -60,7 +56,7 @@ class Batch:
         """Return the number of samples."""
         return len(self.lengths)
 
-    def window(self, first: int, n_steps: int) -> Batch | None:
+    def window(self, first: int, n_steps: int) -> MiniBatch | None:
         """Return what lies in ``n_steps`` steps from step ``first`` on, of the samples that get there; None if none do.
 
         Targets of the last step count in the window in which their sequence ends, and weigh 0 in the others.  A window
@@ -69,7 +65,7 @@ class Batch:
         Examples
         --------
         >>> inputs, lengths = np.arange(6.0).reshape(2, 3, 1), np.array([1, 3])
-        >>> batch = Batch(inputs, inputs, lengths, valid_steps(lengths, 3), None, False, np.arange(2))
+        >>> batch = MiniBatch(inputs, inputs, lengths, valid_steps(lengths, 3), None, False, np.arange(2))
         >>> late = batch.window(1, 5)
         >>> late.inputs.tolist(), late.lengths.tolist(), late.rows.tolist()
         ([[[4.0], [5.0]]], [2], [1])
@@ -86,7 +82,7 @@ class Batch:
         if self.at_last and not ends.all():
             weights = np.where(ends[:, np.newaxis], 1.0 if weights is None else weights, 0.0)
             weights = np.broadcast_to(weights, (len(rows), steps.stop - first))
-        return Batch(
+        return MiniBatch(
             self.inputs[rows, steps],
             self.targets[rows] if self.at_last else self.targets[rows, steps],
             lengths,
@@ -140,17 +136,17 @@ class Sequences:
         shuffled = [batches[i] for i in rng.permutation(len(batches))]
         return self.take(np.concatenate([*shuffled, rest]))
 
-    def batches(self, batch_size: int) -> Iterator[Batch]:
+    def batches(self, batch_size: int) -> Iterator[MiniBatch]:
         """Yield ``batch_size`` samples at a time, in the order of ``rows``; the last batch has what is left."""
         for number in range(-(-len(self.rows) // batch_size)):
             yield self.batch(number, batch_size)
 
-    def batch(self, number: int, batch_size: int) -> Batch:
+    def batch(self, number: int, batch_size: int) -> MiniBatch:
         """Return one of the `batches`, by its number from 0."""
         rows = self.rows[number * batch_size : (number + 1) * batch_size]
         lengths = self.lengths[rows]
         n_steps = int(lengths.max())
-        return Batch(
+        return MiniBatch(
             self.inputs[rows, :n_steps],
             self.targets[rows] if self.at_last else self.targets[rows, :n_steps],
             lengths,
@@ -159,15 +155,6 @@ class Sequences:
             self.at_last,
             np.arange(len(rows)),
         )
-
-
-def valid_steps(lengths: Array, n_steps: int) -> Array:
-    """Return the mask (n_samples, n_steps), True before each sequence's end.
-
-    >>> valid_steps(np.array([1, 3]), 3).astype(int).tolist()
-    [[1, 0, 0], [1, 1, 1]]
-    """
-    return np.less(np.arange(n_steps), lengths[:, np.newaxis])
 
 
 def check_sequences(
@@ -217,18 +204,17 @@ def split_validation(
     """
     if validation is None:
         return data, None
-    if isinstance(validation, (tuple, list)) and len(validation) in (2, 3, 4):
+    try:
+        fraction = VALIDATION.read(validation)
+    except ValueError:
+        raise DataError(f"validation: {shown(validation)}; must be {VALIDATION.takes}") from None
+    if isinstance(fraction, tuple):
         try:
-            return data, check_sequences(net, loss, *validation, *[None] * (4 - len(validation)))
+            return data, check_sequences(net, loss, *fraction)
         except DataError as error:
             raise DataError(f"validation {error}") from None
-    if not is_number(validation) or not 0 < validation < 1:
-        raise DataError(
-            f"validation: {_brief(validation)}; must be a fraction > 0 and < 1, (inputs, targets), "
-            f"(inputs, targets, lengths) or (inputs, targets, lengths, weights)"
-        )
     n_samples = len(data.rows)
-    n_held_out = round(float(validation) * n_samples)
+    n_held_out = round(fraction * n_samples)
     if not 0 < n_held_out < n_samples:
         raise DataError(
             f"validation: {validation!r} of {n_samples} samples holds out {n_held_out}; at least one must be held out, "
@@ -277,10 +263,3 @@ def _check_something_counts(net: Runnable, loss: Loss, data: Sequences, what: st
         if loss.count((*batch.mask.shape, net.n_outputs), batch.targets, batch.mask, batch.weights):
             return
     raise DataError(f"{what}: weights, or those of classes, are 0 wherever there is a target; let some be positive")
-
-
-def _brief(value: Any) -> str:
-    """Name ``value`` without printing an array."""
-    if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
-    return repr(value) if is_number(value) or isinstance(value, (bool, str)) else f"a {type(value).__name__}"

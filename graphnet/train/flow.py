@@ -9,7 +9,7 @@ import numpy as np
 
 from ..language.table import Array
 from ..network.network import Network
-from .data import Batch
+from .data import MiniBatch
 
 VANISHED, EXPLODED = 1e-6, 1e4
 """What is left of a gradient at the first step, for one at the last step, from which on a fit warns."""
@@ -90,7 +90,7 @@ def gradient_flow(net: Network, inputs: Array, lengths: Array | None = None) -> 
         return Flow(np.sqrt(np.square(found).sum(axis=(0, 2))))
 
 
-def warn_of_flow(net: Network, batch: Batch, *, clipped: bool) -> bool:
+def warn_of_flow(net: Network, batch: MiniBatch, *, clipped: bool) -> bool:
     """Warn where gradients vanish or, not ``clipped``, explode through time; return whether there was reason to."""
     program = net.program
     is_recurrent = bool(program.stages["scanned"].any())

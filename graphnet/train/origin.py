@@ -15,17 +15,17 @@ from ..execute.contract import State
 from ..language.table import Array
 from ..losses import Loss
 from ..network.network import Network
-from .data import Batch
+from .data import MiniBatch
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
-def find_origin(net: Network, batch: Batch, loss: Loss, state: State | None = None) -> str | None:
+def find_origin(net: Network, batch: MiniBatch, loss: Loss, state: State | None = None) -> str | None:
     """Say where in a batch, for the parameters as they are, a value or a gradient is first not finite; None if none is.
 
     Parameters
     ----------
     net : Network
-    batch : Batch
+    batch : MiniBatch
     loss : loss object
     state : State, optional
         That the batch started from.
@@ -40,7 +40,7 @@ def find_origin(net: Network, batch: Batch, loss: Loss, state: State | None = No
     return _forward(net, batch, state) or _loss(net, batch, loss, state) or _backward(net, batch, loss, state)
 
 
-def _forward(net: Network, batch: Batch, state: State | None) -> str | None:
+def _forward(net: Network, batch: MiniBatch, state: State | None) -> str | None:
     """The first value that is not finite: stages run one after another, so the first of them that has one."""
     nodes = net.to_table().nodes
     for sample in range(len(batch.inputs)):
@@ -60,7 +60,7 @@ def _forward(net: Network, batch: Batch, state: State | None) -> str | None:
     return None
 
 
-def _loss(net: Network, batch: Batch, loss: Loss, state: State | None) -> str | None:
+def _loss(net: Network, batch: MiniBatch, loss: Loss, state: State | None) -> str | None:
     outputs = net.run(batch.inputs, lengths=batch.lengths, state=state)
     value, gradient = loss(outputs, batch.targets, batch.mask)
     if np.isfinite(value) and np.isfinite(gradient).all():
@@ -74,7 +74,7 @@ def _loss(net: Network, batch: Batch, loss: Loss, state: State | None) -> str | 
     )
 
 
-def _backward(net: Network, batch: Batch, loss: Loss, state: State | None) -> str | None:
+def _backward(net: Network, batch: MiniBatch, loss: Loss, state: State | None) -> str | None:
     """The gradient that is first not finite on the way back."""
     outputs = net.run(batch.inputs, lengths=batch.lengths, state=state)
     _, grad_outputs = loss(outputs, batch.targets, batch.mask)
@@ -125,7 +125,7 @@ def _step_back(net: Network, one: _Sample, grad_outputs: Array) -> tuple[int, st
 class _Sample:
     """One sample of a batch, as long as it is."""
 
-    def __init__(self, batch: Batch, state: State | None, sample: int) -> None:
+    def __init__(self, batch: MiniBatch, state: State | None, sample: int) -> None:
         self.inputs = batch.inputs[sample : sample + 1, : int(batch.lengths[sample])]
         self.state = None if state is None else state.take(np.array([sample]))
 

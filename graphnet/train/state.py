@@ -14,7 +14,7 @@ from ..language.table import Array
 
 
 @dataclass
-class Sums:
+class EpochSums:
     """What an epoch has added up so far, of which its row of the history is made."""
 
     loss: float = 0.0
@@ -46,7 +46,7 @@ class TrainingState:
         truncated back-propagation begins.
     carried : dict
         ``history`` and ``steps`` of the state that the next window starts from, empty where it starts afresh.
-    sums : Sums
+    sums : EpochSums
     rows : list of dict
         The history of the epochs that are done.
     best_epoch, best_loss, waited, best_parameters
@@ -64,7 +64,7 @@ class TrainingState:
     batch: int = 0
     step: int = 0
     carried: dict[str, Array] = field(default_factory=dict)
-    sums: Sums = field(default_factory=Sums)
+    sums: EpochSums = field(default_factory=EpochSums)
     rows: list[dict[str, Any]] = field(default_factory=list)
     best_epoch: int | None = None
     best_loss: float = float("inf")
@@ -109,7 +109,7 @@ class TrainingState:
             if inner:
                 parts[part][inner] = array
         try:
-            sums = Sums(**numbers["sums"])
+            sums = EpochSums(**numbers["sums"])
         except TypeError:
             raise ValueError("it does not hold the sums of an epoch") from None
         return cls(

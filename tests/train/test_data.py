@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.errors import DataError
 from graphnet.losses import LOSSES, CrossEntropy, Weighted, resolve_loss
-from graphnet.train.data import POOL, Batch, Sequences, check_sequences, fingerprint, split_validation, valid_steps
+from graphnet.train.data import POOL, MiniBatch, Sequences, check_sequences, fingerprint, split_validation, valid_steps
 
 from .linear import Array, Linear
 
@@ -37,7 +37,7 @@ def data_of(
     return Sequences(inputs, targets, ends, np.arange(len(ends)), marks + 0.5 if weighted else None, at_last)
 
 
-def samples_of(batch: Batch) -> list[int]:
+def samples_of(batch: MiniBatch) -> list[int]:
     return [int(first) // 100 for first in batch.inputs[:, 0, 0]]
 
 

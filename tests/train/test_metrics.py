@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from graphnet.train.metrics import HitCounter, accuracy, confusion_matrix, evaluate_sequences, macro_f1, mae, r2, rmse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,6 @@ from graphnet.errors import DataError
 from graphnet.losses import LOSSES, CrossEntropy, Loss, Weighted
 from graphnet.train import evaluate
 from graphnet.train.data import check_sequences
-from graphnet.train.metrics import HitCounter, accuracy, confusion_matrix, evaluate_sequences, macro_f1, mae, r2, rmse
 
 from .linear import Array, Linear
 

@@ -14,9 +14,8 @@ from math import cos, pi
 from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from ...errors import DataError
-from ...language.checks import fraction as check_fraction
-from ...language.checks import positive, reject, whole
-from ...language.registry import make_named
+from ...language.checks import FRACTION, POSITIVE, Several, Whole
+from ...language.registry import Checked, Named, make_named, setting
 
 Schedule: TypeAlias = Callable[[int, int], float]
 
@@ -50,7 +49,7 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class Cosine:
+class Cosine(Checked):
     """From 1 to ``final``, slowly, then fast, then slowly: final + (1 - final) (1 + cos(pi step / total_steps)) / 2.
 
     References
@@ -64,11 +63,8 @@ class Cosine:
     (1.0, 0.5, 0.0)
     """
 
-    final: float = 0.0
+    final: float = setting(0.0, FRACTION)
     name: ClassVar[str] = "cosine"
-
-    def __post_init__(self) -> None:
-        reject(check_fraction("final", self.final))
 
     def __call__(self, step: int, total_steps: int) -> float:
         """Return the factor at a step."""
@@ -76,7 +72,7 @@ class Cosine:
 
 
 @dataclass(frozen=True)
-class StepDecay:
+class StepDecay(Checked):
     """Multiplied with ``factor`` at each of some places, ``at``, which are fractions of all steps.
 
     Examples
@@ -86,17 +82,9 @@ class StepDecay:
     [1.0, 1.0, 0.1, 0.1]
     """
 
-    factor: float = 0.1
-    at: tuple[float, ...] = (0.5, 0.75)
+    factor: float = setting(0.1, POSITIVE)
+    at: tuple[float, ...] = setting((0.5, 0.75), Several(FRACTION))
     name: ClassVar[str] = "step"
-
-    def __post_init__(self) -> None:
-        places = self.at if isinstance(self.at, tuple | list) else (self.at,)
-        problems = positive("factor", self.factor)
-        for place in places:
-            problems += check_fraction("at", place)
-        reject(problems)
-        object.__setattr__(self, "at", tuple(places))
 
     def __call__(self, step: int, total_steps: int) -> float:
         """Return the factor at a step."""
@@ -105,7 +93,7 @@ class StepDecay:
 
 
 @dataclass(frozen=True)
-class Exponential:
+class Exponential(Checked):
     """From 1 to ``final`` by the same factor each step: final^(step / total_steps).
 
     Examples
@@ -114,11 +102,8 @@ class Exponential:
     0.1
     """
 
-    final: float = 0.01
+    final: float = setting(0.01, POSITIVE)
     name: ClassVar[str] = "exponential"
-
-    def __post_init__(self) -> None:
-        reject(positive("final", self.final))
 
     def __call__(self, step: int, total_steps: int) -> float:
         """Return the factor at a step."""
@@ -126,7 +111,7 @@ class Exponential:
 
 
 @dataclass(frozen=True)
-class WarmUp:
+class WarmUp(Checked):
     """From almost 0 to 1 in equal steps over the first ``fraction`` of training, and ``then`` another schedule.
 
     With n steps of warm-up, the k-th of them, from 0, has the factor (k + 1) / (n + 1); what comes then is scheduled as
@@ -143,15 +128,16 @@ class WarmUp:
     [0.25, 0.5, 0.75, 1.0, 1.0]
     """
 
-    fraction: float = 0.05
-    then: str | Mapping[str, Any] | Schedule = "cosine"
+    fraction: float = setting(0.05, FRACTION)
+    then: str | Mapping[str, Any] | Schedule = setting(
+        "cosine", Named("schedules", lambda given: resolve_schedule(given))
+    )
     name: ClassVar[str] = "warmup"
 
     def __post_init__(self) -> None:
-        reject(check_fraction("fraction", self.fraction))
-        after = resolve_schedule(self.then)
-        if isinstance(after, StatefulSchedule):
-            raise DataError(f"then: {after!r} does not follow on a warm-up; it looks at the loss, not at the step")
+        super().__post_init__()
+        if isinstance(self.then, StatefulSchedule):
+            raise DataError(f"then: {self.then!r} does not follow on a warm-up; it looks at the loss, not at the step")
 
     def __call__(self, step: int, total_steps: int) -> float:
         """Return the factor at a step."""
@@ -164,7 +150,7 @@ class WarmUp:
 
 
 @dataclass(frozen=True)
-class ReduceOnPlateau:
+class ReduceOnPlateau(Checked):
     """Multiplied with ``factor`` whenever more than ``patience`` epochs in a row have brought no better loss.
 
     A loss is better if it is less than ``1 - threshold`` times the best so far; ``least`` is the lowest that the factor
@@ -181,19 +167,11 @@ class ReduceOnPlateau:
     [1.0, 1.0, 1.0, 0.5]
     """
 
-    factor: float = 0.5
-    patience: int = 5
-    threshold: float = 1e-4
-    least: float = 0.0
+    factor: float = setting(0.5, FRACTION)
+    patience: int = setting(5, Whole(0))
+    threshold: float = setting(1e-4, FRACTION)
+    least: float = setting(0.0, FRACTION)
     name: ClassVar[str] = "plateau"
-
-    def __post_init__(self) -> None:
-        reject(
-            check_fraction("factor", self.factor)
-            + whole("patience", self.patience, at_least=0)
-            + check_fraction("threshold", self.threshold)
-            + check_fraction("least", self.least)
-        )
 
     def start(self) -> dict[str, Any]:
         """Return the state before the first epoch; the best loss is None until there is one."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from ...io.networks.tensors import json_tensor, opened_tensors, write_tensors
 from ...io.atomic import written_whole
+from ...io.networks.tensors import json_tensor, opened_tensors, write_tensors
 from ..state import TrainingState
 
 FORMAT = 1

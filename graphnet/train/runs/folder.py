@@ -24,12 +24,12 @@ from typing import IO, Any
 
 from ..._version import __version__
 from ...errors import DataError
-from ...io.values import json_ready
-from ...io.networks.weights import load, save
 from ...io.atomic import written_whole
+from ...io.networks.weights import load, save
+from ...io.values import json_ready
 from ...network.network import Network
-from .checkpoint import read_checkpoint, write_checkpoint
 from ..state import TrainingState
+from .checkpoint import read_checkpoint, write_checkpoint
 
 NETWORK = "network.safetensors"
 SETTINGS = "settings.json"
