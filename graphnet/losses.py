@@ -500,14 +500,6 @@ def rows_at(values: Array, places: Array) -> Array:
     return values[np.divmod(places, values.shape[1])]
 
 
-def counted_targets(
-    loss: Loss | CountedLoss, targets: Array, mask: Array, weights: Weights = None
-) -> tuple[Array, Array, Array]:
-    """Return the (samples, steps) that are counted, and the targets there, a row each."""
-    places, wanted = counted_rows(loss, targets, mask, weights)
-    return *np.divmod(places, mask.shape[1]), wanted
-
-
 def check_weights(weights: Any, mask: Array) -> Array:
     """Return ``weights`` as float64 of (n_samples, n_steps), those of samples being the same at all their steps.
 
