@@ -2,20 +2,19 @@
 
 A loss is called as ``value, gradient = loss(outputs, targets, mask, weights)``.  ``outputs`` is (n_samples, n_steps,
 n_outputs), ``mask`` is (n_samples, n_steps), True at the valid steps, ``weights`` is None or (n_samples, n_steps) of
-numbers >= 0.  ``gradient`` is shaped and typed like ``outputs``, exactly 0 where nothing is counted, whatever stands
-there.  The value is the mean over what is counted in the whole batch, so that sequences of unequal lengths weigh as
-they should:
+numbers >= 0.  ``gradient`` is shaped and typed like ``outputs``, exactly 0 where nothing is counted.  The value is the
+mean over the rows that count in the whole batch, so that sequences of unequal lengths weigh as they should:
 
     value = sum(weights * terms) / sum(weights)
 
-over every valid step, or over each sequence's last valid step where the targets are one a sample.  A weight of 0 is as
-good as a mask of False; where nothing is counted, value and gradient are 0.
+A row is a valid step of a sample, or each sequence's last valid step where the targets are one a sample.  A weight of 0
+is as good as a mask of False; where nothing counts, value and gradient are 0.
 
-Outputs may be complex: each loss is then its own analytic continuation (maxima and comparisons use the real part), as
+Outputs may be complex: each loss is then its analytic continuation (maxima and comparisons use the real part), as
 complex-step derivatives need, and the value is complex.
 
-To add a loss, write a class like those below and give it a line in `LOSSES`; a plain function works too, unnamed and
-without weights.
+To add a loss, write a class like those below, which says what a row costs, and give it a line in `LOSSES`; a plain
+function works too, unnamed and without weights.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ LossFunction: TypeAlias = Callable[[Array, Array, Array], tuple[Any, Array]]
 
 @runtime_checkable
 class Loss(Protocol):
-    """What graphnet asks of a loss; `resolve_loss` makes one from a name, settings or a plain function."""
+    """Interface of a loss; `resolve_loss` makes one from a name, settings or a plain function."""
 
     def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
         """Return the value and its gradient with respect to ``outputs``."""
@@ -52,7 +51,7 @@ class Loss(Protocol):
         ...
 
     def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
-        """Return what the value's sum is divided by, which is its weight in a mean over batches."""
+        """Return the divisor of the value's sum, which is its weight in a mean over batches."""
         ...
 
     def at_last(self, targets: Array, mask: Array) -> bool:
@@ -98,17 +97,18 @@ class CountedLoss:
         rows = outputs.reshape(-1, outputs.shape[2]) if places is None else rows_at(outputs, places)
         slopes = np.empty(rows.shape, rows.dtype) if places is None else rows
         terms = self.terms_of(rows, wanted, slopes)
-        del rows, wanted  # what is not needed goes before the gradient takes as much as the outputs
+        del rows, wanted  # freed before the gradient takes as much memory as the outputs
         total = float(len(terms))
         if weighed is not None:
-            relative = _over_largest(weighed)
+            # Over the largest of them, so that their sum neither overflows nor is less than 1, unless all are 0.
+            relative = weighed / (weighed.max(initial=0.0) or 1.0)
             total = float(relative.sum())
             # In the precision of the terms, so that weights of 1 change no bit of their sum.
             column = relative.astype(terms.real.dtype)[:, np.newaxis]
             terms = terms * column
             slopes *= column
         count = max(total * terms.shape[1], 1.0)
-        # In double precision: a float32 sum over many steps would lose what the steps have.
+        # In double precision: a float32 sum over many steps would lose digits.
         number = complex if terms.dtype.kind == "c" else float
         value = number(np.add.reduce(terms, axis=None, dtype=number) / count)
         slopes *= 1.0 / count
@@ -325,18 +325,18 @@ LOSSES: dict[str, Loss] = {
     CrossEntropy.name: CrossEntropy(),
     BinaryCrossEntropy.name: BinaryCrossEntropy(),
 }
-"""Every loss that has a name."""
+"""The losses by name."""
 
 
 class Weighted:
-    """A loss with the weights of one batch: what is counted there weighs so much in its mean.
+    """Loss with the weights of one batch.
 
     Parameters
     ----------
     loss : str, loss object or mapping
-        What `resolve_loss` takes, but a plain function, which cannot be weighted.
+        A loss as `resolve_loss` takes it; a plain function cannot be weighted.
     weights : array (n_samples,) or (n_samples, n_steps)
-        Finite numbers >= 0 at valid steps; what stands in the padding does not matter.  0 takes a step out.
+        Finite numbers >= 0 at valid steps; the padding does not matter.  0 leaves a step out.
 
     Raises
     ------
@@ -360,29 +360,29 @@ class Weighted:
             self.loss.refuse(self.weights)
 
     def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
-        """Return what the loss does with these weights, times ``weights`` where there are any."""
+        """Return value and gradient with these weights, times ``weights`` if given."""
         return self.loss(outputs, targets, mask, self.weights_of(mask, weights))
 
     def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
-        """Return what the loss's check does; raise DataError where the weights do not fit, too."""
+        """Return checked ``targets``; raise DataError where they or the weights do not fit."""
         return self.loss.check(outputs_shape, targets, mask, self.weights_of(mask, weights))
 
     def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
-        """Return what the loss's count does with these weights."""
+        """Return the count with these weights."""
         return self.loss.count(outputs_shape, targets, mask, self.weights_of(mask, weights))
 
     def at_last(self, targets: Array, mask: Array) -> bool:
-        """Return what the loss does."""
+        """Return whether the loss takes these ``targets`` as one a sample."""
         return self.loss.at_last(targets, mask)
 
     def weights_of(self, mask: Array, weights: Weights = None) -> Array:
-        """Return its weights, (n_samples, n_steps), times ``weights`` where there are any."""
+        """Return the weights, (n_samples, n_steps), times ``weights`` if given."""
         own = check_weights(self.weights, mask)
         return own if weights is None else own * weights
 
 
 class Plain:
-    """A user's function as a loss: its targets are taken as they are, and a batch weighs by its valid steps."""
+    """Custom function as a loss: targets are taken as they are, and a batch weighs by its valid steps."""
 
     def __init__(self, function: LossFunction) -> None:
         self.function = function
@@ -451,7 +451,7 @@ def resolve_loss(loss: str | Loss | LossFunction | Mapping[str, Any]) -> Loss:
 def settings_of_loss(loss: Loss) -> str | dict[str, Any]:
     """Return the name of ``loss``, with its settings where they are not those of that name, for `resolve_loss`.
 
-    A loss of the user's own that is not in `LOSSES` is there by the name of its function or class only.
+    A custom loss that is not in `LOSSES` is there by the name of its function or class only.
 
     >>> settings_of_loss(CrossEntropy(class_weights=[1, 2])), settings_of_loss(MeanSquaredError())
     ({'name': 'cross_entropy', 'class_weights': [1.0, 2.0]}, 'mse')
@@ -473,14 +473,14 @@ def settings_of_loss(loss: Loss) -> str | dict[str, Any]:
 
 
 def counted_steps(mask: Array, at_last: bool, weights: Weights = None) -> Array:
-    """Return where (n_samples, n_steps) something is counted: at each valid step, or each sequence's last, of weight.
+    """Return the counted steps (n_samples, n_steps): each valid one of positive weight, or each sequence's last.
 
     >>> counted_steps(np.array([[True, True, False]]), True).tolist()
     [[False, True, False]]
     """
     if at_last:
         mask = mask & (np.cumsum(mask[:, ::-1], axis=1)[:, ::-1] == 1)
-    # What stands in the padding of the weights may be NaN, which is not > 0 either.
+    # Weights may be NaN in the padding, which is not > 0 either.
     return mask if weights is None else mask & (weights > 0)
 
 
@@ -528,11 +528,6 @@ def check_weights(weights: Any, mask: Array) -> Array:
             f"{np.count_nonzero(wrong)} such at valid steps"
         )
     return array if array.ndim == 2 else np.broadcast_to(array[:, np.newaxis], mask.shape)
-
-
-def _over_largest(weights: Array) -> Array:
-    """Return weights over the largest of them: their sum does not overflow, and is at least 1 unless all are 0."""
-    return weights / (weights.max(initial=0.0) or 1.0)
 
 
 def _function_name(function: Any) -> str:

@@ -208,6 +208,6 @@ def _rows(loss: CountedLoss, outputs: Any, targets: Any, lengths: Any) -> tuple[
 
 
 def __getattr__(name: str) -> Any:
-    if name == "evaluate":  # from a room above, for those who know it by this name
+    if name == "evaluate":  # it needs the data of a fit, and training comes after metrics
         return import_module("graphnet.train").evaluate
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -42,7 +42,7 @@ def parts() -> dict[str, Callable[[Any], Any]]:
 
 
 class SettingsCommand(click.Command):
-    """A command with an option for each setting of a fit, or for those whose names are given.
+    """Command with an option for each setting of a fit, or for those whose names are given.
 
     The options are made when they are first asked for: importing the settings takes longer than all that the help of
     other commands needs.

@@ -201,7 +201,7 @@ def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:
     Raises
     ------
     DataError
-        If there is not one whole number from 1 to ``n_steps`` for each sample.
+        If it is not one whole number from 1 to ``n_steps`` for each sample.
     """
     if lengths is None:
         return np.full(n_samples, n_steps)

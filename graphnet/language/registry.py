@@ -23,7 +23,7 @@ def setting(default: Any, kind: Kind, meaning: str = "", **more: Any) -> Any:
     default
         None is allowed for a setting whose default it is, and for no other.
     kind : Kind
-        What the setting takes.
+        Kind of value that the setting takes.
     meaning : str
         A sentence for docstrings and help.
     **more
@@ -74,7 +74,7 @@ def make_named(what: str, given: str | Mapping[str, Any], table: Mapping[str, Ca
     Raises
     ------
     DataError
-        Where there is no such name or setting; it says which is near.
+        If no such name or setting exists; the message suggests a near one.
 
     Examples
     --------

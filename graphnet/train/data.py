@@ -19,14 +19,14 @@ from .trainable import Runnable
 Array: TypeAlias = NDArray[Any]
 
 POOL = 16
-"""How many batches are sorted by length together: more would waste less on padding, and shuffle less."""
+"""Number of batches that are sorted by length together: more of them waste less on padding, and shuffle less."""
 _MANY = 256
-"""How many samples are looked at together where their order does not matter."""
+"""Number of samples that are read together where their order does not matter."""
 
 
 @dataclass(frozen=True, eq=False)
 class MiniBatch:
-    """Some samples, cut to the longest of them.
+    """Samples of one update, cut to the longest of them.
 
     Attributes
     ----------
@@ -38,9 +38,9 @@ class MiniBatch:
         True at the valid steps.
     weights : (n_samples, n_steps) or None
     at_last : bool
-        Whether the targets are counted at each sequence's last step only.
+        True if the targets are counted at each sequence's last step only.
     rows : (n_samples,)
-        Which samples of the batch that it is a `window` of these are; of a batch that is whole all, in order.
+        The samples of the batch that this is a `window` of; all of them, in order, for a whole batch.
     """
 
     inputs: Array
@@ -57,7 +57,7 @@ class MiniBatch:
         return len(self.lengths)
 
     def window(self, first: int, n_steps: int) -> MiniBatch | None:
-        """Return what lies in ``n_steps`` steps from step ``first`` on, of the samples that get there; None if none do.
+        """Return ``n_steps`` steps from step ``first`` on, of the samples that get there; None if none do.
 
         Targets of the last step count in the window in which their sequence ends, and weigh 0 in the others.  A window
         over all steps is the batch itself.
@@ -95,7 +95,7 @@ class MiniBatch:
 
 @dataclass(frozen=True, eq=False)
 class Sequences:
-    """Inputs (n_samples, n_steps, n_inputs), their targets, lengths and weights, and the ``rows`` that are meant.
+    """Inputs (n_samples, n_steps, n_inputs), their targets, lengths and weights, and the ``rows`` in use.
 
     ``weights`` are (n_samples, n_steps) or None; ``at_last`` says that the targets are one a sample, not one a step.
     """
@@ -162,7 +162,7 @@ def check_sequences(
 ) -> Sequences:
     """Return the data as arrays that fit ``net`` and ``loss``; raise DataError where they do not.
 
-    Checked as a whole, before any batch is drawn, so that a message names the sample by the user's own number.
+    Checked as a whole, before any batch is drawn, so that a message names the sample by its number there.
     """
     if isinstance(loss, Weighted):
         raise DataError(
@@ -197,10 +197,10 @@ def split_validation(
     *,
     contiguous: bool = False,
 ) -> tuple[Sequences, Sequences | None]:
-    """Return what to train on and what to validate on; no sample is in both.
+    """Return the data to train on and the data to validate on; no sample is in both.
 
     ``validation`` is None, the fraction of the samples to hold out, drawn from ``rng`` or, ``contiguous``, the last of
-    them in order, or data of its own: (inputs, targets), with lengths and weights behind them where there are any.
+    them in order, or other data: (inputs, targets), with lengths and weights behind them if any.
     """
     if validation is None:
         return data, None
@@ -230,10 +230,9 @@ def split_validation(
 
 
 def fingerprint(data: Sequences) -> str:
-    """Return a hash of what can be learnt from ``data``: the same for the same numbers in the same order.
+    """Return a hash of the numbers in ``data``: the same for the same numbers in the same order.
 
-    Over numbers, shapes and dtypes of inputs, targets, lengths and weights; what stands in the padding, and how much
-    padding there is, does not matter.
+    It covers numbers, shapes and dtypes of inputs, targets, lengths and weights; padding does not matter.
 
     Examples
     --------
@@ -262,4 +261,4 @@ def _check_something_counts(net: Runnable, loss: Loss, data: Sequences, what: st
     for batch in data.batches(_MANY):
         if loss.count((*batch.mask.shape, net.n_outputs), batch.targets, batch.mask, batch.weights):
             return
-    raise DataError(f"{what}: weights, or those of classes, are 0 wherever there is a target; let some be positive")
+    raise DataError(f"{what}: weights, or those of classes, are 0 wherever a target is; let some be positive")

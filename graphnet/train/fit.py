@@ -28,7 +28,7 @@ _SPLIT = 0
 
 @dataclass(frozen=True, eq=False)
 class FitArguments(Watchers, FitSettings):
-    """Everything that `fit` takes: the settings, and beside them the network, the data and the place to keep it."""
+    """Arguments of `fit`: the settings, and beside them the network, the data and the run folder."""
 
     net: Trainable = field(
         metadata={
@@ -103,15 +103,15 @@ def fit(*args: Any, **named: Any) -> History:
     Raises
     ------
     DataError
-        Where data or settings do not fit; nothing was trained.
+        If data or settings do not fit; nothing was trained.
     DivergedError
-        Where the loss, the gradient or an update is not finite; the last complete update stays.  An interrupt from the
-        keyboard, too, leaves the last complete update.
+        If the loss, the gradient or an update is not finite.  The last complete update stays, as it does after an
+        interrupt from the keyboard.
 
     Warns
     -----
     GradientWarning
-        Once, where gradients vanish or explode through time.
+        Once, if gradients vanish or explode through time.
 
     References
     ----------
@@ -176,7 +176,7 @@ def resume(
     other_data : bool
         Go on although the data are not those that the fit was begun with.
     about : mapping, optional
-        What to change in what `fit` was told to write beside the settings.
+        Changes to the notes that `fit` wrote beside the settings.
     **changes
         Settings of `fit` to change from here on, such as ``epochs=50``; ``optimizer={"learning_rate": 1e-4}`` changes
         a part of one.  Of an optimizer only settings can change, since another one remembers other things.
@@ -189,7 +189,7 @@ def resume(
     Raises
     ------
     DataError
-        Where the folder is no run, another process is at it, or data or settings do not fit.
+        If the folder is no run, another process trains it, or data or settings do not fit.
     DivergedError
         As for `fit`.
 

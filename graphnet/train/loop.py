@@ -1,4 +1,4 @@
-"""The loop: shuffle, cut into batches and windows, update, look, keep, stop."""
+"""The loop of a fit: shuffle, cut into batches and windows, update, validate, write checkpoints, stop."""
 
 from __future__ import annotations
 
@@ -51,10 +51,7 @@ def start_state(net: Trainable, settings: FitSettings) -> TrainingState:
 
 @dataclass
 class Training:
-    """A fit that goes on from a state, until it is done or asked to stop.
-
-    ``folder`` is where it is kept, None for nowhere.
-    """
+    """Fit that goes on from a state, until it is done or asked to stop; ``folder`` keeps it, if not None."""
 
     net: Trainable
     settings: FitSettings
@@ -69,14 +66,14 @@ class Training:
         self._schedule = resolve_schedule(self.settings.schedule)
 
     def run(self, progress: bool | None) -> History:
-        """Train; the network is then what the state says.
+        """Train, and leave the network with the parameters of the state.
 
         Raises
         ------
         DivergedError
-            Where a number is not finite.
+            If a number is not finite.
         KeyboardInterrupt
-            Where a signal asked to stop; the state is in the folder then.
+            If a signal asked to stop; the state is then in the folder.
         """
         self._begun = self._kept = perf_counter()
         self._check_carrying()
@@ -105,7 +102,7 @@ class Training:
         return 1 if isinstance(self.settings.optimizer, LBFGS) else ceil(len(self.data.rows) / self.settings.batch_size)
 
     def _descend(self, stop: StopRequest, advance: Advance) -> bool:
-        """Update after update; return whether time was up."""
+        """Do update after update; return whether time was up."""
         state, settings = self.state, self.settings
         updates = Updates(self.net, settings, state)
         order: tuple[int, Sequences] | None = None
@@ -133,7 +130,7 @@ class Training:
         return False
 
     def _learning_rate(self) -> float:
-        """The rate of the next update: all windows of a batch share one."""
+        """Return the rate of the next update: all windows of a batch share one."""
         state, settings, schedule = self.state, self.settings, self._schedule
         if isinstance(schedule, StatefulSchedule):
             return settings.rate * schedule.current(state.schedule)
@@ -141,7 +138,7 @@ class Training:
         return settings.rate * schedule(done, settings.epochs * self._n_batches)
 
     def _order(self, epoch: int) -> Sequences:
-        """The samples in the order of an epoch, which depends on the seed and its number alone."""
+        """Return the samples in the order of an epoch, which depends on the seed and its number alone."""
         settings, n_samples = self.settings, len(self.data.rows)
         if settings.stateful:
             return self.data.take(streams(n_samples, settings.batch_size))
@@ -185,7 +182,7 @@ class Training:
         net: Any = self.net
         batch_size = max(self.settings.batch_size, 256)
         if self.settings.stateful:
-            # what is held out of a series goes on where the last of its streams has ended
+            # the held-out end of a series goes on where the last of its streams has ended
             carried = self.state.carried if self.settings.held_out is not None else {}
             net, batch_size = Continued(self.net, carried), 1
         found = evaluate_sequences(net, self.held_out, self._loss, batch_size, metrics)
@@ -253,7 +250,7 @@ class Training:
             self._kept = perf_counter()
 
     def _check_carrying(self) -> None:
-        """Refuse before the first update what would be refused at the second window."""
+        """Raise before the first update what would be raised at the second window."""
         n_steps = self.data.inputs.shape[1]
         if self.settings.stateful or (self.settings.truncation is not None and self.settings.truncation < n_steps):
             if self.settings.truncation is not None and self.data.at_last and isinstance(self._loss, Plain):
@@ -304,7 +301,7 @@ class Continued:
 
 
 def streams(n_samples: int, batch_size: int) -> Array:
-    """The order of consecutive pieces of a series in which ``batch_size`` streams of it run side by side.
+    """Return the order of consecutive pieces of a series in which ``batch_size`` streams of it run side by side.
 
     Sample j of a batch goes on where sample j of the batch before ended.
 

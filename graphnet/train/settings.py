@@ -45,7 +45,7 @@ VALIDATION = FractionOrData()
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FitSettings(Checked):
-    """Every setting of `fit`, checked and resolved: names become objects, numbers plain Python numbers.
+    """Settings of `fit`, checked and resolved: names become objects, numbers plain Python numbers.
 
     The metadata of a field are its ``kind``, its ``meaning`` and optionally ``shape`` (its type in docstrings),
     ``details`` (more for docstrings), ``negation`` (the word before its name in the option that turns it off),
@@ -162,7 +162,7 @@ class FitSettings(Checked):
 
     @property
     def held_out(self) -> float | None:
-        """Return the fraction of the samples to validate on; None where there are other data for it or none."""
+        """Return the fraction of the samples to validate on; None for other data or none."""
         return self.validation if isinstance(self.validation, float) else None
 
     @property

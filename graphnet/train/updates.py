@@ -1,4 +1,4 @@
-"""One update: the gradient of a window of a batch, what may go wrong with it, clipping, the optimizer, the bounds."""
+"""One update: the gradient of a window of a batch, its divergence, clipping, the optimizer, the bounds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .trainable import Trainable
 
 
 class Updates:
-    """The updates of a fit: a network, its settings, and the state that each update moves on."""
+    """Updates of a fit: a network, the settings, and the state that each update advances."""
 
     def __init__(self, net: Trainable, settings: FitSettings, state: TrainingState) -> None:
         optimizer = resolve_optimizer(settings.optimizer)
@@ -53,7 +53,7 @@ class Updates:
             state.carried = {}
         return True
 
-    # what overflows is reported as DivergedError, with a place; a warning would only say it twice
+    # overflow is reported as DivergedError, with a place; a warning would repeat it
     @np.errstate(over="ignore", invalid="ignore")
     def _update(self, window: MiniBatch, n_samples: int, carries: bool, learning_rate: float) -> None:
         state, sums = self._state, self._state.sums
@@ -90,7 +90,7 @@ class Updates:
         sums.learning_rate = learning_rate
 
     def _step(self, gradient: Array, learning_rate: float) -> tuple[Array, dict[str, Any]]:
-        """New parameters and what the optimizer then remembers; what it did so far stays as it was."""
+        """Return new parameters and the optimizer's new memory; its memory so far stays as it is."""
         old = self._net.parameters
         remembered = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in self._state.optimizer.items()}
         more = {} if self._decayed is None else {"decay": self._decayed}
@@ -108,14 +108,14 @@ class Updates:
         return np.clip(updated, self._bounds[:, 0], self._bounds[:, 1]), remembered
 
     def _of(self, position: int, gradient: str) -> str:
-        """Of which parameter a step is, where the network can name it."""
+        """Return words for the parameter at a position and its gradient, if the network can name it."""
         net: Any = self._net
         return (
             f"; the gradient of the {named_parameter(net, position)} is {gradient}" if isinstance(net, Network) else ""
         )
 
     def _carried(self, net: Any, rows: Array) -> State | None:
-        """The state that some samples of a batch go on from; None where they begin."""
+        """Return the state that some samples of a batch go on from; None where they begin."""
         carried = self._state.carried
         if not carried:
             return None
@@ -123,7 +123,7 @@ class Updates:
         return State(start.layout, carried["history"][:, rows], carried["steps"][rows])
 
     def _carry(self, final: State, rows: Array, n_samples: int) -> None:
-        """Keep where some samples of a batch stand."""
+        """Keep the state in which some samples of a batch ended."""
         carried = self._state.carried
         if not carried:
             carried["history"] = np.zeros((len(final.history), n_samples), final.history.dtype)
@@ -139,7 +139,7 @@ class Updates:
         loss: Any = None,
         start: State | None = None,
     ) -> Any:
-        """Raise a DivergedError that says what happened, where it arose, and what to try."""
+        """Raise a DivergedError with the problem, its origin, and what to try."""
         state, limit = self._state, self._settings.clip_norm
         shown = "none" if limit is None else f"{limit:g}"
         place = f"epoch {state.epoch}, batch {state.batch + 1}"
@@ -178,5 +178,5 @@ class WatchedLoss:
 
 
 def _decayed(net: Any) -> Array:
-    """Which parameters weight decay pulls at: weights, not biases, initial values and time constants."""
+    """Return the parameters that weight decay pulls at: weights, not biases, initial values and time constants."""
     return np.asarray(net.parameter_table().kind == "weight")

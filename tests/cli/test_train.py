@@ -516,7 +516,7 @@ def test_evaluate_a_run_with_a_loss_of_the_users_own(call, drawing, numbers):
     result = call("evaluate", "run", numbers)
     assert (result.code, result.out) == (3, "")
     assert "run: it was trained on " in result.err
-    assert "halved', a loss of the user's own; --loss says what to measure" in result.err
+    assert "halved', a custom loss; --loss says what to measure" in result.err
     assert call("evaluate", "run", numbers, "--loss", "mse").code == 0
 
 

@@ -1,6 +1,6 @@
 """Optimizers: from parameters and their gradient to better parameters, over one flat array.
 
-An optimizer is a value that holds settings.  What it remembers between steps is plain data, a dict of arrays and whole
+An optimizer is a value that holds settings.  Its memory between steps is plain data, a dict of arrays and whole
 numbers, made by ``start`` and updated in place by ``step``: it can be saved, and it can be edited with the network.
 
 Weight decay pulls parameters towards 0.  In all but AdamW it adds ``weight_decay * parameters`` to the gradient g;
@@ -29,14 +29,14 @@ OptimizerState: TypeAlias = dict[str, Any]
 
 @runtime_checkable
 class Optimizer(Protocol):
-    """What `fit` asks of an optimizer.
+    """Interface of an optimizer.
 
     One with an attribute ``weight_decay`` that is not 0 is also given ``decay``, which parameters decay.
     """
 
     @property
     def learning_rate(self) -> float:
-        """The rate where `fit` is given none."""
+        """Return the rate that is used if `fit` is given none."""
         ...
 
     def start(self, parameters: Array) -> OptimizerState:
@@ -51,7 +51,7 @@ class Optimizer(Protocol):
 
 
 class _Rule(Checked):
-    """What rules share: the rate of a step, and weight decay as a part of the gradient."""
+    """Base of the rules: the rate of a step, and weight decay as a part of the gradient."""
 
     learning_rate: float
     weight_decay: float
@@ -80,7 +80,7 @@ class _Rule(Checked):
 
 @dataclass(frozen=True)
 class SGD(_Rule):
-    """Gradient descent, with momentum where there is some: what is stepped along is a sum b of the last gradients g.
+    """Gradient descent, optionally with momentum: steps go along a sum b of the last gradients g.
 
         b = momentum b + g              parameters - learning_rate * b
         with nesterov:                  parameters - learning_rate * (g + momentum b)
@@ -304,7 +304,7 @@ class AdamW(Adam):
 
 @dataclass(frozen=True)
 class LBFGS(Checked):
-    """The limited-memory quasi-Newton method of SciPy, with its line search, over all samples at once.
+    """Limited-memory quasi-Newton method of SciPy, with its line search, over all samples at once.
 
     It takes no learning rate and no batches: an epoch is an iteration, of one gradient or, where the line search needs
     more, a few.  Bounds hold throughout.
@@ -312,16 +312,17 @@ class LBFGS(Checked):
     Parameters
     ----------
     memory : int
-        Of how many iterations the curvature is remembered.
+        Number of iterations from which the curvature is estimated.
     gradient_tolerance, value_tolerance : float
-        It ends where no entry of the projected gradient is larger, or an iteration gains less, relative to the loss.
+        The search ends if no entry of the projected gradient is larger, or an iteration gains less, relative to the
+        loss.
     max_line_search : int
         The most gradients of an iteration.
 
     Raises
     ------
     DataError
-        Where a setting is not of its kind.
+        If a setting does not fit.
 
     References
     ----------
@@ -346,7 +347,7 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer | LBFGS]] = {
     "adamw": AdamW,
     "lbfgs": LBFGS,
 }
-"""Every optimizer that has a name."""
+"""The optimizers by name."""
 
 
 def resolve_optimizer(optimizer: str | Optimizer | LBFGS | Mapping[str, Any]) -> Optimizer | LBFGS:

@@ -1,7 +1,6 @@
-"""Schedules: how the learning rate changes over training, as a factor of it.
+"""Schedules: the course of the learning rate over training, as a factor of it.
 
-Most depend on how far training is: they are called with the step, counted from 0, and how many steps there will be.
-`ReduceOnPlateau` depends on how well training goes.
+Most are called with the step, counted from 0, and the total number of steps.  `ReduceOnPlateau` depends on the loss.
 
 To add one, write a class like those below and give it a line in `SCHEDULES`.
 """
@@ -22,7 +21,7 @@ Schedule: TypeAlias = Callable[[int, int], float]
 
 @runtime_checkable
 class StatefulSchedule(Protocol):
-    """A schedule that looks at the loss; what it remembers is plain data, a dict of numbers."""
+    """Schedule that depends on the loss; its memory is plain data, a dict of numbers."""
 
     def start(self) -> dict[str, Any]:
         """Return the state before the first epoch."""
@@ -33,13 +32,13 @@ class StatefulSchedule(Protocol):
         ...
 
     def current(self, state: dict[str, Any]) -> float:
-        """Return what the learning rate is multiplied with."""
+        """Return the factor of the learning rate."""
         ...
 
 
 @dataclass(frozen=True)
 class Constant:
-    """1 at every step."""
+    """Factor of 1 at every step."""
 
     name: ClassVar[str] = "constant"
 
@@ -50,7 +49,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class Cosine(Checked):
-    """From 1 to ``final``, slowly, then fast, then slowly: final + (1 - final) (1 + cos(pi step / total_steps)) / 2.
+    """Factor that falls from 1 to ``final``: final + (1 - final) (1 + cos(pi step / total_steps)) / 2.
 
     References
     ----------
@@ -73,7 +72,7 @@ class Cosine(Checked):
 
 @dataclass(frozen=True)
 class StepDecay(Checked):
-    """Multiplied with ``factor`` at each of some places, ``at``, which are fractions of all steps.
+    """Factor that is multiplied with ``factor`` at the places ``at``, which are fractions of all steps.
 
     Examples
     --------
@@ -94,7 +93,7 @@ class StepDecay(Checked):
 
 @dataclass(frozen=True)
 class Exponential(Checked):
-    """From 1 to ``final`` by the same factor each step: final^(step / total_steps).
+    """Factor from 1 to ``final`` by the same ratio each step: final^(step / total_steps).
 
     Examples
     --------
@@ -112,7 +111,7 @@ class Exponential(Checked):
 
 @dataclass(frozen=True)
 class WarmUp(Checked):
-    """From almost 0 to 1 in equal steps over the first ``fraction`` of training, and ``then`` another schedule.
+    """Factor from almost 0 to 1 in equal steps over the first ``fraction`` of training, and ``then`` another schedule.
 
     With n steps of warm-up, the k-th of them, from 0, has the factor (k + 1) / (n + 1); what comes then is scheduled as
     if training began there.
@@ -151,7 +150,7 @@ class WarmUp(Checked):
 
 @dataclass(frozen=True)
 class ReduceOnPlateau(Checked):
-    """Multiplied with ``factor`` whenever more than ``patience`` epochs in a row have brought no better loss.
+    """Factor that is multiplied with ``factor`` after more than ``patience`` epochs in a row without a better loss.
 
     A loss is better if it is less than ``1 - threshold`` times the best so far; ``least`` is the lowest that the factor
     of the learning rate gets.
@@ -174,7 +173,7 @@ class ReduceOnPlateau(Checked):
     name: ClassVar[str] = "plateau"
 
     def start(self) -> dict[str, Any]:
-        """Return the state before the first epoch; the best loss is None until there is one."""
+        """Return the state before the first epoch; the best loss is None before the first."""
         return {"factor": 1.0, "best": None, "waited": 0}
 
     def observe(self, loss: float, state: dict[str, Any]) -> None:
@@ -189,14 +188,14 @@ class ReduceOnPlateau(Checked):
             state["factor"], state["waited"] = max(self.least, state["factor"] * self.factor), 0
 
     def current(self, state: dict[str, Any]) -> float:
-        """Return what the learning rate is multiplied with."""
+        """Return the factor of the learning rate."""
         return float(state["factor"])
 
 
 SCHEDULES: dict[str, Callable[[], Schedule | StatefulSchedule]] = {
     each.name: each for each in (Constant, Cosine, StepDecay, Exponential, WarmUp, ReduceOnPlateau)
 }
-"""Every schedule that has a name."""
+"""The schedules by name."""
 
 
 def resolve_schedule(schedule: str | Mapping[str, Any] | Schedule | StatefulSchedule) -> Schedule | StatefulSchedule:
@@ -205,7 +204,7 @@ def resolve_schedule(schedule: str | Mapping[str, Any] | Schedule | StatefulSche
     Raises
     ------
     DataError
-        Where there is no schedule or setting of that name.
+        If no schedule or setting has that name.
 
     Examples
     --------
