@@ -221,6 +221,29 @@ def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:
     return array.astype(np.int64)
 
 
+def read_inputs(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -> tuple[Array, Array, Array]:
+    """Return inputs (n_samples, n_steps, n_inputs), lengths (n_samples,) and the mask of valid steps.
+
+    Raises
+    ------
+    DataError
+        For a wrong shape, no samples or steps, lengths out of range, or a number that is not finite at a valid step,
+        with its sample, step and column.
+    """
+    array = as_array(inputs, "inputs", dtype)
+    if array.ndim != 3 or array.shape[2] != n_inputs:
+        raise DataError(
+            f"inputs have shape {array.shape}, not (n_samples, n_steps, {n_inputs}): "
+            f"the graph has {n_inputs} input{'s' * (n_inputs != 1)}"
+        )
+    if not array.shape[0] or not array.shape[1]:
+        raise DataError(f"inputs have shape {array.shape}: at least one sample and one step are needed")
+    steps = read_lengths(lengths, *array.shape[:2])
+    mask = valid_steps(steps, array.shape[1])
+    check_finite(array, mask, "inputs", inputs)
+    return array, steps, mask
+
+
 def as_array(values: Any, what: str, dtype: np.dtype[Any]) -> Array:
     """Return ``values`` as real numbers of ``dtype``; raise a DataError that names ``what`` where they are none."""
     try:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..language.checks import as_array, check_finite, read_lengths, shown, valid_steps
+from ..language.checks import read_inputs, shown, valid_steps
 from ..losses import Loss, Weighted, check_weights
 from .settings import VALIDATION
 from .trainable import Runnable
@@ -169,16 +169,8 @@ def check_sequences(
             "loss: gn.losses.Weighted holds the weights of one batch; for a whole data set give the loss itself, and "
             "its weights as weights="
         )
-    array = as_array(inputs, "inputs", net.dtype)
-    if array.ndim != 3 or array.shape[2] != net.n_inputs or 0 in array.shape[:2]:
-        raise DataError(
-            f"inputs: shape {array.shape}; must be (n_samples, n_steps, n_inputs) with n_inputs = {net.n_inputs} "
-            f"and at least one sample and one step"
-        )
+    array, numbers, mask = read_inputs(inputs, lengths, net.n_inputs, net.dtype)
     n_samples, n_steps, _ = array.shape
-    numbers = read_lengths(lengths, n_samples, n_steps)
-    mask = valid_steps(numbers, n_steps)
-    check_finite(array, mask, "inputs", inputs)
     weighed = None if weights is None else check_weights(weights, mask)
     wanted = loss.check((n_samples, n_steps, net.n_outputs), targets, mask, weighed)
     if wanted.shape[:1] != (n_samples,):

@@ -294,7 +294,7 @@ def save(**arrays):
 @pytest.mark.parametrize(
     ("arrays", "options", "says"),
     [
-        ({"x": np.zeros((4, 6, 7))}, [], "net.json on data.npz: inputs: shape (4, 6, 7)"),
+        ({"x": np.zeros((4, 6, 7))}, [], "net.json on data.npz: inputs have shape (4, 6, 7)"),
         ({"y": np.zeros((4, 6, 2))}, [], "net.json on data.npz: targets: shape (4, 6, 2)"),
         ({"y": np.full((4, 6, 3), np.inf)}, [], "net.json on data.npz: targets at sample 0, step 0, column 0"),
         ({"x": np.full((4, 6, 2), np.nan)}, [], "net.json on data.npz: inputs at sample 0, step 0, column 0"),

@@ -279,7 +279,7 @@ def absolute(outputs: Array, targets: Array, mask: Array) -> tuple[float, Array]
 @pytest.mark.parametrize(
     ("loss", "changes", "said"),
     [
-        ("mse", {"inputs": np.ones((2, 3))}, "inputs: shape (2, 3); must be (n_samples, n_steps, n_inputs)"),
+        ("mse", {"inputs": np.ones((2, 3))}, "inputs have shape (2, 3), not (n_samples, n_steps, 1)"),
         ("mse", {"inputs": np.ones((2, 3, 2))}, "n_inputs = 1"),
         ("mse", {"inputs": np.ones((0, 3, 1))}, "at least one sample and one step"),
         ("mse", {"inputs": [[[1.0], [np.nan], [1]], [[1], [1], [1]]]}, "inputs at sample 0, step 1, column 0: nan"),
