@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 
 def trained_loss(run: gn.RunFolder) -> Any:
-    """The loss that a run was trained on, as ``fit`` takes it."""
+    """Return the loss that a run was trained on, as ``fit`` takes it."""
     import graphnet as gn
 
     loss = run.settings["settings"].get("loss")
     if loss_name(loss) not in _options.LOSS.names():
         raise gn.DataError(
-            f"{run.path}: it was trained on {loss_name(loss)!r}, a loss of the user's own; --loss says what to measure"
+            f"{run.path}: it was trained on {loss_name(loss)!r}, a custom loss; --loss says what to measure"
         )
     return loss
 
 
 def loss_name(loss: Any) -> Any:
-    """The name of a loss, which may be a table."""
+    """Return the name of a loss, which may be a table."""
     return loss.get("name") if isinstance(loss, dict) else loss
 
 
 def read_for(run: gn.RunFolder, path: str, columns: Mapping[str, Any], *, targets: bool = True) -> io.Data:
-    """The data of a file; where ``columns`` say nothing, those of a table are what they were in training."""
+    """Return the data of a file; without ``columns``, those of a table are as in training."""
     from graphnet import io
 
     trained = _options.columns_for(path, run.settings.get("about", {}))
@@ -43,7 +43,7 @@ def read_for(run: gn.RunFolder, path: str, columns: Mapping[str, Any], *, target
 
 
 def check_free(output: str) -> None:
-    """Raise a usage error where something is already that a run would replace."""
+    """Raise a usage error if a run would replace something."""
     import graphnet as gn
 
     try:
@@ -54,14 +54,14 @@ def check_free(output: str) -> None:
 
 @contextmanager
 def resumable(run: str) -> Iterator[None]:
-    """Have what ends a training before its time say how to go on with the run."""
+    """Tell how to go on with a run when training ends before its time."""
     import graphnet as gn
 
     try:
         yield
     except KeyboardInterrupt:
         if Path(run).is_dir():
-            note(f"{run}: all that was done is kept; graphnet resume {run} goes on")
+            note(f"{run}: nothing is lost; graphnet resume {run} goes on")
         raise
     except OSError as error:  # of a write that failed, the system does not say to which file
         raise error if error.filename else OSError(error.errno, error.strerror or str(error), run) from error
@@ -71,7 +71,7 @@ def resumable(run: str) -> Iterator[None]:
 
 
 def report(run: str, history: gn.History, *, as_json: bool) -> None:
-    """Print what became of a run."""
+    """Print the result of a run."""
     import graphnet as gn
 
     settings = gn.open_run(run).settings

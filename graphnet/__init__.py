@@ -13,7 +13,7 @@ from typing import Any as _Any
 from ._version import __version__
 
 if _TYPE_CHECKING:
-    from . import bench, graphs, io, losses, testing
+    from . import bench, graphs, io, losses, metrics, testing
     from .compiler.initial import initializers
     from .errors import DataError, GraphError
     from .execute.contract import State
@@ -25,7 +25,17 @@ if _TYPE_CHECKING:
     from .network.network import Network, compile
     from .network.results import Run
     from .network.simulate import Simulator
-    from .train import DivergedError, GradientWarning, History, RunFolder, evaluate, fit, metrics, open_run, resume
+    from .train import (
+        DivergedError,
+        FitSettings,
+        GradientWarning,
+        History,
+        RunFolder,
+        evaluate,
+        fit,
+        open_run,
+        resume,
+    )
     from .train.rules import optimizers, schedules
 
 # modules of the public names, which are imported on first use to keep `import graphnet` fast
@@ -33,6 +43,7 @@ _WHERE = {
     "DataError": ".errors",
     "DivergedError": ".train",
     "Feedback": ".language.feedback",
+    "FitSettings": ".train",
     "GradientWarning": ".train",
     "GraphError": ".errors",
     "GraphTable": ".language.table",
@@ -61,7 +72,7 @@ _MODULES = {
     "initializers": ".compiler.initial.initializers",
     "io": ".io",
     "losses": ".losses",
-    "metrics": ".train.metrics",
+    "metrics": ".metrics",
     "optimizers": ".train.rules.optimizers",
     "schedules": ".train.rules.schedules",
     "testing": ".testing",
@@ -71,6 +82,7 @@ __all__ = [
     "DataError",
     "DivergedError",
     "Feedback",
+    "FitSettings",
     "GradientWarning",
     "GraphError",
     "GraphTable",

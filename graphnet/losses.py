@@ -2,25 +2,24 @@
 
 A loss is called as ``value, gradient = loss(outputs, targets, mask, weights)``.  ``outputs`` is (n_samples, n_steps,
 n_outputs), ``mask`` is (n_samples, n_steps), True at the valid steps, ``weights`` is None or (n_samples, n_steps) of
-numbers >= 0.  ``gradient`` is shaped and typed like ``outputs``, exactly 0 where nothing is counted, whatever stands
-there.  The value is the mean over what is counted in the whole batch, so that sequences of unequal lengths weigh as
-they should:
+numbers >= 0.  ``gradient`` is shaped and typed like ``outputs``, exactly 0 where nothing is counted.  The value is the
+mean over the rows that count in the whole batch, so that sequences of unequal lengths weigh as they should:
 
     value = sum(weights * terms) / sum(weights)
 
-over every valid step, or over each sequence's last valid step where the targets are one a sample.  A weight of 0 is as
-good as a mask of False; where nothing is counted, value and gradient are 0.
+A row is a valid step of a sample, or each sequence's last valid step where the targets are one a sample.  A weight of 0
+is as good as a mask of False; where nothing counts, value and gradient are 0.
 
-Outputs may be complex: each loss is then its own analytic continuation (maxima and comparisons use the real part), as
+Outputs may be complex: each loss is then its analytic continuation (maxima and comparisons use the real part), as
 complex-step derivatives need, and the value is complex.
 
-To add a loss, write a class like those below and give it a line in `LOSSES`; a plain function works too, unnamed and
-without weights.
+To add a loss, write a class like those below, which says what a row costs, and give it a line in `LOSSES`; a plain
+function works too, unnamed and without weights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 from operator import getitem
@@ -30,9 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import DataError
-from .language.checks import (
-    as_array,
-)
+from .language.checks import as_array
 from .language.registry import make_named
 
 Array: TypeAlias = NDArray[Any]
@@ -43,7 +40,7 @@ LossFunction: TypeAlias = Callable[[Array, Array, Array], tuple[Any, Array]]
 
 @runtime_checkable
 class Loss(Protocol):
-    """What graphnet asks of a loss; `resolve_loss` makes one from a name, settings or a plain function."""
+    """Interface of a loss; `resolve_loss` makes one from a name, settings or a plain function."""
 
     def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
         """Return the value and its gradient with respect to ``outputs``."""
@@ -54,7 +51,7 @@ class Loss(Protocol):
         ...
 
     def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
-        """Return what the value's sum is divided by, which is its weight in a mean over batches."""
+        """Return the divisor of the value's sum, which is its weight in a mean over batches."""
         ...
 
     def at_last(self, targets: Array, mask: Array) -> bool:
@@ -62,51 +59,128 @@ class Loss(Protocol):
         ...
 
 
-class _ElementWise:
-    """A loss with a term for each output: its targets are (n_samples, n_steps, n_outputs) or (n_samples, n_outputs)."""
+class CountedLoss:
+    """Base of the losses with a name: a loss says what a counted row costs, all else is here.
+
+    Targets are (n_samples, n_steps), or (n_samples,) for each sequence's last valid step; ``is_elementwise`` adds an
+    axis of n_outputs to both, and makes a row have a term for each output instead of one.
+    """
 
     name: ClassVar[str]
+    is_elementwise: ClassVar[bool] = True
+    takes: ClassVar[str] = "numbers shaped (n_samples, n_steps, n_outputs) = {} or (n_samples, n_outputs) = {}"
+    hint: ClassVar[str] = "; try targets[..., np.newaxis]"
+    has_hits: ClassVar[bool] = False
 
-    def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
-        """Return ``targets`` as float64; raise DataError where their shape is wrong or they are not finite numbers."""
-        n_samples, _, n_outputs = outputs_shape
-        allowed = (tuple(outputs_shape), (n_samples, n_outputs))
-        array = as_array(targets, "targets", np.dtype(np.float64))
-        if array.shape not in allowed:
-            hint = "; try targets[..., np.newaxis]" if (*array.shape, 1) in allowed else ""
-            raise DataError(
-                f"targets: shape {array.shape}; {self.name} takes numbers shaped (n_samples, n_steps, n_outputs) = "
-                f"{allowed[0]} or (n_samples, n_outputs) = {allowed[1]}{hint}"
-            )
-        finite = np.isfinite(array)
-        if finite.all():
-            return array
-        wrong = ~finite & _counted_targets(self, array, mask, weights)[..., np.newaxis]
-        if wrong.any():
-            where = tuple(np.argwhere(wrong)[0].tolist())
-            raise DataError(
-                f"targets at {_place(where, columns=True)}: {array[where]:g} is not a finite number; "
-                f"{np.count_nonzero(wrong)} such"
-            )
-        return array
+    def terms_of(self, rows: Array, targets: Array, slopes: Array) -> Array:
+        """Return the terms of counted rows of outputs, (n_counted, n_terms), and write their slopes to ``slopes``.
+
+        ``slopes`` is shaped and typed like ``rows``, (n_counted, n_outputs), and may be ``rows`` itself.
+        """
+        raise NotImplementedError
+
+    def hits(self, rows: Array, targets: Array) -> Array:
+        """Return which answers are right, where the loss ``has_hits``: one for each row, or for each output of it."""
+        raise NotImplementedError
+
+    def weights_of_rows(self, targets: Array) -> Weights:
+        """Return a weight for each counted row, on top of those of its step; None where each weighs the same."""
+        return None
+
+    def faults(self, targets: Array, n_outputs: int) -> Iterator[tuple[Array, str]]:
+        """Yield where ``targets`` do not fit, and the message for the first of these that counts."""
+        yield ~np.isfinite(targets), "targets at {place}: {value:g} is not a finite number; {number} such"
+
+    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
+        """Return the value and its gradient with respect to ``outputs``."""
+        places, wanted, weighed = self._counted(targets, mask, weights)
+        rows = outputs.reshape(-1, outputs.shape[2]) if places is None else rows_at(outputs, places)
+        slopes = np.empty(rows.shape, rows.dtype) if places is None else rows
+        terms = self.terms_of(rows, wanted, slopes)
+        del rows, wanted  # freed before the gradient takes as much memory as the outputs
+        total = float(len(terms))
+        if weighed is not None:
+            # Over the largest of them, so that their sum neither overflows nor is less than 1, unless all are 0.
+            relative = weighed / (weighed.max(initial=0.0) or 1.0)
+            total = float(relative.sum())
+            # In the precision of the terms, so that weights of 1 change no bit of their sum.
+            column = relative.astype(terms.real.dtype)[:, np.newaxis]
+            terms = terms * column
+            slopes *= column
+        count = max(total * terms.shape[1], 1.0)
+        # In double precision: a float32 sum over many steps would lose digits.
+        number = complex if terms.dtype.kind == "c" else float
+        value = number(np.add.reduce(terms, axis=None, dtype=number) / count)
+        slopes *= 1.0 / count
+        del terms
+        if places is None:
+            return value, slopes.reshape(outputs.shape)
+        gradient = np.zeros(outputs.shape, outputs.dtype)
+        gradient.reshape(-1, outputs.shape[2])[places] = slopes
+        return value, gradient
 
     def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
-        """Return the number, or the weight, of the counted steps times the number of outputs."""
-        counted = counted_steps(mask, self.at_last(targets, mask), weights)
-        return _total(None if weights is None else weights[counted], int(np.count_nonzero(counted))) * outputs_shape[2]
+        """Return the number, or the weight, of the counted rows times the number of terms of each."""
+        _, wanted, weighed = self._counted(targets, mask, weights)
+        n_terms = outputs_shape[2] if self.is_elementwise else 1
+        return (len(wanted) if weighed is None else float(weighed.sum())) * n_terms
+
+    def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
+        """Return ``targets`` as float64; raise DataError where their shape or a value that counts does not fit."""
+        n_samples, n_steps, n_outputs = outputs_shape
+        axes = (n_outputs,) if self.is_elementwise else ()
+        allowed = (n_samples, n_steps, *axes), (n_samples, *axes)
+        array = as_array(targets, "targets", np.dtype(np.float64))
+        if array.shape not in allowed:
+            near = (*array.shape, 1) if self.is_elementwise else array.shape[:-1]
+            is_near = near in allowed and (self.is_elementwise or array.shape[-1] == n_outputs)
+            raise DataError(
+                f"targets: shape {array.shape}; {self.name} takes {self.takes.format(*allowed)}"
+                f"{self.hint if is_near else ''}"
+            )
+        for wrong, message in self.faults(array, n_outputs):
+            if not wrong.any():
+                continue
+            counting = self.counting(array, mask, weights)
+            wrong = wrong & (counting[..., np.newaxis] if self.is_elementwise else counting)
+            if wrong.any():
+                where = tuple(np.argwhere(wrong)[0].tolist())
+                place, number = _place(where, columns=self.is_elementwise), np.count_nonzero(wrong)
+                raise DataError(message.format(place=place, value=array[where], number=number))
+        return array
 
     def at_last(self, targets: Array, mask: Array) -> bool:
-        """Return whether ``targets`` are (n_samples, n_outputs)."""
-        return targets.ndim == 2
+        """Return whether ``targets`` are one a sample."""
+        return targets.ndim == 1 + self.is_elementwise
+
+    def counting(self, targets: Array, mask: Array, weights: Weights) -> Array:
+        """Return which targets count: over samples and steps, or over samples where they are one a sample."""
+        at_last = self.at_last(targets, mask)
+        counted = counted_steps(mask, at_last, weights)
+        return np.any(counted, axis=1) if at_last else counted
+
+    def _counted(self, targets: Array, mask: Array, weights: Weights) -> tuple[Array | None, Array, Weights]:
+        """Return the places of the counted rows (None for all of them), their targets and their weights."""
+        places, weighed, wanted = None, None, targets
+        if weights is not None or self.at_last(targets, mask) or np.count_nonzero(mask) < mask.size:
+            places, wanted = counted_rows(self, targets, mask, weights)
+            weighed = None if weights is None else weights.reshape(-1)[places]
+        else:
+            wanted = targets.reshape(-1, *targets.shape[2:])
+        of_rows = self.weights_of_rows(wanted)
+        if of_rows is None:
+            return places, wanted, weighed
+        weighed = of_rows if weighed is None else weighed * of_rows
+        kept = np.flatnonzero(weighed > 0)
+        return kept if places is None else places[kept], wanted[kept], weighed[kept]
 
 
 @dataclass(frozen=True)
-class MeanSquaredError(_ElementWise):
+class MeanSquaredError(CountedLoss):
     """Mean of (output - target)^2 over samples, counted steps and outputs together.
 
     ``targets`` are numbers: (n_samples, n_steps, n_outputs), counted at every valid step, or (n_samples, n_outputs),
-    counted at each sequence's last valid step.  The gradient is the only array of the outputs' size that a call
-    without weights allocates.
+    counted at each sequence's last valid step.
 
     Examples
     --------
@@ -118,30 +192,16 @@ class MeanSquaredError(_ElementWise):
 
     name: ClassVar[str] = "mse"
 
-    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
-        """Return the value and its gradient, 2 weight (output - target) / count."""
-        at_last = self.at_last(targets, mask)
-        counted = counted_steps(mask, at_last, weights)
-        wanted = targets[:, np.newaxis] if at_last else targets
-        n_counted = np.count_nonzero(counted)
-        # with True no mask is looked at, number by number
-        where = n_counted == counted.size or counted[:, :, np.newaxis]
-        error = np.zeros_like(outputs)
-        np.subtract(outputs, wanted, out=error, where=where, casting="same_kind")
-        gradient, total = error, float(n_counted)
-        if weights is not None:
-            relative = _relative(np.where(counted, weights, 0.0))
-            gradient, total = np.empty_like(error), float(relative.sum())
-            np.multiply(error, relative[:, :, np.newaxis], out=gradient, casting="same_kind")
-        count = max(total * outputs.shape[2], 1.0)
-        # Order "K" makes these views however the outputs are laid out, and dot does not conjugate.
-        value = np.dot(error.ravel(order="K"), gradient.ravel(order="K")) / count
-        gradient *= 2.0 / count
-        return _number(value), gradient
+    def terms_of(self, rows: Array, targets: Array, slopes: Array) -> Array:
+        """Return (output - target)^2; the slope is 2 (output - target)."""
+        np.subtract(rows, targets, out=slopes, casting="same_kind")
+        terms = slopes * slopes
+        slopes *= 2.0
+        return terms
 
 
 @dataclass(frozen=True)
-class CrossEntropy:
+class CrossEntropy(CountedLoss):
     """Mean of log(sum_k exp(output_k)) - output_class, the softmax being taken over the outputs.
 
     ``targets`` are whole numbers from 0 to n_outputs - 1: (n_samples, n_steps), counted at every valid step, or
@@ -164,6 +224,10 @@ class CrossEntropy:
     """
 
     name: ClassVar[str] = "cross_entropy"
+    is_elementwise: ClassVar[bool] = False
+    takes: ClassVar[str] = "classes, shaped (n_samples, n_steps) = {} or (n_samples,) = {}"
+    hint: ClassVar[str] = "; for one-hot targets try targets.argmax(axis=-1)"
+    has_hits: ClassVar[bool] = True
     class_weights: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
@@ -179,77 +243,49 @@ class CrossEntropy:
             raise DataError("class_weights: none is positive; then nothing would be counted")
         object.__setattr__(self, "class_weights", tuple(array.tolist()))
 
-    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
-        """Return the value and its gradient, weight (softmax(output) - one_hot(class)) / count."""
-        samples, steps, classes, found = self._counted(targets, mask, weights)
-        logits = outputs[samples, steps]
-        rows = np.arange(len(samples))
-        logits -= logits.real.max(axis=1, keepdims=True)
-        picked = logits[rows, classes]
-        np.exp(logits, out=logits)
-        total = logits.sum(axis=1)
-        logits /= total[:, np.newaxis]
-        logits[rows, classes] -= 1.0
-        value = _mean((np.log(total) - picked)[:, np.newaxis], logits, found)
-        gradient = np.zeros_like(outputs)
-        gradient[samples, steps] = logits
-        return value, gradient
+    def terms_of(self, rows: Array, targets: Array, slopes: Array) -> Array:
+        """Return log(sum_k exp(output_k)) - output_class; the slope is softmax(output) - one_hot(class)."""
+        number, classes = np.arange(len(rows)), targets.astype(np.intp, copy=False)
+        np.subtract(rows, rows.real.max(axis=1, keepdims=True), out=slopes)
+        picked = slopes[number, classes]
+        np.exp(slopes, out=slopes)
+        total = slopes.sum(axis=1)
+        slopes /= total[:, np.newaxis]
+        slopes[number, classes] -= 1.0
+        return (np.log(total) - picked)[:, np.newaxis]
+
+    def hits(self, rows: Array, targets: Array) -> Array:
+        """Return where the right output is the largest."""
+        return np.argmax(rows.real, axis=1) == targets
+
+    def weights_of_rows(self, targets: Array) -> Weights:
+        """Return the weight of each class."""
+        return None if self.class_weights is None else np.array(self.class_weights)[targets.astype(np.intp, copy=False)]
+
+    def faults(self, targets: Array, n_outputs: int) -> Iterator[tuple[Array, str]]:
+        """Yield where ``targets`` are no classes."""
+        fits = (targets >= 0) & (targets < n_outputs) & (targets == np.floor(targets))
+        last = n_outputs - 1
+        message = f"targets: class {{value:g}} at {{place}}; must be a whole number from 0 to {last}, one an output"
+        yield ~fits, message
 
     def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
         """Return ``targets`` as int64 (0 at steps that do not count); raise DataError where they are not classes."""
-        n_samples, n_steps, n_outputs = outputs_shape
+        n_outputs = outputs_shape[2]
         if self.class_weights is not None and len(self.class_weights) != n_outputs:
             raise DataError(
                 f"class_weights: {len(self.class_weights)} for {n_outputs} outputs; there must be one for each"
             )
-        array = as_array(targets, "targets", np.dtype(np.float64))
-        if array.shape not in ((n_samples, n_steps), (n_samples,)):
-            one_hot = array.shape in (tuple(outputs_shape), (n_samples, n_outputs))
-            hint = "; for one-hot targets try targets.argmax(axis=-1)" if one_hot else ""
-            raise DataError(
-                f"targets: shape {array.shape}; cross_entropy takes classes, shaped (n_samples, n_steps) = "
-                f"{(n_samples, n_steps)} or (n_samples,) = {(n_samples,)}{hint}"
-            )
-        kept = np.where(_counted_targets(self, array, mask, weights), array, 0)
-        with np.errstate(invalid="ignore"):
-            wrong = ~((kept >= 0) & (kept < n_outputs) & (kept == np.floor(kept)))
-        if wrong.any():
-            where = tuple(np.argwhere(wrong)[0].tolist())
-            raise DataError(
-                f"targets: class {array[where]:g} at {_place(where)}; must be a whole number from 0 to "
-                f"{n_outputs - 1}, one for each output of the network"
-            )
-        return kept.astype(np.int64)
-
-    def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
-        """Return the number of classes that are counted, or the sum of their weights."""
-        samples, _, _, found = self._counted(targets, mask, weights)
-        return _total(found, len(samples))
-
-    def at_last(self, targets: Array, mask: Array) -> bool:
-        """Return whether ``targets`` are (n_samples,)."""
-        return targets.ndim == 1
-
-    def _counted(self, targets: Array, mask: Array, weights: Weights) -> tuple[Array, Array, Array, Array | None]:
-        """Samples, steps, classes and weights of what is counted; no weights where there are none of either kind."""
-        samples, steps, wanted = counted_targets(self, targets, mask, weights)
-        # Only after the choice: what is not chosen may be NaN, which is no whole number.
-        classes = wanted.astype(np.int64, copy=False)
-        found = None if weights is None else weights[samples, steps]
-        if self.class_weights is None:
-            return samples, steps, classes, found
-        of_class = np.array(self.class_weights)[classes]
-        found = of_class if found is None else found * of_class
-        kept = found > 0
-        return samples[kept], steps[kept], classes[kept], found[kept]
+        array = super().check(outputs_shape, targets, mask, weights)
+        return np.where(self.counting(array, mask, weights), array, 0).astype(np.int64)
 
 
 @dataclass(frozen=True)
-class BinaryCrossEntropy(_ElementWise):
+class BinaryCrossEntropy(CountedLoss):
     """Mean of log(1 + exp(z)) - target z over samples, counted steps and outputs z, which are logits.
 
     ``targets`` are 0 or 1: (n_samples, n_steps, n_outputs), counted at every valid step, or (n_samples, n_outputs),
-    counted at each sequence's last valid step.  What is computed is max(z, 0) - target z + log(1 + exp(-abs(z))),
+    counted at each sequence's last valid step.  The form computed is max(z, 0) - target z + log(1 + exp(-abs(z))),
     which does not overflow.
 
     Examples
@@ -261,33 +297,27 @@ class BinaryCrossEntropy(_ElementWise):
     """
 
     name: ClassVar[str] = "binary_cross_entropy"
+    has_hits: ClassVar[bool] = True
 
-    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
-        """Return the value and its gradient, weight (sigmoid(output) - target) / count."""
-        samples, steps, found = counted_targets(self, np.asarray(targets), mask, weights)
-        logits = outputs[samples, steps]
-        wanted = found.astype(logits.real.dtype)
-        zero, one = logits.dtype.type(0), logits.dtype.type(1)
-        negative = logits.real < 0
-        decay = np.exp(np.where(negative, logits, -logits))
-        terms = np.where(negative, zero, logits) - wanted * logits + np.log1p(decay)
-        slopes = np.where(negative, decay, one) / (one + decay) - wanted
-        value = _mean(terms, slopes, None if weights is None else weights[samples, steps])
-        gradient = np.zeros_like(outputs)
-        gradient[samples, steps] = slopes
-        return value, gradient
+    def terms_of(self, rows: Array, targets: Array, slopes: Array) -> Array:
+        """Return log(1 + exp(z)) - target z; the slope is sigmoid(z) - target."""
+        wanted = targets.astype(rows.real.dtype)
+        zero, one = rows.dtype.type(0), rows.dtype.type(1)
+        negative = rows.real < 0
+        decay = np.exp(np.where(negative, rows, -rows))
+        terms = np.where(negative, zero, rows) - wanted * rows + np.log1p(decay)
+        np.subtract(np.where(negative, decay, one) / (one + decay), wanted, out=slopes)
+        return terms
 
-    def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
-        """Return ``targets`` as float64; raise DataError where their shape is wrong or they are neither 0 nor 1."""
-        array = super().check(outputs_shape, targets, mask, weights)
-        wrong = (array != 0) & (array != 1) & _counted_targets(self, array, mask, weights)[..., np.newaxis]
-        if wrong.any():
-            where = tuple(np.argwhere(wrong)[0].tolist())
-            raise DataError(
-                f"targets: {array[where]:g} at {_place(where, columns=True)}; binary_cross_entropy takes 0 or 1 "
-                f"wherever it counts"
-            )
-        return array
+    def hits(self, rows: Array, targets: Array) -> Array:
+        """Return where a logit is > 0 just if its target is 1."""
+        return (rows.real > 0) == targets
+
+    def faults(self, targets: Array, n_outputs: int) -> Iterator[tuple[Array, str]]:
+        """Yield where ``targets`` are not finite, and where they are neither 0 nor 1."""
+        yield from super().faults(targets, n_outputs)
+        message = "targets: {value:g} at {place}; binary_cross_entropy takes 0 or 1 wherever it counts"
+        yield (targets != 0) & (targets != 1), message
 
 
 LOSSES: dict[str, Loss] = {
@@ -295,18 +325,18 @@ LOSSES: dict[str, Loss] = {
     CrossEntropy.name: CrossEntropy(),
     BinaryCrossEntropy.name: BinaryCrossEntropy(),
 }
-"""Every loss that has a name."""
+"""The losses by name."""
 
 
 class Weighted:
-    """A loss with the weights of one batch: what is counted there weighs so much in its mean.
+    """Loss with the weights of one batch.
 
     Parameters
     ----------
     loss : str, loss object or mapping
-        What `resolve_loss` takes, but a plain function, which cannot be weighted.
+        A loss as `resolve_loss` takes it; a plain function cannot be weighted.
     weights : array (n_samples,) or (n_samples, n_steps)
-        Finite numbers >= 0 at valid steps; what stands in the padding does not matter.  0 takes a step out.
+        Finite numbers >= 0 at valid steps; the padding does not matter.  0 leaves a step out.
 
     Raises
     ------
@@ -330,29 +360,29 @@ class Weighted:
             self.loss.refuse(self.weights)
 
     def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
-        """Return what the loss does with these weights, times ``weights`` where there are any."""
+        """Return value and gradient with these weights, times ``weights`` if given."""
         return self.loss(outputs, targets, mask, self.weights_of(mask, weights))
 
     def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
-        """Return what the loss's check does; raise DataError where the weights do not fit, too."""
+        """Return checked ``targets``; raise DataError where they or the weights do not fit."""
         return self.loss.check(outputs_shape, targets, mask, self.weights_of(mask, weights))
 
     def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
-        """Return what the loss's count does with these weights."""
+        """Return the count with these weights."""
         return self.loss.count(outputs_shape, targets, mask, self.weights_of(mask, weights))
 
     def at_last(self, targets: Array, mask: Array) -> bool:
-        """Return what the loss does."""
+        """Return whether the loss takes these ``targets`` as one a sample."""
         return self.loss.at_last(targets, mask)
 
     def weights_of(self, mask: Array, weights: Weights = None) -> Array:
-        """Return its weights, (n_samples, n_steps), times ``weights`` where there are any."""
+        """Return the weights, (n_samples, n_steps), times ``weights`` if given."""
         own = check_weights(self.weights, mask)
         return own if weights is None else own * weights
 
 
 class Plain:
-    """A user's function as a loss: its targets are taken as they are, and a batch weighs by its valid steps."""
+    """Custom function as a loss: targets are taken as they are, and a batch weighs by its valid steps."""
 
     def __init__(self, function: LossFunction) -> None:
         self.function = function
@@ -421,7 +451,7 @@ def resolve_loss(loss: str | Loss | LossFunction | Mapping[str, Any]) -> Loss:
 def settings_of_loss(loss: Loss) -> str | dict[str, Any]:
     """Return the name of ``loss``, with its settings where they are not those of that name, for `resolve_loss`.
 
-    A loss of the user's own that is not in `LOSSES` is there by the name of its function or class only.
+    A custom loss that is not in `LOSSES` is there by the name of its function or class only.
 
     >>> settings_of_loss(CrossEntropy(class_weights=[1, 2])), settings_of_loss(MeanSquaredError())
     ({'name': 'cross_entropy', 'class_weights': [1.0, 2.0]}, 'mse')
@@ -443,24 +473,31 @@ def settings_of_loss(loss: Loss) -> str | dict[str, Any]:
 
 
 def counted_steps(mask: Array, at_last: bool, weights: Weights = None) -> Array:
-    """Return where (n_samples, n_steps) something is counted: at each valid step, or each sequence's last, of weight.
+    """Return the counted steps (n_samples, n_steps): each valid one of positive weight, or each sequence's last.
 
     >>> counted_steps(np.array([[True, True, False]]), True).tolist()
     [[False, True, False]]
     """
     if at_last:
         mask = mask & (np.cumsum(mask[:, ::-1], axis=1)[:, ::-1] == 1)
-    # What stands in the padding of the weights may be NaN, which is not > 0 either.
+    # Weights may be NaN in the padding, which is not > 0 either.
     return mask if weights is None else mask & (weights > 0)
 
 
-def counted_targets(
-    loss: Loss | _ElementWise, targets: Array, mask: Array, weights: Weights = None
-) -> tuple[Array, Array, Array]:
-    """Return the (samples, steps) that are counted, and the targets there, a row each."""
-    at_last = loss.at_last(targets, mask)
-    samples, steps = np.nonzero(counted_steps(mask, at_last, weights))
-    return samples, steps, targets[samples] if at_last else targets[samples, steps]
+def counted_rows(loss: Loss | CountedLoss, targets: Array, mask: Array, weights: Weights = None) -> tuple[Array, Array]:
+    """Return the places of the counted rows among all (n_samples * n_steps) of them, and the targets there."""
+    at_last, n_steps = loss.at_last(targets, mask), mask.shape[1]
+    places = np.flatnonzero(counted_steps(mask, at_last, weights))
+    if at_last:
+        return places, targets.take(places // n_steps, axis=0)
+    return places, rows_at(targets, places)
+
+
+def rows_at(values: Array, places: Array) -> Array:
+    """Return the rows of (n_samples, n_steps, ...) at some places among all of them."""
+    if values.flags.c_contiguous:
+        return values.reshape(-1, *values.shape[2:]).take(places, axis=0)
+    return values[np.divmod(places, values.shape[1])]
 
 
 def check_weights(weights: Any, mask: Array) -> Array:
@@ -493,38 +530,6 @@ def check_weights(weights: Any, mask: Array) -> Array:
     return array if array.ndim == 2 else np.broadcast_to(array[:, np.newaxis], mask.shape)
 
 
-def _counted_targets(loss: Loss | _ElementWise, targets: Array, mask: Array, weights: Weights) -> Array:
-    """Where targets count: over samples and steps, or over samples where they are one a sample."""
-    at_last = loss.at_last(targets, mask)
-    counted = counted_steps(mask, at_last, weights)
-    return np.any(counted, axis=1) if at_last else counted
-
-
-def _relative(weights: Array) -> Array:
-    """Weights over the largest of them: no scale of theirs overflows in a sum, which is at least 1 unless all are 0."""
-    return weights / (weights.max(initial=0.0) or 1.0)
-
-
-def _total(weights: Weights, number: int) -> float:
-    return number if weights is None else float(weights.sum())
-
-
-def _mean(terms: Array, slopes: Array, weights: Weights) -> float | complex:
-    """Return the mean of ``terms``, a row for each counted step, and make ``slopes`` theirs in that mean, in place."""
-    total = float(len(terms))
-    if weights is not None:
-        relative = _relative(weights)
-        total = float(relative.sum())
-        # In the precision of the terms, so that weights of 1 change no bit of their sum.
-        column = relative.astype(terms.real.dtype)[:, np.newaxis]
-        terms = terms * column
-        slopes *= column
-    count = max(total * terms.shape[1], 1.0)
-    slopes /= count
-    # In double precision: a float32 sum over many steps would lose what the steps have.
-    return _number(terms.sum(dtype=np.result_type(terms.dtype, np.float64)) / count)
-
-
 def _function_name(function: Any) -> str:
     return getattr(function, "__qualname__", type(function).__qualname__)
 
@@ -533,7 +538,3 @@ def _place(where: tuple[int, ...], *, columns: bool = False) -> str:
     """Name a place in targets or weights, of which the axes are samples, maybe steps, and with ``columns`` outputs."""
     axes = ("sample", "column") if columns and len(where) == 2 else ("sample", "step", "column")
     return ", ".join(f"{axis} {index}" for axis, index in zip(axes, where, strict=False))
-
-
-def _number(value: Any) -> float | complex:
-    return complex(value) if np.iscomplexobj(value) else float(value)

@@ -24,9 +24,10 @@ from graphnet.losses import (
     MeanSquaredError,
     Weighted,
     check_weights,
+    counted_rows,
     counted_steps,
-    counted_targets,
     resolve_loss,
+    rows_at,
     settings_of_loss,
 )
 
@@ -563,14 +564,17 @@ def test_weights_are_checked_at_valid_steps() -> None:
     assert check_weights([np.nan, 1], np.array([[False], [True]]))[1, 0] == 1
 
 
-def test_counted_targets_come_with_their_places() -> None:
+def test_counted_rows_come_with_their_places() -> None:
     mask = np.array([[True, True, False], [True, False, False], [True, True, True]])
     weights = np.array([[1.0, 2, 9], [0, 9, 9], [1, 0, 3]])
     for targets, expected in [
         (np.array([5, 6, 7]), [(0, 1, 5), (2, 2, 7)]),
         (np.arange(9).reshape(3, 3), [(0, 0, 0), (0, 1, 1), (2, 0, 6), (2, 2, 8)]),
     ]:
-        assert list(zip(*counted_targets(CrossEntropy(), targets, mask, weights), strict=True)) == expected
+        found, wanted = counted_rows(CrossEntropy(), targets, mask, weights)
+        assert list(zip(*np.divmod(found, 3), wanted, strict=True)) == expected
+        assert rows_at(np.arange(9).reshape(3, 3), found).tolist() == found.tolist()
+        assert rows_at(np.arange(9).reshape(3, 3).T, found).tolist() == [3 * (i % 3) + i // 3 for i in found]
     assert counted_steps(np.array([[True, False, True, False], [False] * 4]), True).tolist() == [
         [False, False, True, False],
         [False] * 4,

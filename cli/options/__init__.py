@@ -1,1 +1,1 @@
-"""Options: their types, the settings they stand for, and where each comes from."""
+"""Options: their types, the settings behind them, and the files that hold those."""

@@ -13,7 +13,7 @@ import click
 
 
 def read_config(path: str, known: Sequence[str]) -> dict[str, Any]:
-    """The settings in a TOML file, or in the ``settings.json`` of a run; a DataError that names file and key."""
+    """Return the settings in a TOML file, or in the ``settings.json`` of a run; a DataError names file and key."""
     import graphnet as gn
 
     try:
@@ -35,7 +35,7 @@ def read_config(path: str, known: Sequence[str]) -> dict[str, Any]:
 
 
 def _of_a_run(written: Any, known: Sequence[str]) -> dict[str, Any]:
-    """What the settings of a run say of another one like it."""
+    """Return the settings for another run like one."""
     parts = ("settings", "about", "network")
     if not isinstance(written, dict) or not all(isinstance(written.get(part), dict) for part in parts):
         raise ValueError("it is not the settings.json of a run")
@@ -47,7 +47,7 @@ def _of_a_run(written: Any, known: Sequence[str]) -> dict[str, Any]:
 
 
 def read_sets(assignments: Iterable[str], known: Sequence[str], tables: Sequence[str] = ()) -> dict[str, Any]:
-    """What ``--set a.b=v`` says, by name with dots, which only ``tables`` have; a value is what TOML or else text is.
+    """Return the values of ``--set a.b=v`` by name; only ``tables`` have dots; values are TOML, or else text.
 
     >>> read_sets(["epochs=5", "optimizer.beta2=0.99", "loss=mse"], ["epochs", "optimizer", "loss"], ["optimizer"])
     {'epochs': 5, 'optimizer.beta2': 0.99, 'loss': 'mse'}
@@ -67,7 +67,7 @@ def read_sets(assignments: Iterable[str], known: Sequence[str], tables: Sequence
 
 
 def merge(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with some changed; a name with dots changes a part of one, and its own name nothing of a table.
+    """Return settings with some changed; a name with dots changes a part of one, and its own name nothing of a table.
 
     >>> merge({"epochs": 5, "optimizer": "sgd"}, {"optimizer.learning_rate": 0.01, "epochs": 6})
     {'epochs': 6, 'optimizer': {'name': 'sgd', 'learning_rate': 0.01}}
@@ -96,7 +96,7 @@ def _value_of(text: str) -> Any:
 
 
 def unknown_key(name: str, known: Sequence[str]) -> str:
-    """That there is no such setting, and which is near.
+    """Return a message about an unknown setting, with a near one.
 
     >>> unknown_key("epoch", ["epochs", "seed"])
     "there is no setting 'epoch'; did you mean 'epochs'?"
@@ -107,7 +107,7 @@ def unknown_key(name: str, known: Sequence[str]) -> str:
 
 
 def as_toml(settings: Mapping[str, Any]) -> str:
-    """Settings as TOML: what is open is left out, tables come last.
+    """Return settings as TOML: those that are None are left out, tables come last.
 
     >>> print(as_toml({"epochs": 5, "optimizer": {"name": "sgd", "learning_rate": 0.1}, "patience": None}))
     epochs = 5

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def first_of(data: io.Data, n_samples: int | None, n_steps: int | None, *, at_last: bool = False) -> io.Data:
-    """The first samples, and of each the first steps, as far as there are so many; all where None.
+    """Return the first samples, and of each the first steps; all where None.
 
     ``at_last`` says that the targets are one a sample, and have no steps.
     """

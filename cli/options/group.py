@@ -8,7 +8,7 @@ import click
 
 
 class CommandGroup(click.Group):
-    """A group that prints its help where no command is given, and says which command was probably meant."""
+    """Group that prints its help if no command is given, and suggests near names of commands."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the group's own options; nothing at all asks for help."""
@@ -27,7 +27,7 @@ class CommandGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; a usage error that lists near names where there is none."""
+        """Find the command; a usage error for an unknown one lists near names."""
         name = args[0]
         if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
             near = get_close_matches(name, self.list_commands(ctx))

@@ -13,7 +13,7 @@ INTERVAL = re.compile(r"([(\[])\s*([^\s,]+)\s*,\s*([^\s,]+)\s*([)\]])")
 
 
 class Number(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
-    """A finite number, in an interval such as ``"(0, 1]"`` if one is given.
+    """Finite number, in an interval such as ``"(0, 1]"`` if one is given.
 
     >>> Number().convert("2.5", None, None), Number("(0, 1]").convert("1", None, None)
     (2.5, 1.0)
@@ -25,7 +25,7 @@ class Number(click.ParamType):  # type: ignore[type-arg] # generic only in newer
         self._interval = interval
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number, if it is one."""
+        """Return the number."""
         try:
             number = float(value)
         except ValueError:
@@ -50,12 +50,12 @@ class Several(click.ParamType):  # type: ignore[type-arg] # generic only in newe
         self.name = f"{item.name},..." if n is None else ",".join([item.name] * n)
 
     def get_metavar(self, param: click.Parameter, *args: Any, **kwargs: Any) -> str:
-        """How help shows the values."""
+        """Return the values for help."""
         one = self._item.name.upper()
         return f"{one}[,{one}...]" if self._n is None else ",".join([one] * self._n)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The values, each converted."""
+        """Return the values, each converted."""
         parts = tuple(self._item.convert(part.strip(), param, ctx) for part in str(value).split(","))
         if self._n is None:
             return parts if len(parts) > 1 else parts[0]

@@ -1,9 +1,10 @@
-"""The settings of a run: which there are, what each takes, and which counts where several say something."""
+"""The settings of a run: those of `graphnet.FitSettings` and a few more, as options, in files and after ``--set``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import Field, fields
 from typing import Any
 
 import click
@@ -12,65 +13,107 @@ from . import types as _options
 from .config import merge, read_config, read_sets
 from .numbers import Number
 
-FIT: dict[str, Any] = {
-    "epochs": 10,
-    "batch_size": 32,
-    "learning_rate": None,
-    "schedule": "constant",
-    "optimizer": "adam",
-    "loss": None,
-    "validation": None,
-    "patience": None,
-    "clip_norm": None,
-    "clip_value": None,
-    "truncation": None,
-    "stateful": False,
-    "bucket": False,
-    "noise": 0.0,
-    "dropout": 0.0,
-    "neuron_dropout": 0.0,
-    "checkpoint_memory": None,
-    "checkpoint_every": None,
-    "time_limit": None,
-}
-"""What ``fit`` takes, and what it is where nobody says; without a loss, the targets decide."""
 NETWORK: dict[str, Any] = {"dtype": "float64", "dt": 1.0, "initializer": "fan_in"}
-"""What ``compile`` takes."""
+"""Settings of ``compile``."""
 DRAWING: dict[str, Any] = {"standardize": False}
-"""What is done to the drawing first."""
+"""Settings of the change to the drawing before it is compiled."""
 FILES = ("graph", "data", "output")
-DEFAULTS: dict[str, Any] = {
-    **dict.fromkeys(FILES),
-    **FIT,
-    **NETWORK,
-    **DRAWING,
-    **dict.fromkeys(_options.COLUMNS),
-    "seed": None,
+
+
+def fit_settings() -> dict[str, Any]:
+    """Return the settings of a fit and their defaults; without a loss, the targets decide."""
+    import graphnet as gn
+
+    return {each.name: None if each.name == "loss" else each.default for each in fields(gn.FitSettings)}
+
+
+def defaults() -> dict[str, Any]:
+    """Return every setting of a run and its default."""
+    return {**dict.fromkeys(FILES), **fit_settings(), **NETWORK, **DRAWING, **dict.fromkeys(_options.COLUMNS)}
+
+
+def parts() -> dict[str, Callable[[Any], Any]]:
+    """Return the settings that may be a table with a name in it, and the function that makes an object of each."""
+    import graphnet as gn
+
+    kinds = {each.name: each.metadata["kind"] for each in fields(gn.FitSettings)}
+    named = {name: kind.read for name, kind in kinds.items() if type(kind).__name__ == "Named"}
+    return {**named, "initializer": gn.initializers.resolve_initializer}
+
+
+class SettingsCommand(click.Command):
+    """Command with an option for each setting of a fit, or for those whose names are given.
+
+    The options are made when they are first asked for: importing the settings takes longer than all that the help of
+    other commands needs.
+    """
+
+    def __init__(self, *args: Any, settings: Sequence[str] | None = None, **more: Any) -> None:
+        self._params: list[click.Parameter] = []
+        self._names, self._is_complete = settings, False
+        super().__init__(*args, **more)
+
+    @property
+    def params(self) -> list[click.Parameter]:
+        """Return arguments and options."""
+        if not self._is_complete:
+            import graphnet as gn
+
+            self._is_complete = True
+            found = [each for each in fields(gn.FitSettings) if self._names is None or each.name in self._names]
+            made = [option_of(each, show_default=self._names is None) for each in found]
+            arguments = [each for each in self._params if isinstance(each, click.Argument)]
+            self._params = [*arguments, *made, *(each for each in self._params if each not in arguments)]
+        return self._params
+
+    @params.setter
+    def params(self, params: list[click.Parameter]) -> None:
+        self._params = params
+
+
+def option_of(setting: Field[Any], *, show_default: bool = True) -> click.Option:
+    """Return the option of a setting of a fit: its name, type, default and help."""
+    flag, said, default = setting.name.replace("_", "-"), setting.metadata["meaning"], setting.default
+    if setting.name == "loss":
+        default = "cross_entropy where y are classes, else mse"
+    if isinstance(default, bool):
+        return click.Option([f"--{flag}/--{setting.metadata.get('negation', 'no')}-{flag}"], default=None, help=said)
+    if show_default and default is not None:
+        said += f"  [default: {default:g}]" if isinstance(default, float) else f"  [default: {default}]"
+    kind = setting.metadata["kind"]
+    return click.Option([f"--{flag}"], type=TYPES[type(kind).__name__](kind), help=said)
+
+
+TYPES: dict[str, Callable[[Any], click.ParamType[Any]]] = {
+    "Named": lambda kind: _options.NameOf(kind.module),
+    "Number": lambda kind: Number(kind.interval),
+    "Whole": lambda kind: click.IntRange(min=kind.least) if kind.word is None else _options.AutoOrBytes(),
+    "FractionOrData": lambda kind: _options.FractionOrFile(),
 }
-PARTS = ("optimizer", "schedule", "loss", "initializer")
-"""Settings that may be a table of their own, with a name in it."""
+"""Type of the option of a setting, by the class of the setting's kind."""
 
 
 def gather(
     config: str | None, sets: Sequence[str], options: Mapping[str, Any], params: Iterable[click.Parameter]
 ) -> dict[str, Any]:
-    """Every setting: what is said last counts, of defaults, the file, options and ``--set``.
+    """Return every setting: the last one given counts, of defaults, the file, options and ``--set``.
 
     ``params`` are the parameters of the command, which say what each setting takes.
     """
     import graphnet as gn
 
-    settings, params = dict(DEFAULTS), list(params)
+    known = defaults()
+    settings, params = dict(known), list(params)
     if config is not None:
-        for name, value in read_config(config, list(DEFAULTS)).items():
+        for name, value in read_config(config, list(known)).items():
             # a table may leave out the name of what is there by default
-            named = isinstance(value, Mapping) and "name" not in value and isinstance(DEFAULTS[name], str)
-            settings[name] = {"name": DEFAULTS[name], **value} if named else value
+            named = isinstance(value, Mapping) and "name" not in value and isinstance(known[name], str)
+            settings[name] = {"name": known[name], **value} if named else value
         problems = find_problems(settings, params)
         if problems:
             raise gn.DataError("\n".join(f"{config}: {problem}" for problem in problems))
     given = {name: value for name, value in options.items() if value is not None and value != ()}
-    said = read_sets(sets, list(DEFAULTS), PARTS)
+    said = read_sets(sets, list(known), list(parts()))
     settings = merge(merge(settings, given), said)
     check_said(settings, said, params)
     return settings
@@ -85,28 +128,22 @@ def check_said(settings: Mapping[str, Any], said: Iterable[str], params: Iterabl
 
 
 def find_problems(settings: Mapping[str, Any], params: Iterable[click.Parameter]) -> list[str]:
-    """What keeps settings from being what the options of their names take; None is not given."""
-    problems = []
+    """Return the settings that their options do not take; None is a setting that is not given."""
+    problems, known, resolvers = [], defaults(), parts()
     for param in params:
         value = settings.get(param.name or "", None)
-        if param.name in PARTS and value is not None:
-            problems += _problems_of_part(param.name, value)
-        elif param.name in settings and not (value is None and DEFAULTS[param.name] is None):
+        if param.name in resolvers and value is not None:
+            problems += _problems_of_part(param.name, value, resolvers[param.name])
+        elif param.name in settings and not (value is None and known[param.name] is None):
             problems += [f"{param.name}: {problem}" for problem in _problems_of_value(param, value)]
     return problems
 
 
-def _problems_of_part(name: str, value: Any) -> list[str]:
+def _problems_of_part(name: str, value: Any, resolve: Callable[[Any], Any]) -> list[str]:
     import graphnet as gn
 
-    resolvers = {
-        "optimizer": gn.optimizers.resolve_optimizer,
-        "schedule": gn.schedules.resolve_schedule,
-        "loss": gn.losses.resolve_loss,
-        "initializer": gn.initializers.resolve_initializer,
-    }
     try:
-        resolvers[name](value)
+        resolve(value)
     except gn.DataError as error:
         # one sentence, or a list of them; of a part of it without the whole
         found = re.findall(r"^  - (.*)", str(error), re.MULTILINE) or [str(error)]
@@ -128,7 +165,7 @@ def _problems_of_value(param: click.Parameter, value: Any) -> list[str]:
 
 
 def _kinds(param: click.Parameter) -> tuple[str, tuple[type, ...]]:
-    """What a parameter takes, and as which types a file says it."""
+    """Return what a parameter takes, and its types in a file."""
     if getattr(param, "is_flag", False):
         return "true or false", (bool,)
     if param.multiple:
@@ -139,4 +176,6 @@ def _kinds(param: click.Parameter) -> tuple[str, tuple[type, ...]]:
         return "a number", (int, float)
     if isinstance(param.type, _options.FractionOrFile):
         return "a fraction or a file", (int, float, str)
+    if isinstance(param.type, _options.AutoOrBytes):
+        return "auto or a whole number", (int, str)
     return "text", (str,)

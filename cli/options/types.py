@@ -27,35 +27,35 @@ class NameOf(click.ParamType):  # type: ignore[type-arg] # generic only in newer
         self._module = module
 
     def names(self) -> list[str]:
-        """Every name that there is."""
+        """Return the names."""
         import graphnet as gn
 
         return list(getattr(getattr(gn, self._module), self._module.upper()))
 
     def get_metavar(self, param: click.Parameter, *args: Any, **kwargs: Any) -> str:
-        """The names, as help shows them."""
+        """Return the names for help."""
         return f"[{'|'.join(self.names())}]"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names that begin so."""
+        """Return the names that begin like this."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(name) for name in self.names() if name.startswith(incomplete)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name, if it is one."""
+        """Return the name."""
         if value not in self.names():
             self.fail(f"{value!r} is not one of {', '.join(map(repr, self.names()))}", param, ctx)
         return str(value)
 
 
 class FractionOrFile(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
-    """A number > 0 and < 1, or the path of a file: what is no number at all is a path."""
+    """Number > 0 and < 1, or the path of a file: text that is no number is a path."""
 
     name = "fraction|data"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
-        """The fraction or the path."""
+        """Return the fraction or the path."""
         try:
             number = float(value)
         except ValueError:
@@ -65,7 +65,7 @@ class FractionOrFile(click.ParamType):  # type: ignore[type-arg] # generic only 
         return number
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Files."""
+        """Return files."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(incomplete, type="file")]
@@ -77,7 +77,7 @@ class AutoOrBytes(click.ParamType):  # type: ignore[type-arg] # generic only in 
     name = "auto|bytes"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        """The word or the number."""
+        """Return the word or the number."""
         if value == "auto":
             return "auto"
         try:
@@ -89,19 +89,16 @@ class AutoOrBytes(click.ParamType):  # type: ignore[type-arg] # generic only in 
         return number
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The word."""
+        """Return the word."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem("auto")] if "auto".startswith(incomplete) else []
 
 
 LOSS = NameOf("losses")
-OPTIMIZER = NameOf("optimizers")
-SCHEDULE = NameOf("schedules")
 INITIALIZER = NameOf("initializers")
 COUNT = click.IntRange(min=1)
-POSITIVE, NOT_NEGATIVE = Number("(0, inf)"), Number("[0, inf)")
-PROBABILITY = Number("[0, 1)")
+POSITIVE = Number("(0, inf)")
 
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for machines.")
 seed: Decorator = click.option(
@@ -110,11 +107,8 @@ seed: Decorator = click.option(
     help="Whole number that all chance comes from.  Drawn, and printed, where it is not given.",
 )
 
-loss_option: Decorator = click.option(
-    "--loss", type=LOSS, help="What is made small.  [default: cross_entropy where y are classes, else mse]"
-)
 COLUMNS = ("x", "y", "sequence", "ahead", "where", "count")
-"""How the columns of a table become data; the names are those of the options."""
+"""Settings of the columns of a table, by the names of their options."""
 _INPUT_OPTIONS: tuple[Decorator, ...] = (
     click.option("--x", metavar="COLUMN", multiple=True, help="Of a table: a column of inputs; may be given again."),
     click.option("--sequence", metavar="COLUMN", help="Of a table: the column that tells sequences apart."),
@@ -138,32 +132,32 @@ _TARGET_OPTIONS: tuple[Decorator, ...] = (
 
 
 def input_columns(command: Any) -> Any:
-    """The options that say which columns and rows of a table are inputs."""
+    """Add the options for the columns and rows of a table that are inputs."""
     for option in reversed(_INPUT_OPTIONS):
         command = option(command)
     return command
 
 
 def columns(command: Any) -> Any:
-    """The options that say how the columns of a table become inputs and targets."""
+    """Add the options for the columns of a table that are inputs and targets."""
     for option in reversed(_TARGET_OPTIONS):
         command = option(command)
     return input_columns(command)
 
 
 def columns_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Which of these settings say how columns become data, those that are given."""
+    """Return the settings of columns that are given."""
     return {name: settings[name] for name in COLUMNS if settings.get(name) not in (None, (), [])}
 
 
 def columns_for(path: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What settings for one file say of another, ``path``: no choice of rows, and of arrays no columns."""
+    """Return the settings of columns that hold for another file: no choice of rows, and for arrays no columns."""
     shared = ("ahead",) if Path(path).suffix.lower() in (".npz", ".npy") else ("x", "y", "sequence", "ahead")
     return {name: value for name, value in columns_of(settings).items() if name in shared}
 
 
 def resolve_seed(given: int | None) -> int:
-    """The seed, drawn from fresh entropy where none is given; short enough to be typed."""
+    """Return the seed, drawn from fresh entropy if None; short enough to be typed."""
     from secrets import randbits
 
     return randbits(32) if given is None else given

@@ -1,4 +1,4 @@
-"""``graphnet evaluate``: how well a run does on data."""
+"""``graphnet evaluate``: the loss and the metrics of a run on data."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from ..runs import loss_name, read_for, trained_loss
 @click.command()
 @click.argument("run", type=click.Path())
 @click.argument("data", type=click.Path())
-@click.option("--loss", type=_options.LOSS, help="What is measured.  [default: what the run was trained on]")
+@click.option("--loss", type=_options.LOSS, help="Loss to measure.  [default: that of the run]")
 @_options.columns
 @_options.as_json
 def evaluate(run: str, data: str, loss: str | None, as_json: bool, **columns: Any) -> None:
-    """Measure the loss of RUN on DATA, and what else tells how good it is.
+    """Measure the loss of RUN on DATA, and the metrics that go with it.
 
-    Columns of a table are taken as the run was trained on them, where no option says otherwise; its choice of rows is
-    not.
+    Columns of a table are those of the training, unless options say otherwise; its choice of rows is not kept.
     """
     import graphnet as gn
 

@@ -1,4 +1,4 @@
-"""``graphnet predict``: what a run answers to data."""
+"""``graphnet predict``: the outputs of a run for data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..render import note, print_json, print_rows
 from ..runs import loss_name, read_for
 
 AT_ONCE = 256
-"""How many sequences are run together: the values of all neurons take memory."""
+"""Number of sequences that are run together: the values of all neurons take memory."""
 
 
 @click.command()
@@ -61,7 +61,7 @@ def predict(run: str, data: str, output: str, as_json: bool, **columns: Any) -> 
 
 
 def write(path: str, nodes: Sequence[Hashable], outputs: Any, lengths: Any, *, of_classes: bool) -> None:
-    """Write outputs, and where they are those of classes what they say, as arrays or as a row for each step."""
+    """Write outputs, and for classes their labels and probabilities, as arrays or as a row for each step."""
     import numpy as np
     from scipy.special import softmax
 

@@ -9,17 +9,18 @@ import click
 from ..networks import problems_of
 from ..options import types as _options
 from ..options.config import merge, read_sets
-from ..options.settings import FIT, PARTS, check_said
+from ..options.settings import SettingsCommand, check_said, fit_settings, parts
 from ..render import is_watched
 from ..runs import report, resumable
 from .train import held_out, train
 
+FIXED = ("validation", "seed")
+"""Settings that say which samples are held out, and so cannot change."""
 
-@click.command()
+
+@click.command(cls=SettingsCommand, settings=("epochs", "time_limit"))
 @click.argument("run", type=click.Path())
 @click.option("--data", type=click.Path(), help="Other data to go on with.  [default: those of the run]")
-@click.option("--epochs", type=_options.COUNT, help="How often each sample is seen, in all.")
-@click.option("--time-limit", type=_options.POSITIVE, help="Seconds after which to stop and save.")
 @click.option(
     "--set",
     "sets",
@@ -31,8 +32,7 @@ from .train import held_out, train
 def resume(run: str, data: str | None, sets: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Go on with RUN from its last checkpoint.
 
-    What comes out is, to the last bit, what the run would have been without the interruption, where no setting is
-    changed.
+    Where no setting is changed, the result is that of the uninterrupted run to the last bit.
     """
     import graphnet as gn
     from graphnet import io
@@ -43,7 +43,7 @@ def resume(run: str, data: str | None, sets: tuple[str, ...], as_json: bool, **o
     if path is None:
         raise gn.DataError(f"{run}: it was not begun by graphnet train and does not say what its data were; use --data")
     said = {name: value for name, value in options.items() if value is not None}
-    said |= read_sets(sets, [name for name in FIT if name != "validation"], PARTS)
+    said |= read_sets(sets, [name for name in fit_settings() if name not in FIXED], list(parts()))
     merged = merge(folder.settings["settings"], said)
     check_said(merged, said, train.params)
     changes = {name: merged[name] for name in {name.partition(".")[0] for name in said}}

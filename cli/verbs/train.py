@@ -10,49 +10,15 @@ import click
 from ..networks import compile_drawing, problems_of
 from ..options import types as _options
 from ..options.config import as_toml
-from ..options.settings import FILES, FIT, NETWORK, gather
+from ..options.settings import FILES, NETWORK, SettingsCommand, fit_settings, gather
 from ..render import is_watched
 from ..runs import check_free, report, resumable
 
 
-@click.command()
+@click.command(cls=SettingsCommand)
 @click.argument("graph", type=click.Path(), required=False)
 @click.argument("data", type=click.Path(), required=False)
 @click.option("-o", "--output", metavar="RUN", type=click.Path(), help="The folder to write; new, or empty.")
-@click.option("--epochs", type=_options.COUNT, help=f"How often each sample is seen.  [default: {FIT['epochs']}]")
-@click.option("--batch-size", type=_options.COUNT, help=f"Samples for each update.  [default: {FIT['batch_size']}]")
-@click.option("--learning-rate", type=_options.POSITIVE, help="Length of a step.  [default: the optimizer's own]")
-@click.option(
-    "--schedule",
-    type=_options.SCHEDULE,
-    help=f"How the learning rate changes over training.  [default: {FIT['schedule']}]",
-)
-@click.option("--optimizer", type=_options.OPTIMIZER, help=f"The rule of a step.  [default: {FIT['optimizer']}]")
-@_options.loss_option
-@click.option(
-    "--validation",
-    type=_options.FractionOrFile(),
-    help="Fraction of the samples to hold out, or a file of others, to watch the loss on.",
-)
-@click.option(
-    "--patience",
-    type=_options.COUNT,
-    help="Stop after so many epochs without a lower validation loss, and keep the best epoch's parameters.",
-)
-@click.option("--clip-norm", type=_options.POSITIVE, help="The longest that a gradient may be.")
-@click.option("--clip-value", type=_options.POSITIVE, help="The largest that an entry of a gradient may be.")
-@click.option("--truncation", type=_options.COUNT, help="Back-propagate through so many steps at most.")
-@click.option(
-    "--stateful/--not-stateful",
-    default=None,
-    help="The sequences are consecutive pieces of one series: each goes on where the one before ended.",
-)
-@click.option(
-    "--bucket/--no-bucket", default=None, help="Have batches hold sequences of similar length.  [default: no]"
-)
-@click.option("--noise", type=_options.NOT_NEGATIVE, help="Deviation of the noise on every neuron.")
-@click.option("--dropout", type=_options.PROBABILITY, help="Probability that a synapse is left out of an update.")
-@click.option("--neuron-dropout", type=_options.PROBABILITY, help="Probability that a hidden neuron is left out.")
 @click.option(
     "--initializer", type=_options.INITIALIZER, help=f"How open weights are drawn.  [default: {NETWORK['initializer']}]"
 )
@@ -63,20 +29,12 @@ from ..runs import check_free, report, resumable
     "divide by its deviation.  [default: no]",
 )
 @_options.columns
-@_options.seed
 @click.option(
     "--dtype", type=click.Choice(["float64", "float32"]), help=f"What is computed in.  [default: {NETWORK['dtype']}]"
 )
 @click.option(
     "--dt", type=_options.POSITIVE, help=f"The step of time, in the unit of tau.  [default: {NETWORK['dt']:g}]"
 )
-@click.option(
-    "--checkpoint-memory",
-    type=_options.AutoOrBytes(),
-    help="Bytes that a gradient may take: long sequences are computed again in parts, to the same numbers.",
-)
-@click.option("--checkpoint-every", type=_options.COUNT, help="Updates between checkpoints.  [default: about 30 s]")
-@click.option("--time-limit", type=_options.POSITIVE, help="Seconds after which to stop and save.")
 @click.option(
     "--config", type=click.Path(), help="A TOML file of settings, or settings.json of a run; options count more."
 )
@@ -114,7 +72,7 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     seed = _options.resolve_seed(settings["seed"])
     columns = _options.columns_of(settings)
     found = io.read_data(data, **columns)
-    chosen = {name: settings[name] for name in FIT}
+    chosen = {name: settings[name] for name in fit_settings()} | {"seed": seed}
     chosen["loss"] = chosen["loss"] or _options.default_loss(found)
     units = {"standardize": found, "loss": chosen["loss"]} if settings["standardize"] else {}
     net = compile_drawing(graph, seed=seed, **units, **{name: settings[name] for name in NETWORK})
@@ -132,7 +90,6 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
             found.y,
             lengths=found.lengths,
             weights=found.weights,
-            seed=seed,
             progress=None if is_watched() else False,
             run=output,
             about=about,
@@ -142,7 +99,7 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
 
 
 def held_out(validation: Any, columns: Mapping[str, Any]) -> Any:
-    """What ``fit`` takes as validation: a fraction as it is, a file read."""
+    """Return the validation that ``fit`` takes: a fraction as it is, a file read."""
     from graphnet import io
 
     if not isinstance(validation, str):

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError
-from ..language.checks import as_array, check_finite, read_lengths
+from ..language.checks import read_inputs
 from ..language.table import Array
 
 
@@ -72,24 +71,10 @@ def read_batch(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -
         For a wrong shape, no samples or steps, lengths out of range, or a number that is not finite at a valid step,
         with its sample, step and column.
     """
-    array = as_array(inputs, "inputs", dtype)
-    if array.ndim != 3 or array.shape[2] != n_inputs:
-        raise DataError(
-            f"inputs have shape {array.shape}, not (n_samples, n_steps, {n_inputs}): "
-            f"the graph has {n_inputs} input{'s' * (n_inputs != 1)}"
-        )
-    n_samples, n_steps, _ = array.shape
-    if not n_samples or not n_steps:
-        raise DataError(f"inputs have shape {array.shape}: at least one sample and one step are needed")
-    numbers = read_lengths(lengths, n_samples, n_steps)
-    if lengths is None:
-        mask, order = np.ones((n_samples, n_steps), bool), np.arange(n_samples)
-    else:
-        mask, order = np.arange(n_steps) < numbers[:, None], np.argsort(-numbers, kind="stable")
-        numbers = numbers[order]
-    check_finite(array, mask, "inputs", inputs)
+    array, steps, mask = read_inputs(inputs, lengths, n_inputs, dtype)
+    order = np.arange(len(steps)) if lengths is None else np.argsort(-steps, kind="stable")
     is_full = lengths is None
-    return Batch(_inward(array, None if is_full else order, mask), numbers, order, mask, is_full)
+    return Batch(_inward(array, None if is_full else order, mask), steps[order], order, mask, is_full)
 
 
 def _inward(values: Array, order: Array | None, mask: Array) -> Array:

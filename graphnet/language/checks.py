@@ -1,12 +1,17 @@
-"""Checks of settings: each returns its problems as sentences, so that a caller can report all of them at once."""
+"""Checks of what a caller gives: numbers, whole numbers, arrays and lengths, each in one place.
+
+A kind of value (`Number`, `Whole`, `Flag`, ...) says what a setting takes and reads it: ``read`` returns the value as a
+plain Python number, whatever type it was given as, or raises a ValueError of the part that does not fit.
+"""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
-from math import isfinite
-from numbers import Integral, Real
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import inf, isfinite
+from numbers import Real
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,48 +19,166 @@ from ..errors import DataError
 from .table import Array
 
 
-def positive(setting: str, value: Any) -> list[str]:
-    """Return what keeps ``value`` from being a positive finite number.
+class Kind(Protocol):
+    """Kind of value that a setting takes."""
 
-    >>> positive("clip_norm", 0)
-    ['clip_norm: 0; must be a positive finite number']
+    @property
+    def takes(self) -> str:
+        """Return the values that fit, for messages."""
+        ...
+
+    def read(self, value: Any) -> Any:
+        """Return ``value`` as it is used and stored; raise a ValueError of what does not fit."""
+        ...
+
+
+@dataclass(frozen=True)
+class Number:
+    """Finite real numbers from ``least`` on, without ``least`` itself if ``is_open``, and below ``below``.
+
+    >>> Number("a number > 0", is_open=True).read(np.int64(2)), Number("a number < 1", below=1.0).interval
+    (2.0, '[0, 1)')
     """
-    return [] if is_number(value) and value > 0 else [f"{setting}: {value!r}; must be a positive finite number"]
+
+    takes: str
+    least: float = 0.0
+    below: float = inf
+    is_open: bool = False
+
+    @property
+    def interval(self) -> str:
+        """Return the numbers that fit, as mathematics writes them."""
+        return f"{'(' if self.is_open else '['}{self.least:g}, {self.below:g})"
+
+    def read(self, value: Any) -> float:
+        """Return ``value`` as a float."""
+        number = _as_float(value)
+        if not (self.least < number if self.is_open else self.least <= number) or number >= self.below:
+            raise ValueError(value)
+        return number
 
 
-def not_negative(setting: str, value: Any) -> list[str]:
-    """Return what keeps ``value`` from being a finite number >= 0."""
-    return [] if is_number(value) and value >= 0 else [f"{setting}: {value!r}; must be a finite number >= 0"]
+@dataclass(frozen=True)
+class Whole:
+    """Whole numbers from ``least`` on, or the word ``word``.
 
-
-def fraction(setting: str, value: Any) -> list[str]:
-    """Return what keeps ``value`` from being a number >= 0 and < 1."""
-    return [] if is_number(value) and 0 <= value < 1 else [f"{setting}: {value!r}; must be a number >= 0 and < 1"]
-
-
-def whole(setting: str, value: Any, *, at_least: int) -> list[str]:
-    """Return what keeps ``value`` from being a whole number of at least ``at_least``.
-
-    >>> whole("epochs", 2.5, at_least=1)
-    ['epochs: 2.5; must be a whole number >= 1']
+    >>> Whole(1).takes, Whole(1).read(np.int64(3)), Whole(1, "auto").read("auto")
+    ('a whole number >= 1', 3, 'auto')
     """
-    fits = isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= at_least
-    return [] if fits else [f"{setting}: {value!r}; must be a whole number >= {at_least}"]
+
+    least: int
+    word: str | None = None
+
+    @property
+    def takes(self) -> str:
+        """Return the values that fit, for messages."""
+        return f"a whole number >= {self.least}" + ("" if self.word is None else f" or {self.word!r}")
+
+    def read(self, value: Any) -> int | str:
+        """Return ``value`` as an int, or the word."""
+        if self.word is not None and isinstance(value, str) and value == self.word:
+            return self.word
+        return _as_int(value, self.least)
 
 
-def choice(setting: str, value: Any, choices: tuple[Any, ...]) -> list[str]:
-    """Return what keeps ``value`` from being one of ``choices``."""
-    fits = any(value is allowed for allowed in choices)
-    return [] if fits else [f"{setting}: {value!r}; must be {', '.join(map(repr, choices[:-1]))} or {choices[-1]!r}"]
+@dataclass(frozen=True)
+class Flag:
+    """True and False; for the message, ``or_none`` adds None."""
+
+    or_none: bool = False
+
+    @property
+    def takes(self) -> str:
+        """Return the values that fit, for messages."""
+        return "None, True or False" if self.or_none else "True or False"
+
+    def read(self, value: Any) -> bool:
+        """Return ``value`` as a bool."""
+        if not isinstance(value, bool | np.bool_):
+            raise ValueError(value)
+        return bool(value)
 
 
-def is_number(value: Any) -> bool:
-    """Return whether ``value`` is a real, finite number; booleans are not numbers."""
-    return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
+@dataclass(frozen=True)
+class Several:
+    """One value of a kind or a sequence of them, read as a tuple."""
+
+    kind: Kind
+
+    @property
+    def takes(self) -> str:
+        """Return the values that fit, for messages."""
+        return self.kind.takes
+
+    def read(self, value: Any) -> tuple[Any, ...]:
+        """Return ``value`` as a tuple."""
+        return tuple(map(self.kind.read, value if isinstance(value, tuple | list) else (value,)))
+
+
+@dataclass(frozen=True)
+class Anything:
+    """Values for which a function is true, taken as they are."""
+
+    takes: str = "anything"
+    fits: Callable[[Any], bool] = lambda value: True
+
+    def read(self, value: Any) -> Any:
+        """Return ``value``."""
+        if not self.fits(value):
+            raise ValueError(value)
+        return value
+
+
+POSITIVE = Number("a positive finite number", is_open=True)
+NOT_NEGATIVE = Number("a finite number >= 0")
+FRACTION = Number("a number >= 0 and < 1", below=1.0)
+COUNT = Whole(1)
+ANYTHING = Anything()
+
+
+def read_setting(name: str, value: Any, kind: Kind) -> Any:
+    """Return ``value`` as a kind reads it; raise a DataError that names the setting where it does not fit.
+
+    >>> read_setting("batch_size", np.int64(3), COUNT)
+    3
+    """
+    try:
+        return kind.read(value)
+    except DataError:
+        raise
+    except ValueError as error:
+        raise DataError(f"{name}: {shown(error.args[0])}; must be {kind.takes}") from None
+
+
+def whole_number(value: Any, name: str, least: int) -> int:
+    """Return ``value`` as an int of at least ``least``; raise a DataError that names it where it is none.
+
+    >>> whole_number(np.int64(3), "n_samples", 1)
+    3
+    """
+    try:
+        return _as_int(value, least)
+    except ValueError:
+        raise DataError(f"{name}={value!r} is not a whole number >= {least}") from None
+
+
+def shown(value: Any) -> str:
+    """Return ``value`` for a message, without printing arrays.
+
+    >>> shown(2.5), shown((1, 2)), shown((np.ones(3),)), shown(np.ones(3))
+    ('2.5', '(1, 2)', 'a tuple of 1', 'a ndarray')
+    """
+    kind = type(value).__name__
+    if isinstance(value, tuple | list | dict):
+        parts = value.values() if isinstance(value, dict) else value
+        if parts and all(isinstance(each, bool | str | Real) for each in parts):
+            return repr(value)
+        return f"a {kind}" if isinstance(value, dict) else f"a {kind} of {len(value)}"
+    return f"a {kind}" if isinstance(value, np.ndarray) else repr(value)
 
 
 def reject(problems: Iterable[str]) -> None:
-    """Raise one DataError with all ``problems``, if there are any."""
+    """Raise one DataError with all ``problems``, if any."""
     found = list(problems)
     if len(found) == 1:
         raise DataError(found[0])
@@ -63,13 +186,22 @@ def reject(problems: Iterable[str]) -> None:
         raise DataError(f"{len(found)} settings do not fit:\n" + "\n".join(f"  - {problem}" for problem in found))
 
 
+def valid_steps(lengths: Array, n_steps: int) -> Array:
+    """Return the mask (n_samples, n_steps), True before each sequence's end.
+
+    >>> valid_steps(np.array([1, 3]), 3).astype(int).tolist()
+    [[1, 0, 0], [1, 1, 1]]
+    """
+    return np.less(np.arange(n_steps), lengths[:, np.newaxis])
+
+
 def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:
-    """The steps of each sequence, (n_samples,) int64.
+    """Return the number of steps of each sequence, (n_samples,) int64.
 
     Raises
     ------
     DataError
-        If there is not one whole number from 1 to ``n_steps`` for each sample.
+        If it is not one whole number from 1 to ``n_steps`` for each sample.
     """
     if lengths is None:
         return np.full(n_samples, n_steps)
@@ -89,8 +221,31 @@ def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:
     return array.astype(np.int64)
 
 
+def read_inputs(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -> tuple[Array, Array, Array]:
+    """Return inputs (n_samples, n_steps, n_inputs), lengths (n_samples,) and the mask of valid steps.
+
+    Raises
+    ------
+    DataError
+        For a wrong shape, no samples or steps, lengths out of range, or a number that is not finite at a valid step,
+        with its sample, step and column.
+    """
+    array = as_array(inputs, "inputs", dtype)
+    if array.ndim != 3 or array.shape[2] != n_inputs:
+        raise DataError(
+            f"inputs have shape {array.shape}, not (n_samples, n_steps, {n_inputs}): "
+            f"the graph has {n_inputs} input{'s' * (n_inputs != 1)}"
+        )
+    if not array.shape[0] or not array.shape[1]:
+        raise DataError(f"inputs have shape {array.shape}: at least one sample and one step are needed")
+    steps = read_lengths(lengths, *array.shape[:2])
+    mask = valid_steps(steps, array.shape[1])
+    check_finite(array, mask, "inputs", inputs)
+    return array, steps, mask
+
+
 def as_array(values: Any, what: str, dtype: np.dtype[Any]) -> Array:
-    """The values as real numbers of the dtype; a DataError that names ``what`` where they are none."""
+    """Return ``values`` as real numbers of ``dtype``; raise a DataError that names ``what`` where they are none."""
     try:
         array = np.asarray(values)
     except ValueError:
@@ -117,12 +272,25 @@ def check_finite(array: Array, mask: Array, what: str, given: Any = None) -> Non
         )
 
 
-def whole_number(value: Any, name: str, least: int) -> int:
-    """The value as an int of at least ``least``, or a DataError that names it."""
+def _as_float(value: Any) -> float:
+    """Return a real, finite number as a float; booleans are not numbers."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise ValueError(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError(value) from None
+    if not isfinite(number):
+        raise ValueError(value)
+    return number
+
+
+def _as_int(value: Any, least: int) -> int:
+    """Return a whole number as an int; booleans are not numbers."""
     try:
         number = operator.index(value)
     except TypeError:
-        number = least - 1
+        raise ValueError(value) from None
     if isinstance(value, bool) or number < least:
-        raise DataError(f"{name}={value!r} is not a whole number >= {least}")
+        raise ValueError(value)
     return number

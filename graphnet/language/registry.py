@@ -1,22 +1,72 @@
-"""Things that have a name and settings, such as optimizers: from what a user or a file says, and back."""
+"""Settings: fields of frozen dataclasses that say what they take, and things that have a name and settings.
+
+A setting is declared once, with `setting`; from there its check, its text in docstrings and in help, its option of the
+command line and its form in files are made.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
 from ..errors import DataError
+from .checks import Kind, read_setting, reject
+
+
+def setting(default: Any, kind: Kind, meaning: str = "", **more: Any) -> Any:
+    """Return a field of a frozen dataclass that is a setting.
+
+    Parameters
+    ----------
+    default
+        None is allowed for a setting whose default it is, and for no other.
+    kind : Kind
+        Kind of value that the setting takes.
+    meaning : str
+        A sentence for docstrings and help.
+    **more
+        Other metadata of the field.
+    """
+    return field(default=default, metadata={"kind": kind, "meaning": meaning, **more})
+
+
+class Checked:
+    """Base of frozen dataclasses with settings: each is checked, and replaced by what its kind reads.
+
+    >>> from graphnet.language.checks import COUNT
+    >>> @dataclass(frozen=True)
+    ... class Loop(Checked):
+    ...     epochs: int = setting(10, COUNT)
+    >>> Loop(epochs=True)
+    Traceback (most recent call last):
+    ...
+    graphnet.errors.DataError: epochs: True; must be a whole number >= 1
+    """
+
+    def __post_init__(self) -> None:
+        problems = []
+        for each in fields(self):  # type: ignore[arg-type] # subclasses are dataclasses
+            kind, value = each.metadata.get("kind"), getattr(self, each.name)
+            if kind is None or (value is None and each.default is None):
+                continue
+            try:
+                object.__setattr__(self, each.name, read_setting(each.name, value, kind))
+            except DataError as error:
+                if isinstance(kind, Named):
+                    raise
+                problems.append(str(error))
+        reject(problems)
 
 
 def make_named(what: str, given: str | Mapping[str, Any], table: Mapping[str, Callable[[], Any]]) -> Any:
-    """What ``table`` makes by a name, or by a mapping with a ``"name"`` and settings of it.
+    """Return what ``table`` makes by a name, or by a mapping with a ``"name"`` and settings of it.
 
     Parameters
     ----------
     what : str
-        What it is, as messages say it.
+        Word for it in messages.
     given : str or mapping
     table : dict of functions without arguments
         Each makes a dataclass with its default settings.
@@ -24,7 +74,7 @@ def make_named(what: str, given: str | Mapping[str, Any], table: Mapping[str, Ca
     Raises
     ------
     DataError
-        Where there is no such name or setting; it says which is near.
+        If no such name or setting exists; the message suggests a near one.
 
     Examples
     --------
@@ -55,7 +105,7 @@ def make_named(what: str, given: str | Mapping[str, Any], table: Mapping[str, Ca
 
 
 def settings_of(made: Any) -> dict[str, Any]:
-    """The mapping that `make_named` makes it from, and so of what is within it; of a thing of the user's own its name.
+    """Return the mapping that `make_named` makes it from; of a custom object, which has no name, its class's.
 
     >>> from graphnet.train.rules.optimizers import SGD
     >>> settings_of(SGD(momentum=0.5))
@@ -67,3 +117,24 @@ def settings_of(made: Any) -> dict[str, Any]:
         return {"name": f"{kind.__module__}.{kind.__qualname__}"}
     found = {field.name: getattr(made, field.name) for field in fields(made)} if is_dataclass(made) else {}
     return {"name": name, **{key: settings_of(each) if callable(each) else each for key, each in found.items()}}
+
+
+@dataclass(frozen=True)
+class Named:
+    """Things with a name and settings of their own: ``module`` is that of ``graphnet`` which lists them.
+
+    ``resolve`` makes one from a name, a mapping or itself; ``write`` returns what a file holds of it.
+    """
+
+    module: str
+    resolve: Callable[[Any], Any]
+    write: Callable[[Any], Any] = settings_of
+
+    @property
+    def takes(self) -> str:
+        """Return the values that fit, for messages."""
+        return f"a name of gn.{self.module}"
+
+    def read(self, value: Any) -> Any:
+        """Return what ``value`` names or is."""
+        return self.resolve(value)

@@ -11,26 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..language.checks import (
-    as_array,
-    check_finite,
-    is_number,
-    read_lengths,
-)
+from ..language.checks import read_inputs, shown, valid_steps
 from ..losses import Loss, Weighted, check_weights
+from .settings import VALIDATION
 from .trainable import Runnable
 
 Array: TypeAlias = NDArray[Any]
 
 POOL = 16
-"""How many batches are sorted by length together: more would waste less on padding, and shuffle less."""
+"""Number of batches that are sorted by length together: more of them waste less on padding, and shuffle less."""
 _MANY = 256
-"""How many samples are looked at together where their order does not matter."""
+"""Number of samples that are read together where their order does not matter."""
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
-    """Some samples, cut to the longest of them.
+class MiniBatch:
+    """Samples of one update, cut to the longest of them.
 
     Attributes
     ----------
@@ -42,9 +38,9 @@ class Batch:
         True at the valid steps.
     weights : (n_samples, n_steps) or None
     at_last : bool
-        Whether the targets are counted at each sequence's last step only.
+        True if the targets are counted at each sequence's last step only.
     rows : (n_samples,)
-        Which samples of the batch that it is a `window` of these are; of a batch that is whole all, in order.
+        The samples of the batch that this is a `window` of; all of them, in order, for a whole batch.
     """
 
     inputs: Array
@@ -60,8 +56,8 @@ class Batch:
         """Return the number of samples."""
         return len(self.lengths)
 
-    def window(self, first: int, n_steps: int) -> Batch | None:
-        """Return what lies in ``n_steps`` steps from step ``first`` on, of the samples that get there; None if none do.
+    def window(self, first: int, n_steps: int) -> MiniBatch | None:
+        """Return ``n_steps`` steps from step ``first`` on, of the samples that get there; None if none do.
 
         Targets of the last step count in the window in which their sequence ends, and weigh 0 in the others.  A window
         over all steps is the batch itself.
@@ -69,7 +65,7 @@ class Batch:
         Examples
         --------
         >>> inputs, lengths = np.arange(6.0).reshape(2, 3, 1), np.array([1, 3])
-        >>> batch = Batch(inputs, inputs, lengths, valid_steps(lengths, 3), None, False, np.arange(2))
+        >>> batch = MiniBatch(inputs, inputs, lengths, valid_steps(lengths, 3), None, False, np.arange(2))
         >>> late = batch.window(1, 5)
         >>> late.inputs.tolist(), late.lengths.tolist(), late.rows.tolist()
         ([[[4.0], [5.0]]], [2], [1])
@@ -86,7 +82,7 @@ class Batch:
         if self.at_last and not ends.all():
             weights = np.where(ends[:, np.newaxis], 1.0 if weights is None else weights, 0.0)
             weights = np.broadcast_to(weights, (len(rows), steps.stop - first))
-        return Batch(
+        return MiniBatch(
             self.inputs[rows, steps],
             self.targets[rows] if self.at_last else self.targets[rows, steps],
             lengths,
@@ -99,7 +95,7 @@ class Batch:
 
 @dataclass(frozen=True, eq=False)
 class Sequences:
-    """Inputs (n_samples, n_steps, n_inputs), their targets, lengths and weights, and the ``rows`` that are meant.
+    """Inputs (n_samples, n_steps, n_inputs), their targets, lengths and weights, and the ``rows`` in use.
 
     ``weights`` are (n_samples, n_steps) or None; ``at_last`` says that the targets are one a sample, not one a step.
     """
@@ -140,17 +136,17 @@ class Sequences:
         shuffled = [batches[i] for i in rng.permutation(len(batches))]
         return self.take(np.concatenate([*shuffled, rest]))
 
-    def batches(self, batch_size: int) -> Iterator[Batch]:
+    def batches(self, batch_size: int) -> Iterator[MiniBatch]:
         """Yield ``batch_size`` samples at a time, in the order of ``rows``; the last batch has what is left."""
         for number in range(-(-len(self.rows) // batch_size)):
             yield self.batch(number, batch_size)
 
-    def batch(self, number: int, batch_size: int) -> Batch:
+    def batch(self, number: int, batch_size: int) -> MiniBatch:
         """Return one of the `batches`, by its number from 0."""
         rows = self.rows[number * batch_size : (number + 1) * batch_size]
         lengths = self.lengths[rows]
         n_steps = int(lengths.max())
-        return Batch(
+        return MiniBatch(
             self.inputs[rows, :n_steps],
             self.targets[rows] if self.at_last else self.targets[rows, :n_steps],
             lengths,
@@ -161,37 +157,20 @@ class Sequences:
         )
 
 
-def valid_steps(lengths: Array, n_steps: int) -> Array:
-    """Return the mask (n_samples, n_steps), True before each sequence's end.
-
-    >>> valid_steps(np.array([1, 3]), 3).astype(int).tolist()
-    [[1, 0, 0], [1, 1, 1]]
-    """
-    return np.less(np.arange(n_steps), lengths[:, np.newaxis])
-
-
 def check_sequences(
     net: Runnable, loss: Loss, inputs: Any, targets: Any, lengths: Any, weights: Any = None
 ) -> Sequences:
     """Return the data as arrays that fit ``net`` and ``loss``; raise DataError where they do not.
 
-    Checked as a whole, before any batch is drawn, so that a message names the sample by the user's own number.
+    Checked as a whole, before any batch is drawn, so that a message names the sample by its number there.
     """
     if isinstance(loss, Weighted):
         raise DataError(
             "loss: gn.losses.Weighted holds the weights of one batch; for a whole data set give the loss itself, and "
             "its weights as weights="
         )
-    array = as_array(inputs, "inputs", net.dtype)
-    if array.ndim != 3 or array.shape[2] != net.n_inputs or 0 in array.shape[:2]:
-        raise DataError(
-            f"inputs: shape {array.shape}; must be (n_samples, n_steps, n_inputs) with n_inputs = {net.n_inputs} "
-            f"and at least one sample and one step"
-        )
+    array, numbers, mask = read_inputs(inputs, lengths, net.n_inputs, net.dtype)
     n_samples, n_steps, _ = array.shape
-    numbers = read_lengths(lengths, n_samples, n_steps)
-    mask = valid_steps(numbers, n_steps)
-    check_finite(array, mask, "inputs", inputs)
     weighed = None if weights is None else check_weights(weights, mask)
     wanted = loss.check((n_samples, n_steps, net.n_outputs), targets, mask, weighed)
     if wanted.shape[:1] != (n_samples,):
@@ -210,25 +189,24 @@ def split_validation(
     *,
     contiguous: bool = False,
 ) -> tuple[Sequences, Sequences | None]:
-    """Return what to train on and what to validate on; no sample is in both.
+    """Return the data to train on and the data to validate on; no sample is in both.
 
     ``validation`` is None, the fraction of the samples to hold out, drawn from ``rng`` or, ``contiguous``, the last of
-    them in order, or data of its own: (inputs, targets), with lengths and weights behind them where there are any.
+    them in order, or other data: (inputs, targets), with lengths and weights behind them if any.
     """
     if validation is None:
         return data, None
-    if isinstance(validation, (tuple, list)) and len(validation) in (2, 3, 4):
+    try:
+        fraction = VALIDATION.read(validation)
+    except ValueError:
+        raise DataError(f"validation: {shown(validation)}; must be {VALIDATION.takes}") from None
+    if isinstance(fraction, tuple):
         try:
-            return data, check_sequences(net, loss, *validation, *[None] * (4 - len(validation)))
+            return data, check_sequences(net, loss, *fraction)
         except DataError as error:
             raise DataError(f"validation {error}") from None
-    if not is_number(validation) or not 0 < validation < 1:
-        raise DataError(
-            f"validation: {_brief(validation)}; must be a fraction > 0 and < 1, (inputs, targets), "
-            f"(inputs, targets, lengths) or (inputs, targets, lengths, weights)"
-        )
     n_samples = len(data.rows)
-    n_held_out = round(float(validation) * n_samples)
+    n_held_out = round(fraction * n_samples)
     if not 0 < n_held_out < n_samples:
         raise DataError(
             f"validation: {validation!r} of {n_samples} samples holds out {n_held_out}; at least one must be held out, "
@@ -244,10 +222,9 @@ def split_validation(
 
 
 def fingerprint(data: Sequences) -> str:
-    """Return a hash of what can be learnt from ``data``: the same for the same numbers in the same order.
+    """Return a hash of the numbers in ``data``: the same for the same numbers in the same order.
 
-    Over numbers, shapes and dtypes of inputs, targets, lengths and weights; what stands in the padding, and how much
-    padding there is, does not matter.
+    It covers numbers, shapes and dtypes of inputs, targets, lengths and weights; padding does not matter.
 
     Examples
     --------
@@ -276,11 +253,4 @@ def _check_something_counts(net: Runnable, loss: Loss, data: Sequences, what: st
     for batch in data.batches(_MANY):
         if loss.count((*batch.mask.shape, net.n_outputs), batch.targets, batch.mask, batch.weights):
             return
-    raise DataError(f"{what}: weights, or those of classes, are 0 wherever there is a target; let some be positive")
-
-
-def _brief(value: Any) -> str:
-    """Name ``value`` without printing an array."""
-    if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
-    return repr(value) if is_number(value) or isinstance(value, (bool, str)) else f"a {type(value).__name__}"
+    raise DataError(f"{what}: weights, or those of classes, are 0 wherever a target is; let some be positive")

@@ -1,4 +1,4 @@
-"""How gradients flow through time: whether they vanish or explode on their way from the last step to the first."""
+"""Flow of gradients through time: they may vanish or explode on their way from the last step to the first."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from ..language.table import Array
 from ..network.network import Network
-from .data import Batch
+from .data import MiniBatch
 
 VANISHED, EXPLODED = 1e-6, 1e4
-"""What is left of a gradient at the first step, for one at the last step, from which on a fit warns."""
+"""Ratios of the gradient at the first step to that at the last, beyond which a fit warns."""
 MOST_SAMPLES, FEWEST_STEPS = 16, 10
 WARN_AT = 5
-"""How far up the line is that called ``fit``."""
+"""Stack level of the line that called `fit`."""
 
 
 class GradientWarning(UserWarning):
@@ -24,23 +24,23 @@ class GradientWarning(UserWarning):
 
 @dataclass(frozen=True)
 class Flow:
-    """The gradient of the outputs at the last step with respect to the inputs, step by step.
+    """Gradient of the outputs at the last step with respect to the inputs, step by step.
 
     ``norms`` (n_steps,) is its size at each step, over all samples; exactly 0 where no path, of whatever delays, leads
-    from the inputs to the outputs, or so little that it cannot be told from it.
+    from the inputs to the outputs, or where it underflows.
     """
 
     norms: Array
 
     @property
     def span(self) -> int:
-        """How many steps lie between the first and the last step that the gradient reaches."""
+        """Return the number of steps between the first and the last step that the gradient reaches."""
         reached = np.flatnonzero(self.norms)
         return int(reached[-1] - reached[0]) if len(reached) else 0
 
     @property
     def ratio(self) -> float:
-        """The gradient at the first step that it reaches, for one at the last; 1 where that is one step or none."""
+        """Return the gradient at the first step that it reaches over that at the last; 1 for one step or none."""
         reached = np.flatnonzero(self.norms)
         if not self.span:
             return 1.0
@@ -49,7 +49,7 @@ class Flow:
 
     @property
     def factor(self) -> float:
-        """What a step multiplies the gradient with, on average."""
+        """Return the factor of the gradient for one step, on average."""
         return float(self.ratio ** (1 / max(1, self.span)))
 
 
@@ -62,7 +62,7 @@ def gradient_flow(net: Network, inputs: Array, lengths: Array | None = None) -> 
         Without reverse neurons: those have two directions of time.
     inputs : array (n_samples, n_steps, n_inputs)
     lengths : array (n_samples,), optional
-        Only sequences as long as the longest are looked at.
+        Only the longest sequences are used.
 
     References
     ----------
@@ -82,7 +82,7 @@ def gradient_flow(net: Network, inputs: Array, lengths: Array | None = None) -> 
         longest = np.flatnonzero(lengths == lengths.max())
         inputs = inputs[longest, : int(lengths.max())]
     grad_outputs = np.zeros((*inputs.shape[:2], net.n_outputs), net.dtype)
-    # each sample looks in a direction of its own, so that outputs do not cancel
+    # a direction for each sample, so that outputs do not cancel
     signs = np.random.default_rng(0).integers(0, 2, (len(inputs), net.n_outputs))
     grad_outputs[:, -1] = 2.0 * signs - 1.0
     with np.errstate(over="ignore", invalid="ignore"):
@@ -90,8 +90,8 @@ def gradient_flow(net: Network, inputs: Array, lengths: Array | None = None) -> 
         return Flow(np.sqrt(np.square(found).sum(axis=(0, 2))))
 
 
-def warn_of_flow(net: Network, batch: Batch, *, clipped: bool) -> bool:
-    """Warn where gradients vanish or, not ``clipped``, explode through time; return whether there was reason to."""
+def warn_of_flow(net: Network, batch: MiniBatch, *, clipped: bool) -> bool:
+    """Warn where gradients vanish or, not ``clipped``, explode through time; return whether it did."""
     program = net.program
     is_recurrent = bool(program.stages["scanned"].any())
     if not is_recurrent or program.stages["reverse"].any() or not net.n_inputs:

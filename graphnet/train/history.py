@@ -8,21 +8,21 @@ from typing import Any
 
 @dataclass(repr=False)
 class History:
-    """What happened during a fit.
+    """Course of a fit.
 
     Attributes
     ----------
     epochs : list of dict
         A row for each epoch: ``epoch`` (from 1), ``loss`` (mean over everything that was counted, as seen during the
-        epoch), ``accuracy`` (where the loss is cross_entropy), ``validation_loss`` and ``validation_accuracy`` (where
-        there is validation, after the epoch), ``gradient_norm`` (mean over batches, before clipping),
-        ``learning_rate`` (of the last update) and ``seconds``.
+        epoch), ``accuracy`` (of a loss with right and wrong answers), ``validation_loss`` and ``validation_accuracy``
+        (with validation, after the epoch), ``gradient_norm`` (mean over batches, before clipping), ``learning_rate``
+        (of the last update) and ``seconds``.
     best_epoch : int or None
         The epoch of lowest validation loss, of lowest loss without validation; None if no loss was a number.
     stopped_early : bool
-        Whether patience ended the fit before its last epoch.
+        True if patience ended the fit before its last epoch.
     timed_out : bool
-        Whether the time limit did.
+        True if the time limit did.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The loop: shuffle, cut into batches and windows, update, look, keep, stop."""
+"""The loop of a fit: shuffle, cut into batches and windows, update, validate, write checkpoints, stop."""
 
 from __future__ import annotations
 
@@ -13,34 +13,35 @@ import numpy as np
 from ..errors import DataError
 from ..execute.contract import State
 from ..language.table import Array
-from ..losses import Plain
+from ..losses import Plain, resolve_loss
+from ..metrics import metrics_for
 from ..network.network import Network
 from .data import Sequences
+from .evaluate import evaluate_sequences
 from .flow import warn_of_flow
 from .history import History
-from .metrics import evaluate_sequences
 from .origin import find_origin
 from .progress import Advance, progress_bar
 from .rules import lbfgs
-from .rules.optimizers import LBFGS
-from .rules.schedules import StatefulSchedule
+from .rules.optimizers import LBFGS, resolve_optimizer
+from .rules.schedules import StatefulSchedule, resolve_schedule
 from .runs.folder import RunFolder
-from .settings import Setup
+from .settings import FitSettings
 from .signals import StopRequest, stop_on_signals
-from .state import Sums, TrainingState
+from .state import EpochSums, TrainingState
 from .stopping import DivergedError, note_epoch
 from .trainable import Trainable
-from .updates import Updates, count_hits
+from .updates import Updates, WatchedLoss
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
 _ORDER = 1
-"""What keeps the order of samples apart from other draws from the same seed."""
+"""Key that keeps the order of samples apart from other draws from the same seed."""
 
 
-def start_state(net: Trainable, setup: Setup) -> TrainingState:
-    """The state before the first update."""
+def start_state(net: Trainable, settings: FitSettings) -> TrainingState:
+    """Return the state before the first update."""
     parameters = net.parameters.copy()
-    optimizer, schedule = setup.optimizer, setup.schedule
+    optimizer, schedule = resolve_optimizer(settings.optimizer), settings.schedule
     return TrainingState(
         parameters,
         lbfgs.begin(parameters) if isinstance(optimizer, LBFGS) else optimizer.start(parameters),
@@ -50,41 +51,42 @@ def start_state(net: Trainable, setup: Setup) -> TrainingState:
 
 @dataclass
 class Training:
-    """A fit that goes on from a state, until it is done or asked to stop.
-
-    ``folder`` is where it is kept, None for nowhere.
-    """
+    """Fit that goes on from a state, until it is done or asked to stop; ``folder`` keeps it, if not None."""
 
     net: Trainable
-    setup: Setup
+    settings: FitSettings
     data: Sequences
     held_out: Sequences | None
     state: TrainingState
     folder: RunFolder | None = None
     callback: Callable[[dict[str, Any]], object] | None = None
 
+    def __post_init__(self) -> None:
+        self._loss = resolve_loss(self.settings.loss)
+        self._schedule = resolve_schedule(self.settings.schedule)
+
     def run(self, progress: bool | None) -> History:
-        """Train; the network is then what the state says.
+        """Train, and leave the network with the parameters of the state.
 
         Raises
         ------
         DivergedError
-            Where a number is not finite.
+            If a number is not finite.
         KeyboardInterrupt
-            Where a signal asked to stop; the state is in the folder then.
+            If a signal asked to stop; the state is then in the folder.
         """
         self._begun = self._kept = perf_counter()
         self._check_carrying()
         with (
             stop_on_signals(self.folder is not None) as stop,
-            progress_bar(progress, epochs=self.setup.epochs, n_batches=self._n_batches) as advance,
+            progress_bar(progress, epochs=self.settings.epochs, n_batches=self._n_batches) as advance,
         ):
             timed_out = False
             try:
                 if self.state.done:
                     pass
-                elif isinstance(self.setup.optimizer, LBFGS):
-                    timed_out = self._search(self.setup.optimizer, stop, advance)
+                elif isinstance(self.settings.optimizer, LBFGS):
+                    timed_out = self._search(self.settings.optimizer, stop, advance)
                 else:
                     timed_out = self._descend(stop, advance)
             except DivergedError:
@@ -97,21 +99,21 @@ class Training:
 
     @property
     def _n_batches(self) -> int:
-        return 1 if isinstance(self.setup.optimizer, LBFGS) else ceil(len(self.data.rows) / self.setup.batch_size)
+        return 1 if isinstance(self.settings.optimizer, LBFGS) else ceil(len(self.data.rows) / self.settings.batch_size)
 
     def _descend(self, stop: StopRequest, advance: Advance) -> bool:
-        """Update after update; return whether time was up."""
-        state, setup = self.state, self.setup
-        updates = Updates(self.net, setup, state)
+        """Do update after update; return whether time was up."""
+        state, settings = self.state, self.settings
+        updates = Updates(self.net, settings, state)
         order: tuple[int, Sequences] | None = None
         while not state.done:
             while state.batch < self._n_batches:
                 if order is None or order[0] != state.epoch:
                     order = state.epoch, self._order(state.epoch)
-                batch = order[1].batch(state.batch, setup.batch_size)
+                batch = order[1].batch(state.batch, settings.batch_size)
                 begun = perf_counter()
                 if not state.warned and state.batch == state.step == 0 and isinstance(self.net, Network):
-                    state.warned = warn_of_flow(self.net, batch, clipped=setup.clip_norm is not None)
+                    state.warned = warn_of_flow(self.net, batch, clipped=settings.clip_norm is not None)
                 batch_done = False
                 while not batch_done:
                     batch_done = updates.go_on(batch, self._learning_rate())
@@ -128,25 +130,25 @@ class Training:
         return False
 
     def _learning_rate(self) -> float:
-        """The rate of the next update: all windows of a batch share one."""
-        state, setup = self.state, self.setup
-        if isinstance(setup.schedule, StatefulSchedule):
-            return setup.learning_rate * setup.schedule.current(state.schedule)
+        """Return the rate of the next update: all windows of a batch share one."""
+        state, settings, schedule = self.state, self.settings, self._schedule
+        if isinstance(schedule, StatefulSchedule):
+            return settings.rate * schedule.current(state.schedule)
         done = (state.epoch - 1) * self._n_batches + state.batch
-        return setup.learning_rate * setup.schedule(done, setup.epochs * self._n_batches)
+        return settings.rate * schedule(done, settings.epochs * self._n_batches)
 
     def _order(self, epoch: int) -> Sequences:
-        """The samples in the order of an epoch, which depends on the seed and its number alone."""
-        setup, n_samples = self.setup, len(self.data.rows)
-        if setup.stateful:
-            return self.data.take(streams(n_samples, setup.batch_size))
-        rng = np.random.default_rng([setup.seed, _ORDER, epoch])
-        if setup.bucket:
-            return self.data.bucketed(setup.batch_size, rng)
+        """Return the samples in the order of an epoch, which depends on the seed and its number alone."""
+        settings, n_samples = self.settings, len(self.data.rows)
+        if settings.stateful:
+            return self.data.take(streams(n_samples, settings.batch_size))
+        rng = settings.generator(_ORDER, epoch)
+        if settings.bucket:
+            return self.data.bucketed(settings.batch_size, rng)
         return self.data.take(rng.permutation(n_samples))
 
     def _end_epoch(self, advance: Advance) -> None:
-        state, setup, sums = self.state, self.setup, self.state.sums
+        state, settings, sums = self.state, self.settings, self.state.sums
         begun = perf_counter()
         row: dict[str, Any] = {"epoch": state.epoch, "loss": sums.loss / sums.count if sums.count else float("nan")}
         if sums.hits_of:
@@ -159,12 +161,12 @@ class Training:
         row["seconds"] = sums.seconds + perf_counter() - begun
         state.rows.append(row)
         watched = float(row.get("validation_loss", row["loss"]))
-        is_over = note_epoch(state, watched, setup.patience)
-        if isinstance(setup.schedule, StatefulSchedule):
-            setup.schedule.observe(watched, state.schedule)
-        state.stopped_early = is_over and state.epoch < setup.epochs
-        state.done = is_over or state.epoch >= setup.epochs
-        state.epoch, state.batch, state.step, state.sums, state.carried = state.epoch + 1, 0, 0, Sums(), {}
+        is_over = note_epoch(state, watched, settings.patience)
+        if isinstance(self._schedule, StatefulSchedule):
+            self._schedule.observe(watched, state.schedule)
+        state.stopped_early = is_over and state.epoch < settings.epochs
+        state.done = is_over or state.epoch >= settings.epochs
+        state.epoch, state.batch, state.step, state.sums, state.carried = state.epoch + 1, 0, 0, EpochSums(), {}
         if self.folder is not None:
             self.folder.write_row(row)
         self._keep_if_due()
@@ -176,16 +178,17 @@ class Training:
     def _validate(self) -> dict[str, float]:
         if self.held_out is None:
             return {}
-        if self.setup.stateful:
-            # what is held out of a series goes on where the last of its streams has ended
-            carried = self.state.carried if self.setup.validation is not None else {}
-            found = evaluate_sequences(GoingOn(self.net, carried), self.held_out, self.setup.loss, 1)
-        else:
-            found = evaluate_sequences(self.net, self.held_out, self.setup.loss, max(self.setup.batch_size, 256))
-        shown = {name: value for name, value in found.items() if name in ("loss", "accuracy")}
-        return {f"validation_{name}": value for name, value in shown.items()}
+        metrics = {name: metric for name, metric in metrics_for(self._loss).items() if name == "accuracy"}
+        net: Any = self.net
+        batch_size = max(self.settings.batch_size, 256)
+        if self.settings.stateful:
+            # the held-out end of a series goes on where the last of its streams has ended
+            carried = self.state.carried if self.settings.held_out is not None else {}
+            net, batch_size = Continued(self.net, carried), 1
+        found = evaluate_sequences(net, self.held_out, self._loss, batch_size, metrics)
+        return {f"validation_{name}": value for name, value in found.items()}
 
-    def _search(self, settings: LBFGS, stop: StopRequest, advance: Advance) -> bool:
+    def _search(self, optimizer: LBFGS, stop: StopRequest, advance: Advance) -> bool:
         """Search by L-BFGS, an iteration an epoch; return whether time was up."""
         state, timed_out = self.state, False
         batch = self.data.batch(0, len(self.data.rows))
@@ -195,13 +198,13 @@ class Training:
         def evaluate(x: Array) -> tuple[float, Array]:
             begun = perf_counter()
             self.net.parameters = x.astype(dtype)
-            hits = count_hits(self.setup.loss, batch)
-            more = self.setup.of_gradients
+            loss = WatchedLoss(self._loss, batch)
             value, gradient = self.net.value_and_grad(
-                batch.inputs, batch.targets, loss=hits, lengths=batch.lengths, **more
+                batch.inputs, batch.targets, loss=loss, lengths=batch.lengths, **self.settings.of_gradients
             )
             norm = float(np.linalg.norm(gradient.astype(np.float64)))
-            state.sums = Sums(value, 1.0, hits.hits, hits.of, norm, 1, 1.0, state.sums.seconds + perf_counter() - begun)
+            n_hits, seconds = int(np.count_nonzero(loss.hits)), state.sums.seconds + perf_counter() - begun
+            state.sums = EpochSums(value, 1.0, n_hits, loss.hits.size, norm, 1, 1.0, seconds)
             return float(value), gradient
 
         def after_iteration(x: Array) -> bool:
@@ -216,10 +219,10 @@ class Training:
 
         try:
             ended = lbfgs.minimize(
-                settings, self.net.bounds, evaluate, state.optimizer, after_iteration, self.setup.epochs
+                optimizer, self.net.bounds, evaluate, state.optimizer, after_iteration, self.settings.epochs
             )
         except FloatingPointError as error:
-            origin = find_origin(self.net, batch, self.setup.loss) if isinstance(self.net, Network) else None
+            origin = find_origin(self.net, batch, self._loss) if isinstance(self.net, Network) else None
             raise DivergedError(
                 f"epoch 1, batch 1: {error}{f': {origin}' if origin else ''}. Try another initializer, or scale the "
                 "inputs",
@@ -232,11 +235,11 @@ class Training:
         return timed_out
 
     def _is_time_up(self) -> bool:
-        limit = self.setup.time_limit
+        limit = self.settings.time_limit
         return limit is not None and perf_counter() - self._begun >= limit
 
     def _keep_if_due(self) -> None:
-        every = self.setup.checkpoint_every
+        every = self.settings.checkpoint_every
         due = perf_counter() - self._kept >= SECONDS_BETWEEN_CHECKPOINTS
         if due if every is None else self.state.update % every == 0:
             self._keep()
@@ -247,10 +250,10 @@ class Training:
             self._kept = perf_counter()
 
     def _check_carrying(self) -> None:
-        """Refuse before the first update what would be refused at the second window."""
+        """Raise before the first update what would be raised at the second window."""
         n_steps = self.data.inputs.shape[1]
-        if self.setup.stateful or (self.setup.truncation is not None and self.setup.truncation < n_steps):
-            if self.setup.truncation is not None and self.data.at_last and isinstance(self.setup.loss, Plain):
+        if self.settings.stateful or (self.settings.truncation is not None and self.settings.truncation < n_steps):
+            if self.settings.truncation is not None and self.data.at_last and isinstance(self._loss, Plain):
                 raise DataError(
                     "truncation: a plain function as loss cannot tell in which window a sequence ends; give targets "
                     "at every step, or a loss with a name"
@@ -260,7 +263,7 @@ class Training:
             try:
                 self.net.state(1)
             except DataError as error:
-                what = "stateful" if self.setup.stateful else "truncation"
+                what = "stateful" if self.settings.stateful else "truncation"
                 raise DataError(f"{what}: {error}") from None
 
     def _end(self, timed_out: bool) -> History:
@@ -280,8 +283,8 @@ class Training:
         )
 
 
-class GoingOn:
-    """A network whose every run goes on where the one before has ended, of one sample."""
+class Continued:
+    """Network of one sample, each run of which starts from the state in which the one before ended."""
 
     def __init__(self, net: Any, carried: dict[str, Array]) -> None:
         self._net, self._state = net, None
@@ -298,7 +301,7 @@ class GoingOn:
 
 
 def streams(n_samples: int, batch_size: int) -> Array:
-    """The order of consecutive pieces of a series in which ``batch_size`` streams of it run side by side.
+    """Return the order of consecutive pieces of a series in which ``batch_size`` streams of it run side by side.
 
     Sample j of a batch goes on where sample j of the batch before ended.
 

@@ -1,6 +1,6 @@
-"""Where a number that is not finite arose: the first neuron and step forward, the last step and what it is of backward.
+"""Origin of a number that is not finite: the first neuron and step forward, the last step and parameter backward.
 
-Asked only when training has already met one.
+It is looked for only after training has met one.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from ..execute.contract import State
 from ..language.table import Array
 from ..losses import Loss
 from ..network.network import Network
-from .data import Batch
+from .data import MiniBatch
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
-def find_origin(net: Network, batch: Batch, loss: Loss, state: State | None = None) -> str | None:
+def find_origin(net: Network, batch: MiniBatch, loss: Loss, state: State | None = None) -> str | None:
     """Say where in a batch, for the parameters as they are, a value or a gradient is first not finite; None if none is.
 
     Parameters
     ----------
     net : Network
-    batch : Batch
+    batch : MiniBatch
     loss : loss object
     state : State, optional
-        That the batch started from.
+        State that the batch started from.
     """
     bad = np.flatnonzero(~np.isfinite(net.parameters))
     if len(bad):
@@ -40,8 +40,8 @@ def find_origin(net: Network, batch: Batch, loss: Loss, state: State | None = No
     return _forward(net, batch, state) or _loss(net, batch, loss, state) or _backward(net, batch, loss, state)
 
 
-def _forward(net: Network, batch: Batch, state: State | None) -> str | None:
-    """The first value that is not finite: stages run one after another, so the first of them that has one."""
+def _forward(net: Network, batch: MiniBatch, state: State | None) -> str | None:
+    """Name the first value that is not finite, in the first stage that has one; stages run one after another."""
     nodes = net.to_table().nodes
     for sample in range(len(batch.inputs)):
         one = _Sample(batch, state, sample)
@@ -60,7 +60,7 @@ def _forward(net: Network, batch: Batch, state: State | None) -> str | None:
     return None
 
 
-def _loss(net: Network, batch: Batch, loss: Loss, state: State | None) -> str | None:
+def _loss(net: Network, batch: MiniBatch, loss: Loss, state: State | None) -> str | None:
     outputs = net.run(batch.inputs, lengths=batch.lengths, state=state)
     value, gradient = loss(outputs, batch.targets, batch.mask)
     if np.isfinite(value) and np.isfinite(gradient).all():
@@ -74,8 +74,8 @@ def _loss(net: Network, batch: Batch, loss: Loss, state: State | None) -> str | 
     )
 
 
-def _backward(net: Network, batch: Batch, loss: Loss, state: State | None) -> str | None:
-    """The gradient that is first not finite on the way back."""
+def _backward(net: Network, batch: MiniBatch, loss: Loss, state: State | None) -> str | None:
+    """Name the gradient that is first not finite on the way back."""
     outputs = net.run(batch.inputs, lengths=batch.lengths, state=state)
     _, grad_outputs = loss(outputs, batch.targets, batch.mask)
     whole = net.vjp(batch.inputs, grad_outputs, lengths=batch.lengths, state=state).parameters
@@ -98,7 +98,7 @@ def _backward(net: Network, batch: Batch, loss: Loss, state: State | None) -> st
 
 
 def _step_back(net: Network, one: _Sample, grad_outputs: Array) -> tuple[int, str] | None:
-    """The last step, and what there, has a gradient that is not finite."""
+    """Return the last step with a gradient that is not finite, and the name of that gradient."""
     n_steps = one.inputs.shape[1]
     states = [net.state(1) if one.state is None else one.state]
     for step in range(n_steps):
@@ -123,19 +123,19 @@ def _step_back(net: Network, one: _Sample, grad_outputs: Array) -> tuple[int, st
 
 
 class _Sample:
-    """One sample of a batch, as long as it is."""
+    """One sample of a batch, without padding."""
 
-    def __init__(self, batch: Batch, state: State | None, sample: int) -> None:
+    def __init__(self, batch: MiniBatch, state: State | None, sample: int) -> None:
         self.inputs = batch.inputs[sample : sample + 1, : int(batch.lengths[sample])]
         self.state = None if state is None else state.take(np.array([sample]))
 
 
 def _node_at(state: State, position: int) -> Hashable:
-    """The node whose past stands at a position of a state."""
+    """Return the node whose past is at a position of a state."""
     return state.layout.nodes[int(np.searchsorted(state.layout.ends, position, side="right"))]
 
 
 def named_parameter(net: Network, position: int) -> str:
-    """Name one of ``net.parameters`` in the user's words."""
+    """Name one of ``net.parameters`` by its kind and key."""
     row: Any = net.parameter_table()[position]
     return f"{row.kind} of {row.key!r}"

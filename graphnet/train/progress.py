@@ -1,23 +1,36 @@
-"""Progress: a bar on stderr, where somebody is looking."""
+"""Progress of a fit: a bar on stderr."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from ..language.checks import choice
+from ..language.checks import Anything, Flag
+from ..language.registry import Checked, setting
 
 Advance: TypeAlias = Callable[[dict[str, Any] | None], None]
 
 
-def check_watchers(progress: Any, callback: Any) -> list[str]:
-    """Return what keeps these from saying whether to draw a bar, and from being called after each epoch."""
-    problems = choice("progress", progress, (None, True, False))
-    if callback is not None and not callable(callback):
-        problems.append(f"callback: {callback!r}; must be None or a function of an epoch's row")
-    return problems
+@dataclass(frozen=True, kw_only=True)
+class Watchers(Checked):
+    """Watchers of a fit while it runs."""
+
+    progress: bool | None = setting(
+        None,
+        Flag(or_none=True),
+        "Draw a bar on stderr; by default only where stderr is a terminal.",
+        stored=False,
+    )
+    callback: Callable[[dict[str, Any]], object] | None = setting(
+        None,
+        Anything("None or a function of an epoch's row", callable),
+        "Called after each epoch with its row of the history.",
+        shape="function",
+        stored=False,
+    )
 
 
 @contextmanager

@@ -1,151 +1,198 @@
-"""The settings of a fit, checked all at once, and how they stand in a file."""
+"""The settings of a fit, each said once.
+
+The signature and the docstring of `fit` and `resume`, the checks, ``settings.json``, TOML files and the options of
+``graphnet train`` are made from `FitSettings`.  To add a setting, add its field here and the line that uses it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
-from ..language.checks import choice, fraction, positive, reject, whole
-from ..language.registry import settings_of
+from ..language.checks import COUNT, FRACTION, NOT_NEGATIVE, POSITIVE, Flag, Whole, reject
+from ..language.registry import Checked, Named, setting
 from ..losses import Loss, LossFunction, resolve_loss, settings_of_loss
 from .rules.optimizers import LBFGS, Optimizer, resolve_optimizer
-from .rules.perturbation import Perturbation
 from .rules.schedules import Schedule, StatefulSchedule, resolve_schedule
 
 
 @dataclass(frozen=True)
-class Setup:
-    """Every setting of `fit`, resolved."""
+class FractionOrData:
+    """Kind of value that says what to validate on: a fraction of the samples, or other data."""
 
-    loss: Loss
-    optimizer: Optimizer | LBFGS
-    schedule: Schedule | StatefulSchedule
-    learning_rate: float
-    epochs: int
-    batch_size: int
-    patience: int | None
-    clip_norm: float | None
-    clip_value: float | None
-    truncation: int | None
-    stateful: bool
-    bucket: bool
-    perturbation: Perturbation
-    checkpoint_memory: int | Literal["auto"] | None
-    checkpoint_every: int | None
-    time_limit: float | None
-    seed: int
-    validation: Any = None
+    takes: str = (
+        "a fraction > 0 and < 1, (inputs, targets), (inputs, targets, lengths) or (inputs, targets, lengths, weights)"
+    )
 
-    def describe(self) -> dict[str, Any]:
-        """The settings as JSON and TOML can say them, as `resolve_setup` takes them again.
+    def read(self, value: Any) -> float | tuple[Any, ...]:
+        """Return the fraction as a float, or data as a tuple (inputs, targets, lengths, weights)."""
+        if isinstance(value, tuple | list):
+            if len(value) not in (2, 3, 4):
+                raise ValueError(value)
+            return *value, *[None] * (4 - len(value))
+        fraction = FRACTION.read(value)
+        if not fraction:
+            raise ValueError(value)
+        return fraction
 
-        A loss, an optimizer or a schedule of the user's own is there by its name only, validation only as a fraction.
-        """
-        found = {each.name: getattr(self, each.name) for each in fields(self)}
-        rate, perturbation = found.pop("learning_rate"), found.pop("perturbation")
-        found |= {each.name: getattr(perturbation, each.name) for each in fields(perturbation)}
-        found |= {"loss": settings_of_loss(self.loss), "schedule": settings_of(self.schedule)}
-        found["optimizer"] = settings_of(self.optimizer)
-        if not isinstance(self.optimizer, LBFGS):
-            found["optimizer"]["learning_rate"] = rate
-        return found
+
+VALIDATION = FractionOrData()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FitSettings(Checked):
+    """Settings of `fit`, checked and resolved: names become objects, numbers plain Python numbers.
+
+    The metadata of a field are its ``kind``, its ``meaning`` and optionally ``shape`` (its type in docstrings),
+    ``details`` (more for docstrings), ``negation`` (the word before its name in the option that turns it off),
+    ``stored`` (False for a setting that files do not hold) and ``of_batches`` (True for a setting that an optimizer of
+    full batches cannot take).
+    """
+
+    loss: str | Loss | LossFunction | Mapping[str, Any] = setting(
+        "mse",
+        Named("losses", resolve_loss, settings_of_loss),
+        "Loss to minimise.",
+        shape="str, mapping, loss object or function",
+        details="A mapping is a name and settings, such as ``{'name': 'cross_entropy', 'class_weights': [1, 5]}``; a "
+        "function takes (outputs, targets, mask) and returns value and gradient.",
+    )
+    optimizer: str | Optimizer | LBFGS | Mapping[str, Any] = setting(
+        "adam",
+        Named("optimizers", resolve_optimizer),
+        "Rule of an update.  lbfgs takes the gradient of all samples at once and needs no learning rate; an epoch is "
+        "then one of its iterations.",
+        shape="str, mapping or optimizer",
+    )
+    learning_rate: float | None = setting(
+        None, POSITIVE, "Length of a step, in place of the optimizer's default.", stored=False
+    )
+    schedule: str | Schedule | StatefulSchedule | Mapping[str, Any] = setting(
+        "constant",
+        Named("schedules", resolve_schedule),
+        "Factor of the learning rate over training.",
+        shape="str, mapping, schedule or function",
+        details="A function takes (step, total_steps), where a step is a batch, counted from 0.",
+    )
+    epochs: int = setting(10, COUNT, "Number of times that each sample is seen.")
+    batch_size: int = setting(
+        32, COUNT, "Number of samples of each update; the last batch of an epoch has those that are left."
+    )
+    validation: float | tuple[Any, ...] | None = setting(
+        None,
+        VALIDATION,
+        "Fraction of the samples to hold out, drawn from the seed (the last ones of a series), or other data, to watch "
+        "the loss on.",
+        shape="float, (inputs, targets), (inputs, targets, lengths) or (inputs, targets, lengths, weights)",
+    )
+    patience: int | None = setting(
+        None,
+        COUNT,
+        "Stop after this number of epochs in a row without a lower validation loss (training loss without "
+        "validation), and keep the parameters of the best epoch.",
+    )
+    clip_norm: float | None = setting(None, POSITIVE, "Largest norm of a gradient.", of_batches=True)
+    clip_value: float | None = setting(None, POSITIVE, "Largest entry of a gradient.", of_batches=True)
+    truncation: int | None = setting(
+        None,
+        COUNT,
+        "Largest number of steps of back-propagation: sequences are cut into windows, each of which is an update and "
+        "starts from the state in which the one before ended.",
+        of_batches=True,
+    )
+    stateful: bool = setting(
+        False,
+        Flag(),
+        "Take the samples as consecutive pieces of one series: each starts from the state in which the one before "
+        "ended, and a batch holds as many parts of the series side by side as it has samples.",
+        negation="not",
+        of_batches=True,
+    )
+    bucket: bool = setting(False, Flag(), "Fill batches with sequences of similar length.", of_batches=True)
+    noise: float = setting(
+        0.0,
+        NOT_NEGATIVE,
+        "Standard deviation of the noise added to z of every neuron, drawn for each step and sample.",
+        of_batches=True,
+    )
+    dropout: float = setting(
+        0.0, FRACTION, "Probability with which a synapse is left out of an update.", of_batches=True
+    )
+    neuron_dropout: float = setting(
+        0.0, FRACTION, "Probability with which a hidden neuron is left out of an update.", of_batches=True
+    )
+    checkpoint_memory: int | Literal["auto"] | None = setting(
+        None,
+        Whole(1, "auto"),
+        "Bytes that a gradient may take: long sequences are computed again in parts, to the same numbers.",
+        shape="int or 'auto'",
+    )
+    checkpoint_every: int | None = setting(
+        None, COUNT, "Number of updates between two checkpoints, in place of about 30 s."
+    )
+    time_limit: float | None = setting(
+        None, POSITIVE, "Seconds after which to stop and save, as if interrupted but without an error."
+    )
+    seed: int | None = setting(None, Whole(0), "Whole number that every draw comes from; drawn if not given.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.seed is None:
+            object.__setattr__(self, "seed", _fresh_seed())
+        problems = []
+        if self.stateful and self.bucket:
+            problems.append("bucket: sequences of one series keep their order; leave out bucket or stateful")
+        if isinstance(self.optimizer, LBFGS):
+            problems += [
+                f"{each.name}: {getattr(self, each.name)!r}; lbfgs takes the exact gradient of the whole data and "
+                f"nothing else; leave {each.name} out"
+                for each in fields(self)
+                if each.metadata.get("of_batches") and getattr(self, each.name)
+            ]
+        reject(problems)
+
+    @cached_property
+    def rate(self) -> float:
+        """Return the learning rate: the one given, or the optimizer's own."""
+        return resolve_optimizer(self.optimizer).learning_rate if self.learning_rate is None else self.learning_rate
+
+    @property
+    def held_out(self) -> float | None:
+        """Return the fraction of the samples to validate on; None for other data or none."""
+        return self.validation if isinstance(self.validation, float) else None
 
     @property
     def of_gradients(self) -> dict[str, Any]:
-        """What `value_and_grad` is told beside the data; nothing that a network of the user's own may not know."""
+        """Return the arguments of ``value_and_grad`` beside the data; none that a custom network may not know."""
         return {} if self.checkpoint_memory is None else {"checkpoint_memory": self.checkpoint_memory}
 
+    def generator(self, *keys: int) -> np.random.Generator:
+        """Return the generator of the draws with these keys, which depend on the seed and the keys alone."""
+        assert self.seed is not None
+        return np.random.default_rng([self.seed, *keys])
 
-def resolve_setup(
-    *,
-    loss: str | Loss | LossFunction | Mapping[str, Any] = "mse",
-    optimizer: str | Optimizer | LBFGS | Mapping[str, Any] = "adam",
-    learning_rate: float | None = None,
-    schedule: str | Callable[[int, int], float] | StatefulSchedule | Mapping[str, Any] = "constant",
-    epochs: int = 10,
-    batch_size: int = 32,
-    validation: Any = None,
-    patience: int | None = None,
-    clip_norm: float | None = None,
-    clip_value: float | None = None,
-    truncation: int | None = None,
-    stateful: bool = False,
-    bucket: bool = False,
-    noise: float = 0.0,
-    dropout: float = 0.0,
-    neuron_dropout: float = 0.0,
-    checkpoint_memory: int | Literal["auto"] | None = None,
-    checkpoint_every: int | None = None,
-    time_limit: float | None = None,
-    seed: int | None = None,
-) -> Setup:
-    """Check every setting and resolve what is a name; the seed is drawn where there is none.
+    def describe(self) -> dict[str, Any]:
+        """Return the settings as JSON and TOML hold them, and as this class takes them again.
 
-    Raises
-    ------
-    DataError
-        With every setting that does not fit.
-    """
-    resolved_loss, stepper = resolve_loss(loss), resolve_optimizer(optimizer)
-    factor = resolve_schedule(schedule)
-    rate = stepper.learning_rate if learning_rate is None else learning_rate
-    is_full_batch = isinstance(stepper, LBFGS)
-    problems = [
-        *positive("learning_rate", rate),
-        *whole("epochs", epochs, at_least=1),
-        *whole("batch_size", batch_size, at_least=1),
-        *([] if patience is None else whole("patience", patience, at_least=1)),
-        *([] if clip_norm is None else positive("clip_norm", clip_norm)),
-        *([] if clip_value is None else positive("clip_value", clip_value)),
-        *([] if truncation is None else whole("truncation", truncation, at_least=1)),
-        *choice("stateful", stateful, (True, False)),
-        *choice("bucket", bucket, (True, False)),
-        *([] if noise == 0 and not isinstance(noise, bool) else positive("noise", noise)),
-        *fraction("dropout", dropout),
-        *fraction("neuron_dropout", neuron_dropout),
-        *([] if checkpoint_memory in (None, "auto") else whole("checkpoint_memory", checkpoint_memory, at_least=1)),
-        *([] if checkpoint_every is None else whole("checkpoint_every", checkpoint_every, at_least=1)),
-        *([] if time_limit is None else positive("time_limit", time_limit)),
-        *([] if seed is None else whole("seed", seed, at_least=0)),
-    ]
-    if stateful and bucket:
-        problems.append("bucket: sequences of one series keep their order; leave out bucket or stateful")
-    if is_full_batch:
-        given = {"truncation": truncation, "stateful": stateful, "bucket": bucket, "clip_norm": clip_norm}
-        given |= {"clip_value": clip_value, "noise": noise, "dropout": dropout, "neuron_dropout": neuron_dropout}
-        problems += [
-            f"{name}: {value!r}; lbfgs takes the exact gradient of the whole data and nothing else; leave {name} out"
-            for name, value in given.items()
-            if value
-        ]
-    reject(problems)
-    return Setup(
-        loss=resolved_loss,
-        optimizer=stepper,
-        schedule=factor,
-        learning_rate=float(rate),
-        epochs=int(epochs),
-        batch_size=int(batch_size),
-        patience=patience,
-        clip_norm=clip_norm,
-        clip_value=clip_value,
-        truncation=truncation,
-        stateful=stateful,
-        bucket=bucket,
-        perturbation=Perturbation(float(noise), float(dropout), float(neuron_dropout)),
-        checkpoint_memory=checkpoint_memory,
-        checkpoint_every=checkpoint_every,
-        time_limit=time_limit,
-        seed=_fresh_seed() if seed is None else int(seed),
-        validation=validation,
-    )
+        A custom loss, optimizer or schedule is there by its name only, validation only as a fraction.
+        """
+        found = {}
+        for each in fields(self):
+            if each.metadata.get("stored", True):
+                kind, value = each.metadata["kind"], getattr(self, each.name)
+                found[each.name] = kind.write(value) if isinstance(kind, Named) else value
+        found["validation"] = self.held_out
+        if not isinstance(self.optimizer, LBFGS):
+            found["optimizer"]["learning_rate"] = self.rate
+        return found
 
 
 def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings as `Setup.describe` gives them, with some changed; a mapping without a name changes parts of one.
+    """Return settings as `FitSettings.describe` gives them, with changes; a mapping without a name changes parts.
 
     >>> changed({"epochs": 5, "optimizer": {"name": "sgd", "learning_rate": 0.1}}, {"optimizer": {"learning_rate": 1}})
     {'epochs': 5, 'optimizer': {'name': 'sgd', 'learning_rate': 1}}
@@ -153,11 +200,13 @@ def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
     found = dict(settings)
     for name, value in changes.items():
         before = found.get(name)
-        is_part = isinstance(value, Mapping) and "name" not in value and before is not None
-        found[name] = {**({"name": before} if isinstance(before, str) else before), **value} if is_part else value  # type: ignore[dict-item]
+        if isinstance(value, Mapping) and "name" not in value and before is not None:
+            found[name] = {**({"name": before} if isinstance(before, str) else before), **value}
+        else:
+            found[name] = value
     return found
 
 
 def _fresh_seed() -> int:
-    """A seed short enough to be typed."""
+    """Return a random seed short enough to be typed."""
     return int(np.random.SeedSequence().generate_state(1)[0])

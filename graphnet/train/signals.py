@@ -1,4 +1,4 @@
-"""Signals: the first one asks training to stop after the update that runs, a second one stops it at once."""
+"""Signals: the first one asks training to stop after the current update, a second one stops it at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class StopRequest:
-    """Whether somebody has asked training to stop."""
+    """Request to stop training; true once it was received."""
 
     def __init__(self) -> None:
         self.received = False
@@ -21,9 +21,9 @@ class StopRequest:
 
 @contextmanager
 def stop_on_signals(wanted: bool = True) -> Iterator[StopRequest]:
-    """Give a request that becomes true at the first SIGINT or SIGTERM; from then on they do what they did before.
+    """Give a request that becomes true at the first SIGINT or SIGTERM; later ones have the effect they had before.
 
-    SIGTERM, which did nothing that can be caught, then raises KeyboardInterrupt.  Only the main thread receives
+    SIGTERM then raises KeyboardInterrupt, unless it has a handler already.  Only the main thread receives
     signals: in another one, and where it is not ``wanted``, nothing changes.
     """
     request = StopRequest()

@@ -1,6 +1,6 @@
-"""The state of a fit between two updates: all that it needs to go on to the same bits, as plain numbers and arrays.
+"""The state of a fit between two updates: all that is needed to go on to the same bits, as plain numbers and arrays.
 
-Whatever is drawn at random comes from the seed and from a count that is in here, so that no generator has to be kept.
+Random draws come from the seed and from counts in here, so that no generator has to be kept.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from ..language.table import Array
 
 
 @dataclass
-class Sums:
-    """What an epoch has added up so far, of which its row of the history is made."""
+class EpochSums:
+    """Sums of an epoch so far, from which its row of the history is made."""
 
     loss: float = 0.0
     count: float = 0.0
@@ -29,30 +29,30 @@ class Sums:
 
 @dataclass
 class TrainingState:
-    """Where a fit stands.
+    """State of a fit.
 
     Attributes
     ----------
     parameters : (n_parameters,)
-        Of the network, as the last update left them.
+        Parameters of the network after the last update.
     optimizer : dict
-        What the optimizer remembers: arrays and numbers.
+        Memory of the optimizer: arrays and numbers.
     schedule : dict
-        What the schedule remembers: numbers.
+        Memory of the schedule: numbers.
     update : int
-        How many updates there were.
+        Number of updates so far.
     epoch, batch, step : int
-        What comes next: an epoch, from 1, a batch of it, from 0, and in that the step at which the next window of
-        truncated back-propagation begins.
+        Next epoch, from 1, its next batch, from 0, and the step of that batch at which the next window of truncated
+        back-propagation begins.
     carried : dict
-        ``history`` and ``steps`` of the state that the next window starts from, empty where it starts afresh.
-    sums : Sums
+        ``history`` and ``steps`` of the state that the next window starts from; empty for a fresh start.
+    sums : EpochSums
     rows : list of dict
-        The history of the epochs that are done.
+        The history of the complete epochs.
     best_epoch, best_loss, waited, best_parameters
-        The best epoch so far, how many came after it, and with patience the parameters that it left.
+        The best epoch so far, the number of epochs since, and with patience the parameters after it.
     warned : bool
-        Whether it was said that gradients vanish or explode.
+        True if a warning about vanishing or exploding gradients was given.
     done, stopped_early : bool
     """
 
@@ -64,7 +64,7 @@ class TrainingState:
     batch: int = 0
     step: int = 0
     carried: dict[str, Array] = field(default_factory=dict)
-    sums: Sums = field(default_factory=Sums)
+    sums: EpochSums = field(default_factory=EpochSums)
     rows: list[dict[str, Any]] = field(default_factory=list)
     best_epoch: int | None = None
     best_loss: float = float("inf")
@@ -75,12 +75,12 @@ class TrainingState:
     stopped_early: bool = False
 
     def is_finite(self) -> bool:
-        """Whether every number that training goes on from is finite."""
+        """Return whether every number that training goes on from is finite."""
         arrays = [self.parameters, *self.optimizer.values(), *self.schedule.values()]
         return all(np.isfinite(array).all() for array in arrays if array is not None)
 
     def arrays(self) -> dict[str, Array]:
-        """Its arrays by name."""
+        """Return the arrays by name."""
         found = {"parameters": self.parameters}
         if self.best_parameters is not None:
             found["best_parameters"] = self.best_parameters
@@ -90,7 +90,7 @@ class TrainingState:
         return found
 
     def numbers(self) -> dict[str, Any]:
-        """Everything else, as JSON can say it."""
+        """Return everything else, as JSON takes it."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}
         for name in ("parameters", "best_parameters", "carried"):
             del found[name]
@@ -99,7 +99,7 @@ class TrainingState:
 
     @classmethod
     def from_parts(cls, arrays: dict[str, Array], numbers: dict[str, Any]) -> TrainingState:
-        """The state whose ``arrays`` and ``numbers`` these are; a ValueError where they are of no state."""
+        """Return the state with these ``arrays`` and ``numbers``; raise a ValueError if they are those of no state."""
         known = {each.name for each in fields(cls)} - {"parameters", "best_parameters", "carried"}
         if set(numbers) != known or "parameters" not in arrays:
             raise ValueError("it does not hold the state of a fit")
@@ -109,7 +109,7 @@ class TrainingState:
             if inner:
                 parts[part][inner] = array
         try:
-            sums = Sums(**numbers["sums"])
+            sums = EpochSums(**numbers["sums"])
         except TypeError:
             raise ValueError("it does not hold the sums of an epoch") from None
         return cls(

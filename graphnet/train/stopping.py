@@ -1,4 +1,4 @@
-"""Stopping: when training has diverged, and when it has stopped to improve."""
+"""Ends of training: divergence, and patience that has run out."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class DivergedError(RuntimeError):
     Attributes
     ----------
     epoch, batch : int
-        Where, both counted from 1.
+        Place of the failure, both counted from 1.
     update : int
-        How many updates were complete.
+        Number of complete updates.
     origin : str or None
         The step and the neuron, synapse or number at which it arose, where it could be found.
     """

@@ -1,4 +1,4 @@
-"""What training asks of a network: these few names, and nothing about how it computes."""
+"""Interface of the networks that training takes: a few names, and nothing about how they compute."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..losses import Loss
 
 
 class Runnable(Protocol):
-    """What `evaluate` asks of a network."""
+    """Interface of a network for `evaluate`."""
 
     @property
     def n_inputs(self) -> int:
@@ -34,7 +34,7 @@ class Runnable(Protocol):
 
 
 class Trainable(Runnable, Protocol):
-    """What `fit` asks of a network."""
+    """Interface of a network for `fit`."""
 
     @property
     def parameters(self) -> NDArray[Any]:

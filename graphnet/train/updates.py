@@ -1,4 +1,4 @@
-"""One update: the gradient of a window of a batch, what may go wrong with it, clipping, the optimizer, the bounds."""
+"""One update: the gradient of a window of a batch, its divergence, clipping, the optimizer, the bounds."""
 
 from __future__ import annotations
 
@@ -10,59 +10,60 @@ import numpy as np
 
 from ..execute.contract import State
 from ..language.table import Array
-from ..losses import Loss, Weighted
+from ..losses import Loss, Weighted, resolve_loss
+from ..metrics import hits_of
 from ..network.network import Network
-from .data import Batch
-from .metrics import HitCounter
+from .data import MiniBatch
 from .origin import find_origin, named_parameter
 from .rules.clipping import clip_norm, clip_value
-from .rules.optimizers import LBFGS, Optimizer
-from .rules.perturbation import Perturbed
-from .settings import Setup
+from .rules.optimizers import LBFGS, resolve_optimizer
+from .rules.perturbation import Perturbation, Perturbed
+from .settings import FitSettings
 from .state import TrainingState
 from .stopping import DivergedError
 from .trainable import Trainable
 
 
 class Updates:
-    """The updates of a fit: a network, its settings, and the state that each update moves on."""
+    """Updates of a fit: a network, the settings, and the state that each update advances."""
 
-    def __init__(self, net: Trainable, setup: Setup, state: TrainingState) -> None:
-        assert not isinstance(setup.optimizer, LBFGS)
-        self._net, self._setup, self._state = net, setup, state
-        self._optimizer: Optimizer = setup.optimizer
+    def __init__(self, net: Trainable, settings: FitSettings, state: TrainingState) -> None:
+        optimizer = resolve_optimizer(settings.optimizer)
+        assert not isinstance(optimizer, LBFGS)
+        self._net, self._settings, self._state = net, settings, state
+        self._loss, self._optimizer = resolve_loss(settings.loss), optimizer
         self._bounds = net.bounds.astype(net.parameters.dtype, copy=False)
-        how = setup.perturbation
-        self._perturbed = Perturbed(net, how, setup.seed) if how else None  # type: ignore[arg-type]
-        self._decayed = _decayed(net) if getattr(setup.optimizer, "weight_decay", 0) else None
+        how = Perturbation(settings.noise, settings.dropout, settings.neuron_dropout)
+        self._perturbed = Perturbed(net, how, settings.seed) if how else None  # type: ignore[arg-type]
+        self._decayed = _decayed(net) if getattr(optimizer, "weight_decay", 0) else None
 
-    def go_on(self, batch: Batch, learning_rate: float) -> bool:
+    def go_on(self, batch: MiniBatch, learning_rate: float) -> bool:
         """Update once for the next window of a batch; return whether the batch is done."""
-        state, setup = self._state, self._setup
+        state, settings = self._state, self._settings
         n_steps = batch.inputs.shape[1]
-        length = n_steps if setup.truncation is None else setup.truncation
+        length = n_steps if settings.truncation is None else settings.truncation
         window = batch.window(state.step, length)
         if window is not None:
-            self._update(window, batch.n_samples, state.step + length < n_steps or setup.stateful, learning_rate)
+            self._update(window, batch.n_samples, state.step + length < n_steps or settings.stateful, learning_rate)
         state.step += length
         if window is not None and state.step < n_steps:
             return False
         state.step = 0
-        if not setup.stateful:
+        if not settings.stateful:
             state.carried = {}
         return True
 
-    # what overflows is reported as DivergedError, with a place; a warning would only say it twice
+    # overflow is reported as DivergedError, with a place; a warning would repeat it
     @np.errstate(over="ignore", invalid="ignore")
-    def _update(self, window: Batch, n_samples: int, carries: bool, learning_rate: float) -> None:
+    def _update(self, window: MiniBatch, n_samples: int, carries: bool, learning_rate: float) -> None:
         state, sums = self._state, self._state.sums
-        hits = count_hits(self._setup.loss, window)
+        loss = WatchedLoss(self._loss, window)
         net: Any = self._net
         inputs = window.inputs
         if self._perturbed is not None:
             net, inputs = self._perturbed.at(state.update, inputs)
         start = self._carried(net, window.rows)
-        count = hits.count((*window.mask.shape, self._net.n_outputs), window.targets, window.mask)
+        count = loss.count((*window.mask.shape, self._net.n_outputs), window.targets, window.mask)
         more: dict[str, Any] = {} if start is None else {"state": start}
         if not count:  # no step that counts: nothing to learn, but time goes on
             if carries:
@@ -71,12 +72,12 @@ class Updates:
             return
         if carries:
             more["return_state"] = True
-        more |= self._setup.of_gradients
-        value, gradient, *final = net.value_and_grad(inputs, window.targets, loss=hits, lengths=window.lengths, **more)
-        clipped, norm = clip_norm(clip_value(gradient, self._setup.clip_value), self._setup.clip_norm)
+        more |= self._settings.of_gradients
+        value, gradient, *final = net.value_and_grad(inputs, window.targets, loss=loss, lengths=window.lengths, **more)
+        clipped, norm = clip_norm(clip_value(gradient, self._settings.clip_value), self._settings.clip_norm)
         for name, found in (("loss", value), ("norm of the gradient", norm)):
             if not isfinite(found):
-                self._diverge(f"the {name} is {found}", net, inputs, window, hits, start)
+                self._diverge(f"the {name} is {found}", net, inputs, window, loss, start)
         parameters, remembered = self._step(clipped, learning_rate)
         self._net.parameters = parameters
         state.parameters, state.optimizer = parameters, remembered
@@ -84,12 +85,12 @@ class Updates:
         if carries:
             self._carry(final[0], window.rows, n_samples)
         sums.loss, sums.count = sums.loss + count * value, sums.count + count
-        sums.hits, sums.hits_of = sums.hits + hits.hits, sums.hits_of + hits.of
+        sums.hits, sums.hits_of = sums.hits + int(np.count_nonzero(loss.hits)), sums.hits_of + loss.hits.size
         sums.gradient_norm, sums.updates = sums.gradient_norm + norm, sums.updates + 1
         sums.learning_rate = learning_rate
 
     def _step(self, gradient: Array, learning_rate: float) -> tuple[Array, dict[str, Any]]:
-        """New parameters and what the optimizer then remembers; what it did so far stays as it was."""
+        """Return new parameters and the optimizer's new memory; its memory so far stays as it is."""
         old = self._net.parameters
         remembered = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in self._state.optimizer.items()}
         more = {} if self._decayed is None else {"decay": self._decayed}
@@ -107,14 +108,14 @@ class Updates:
         return np.clip(updated, self._bounds[:, 0], self._bounds[:, 1]), remembered
 
     def _of(self, position: int, gradient: str) -> str:
-        """Of which parameter a step is, where the network can name it."""
+        """Return words for the parameter at a position and its gradient, if the network can name it."""
         net: Any = self._net
         return (
             f"; the gradient of the {named_parameter(net, position)} is {gradient}" if isinstance(net, Network) else ""
         )
 
     def _carried(self, net: Any, rows: Array) -> State | None:
-        """The state that some samples of a batch go on from; None where they begin."""
+        """Return the state that some samples of a batch go on from; None where they begin."""
         carried = self._state.carried
         if not carried:
             return None
@@ -122,7 +123,7 @@ class Updates:
         return State(start.layout, carried["history"][:, rows], carried["steps"][rows])
 
     def _carry(self, final: State, rows: Array, n_samples: int) -> None:
-        """Keep where some samples of a batch stand."""
+        """Keep the state in which some samples of a batch ended."""
         carried = self._state.carried
         if not carried:
             carried["history"] = np.zeros((len(final.history), n_samples), final.history.dtype)
@@ -134,12 +135,12 @@ class Updates:
         what: str,
         net: Any = None,
         inputs: Array | None = None,
-        window: Batch | None = None,
+        window: MiniBatch | None = None,
         loss: Any = None,
         start: State | None = None,
     ) -> Any:
-        """Raise a DivergedError that says what happened, where it arose, and what to try."""
-        state, limit = self._state, self._setup.clip_norm
+        """Raise a DivergedError with the problem, its origin, and what to try."""
+        state, limit = self._state, self._settings.clip_norm
         shown = "none" if limit is None else f"{limit:g}"
         place = f"epoch {state.epoch}, batch {state.batch + 1}"
         if state.step:
@@ -150,7 +151,7 @@ class Updates:
         raise DivergedError(
             f"{place}: {what}{f': {origin}' if origin else ''}; the network keeps the parameters of its last complete "
             f"update ({state.update} before this one). Try a smaller learning_rate (it was "
-            f"{self._setup.learning_rate:g}) or a smaller clip_norm (it was {shown})",
+            f"{self._settings.rate:g}) or a smaller clip_norm (it was {shown})",
             state.epoch,
             state.batch + 1,
             update=state.update,
@@ -158,11 +159,24 @@ class Updates:
         )
 
 
-def count_hits(loss: Loss, batch: Batch) -> HitCounter:
-    """The loss of a batch, weighed as its weights say, that counts as well."""
-    return HitCounter(loss if batch.weights is None else Weighted(loss, batch.weights))
+class WatchedLoss:
+    """Loss of a batch, weighed by the batch's weights, that notes which answers were right.
+
+    Training sees the outputs only inside the loss; an accuracy from there needs no second forward pass.  ``hits`` is
+    that of the last call, as `hits_of` returns it.
+    """
+
+    def __init__(self, loss: Loss, batch: MiniBatch) -> None:
+        self._loss = loss if batch.weights is None else Weighted(loss, batch.weights)
+        self.check, self.count, self.at_last = self._loss.check, self._loss.count, self._loss.at_last
+        self.hits = np.zeros(0, bool)
+
+    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Array | None = None) -> tuple[Any, Array]:
+        """Return value and gradient of the loss."""
+        self.hits = hits_of(self._loss, outputs, targets, mask, weights)
+        return self._loss(outputs, targets, mask, weights)
 
 
 def _decayed(net: Any) -> Array:
-    """Which parameters weight decay pulls at: weights, not biases, initial values and time constants."""
+    """Return the parameters that weight decay pulls at: weights, not biases, initial values and time constants."""
     return np.asarray(net.parameter_table().kind == "weight")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 from graphnet_cli.options.config import as_toml
+from graphnet_cli.options.settings import SettingsCommand, find_problems
 
 import graphnet as gn
 
@@ -318,3 +320,36 @@ def test_what_set_says_wrong(call, drawing, numbers, typed, says):
     assert result.err.startswith(f"graphnet: error: Invalid value for '--set': {says}")
     assert result.err.endswith("try: graphnet train --help\n")
     assert not Path("run").exists()
+
+
+(EPOCHS,) = [each for each in fields(gn.FitSettings) if each.name == "epochs"]
+
+# --- a new setting ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class More(gn.FitSettings):
+    """The settings of a fit, and one that nothing uses."""
+
+    made_up: int = field(default=3, metadata={**EPOCHS.metadata, "meaning": "Number that nothing uses."})
+
+
+def test_a_new_setting_of_a_fit_has_its_option_and_its_place_in_files(call, here, monkeypatch):
+    monkeypatch.setattr(gn, "FitSettings", More)
+    command = SettingsCommand("train")
+    (option,) = [each for each in command.params if each.name == "made_up"]
+    assert (option.opts, option.type.min) == (["--made-up"], 1)
+    assert option.help == "Number that nothing uses.  [default: 3]"
+    assert printed(call)["made_up"] == 3
+    assert printed(call, "--set", "made_up=5")["made_up"] == 5
+    Path("conf.toml").write_text("made_up = 4\n")
+    assert printed(call, "--config", "conf.toml")["made_up"] == 4
+    assert find_problems({"made_up": 0}, command.params) == ["made_up: 0 is not in the range x>=1."]
+
+
+def test_bytes_of_a_gradient_are_a_number_in_a_file(call, here):
+    Path("conf.toml").write_text("checkpoint_memory = 1000000\n")
+    assert printed(call, "--config", "conf.toml")["checkpoint_memory"] == 1_000_000
+    assert printed(call, "--checkpoint-memory", "auto")["checkpoint_memory"] == "auto"
+    Path("conf.toml").write_text("checkpoint_memory = 0\n")
+    assert "neither auto nor a whole number" in call("train", "--config", "conf.toml").err

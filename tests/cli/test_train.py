@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import os
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import click
 import numpy as np
 import pytest
 from graphnet_cli.main import main
-from graphnet_cli.options.settings import DEFAULTS, FIT
+from graphnet_cli.options.settings import defaults, fit_settings
 
 import graphnet as gn
 from graphnet import io
@@ -95,14 +96,15 @@ def test_every_option_is_tried_and_every_default_is_that_of_fit():
     settings = {param.name for param in train.params if isinstance(param, click.Option)}
     settings -= {"config", "sets", "print_config", "as_json", "output"}
     assert settings == {*OPTIONS, "x", "y", "sequence", "where", "count", "ahead"}
-    assert set(DEFAULTS) == settings | {"graph", "data", "output"}
-    defaults = gn.fit.__kwdefaults__
-    assert {name: value for name, value in FIT.items() if name != "loss"} == {
-        name: defaults[name] for name in FIT if name != "loss"
+    assert set(defaults()) == settings | {"graph", "data", "output"}
+    of_fit = {name: each.default for name, each in inspect.signature(gn.fit).parameters.items()}
+    assert {name: value for name, value in fit_settings().items() if name != "loss"} == {
+        name: of_fit[name] for name in fit_settings() if name != "loss"
     }
-    assert {*FIT, "seed"} == {*defaults} - {"lengths", "weights", "progress", "callback", "run", "about"}
+    others = {"net", "inputs", "targets", "lengths", "weights", "progress", "callback", "run", "about"}
+    assert {*fit_settings()} == {*of_fit} - others
     compiled = gn.compile.__kwdefaults__
-    assert {name: DEFAULTS[name] for name in OF_COMPILE} == {name: compiled[name] for name in OF_COMPILE}
+    assert {name: defaults()[name] for name in OF_COMPILE} == {name: compiled[name] for name in OF_COMPILE}
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -292,7 +294,7 @@ def save(**arrays):
 @pytest.mark.parametrize(
     ("arrays", "options", "says"),
     [
-        ({"x": np.zeros((4, 6, 7))}, [], "net.json on data.npz: inputs: shape (4, 6, 7)"),
+        ({"x": np.zeros((4, 6, 7))}, [], "net.json on data.npz: inputs have shape (4, 6, 7)"),
         ({"y": np.zeros((4, 6, 2))}, [], "net.json on data.npz: targets: shape (4, 6, 2)"),
         ({"y": np.full((4, 6, 3), np.inf)}, [], "net.json on data.npz: targets at sample 0, step 0, column 0"),
         ({"x": np.full((4, 6, 2), np.nan)}, [], "net.json on data.npz: inputs at sample 0, step 0, column 0"),
@@ -514,7 +516,7 @@ def test_evaluate_a_run_with_a_loss_of_the_users_own(call, drawing, numbers):
     result = call("evaluate", "run", numbers)
     assert (result.code, result.out) == (3, "")
     assert "run: it was trained on " in result.err
-    assert "halved', a loss of the user's own; --loss says what to measure" in result.err
+    assert "halved', a custom loss; --loss says what to measure" in result.err
     assert call("evaluate", "run", numbers, "--loss", "mse").code == 0
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 import graphnet as gn
 from graphnet.train.runs.checkpoint import read_checkpoint
-from graphnet.train.state import Sums, TrainingState
+from graphnet.train.state import EpochSums, TrainingState
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
 
@@ -62,7 +62,7 @@ def assert_same_state(ours: TrainingState, theirs: TrainingState) -> None:
 
 def without_seconds(value: Any) -> Any:
     """Rows and sums without the time that they took."""
-    if isinstance(value, Sums):
+    if isinstance(value, EpochSums):
         return replace(value, seconds=0.0)
     if isinstance(value, list):
         return [{name: part for name, part in row.items() if name != "seconds"} for row in value]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.errors import DataError
 from graphnet.losses import LOSSES, CrossEntropy, Weighted, resolve_loss
-from graphnet.train.data import POOL, Batch, Sequences, check_sequences, fingerprint, split_validation, valid_steps
+from graphnet.train.data import POOL, MiniBatch, Sequences, check_sequences, fingerprint, split_validation, valid_steps
 
 from .linear import Array, Linear
 
@@ -37,7 +37,7 @@ def data_of(
     return Sequences(inputs, targets, ends, np.arange(len(ends)), marks + 0.5 if weighted else None, at_last)
 
 
-def samples_of(batch: Batch) -> list[int]:
+def samples_of(batch: MiniBatch) -> list[int]:
     return [int(first) // 100 for first in batch.inputs[:, 0, 0]]
 
 
@@ -279,7 +279,7 @@ def absolute(outputs: Array, targets: Array, mask: Array) -> tuple[float, Array]
 @pytest.mark.parametrize(
     ("loss", "changes", "said"),
     [
-        ("mse", {"inputs": np.ones((2, 3))}, "inputs: shape (2, 3); must be (n_samples, n_steps, n_inputs)"),
+        ("mse", {"inputs": np.ones((2, 3))}, "inputs have shape (2, 3), not (n_samples, n_steps, 1)"),
         ("mse", {"inputs": np.ones((2, 3, 2))}, "n_inputs = 1"),
         ("mse", {"inputs": np.ones((0, 3, 1))}, "at least one sample and one step"),
         ("mse", {"inputs": [[[1.0], [np.nan], [1]], [[1], [1], [1]]]}, "inputs at sample 0, step 1, column 0: nan"),

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 import graphnet as gn
 from graphnet.errors import DataError
 from graphnet.losses import LOSSES, CrossEntropy, Loss, Weighted
+from graphnet.metrics import accuracy, confusion_matrix, hits_of, macro_f1, mae, metrics_for, r2, rmse
 from graphnet.train import evaluate
-from graphnet.train.data import check_sequences
-from graphnet.train.metrics import HitCounter, accuracy, confusion_matrix, evaluate_sequences, macro_f1, mae, r2, rmse
+from graphnet.train.data import MiniBatch, check_sequences
+from graphnet.train.evaluate import evaluate_sequences
+from graphnet.train.updates import WatchedLoss
 
 from .linear import Array, Linear
 
@@ -241,7 +243,7 @@ def test_evaluate_of_a_network_that_lives_backwards_too() -> None:
         assert (found["accuracy"], found["macro_f1"]) == (accuracy(alone, classes), macro_f1(alone, classes))
 
 
-def test_evaluate_never_holds_all_outputs() -> None:
+def test_evaluate_runs_a_batch_at_a_time() -> None:
     net, inputs, lengths = sequences(2)
     evaluate(net, inputs, targets_for("mse", True, 2), lengths=lengths, batch_size=2)
     assert [len(batch) for batch in net.run_on] == [2, 2, 2, 1]
@@ -278,10 +280,23 @@ def test_evaluate_checks_before_it_runs() -> None:
 def test_nothing_counted_is_no_loss_of_0() -> None:
     net, inputs, _ = sequences(2)
     data = check_sequences(net, LOSSES["mse"], inputs, np.zeros((7, 2)), None, [0, 0, 0, 0, 0, 0, 1])
-    assert math.isnan(evaluate_sequences(net, data.take(np.arange(3)), LOSSES["mse"], 2)["loss"])
+    found = evaluate_sequences(net, data.take(np.arange(3)), LOSSES["mse"], 2, metrics_for(LOSSES["mse"]))
+    assert found.keys() == {"loss"}
+    assert math.isnan(found["loss"])
 
 
-# Counting inside a loss.
+def test_evaluate_has_both_its_names() -> None:
+    assert gn.metrics.evaluate is gn.evaluate is evaluate
+    with pytest.raises(AttributeError, match="nonsense"):
+        gn.metrics.nonsense  # noqa: B018
+
+
+# Right answers, seen inside a loss.
+
+
+def batch_of(outputs: Array, targets: Array, mask: Array, weights: Array | None) -> MiniBatch:
+    """A batch with these targets; a loss does not look at the inputs."""
+    return MiniBatch(outputs, targets, mask.sum(axis=1), mask, weights, False, np.arange(len(outputs)))
 
 
 @given(whole_numbers, st.booleans(), st.sampled_from(["none", "bound", "given", "both"]))
@@ -291,18 +306,19 @@ def test_hits_are_those_of_accuracy_and_the_loss_is_left_as_it_is(seed: int, per
     for name in LOSSES:
         targets = targets_for(name, per_step, 3, seed)[:4]
         bound, given_weights = rng.integers(0, 3, size=(2, 4, 5)).astype(float)
-        loss: Loss = Weighted(name, bound) if weighted in ("bound", "both") else LOSSES[name]
+        weights = bound if weighted in ("bound", "both") else None
         arguments = (targets, mask, given_weights) if weighted in ("given", "both") else (targets, mask)
-        hits = HitCounter(loss)
-        assert isinstance(hits, Loss)
-        assert (hits.hits, hits.of) == (0, 0)
-        value, gradient = hits(outputs, *arguments)
+        watched = WatchedLoss(LOSSES[name], batch_of(outputs, targets, mask, weights))
+        loss: Loss = LOSSES[name] if weights is None else Weighted(name, weights)
+        assert isinstance(watched, Loss)
+        assert not watched.hits.size
+        value, gradient = watched(outputs, *arguments)
         expected, there = loss(outputs, *arguments)
         assert value == expected
         assert gradient.tobytes() == there.tobytes()
-        assert hits.count(outputs.shape, *arguments) == loss.count(outputs.shape, *arguments)
-        assert hits.check(outputs.shape, *arguments).tobytes() == loss.check(outputs.shape, *arguments).tobytes()
-        assert hits.at_last(*arguments[:2]) == (not per_step)
+        assert watched.count(outputs.shape, *arguments) == loss.count(outputs.shape, *arguments)
+        assert watched.check(outputs.shape, *arguments).tobytes() == loss.check(outputs.shape, *arguments).tobytes()
+        assert watched.at_last(*arguments[:2]) == (not per_step)
         weight = np.ones((4, 5))
         weight *= bound if weighted in ("bound", "both") else 1
         weight *= given_weights if weighted in ("given", "both") else 1
@@ -313,23 +329,21 @@ def test_hits_are_those_of_accuracy_and_the_loss_is_left_as_it_is(seed: int, per
                 found.append(np.argmax(outputs[sample, step]) == right)
             elif weight[sample, step] and name == "binary_cross_entropy":
                 found += ((outputs[sample, step] > 0) == right).tolist()
-        assert (hits.hits, hits.of) == (sum(found), len(found))
-        assert type(hits.hits) is type(hits.of) is int
-        assert hits.result() == ({"accuracy": sum(found) / len(found)} if found else {})
+        assert watched.hits.ravel().tolist() == found
+        assert hits_of(loss, outputs, *arguments).ravel().tolist() == found
 
 
-def test_hits_add_up_and_go_on_from_where_they_are_put() -> None:
-    hits = HitCounter(LOSSES["cross_entropy"])
-    hits.hits, hits.of = 5, 7
-    outputs, mask = np.array([[[0.0, 1.0]], [[1.0, 0.0]]]), np.ones((2, 1), bool)
-    hits(outputs, np.array([1, 1]), mask)
-    assert (hits.hits, hits.of) == (6, 9)
-    hits(outputs.astype(complex), np.array([1, 0]), mask)
-    assert (hits.hits, hits.of) == (8, 11)
-    assert hits.result() == {"accuracy": 8 / 11}
+def test_hits_are_those_of_the_last_call() -> None:
+    outputs, targets, mask = np.array([[[0.0, 1.0]], [[1.0, 0.0]]]), np.array([1, 1]), np.ones((2, 1), bool)
+    watched = WatchedLoss(LOSSES["cross_entropy"], batch_of(outputs, targets, mask, None))
+    watched(outputs, targets, mask)
+    assert watched.hits.tolist() == [True, False]
+    watched(outputs.astype(complex), np.array([1, 0]), mask)
+    assert watched.hits.tolist() == [True, True]
 
 
 def test_a_logit_of_0_says_no() -> None:
-    hits = HitCounter(LOSSES["binary_cross_entropy"])
-    hits(np.zeros((1, 1, 2)), np.array([[[0.0, 1.0]]]), np.ones((1, 1), bool))
-    assert (hits.hits, hits.of) == (1, 2)
+    found = hits_of(
+        LOSSES["binary_cross_entropy"], np.zeros((1, 1, 2)), np.array([[[0.0, 1.0]]]), np.ones((1, 1), bool)
+    )
+    assert found.tolist() == [[True, False]]

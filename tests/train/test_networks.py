@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet.train import DivergedError, Trainable, accuracy, confusion_matrix, evaluate, fit
+from graphnet.metrics import accuracy, confusion_matrix
+from graphnet.train import DivergedError, Trainable, evaluate, fit
 
 
 def running_sums(n_samples: int = 40, n_steps: int = 8) -> tuple[Any, Any, Any]:

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ...errors import DataError
-from ...language.checks import positive, reject
-from ...language.registry import make_named
+from ...language.checks import POSITIVE
+from ...language.registry import Checked, make_named, setting
 from ...language.table import Array
 from .open_weights import OpenWeights
 from .spectrum import factor_to_radius
@@ -33,13 +33,10 @@ class Initializer(Protocol):
 
 
 @dataclass(frozen=True)
-class _Gain:
+class _Gain(Checked):
     """Factor of all deviations."""
 
-    gain: float = 1.0
-
-    def __post_init__(self) -> None:
-        reject(positive("gain", self.gain))
+    gain: float = setting(1.0, POSITIVE)
 
 
 @dataclass(frozen=True)
@@ -176,7 +173,7 @@ class Orthogonal(_Gain):
 
 
 @dataclass(frozen=True)
-class SpectralRadius:
+class SpectralRadius(Checked):
     """As by ``FanIn``, then the open recurrent weights scaled by one factor, so that feedback neither dies nor grows.
 
     Recurrent are the synapses inside the strongly connected components of the drawing.  Their matrix, with ``scale``
@@ -205,11 +202,8 @@ class SpectralRadius:
     0.9
     """
 
-    radius: float = 1.0
+    radius: float = setting(1.0, POSITIVE)
     name: ClassVar[str] = "spectral_radius"
-
-    def __post_init__(self) -> None:
-        reject(positive("radius", self.radius))
 
     def weigh(self, weights: OpenWeights) -> Array:
         """Return the open weights, (n_open,)."""

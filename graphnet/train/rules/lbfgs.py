@@ -1,7 +1,7 @@
 """L-BFGS by SciPy: full batches, curvature from the last gradients, a line search, and the bounds of the network.
 
-SciPy keeps what it remembers to itself, so a fit that goes on from a file begins anew and is told again what it was
-told before: every value and gradient is kept, none is computed twice, and the same numbers lead to the same bits.
+SciPy's memory cannot be stored, so a fit that goes on from a file begins anew and replays the values and gradients of
+before: all are kept, none is computed twice, and the same numbers lead to the same bits.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ def minimize(
 
     A trial of the line search that overflows is no update: the search comes back from it.
 
-    ``told`` is what was told before and is added to: ``values`` (n,) and ``gradients`` (n * n_parameters,), and
-    ``start``.  ``evaluate`` gives the loss and its gradient at some parameters.  ``after_iteration`` is called with the
-    parameters after each iteration that was not gone through before, and returns whether to stop.
+    ``told`` holds the values and gradients so far, and is added to: ``values`` (n,), ``gradients`` (n * n_parameters,)
+    and ``start``.  ``evaluate`` gives the loss and its gradient at some parameters.  ``after_iteration`` is called with
+    the parameters after each iteration that is not replayed, and returns whether to stop.
 
     Raises
     ------
     FloatingPointError
-        Where the loss or its gradient is not finite at the start.
+        If the loss or its gradient is not finite at the start.
 
     References
     ----------
@@ -89,7 +89,7 @@ def minimize(
 
 
 def _wall(x: Array, reached: Array, highest: float) -> tuple[float, Array]:
-    """What stands for a loss that is not finite: a steep bowl about the point that the search has reached.
+    """Return a substitute for a loss that is not finite: a steep bowl about the point that the search has reached.
 
     The line search then comes back from where it went too far, as from any other hill.
     """
@@ -98,6 +98,6 @@ def _wall(x: Array, reached: Array, highest: float) -> tuple[float, Array]:
 
 
 def begin(parameters: Array) -> dict[str, Any]:
-    """What is told before the first iteration: nothing."""
+    """Return the memory before the first iteration: no values and no gradients."""
     empty = np.zeros(0)
     return {"start": parameters.astype(np.float64), "values": empty, "gradients": empty.copy(), "iterations": 0}

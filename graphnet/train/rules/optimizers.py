@@ -1,6 +1,6 @@
 """Optimizers: from parameters and their gradient to better parameters, over one flat array.
 
-An optimizer is a value that holds settings.  What it remembers between steps is plain data, a dict of arrays and whole
+An optimizer is a value that holds settings.  Its memory between steps is plain data, a dict of arrays and whole
 numbers, made by ``start`` and updated in place by ``step``: it can be saved, and it can be edited with the network.
 
 Weight decay pulls parameters towards 0.  In all but AdamW it adds ``weight_decay * parameters`` to the gradient g;
@@ -20,36 +20,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DataError
-from ...language.checks import choice, fraction, not_negative, positive, reject, whole
-from ...language.registry import make_named
+from ...language.checks import COUNT, FRACTION, NOT_NEGATIVE, POSITIVE, Flag, reject
+from ...language.registry import Checked, make_named, setting
 
 Array: TypeAlias = NDArray[Any]
-State: TypeAlias = dict[str, Any]
+OptimizerState: TypeAlias = dict[str, Any]
 
 
 @runtime_checkable
 class Optimizer(Protocol):
-    """What `fit` asks of an optimizer.
+    """Interface of an optimizer.
 
     One with an attribute ``weight_decay`` that is not 0 is also given ``decay``, which parameters decay.
     """
 
     @property
     def learning_rate(self) -> float:
-        """The rate where `fit` is given none."""
+        """Return the rate that is used if `fit` is given none."""
         ...
 
-    def start(self, parameters: Array) -> State:
+    def start(self, parameters: Array) -> OptimizerState:
         """Return the state before the first step: a dict of arrays shaped like ``parameters`` and whole numbers."""
         ...
 
-    def step(self, parameters: Array, gradient: Array, state: State, learning_rate: float | None = None) -> Array:
+    def step(
+        self, parameters: Array, gradient: Array, state: OptimizerState, learning_rate: float | None = None
+    ) -> Array:
         """Return new parameters, of the same dtype, and update ``state`` in place."""
         ...
 
 
-class _Rule:
-    """What rules share: the rate of a step, and weight decay as a part of the gradient."""
+class _Rule(Checked):
+    """Base of the rules: the rate of a step, and weight decay as a part of the gradient."""
 
     learning_rate: float
     weight_decay: float
@@ -58,18 +60,18 @@ class _Rule:
         self,
         parameters: Array,
         gradient: Array,
-        state: State,
+        state: OptimizerState,
         learning_rate: float | None = None,
         *,
         decay: Array | None = None,
     ) -> Array:
         """Return new parameters; ``learning_rate`` replaces the optimizer's own for this step."""
         if self.weight_decay:
-            pull = float(self.weight_decay) * parameters
+            pull = self.weight_decay * parameters
             gradient = gradient + (pull if decay is None else np.where(decay, pull, 0.0).astype(parameters.dtype))
         return self._step(parameters, gradient, state, self._rate(learning_rate))
 
-    def _step(self, parameters: Array, gradient: Array, state: State, rate: float) -> Array:
+    def _step(self, parameters: Array, gradient: Array, state: OptimizerState, rate: float) -> Array:
         raise NotImplementedError
 
     def _rate(self, learning_rate: float | None) -> float:
@@ -78,7 +80,7 @@ class _Rule:
 
 @dataclass(frozen=True)
 class SGD(_Rule):
-    """Gradient descent, with momentum where there is some: what is stepped along is a sum b of the last gradients g.
+    """Gradient descent, optionally with momentum: steps go along a sum b of the last gradients g.
 
         b = momentum b + g              parameters - learning_rate * b
         with nesterov:                  parameters - learning_rate * (g + momentum b)
@@ -106,33 +108,27 @@ class SGD(_Rule):
     [0.0, 3.0]
     """
 
-    learning_rate: float = 0.01
-    momentum: float = 0.0
-    nesterov: bool = False
-    weight_decay: float = 0.0
+    learning_rate: float = setting(0.01, POSITIVE)
+    momentum: float = setting(0.0, FRACTION)
+    nesterov: bool = setting(False, Flag())
+    weight_decay: float = setting(0.0, NOT_NEGATIVE)
     name: ClassVar[str] = "sgd"
 
     def __post_init__(self) -> None:
-        problems = [
-            *positive("learning_rate", self.learning_rate),
-            *fraction("momentum", self.momentum),
-            *choice("nesterov", self.nesterov, (True, False)),
-            *not_negative("weight_decay", self.weight_decay),
-        ]
+        super().__post_init__()
         if self.nesterov and not self.momentum:
-            problems.append("nesterov: it looks ahead along the momentum, and momentum is 0; try 0.9")
-        reject(problems)
+            reject(["nesterov: it looks ahead along the momentum, and momentum is 0; try 0.9"])
 
-    def start(self, parameters: Array) -> State:
+    def start(self, parameters: Array) -> OptimizerState:
         """Return the state before the first step."""
         return {"velocity": np.zeros_like(parameters)} if self.momentum else {}
 
-    def _step(self, parameters: Array, gradient: Array, state: State, rate: float) -> Array:
+    def _step(self, parameters: Array, gradient: Array, state: OptimizerState, rate: float) -> Array:
         if self.momentum:
             velocity = state["velocity"]
-            velocity *= float(self.momentum)
+            velocity *= self.momentum
             velocity += gradient
-            gradient = gradient + float(self.momentum) * velocity if self.nesterov else velocity
+            gradient = gradient + self.momentum * velocity if self.nesterov else velocity
         return _moved(parameters, rate * gradient)
 
 
@@ -162,26 +158,19 @@ class Adagrad(_Rule):
     [0.5, 2.5]
     """
 
-    learning_rate: float = 0.01
-    epsilon: float = 1e-10
-    weight_decay: float = 0.0
+    learning_rate: float = setting(0.01, POSITIVE)
+    epsilon: float = setting(1e-10, POSITIVE)
+    weight_decay: float = setting(0.0, NOT_NEGATIVE)
     name: ClassVar[str] = "adagrad"
 
-    def __post_init__(self) -> None:
-        reject(
-            positive("learning_rate", self.learning_rate)
-            + positive("epsilon", self.epsilon)
-            + not_negative("weight_decay", self.weight_decay)
-        )
-
-    def start(self, parameters: Array) -> State:
+    def start(self, parameters: Array) -> OptimizerState:
         """Return the state before the first step, all zeros."""
         return {"square": np.zeros_like(parameters)}
 
-    def _step(self, parameters: Array, gradient: Array, state: State, rate: float) -> Array:
+    def _step(self, parameters: Array, gradient: Array, state: OptimizerState, rate: float) -> Array:
         square = state["square"]
         square += gradient * gradient
-        return _moved(parameters, rate * gradient / (np.sqrt(square) + float(self.epsilon)))
+        return _moved(parameters, rate * gradient / (np.sqrt(square) + self.epsilon))
 
 
 @dataclass(frozen=True)
@@ -209,29 +198,21 @@ class RMSProp(_Rule):
     [0.0, 3.0]
     """
 
-    learning_rate: float = 0.01
-    alpha: float = 0.99
-    epsilon: float = 1e-8
-    weight_decay: float = 0.0
+    learning_rate: float = setting(0.01, POSITIVE)
+    alpha: float = setting(0.99, FRACTION)
+    epsilon: float = setting(1e-8, POSITIVE)
+    weight_decay: float = setting(0.0, NOT_NEGATIVE)
     name: ClassVar[str] = "rmsprop"
 
-    def __post_init__(self) -> None:
-        reject(
-            positive("learning_rate", self.learning_rate)
-            + fraction("alpha", self.alpha)
-            + positive("epsilon", self.epsilon)
-            + not_negative("weight_decay", self.weight_decay)
-        )
-
-    def start(self, parameters: Array) -> State:
+    def start(self, parameters: Array) -> OptimizerState:
         """Return the state before the first step, all zeros."""
         return {"square": np.zeros_like(parameters)}
 
-    def _step(self, parameters: Array, gradient: Array, state: State, rate: float) -> Array:
+    def _step(self, parameters: Array, gradient: Array, state: OptimizerState, rate: float) -> Array:
         square = state["square"]
-        square *= float(self.alpha)
-        square += (1.0 - float(self.alpha)) * gradient * gradient
-        return _moved(parameters, rate * gradient / (np.sqrt(square) + float(self.epsilon)))
+        square *= self.alpha
+        square += (1.0 - self.alpha) * gradient * gradient
+        return _moved(parameters, rate * gradient / (np.sqrt(square) + self.epsilon))
 
 
 @dataclass(frozen=True)
@@ -261,35 +242,26 @@ class Adam(_Rule):
     ([0.5, 2.5], 1)
     """
 
-    learning_rate: float = 1e-3
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-    weight_decay: float = 0.0
+    learning_rate: float = setting(1e-3, POSITIVE)
+    beta1: float = setting(0.9, FRACTION)
+    beta2: float = setting(0.999, FRACTION)
+    epsilon: float = setting(1e-8, POSITIVE)
+    weight_decay: float = setting(0.0, NOT_NEGATIVE)
     name: ClassVar[str] = "adam"
 
-    def __post_init__(self) -> None:
-        reject(
-            positive("learning_rate", self.learning_rate)
-            + fraction("beta1", self.beta1)
-            + fraction("beta2", self.beta2)
-            + positive("epsilon", self.epsilon)
-            + not_negative("weight_decay", self.weight_decay)
-        )
-
-    def start(self, parameters: Array) -> State:
+    def start(self, parameters: Array) -> OptimizerState:
         """Return the state before the first step, all zeros."""
         return {"step": 0, "mean": np.zeros_like(parameters), "square": np.zeros_like(parameters)}
 
-    def _step(self, parameters: Array, gradient: Array, state: State, rate: float) -> Array:
-        beta1, beta2 = float(self.beta1), float(self.beta2)
+    def _step(self, parameters: Array, gradient: Array, state: OptimizerState, rate: float) -> Array:
+        beta1, beta2 = self.beta1, self.beta2
         mean, square = state["mean"], state["square"]
         state["step"] += 1
         mean *= beta1
         mean += (1.0 - beta1) * gradient
         square *= beta2
         square += (1.0 - beta2) * gradient * gradient
-        spread = np.sqrt(square / (1.0 - beta2 ** state["step"])) + float(self.epsilon)
+        spread = np.sqrt(square / (1.0 - beta2 ** state["step"])) + self.epsilon
         return _moved(parameters, rate * (mean / (1.0 - beta1 ** state["step"]) / spread))
 
 
@@ -311,28 +283,28 @@ class AdamW(Adam):
     [0.95, 2.0]
     """
 
-    weight_decay: float = 0.01
+    weight_decay: float = setting(0.01, NOT_NEGATIVE)
     name: ClassVar[str] = "adamw"
 
     def step(
         self,
         parameters: Array,
         gradient: Array,
-        state: State,
+        state: OptimizerState,
         learning_rate: float | None = None,
         *,
         decay: Array | None = None,
     ) -> Array:
         """Return new parameters; ``learning_rate`` replaces the optimizer's own for this step."""
         rate = self._rate(learning_rate)
-        shrunk = parameters * (1.0 - rate * float(self.weight_decay))
+        shrunk = parameters * (1.0 - rate * self.weight_decay)
         pulled = shrunk if decay is None else np.where(decay, shrunk, parameters)
         return self._step(pulled.astype(parameters.dtype, copy=False), gradient, state, rate)
 
 
 @dataclass(frozen=True)
-class LBFGS:
-    """The limited-memory quasi-Newton method of SciPy, with its line search, over all samples at once.
+class LBFGS(Checked):
+    """Limited-memory quasi-Newton method of SciPy, with its line search, over all samples at once.
 
     It takes no learning rate and no batches: an epoch is an iteration, of one gradient or, where the line search needs
     more, a few.  Bounds hold throughout.
@@ -340,36 +312,29 @@ class LBFGS:
     Parameters
     ----------
     memory : int
-        Of how many iterations the curvature is remembered.
+        Number of iterations from which the curvature is estimated.
     gradient_tolerance, value_tolerance : float
-        It ends where no entry of the projected gradient is larger, or an iteration gains less, relative to the loss.
+        The search ends if no entry of the projected gradient is larger, or an iteration gains less, relative to the
+        loss.
     max_line_search : int
         The most gradients of an iteration.
 
     Raises
     ------
     DataError
-        Where a setting is not of its kind.
+        If a setting does not fit.
 
     References
     ----------
     Zhu, Byrd, Lu and Nocedal, Algorithm 778: L-BFGS-B, ACM Transactions on Mathematical Software 23, 1997.
     """
 
-    memory: int = 10
-    gradient_tolerance: float = 1e-10
-    value_tolerance: float = 0.0
-    max_line_search: int = 20
+    memory: int = setting(10, COUNT)
+    gradient_tolerance: float = setting(1e-10, NOT_NEGATIVE)
+    value_tolerance: float = setting(0.0, NOT_NEGATIVE)
+    max_line_search: int = setting(20, COUNT)
     name: ClassVar[str] = "lbfgs"
     learning_rate: ClassVar[float] = 1.0
-
-    def __post_init__(self) -> None:
-        reject(
-            whole("memory", self.memory, at_least=1)
-            + not_negative("gradient_tolerance", self.gradient_tolerance)
-            + not_negative("value_tolerance", self.value_tolerance)
-            + whole("max_line_search", self.max_line_search, at_least=1)
-        )
 
 
 OPTIMIZERS: dict[str, Callable[[], Optimizer | LBFGS]] = {
@@ -382,7 +347,7 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer | LBFGS]] = {
     "adamw": AdamW,
     "lbfgs": LBFGS,
 }
-"""Every optimizer that has a name."""
+"""The optimizers by name."""
 
 
 def resolve_optimizer(optimizer: str | Optimizer | LBFGS | Mapping[str, Any]) -> Optimizer | LBFGS:

@@ -1,8 +1,7 @@
-"""Noise and dropout: a network that is a little another one at every update, drawn from the seed and the update's
-number alone, so that a fit that goes on from a file draws what it would have drawn.
+"""Noise and dropout: a change to the network at every update, drawn from the seed and the update's number alone.
 
-Both are drawings themselves.  Noise on z is one more input a neuron, through a fixed synapse; what is dropped has its
-scale set to 0.  So the gradients of what is left are exact, and no executor knows of either.
+Both are drawings: noise on z is one more input of a neuron, through a fixed synapse, and a dropped synapse has scale 0.
+So the remaining gradients are exact, and no executor knows of either.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from ...language.table import Array, Column, GraphTable
 from ...network.network import Network, compile
 
 _DRAWS = 2
-"""What keeps these draws apart from those of the order of samples, with which they share the seed."""
+"""Key that keeps these draws apart from those of the order of samples, with which they share the seed."""
 
 
 @dataclass(frozen=True)
 class Perturbation:
-    """How much a network is perturbed at each update.
+    """Strength of the perturbation of a network at each update.
 
     ``noise`` is the deviation of a normal number added to z of every neuron, each step and sample anew.  ``dropout`` is
     the probability with which a synapse is left out of an update, ``neuron_dropout`` that with which a hidden neuron
@@ -44,12 +43,12 @@ class Perturbation:
     neuron_dropout: float = 0.0
 
     def __bool__(self) -> bool:
-        """Whether anything is perturbed."""
+        """Return whether anything is perturbed."""
         return bool(self.noise or self.dropout or self.neuron_dropout)
 
 
 class Perturbed:
-    """A network and how it is perturbed."""
+    """Network with its perturbation."""
 
     def __init__(self, net: Network, how: Perturbation, seed: int) -> None:
         if not isinstance(net, Network):
@@ -61,7 +60,7 @@ class Perturbed:
         self._source, self._gate = table.source, resolve_gates(table)
 
     def at(self, update: int, inputs: Array) -> tuple[Network, Array]:
-        """The network of an update, with the parameters as they are, and its inputs."""
+        """Return the network of an update, with the present parameters, and its inputs."""
         rng = np.random.default_rng([self._seed, _DRAWS, update])
         worker = self._worker
         if worker is not self._net:
@@ -76,7 +75,7 @@ class Perturbed:
         return worker, inputs
 
     def _factors(self, rng: np.random.Generator) -> Array:
-        """What the scale of each synapse is multiplied with, (n_edges,)."""
+        """Return the factor of each synapse's scale, (n_edges,)."""
         factors = _kept(rng, self._net.n_edges, self._how.dropout)
         nodes = np.where(self._is_hidden, _kept(rng, len(self._is_hidden), self._how.neuron_dropout), 1.0)
         factors *= nodes[self._source]
@@ -84,14 +83,14 @@ class Perturbed:
 
 
 def _kept(rng: np.random.Generator, n: int, probability: float) -> Array:
-    """0 with the probability, otherwise what keeps the mean at 1, (n,)."""
+    """Return n factors that are 0 with the probability, and otherwise such that their mean is 1."""
     if not probability:
         return np.ones(n)
     return (rng.random(n) >= probability) / (1.0 - probability)
 
 
 def with_noise(net: Network, deviation: float) -> Network:
-    """The network with one more input for each neuron, in node order, added to its z times ``deviation``.
+    """Return the network with one more input for each neuron, in node order, added to its z times ``deviation``.
 
     It has the same parameters in the same order.
 
@@ -128,18 +127,18 @@ def with_noise(net: Network, deviation: float) -> Network:
 
 
 class _Noise:
-    """The name of a node that no node of the user's can have."""
+    """Name of a node that no node of a drawing can have."""
 
     def __repr__(self) -> str:
         return "noise"
 
 
 def _longer(column: Column, n: int, value: Any = None) -> Column:
-    """The column with ``n`` more rows, which are given where there is a value."""
+    """Return the column with ``n`` more rows, declared if they have a value."""
     values = np.concatenate([column.values, np.full(n, 0 if value is None else value, column.values.dtype)])
     return Column(values, np.concatenate([column.given(), np.full(n, value is not None)]), column.names)
 
 
 def _nowhere(n: int, dtype: Any) -> Column:
-    """A column that no row was given."""
+    """Return a column without declared rows."""
     return Column(np.zeros(n, dtype), np.zeros(n, bool))

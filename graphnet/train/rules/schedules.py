@@ -1,7 +1,6 @@
-"""Schedules: how the learning rate changes over training, as a factor of it.
+"""Schedules: the course of the learning rate over training, as a factor of it.
 
-Most depend on how far training is: they are called with the step, counted from 0, and how many steps there will be.
-`ReduceOnPlateau` depends on how well training goes.
+Most are called with the step, counted from 0, and the total number of steps.  `ReduceOnPlateau` depends on the loss.
 
 To add one, write a class like those below and give it a line in `SCHEDULES`.
 """
@@ -14,16 +13,15 @@ from math import cos, pi
 from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from ...errors import DataError
-from ...language.checks import fraction as check_fraction
-from ...language.checks import positive, reject, whole
-from ...language.registry import make_named
+from ...language.checks import FRACTION, POSITIVE, Several, Whole
+from ...language.registry import Checked, Named, make_named, setting
 
 Schedule: TypeAlias = Callable[[int, int], float]
 
 
 @runtime_checkable
 class StatefulSchedule(Protocol):
-    """A schedule that looks at the loss; what it remembers is plain data, a dict of numbers."""
+    """Schedule that depends on the loss; its memory is plain data, a dict of numbers."""
 
     def start(self) -> dict[str, Any]:
         """Return the state before the first epoch."""
@@ -34,13 +32,13 @@ class StatefulSchedule(Protocol):
         ...
 
     def current(self, state: dict[str, Any]) -> float:
-        """Return what the learning rate is multiplied with."""
+        """Return the factor of the learning rate."""
         ...
 
 
 @dataclass(frozen=True)
 class Constant:
-    """1 at every step."""
+    """Factor of 1 at every step."""
 
     name: ClassVar[str] = "constant"
 
@@ -50,8 +48,8 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class Cosine:
-    """From 1 to ``final``, slowly, then fast, then slowly: final + (1 - final) (1 + cos(pi step / total_steps)) / 2.
+class Cosine(Checked):
+    """Factor that falls from 1 to ``final``: final + (1 - final) (1 + cos(pi step / total_steps)) / 2.
 
     References
     ----------
@@ -64,11 +62,8 @@ class Cosine:
     (1.0, 0.5, 0.0)
     """
 
-    final: float = 0.0
+    final: float = setting(0.0, FRACTION)
     name: ClassVar[str] = "cosine"
-
-    def __post_init__(self) -> None:
-        reject(check_fraction("final", self.final))
 
     def __call__(self, step: int, total_steps: int) -> float:
         """Return the factor at a step."""
@@ -76,8 +71,8 @@ class Cosine:
 
 
 @dataclass(frozen=True)
-class StepDecay:
-    """Multiplied with ``factor`` at each of some places, ``at``, which are fractions of all steps.
+class StepDecay(Checked):
+    """Factor that is multiplied with ``factor`` at the places ``at``, which are fractions of all steps.
 
     Examples
     --------
@@ -86,17 +81,9 @@ class StepDecay:
     [1.0, 1.0, 0.1, 0.1]
     """
 
-    factor: float = 0.1
-    at: tuple[float, ...] = (0.5, 0.75)
+    factor: float = setting(0.1, POSITIVE)
+    at: tuple[float, ...] = setting((0.5, 0.75), Several(FRACTION))
     name: ClassVar[str] = "step"
-
-    def __post_init__(self) -> None:
-        places = self.at if isinstance(self.at, tuple | list) else (self.at,)
-        problems = positive("factor", self.factor)
-        for place in places:
-            problems += check_fraction("at", place)
-        reject(problems)
-        object.__setattr__(self, "at", tuple(places))
 
     def __call__(self, step: int, total_steps: int) -> float:
         """Return the factor at a step."""
@@ -105,8 +92,8 @@ class StepDecay:
 
 
 @dataclass(frozen=True)
-class Exponential:
-    """From 1 to ``final`` by the same factor each step: final^(step / total_steps).
+class Exponential(Checked):
+    """Factor from 1 to ``final`` by the same ratio each step: final^(step / total_steps).
 
     Examples
     --------
@@ -114,11 +101,8 @@ class Exponential:
     0.1
     """
 
-    final: float = 0.01
+    final: float = setting(0.01, POSITIVE)
     name: ClassVar[str] = "exponential"
-
-    def __post_init__(self) -> None:
-        reject(positive("final", self.final))
 
     def __call__(self, step: int, total_steps: int) -> float:
         """Return the factor at a step."""
@@ -126,8 +110,8 @@ class Exponential:
 
 
 @dataclass(frozen=True)
-class WarmUp:
-    """From almost 0 to 1 in equal steps over the first ``fraction`` of training, and ``then`` another schedule.
+class WarmUp(Checked):
+    """Factor from almost 0 to 1 in equal steps over the first ``fraction`` of training, and ``then`` another schedule.
 
     With n steps of warm-up, the k-th of them, from 0, has the factor (k + 1) / (n + 1); what comes then is scheduled as
     if training began there.
@@ -143,15 +127,16 @@ class WarmUp:
     [0.25, 0.5, 0.75, 1.0, 1.0]
     """
 
-    fraction: float = 0.05
-    then: str | Mapping[str, Any] | Schedule = "cosine"
+    fraction: float = setting(0.05, FRACTION)
+    then: str | Mapping[str, Any] | Schedule = setting(
+        "cosine", Named("schedules", lambda given: resolve_schedule(given))
+    )
     name: ClassVar[str] = "warmup"
 
     def __post_init__(self) -> None:
-        reject(check_fraction("fraction", self.fraction))
-        after = resolve_schedule(self.then)
-        if isinstance(after, StatefulSchedule):
-            raise DataError(f"then: {after!r} does not follow on a warm-up; it looks at the loss, not at the step")
+        super().__post_init__()
+        if isinstance(self.then, StatefulSchedule):
+            raise DataError(f"then: {self.then!r} does not follow on a warm-up; it looks at the loss, not at the step")
 
     def __call__(self, step: int, total_steps: int) -> float:
         """Return the factor at a step."""
@@ -164,8 +149,8 @@ class WarmUp:
 
 
 @dataclass(frozen=True)
-class ReduceOnPlateau:
-    """Multiplied with ``factor`` whenever more than ``patience`` epochs in a row have brought no better loss.
+class ReduceOnPlateau(Checked):
+    """Factor that is multiplied with ``factor`` after more than ``patience`` epochs in a row without a better loss.
 
     A loss is better if it is less than ``1 - threshold`` times the best so far; ``least`` is the lowest that the factor
     of the learning rate gets.
@@ -181,22 +166,14 @@ class ReduceOnPlateau:
     [1.0, 1.0, 1.0, 0.5]
     """
 
-    factor: float = 0.5
-    patience: int = 5
-    threshold: float = 1e-4
-    least: float = 0.0
+    factor: float = setting(0.5, FRACTION)
+    patience: int = setting(5, Whole(0))
+    threshold: float = setting(1e-4, FRACTION)
+    least: float = setting(0.0, FRACTION)
     name: ClassVar[str] = "plateau"
 
-    def __post_init__(self) -> None:
-        reject(
-            check_fraction("factor", self.factor)
-            + whole("patience", self.patience, at_least=0)
-            + check_fraction("threshold", self.threshold)
-            + check_fraction("least", self.least)
-        )
-
     def start(self) -> dict[str, Any]:
-        """Return the state before the first epoch; the best loss is None until there is one."""
+        """Return the state before the first epoch; the best loss is None before the first."""
         return {"factor": 1.0, "best": None, "waited": 0}
 
     def observe(self, loss: float, state: dict[str, Any]) -> None:
@@ -211,14 +188,14 @@ class ReduceOnPlateau:
             state["factor"], state["waited"] = max(self.least, state["factor"] * self.factor), 0
 
     def current(self, state: dict[str, Any]) -> float:
-        """Return what the learning rate is multiplied with."""
+        """Return the factor of the learning rate."""
         return float(state["factor"])
 
 
 SCHEDULES: dict[str, Callable[[], Schedule | StatefulSchedule]] = {
     each.name: each for each in (Constant, Cosine, StepDecay, Exponential, WarmUp, ReduceOnPlateau)
 }
-"""Every schedule that has a name."""
+"""The schedules by name."""
 
 
 def resolve_schedule(schedule: str | Mapping[str, Any] | Schedule | StatefulSchedule) -> Schedule | StatefulSchedule:
@@ -227,7 +204,7 @@ def resolve_schedule(schedule: str | Mapping[str, Any] | Schedule | StatefulSche
     Raises
     ------
     DataError
-        Where there is no schedule or setting of that name.
+        If no schedule or setting has that name.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Checkpoints: the state of a fit as one safetensors file, there whole or not at all.
+"""Checkpoints: the state of a fit as one safetensors file, whole or absent.
 
 The metadata says ``graphnet-checkpoint`` (the version of the format).  The tensors are those of `TrainingState.arrays`,
 and ``json``, bytes, which spells `TrainingState.numbers`.
@@ -18,12 +18,12 @@ _AXES = {"carried.history": 2}
 
 
 def write_checkpoint(path: str | os.PathLike[str], state: TrainingState) -> None:
-    """Write the state of a fit, in the place of what was there.
+    """Write the state of a fit, replacing an older file.
 
     Raises
     ------
     OSError
-        If the system does not let us write; what was there stays.
+        If the file cannot be written; an older one stays.
     """
     tensors = state.arrays()
     with written_whole(path) as temporary:

@@ -1,4 +1,4 @@
-"""Run folders: what a fit leaves on disk, so that nothing of it is lost however it ends.
+"""Run folders: the files of a fit, so that nothing of it is lost however it ends.
 
     settings.json            every setting as it was resolved, the seed, the data's fingerprint, the versions
     network.safetensors      the network: as it began, and when the fit has ended as it is
@@ -38,17 +38,17 @@ CHECKPOINTS = "checkpoints"
 LOCK = "lock"
 FORMAT = 1
 KEPT = 2
-"""How many checkpoints are kept."""
+"""Number of checkpoints that are kept."""
 
 
 class RunFolder:
-    """A run folder that is there.
+    """Existing run folder.
 
     Attributes
     ----------
     path : Path
     settings : dict
-        What ``settings.json`` holds.
+        Contents of ``settings.json``.
 
     Raises
     ------
@@ -68,7 +68,7 @@ class RunFolder:
 
     @staticmethod
     def check_free(path: str | os.PathLike[str]) -> None:
-        """Raise a DataError where something is that a new run would replace; an empty folder may be there."""
+        """Raise a DataError if a new run would replace something; an empty folder may exist."""
         target = Path(path)
         if target.is_dir() and not any(target.iterdir()):
             return
@@ -77,9 +77,9 @@ class RunFolder:
             raise DataError(f"{target}: {what}; name another, or remove it")
 
     def network(self, *, backend: str = "auto", state: TrainingState | None = None) -> Network:
-        """The network: as the fit left it, or where it has not ended, with the best parameters it had so far.
+        """Return the network: as the fit left it or, before its end, with the best parameters so far.
 
-        ``state`` is that of the newest checkpoint, where it has been read already.
+        ``state`` is that of the newest checkpoint, if it has been read already.
         """
         net = load(self.path / NETWORK, backend=backend)
         state = self.state() if state is None else state
@@ -88,12 +88,12 @@ class RunFolder:
         return net
 
     def state(self) -> TrainingState:
-        """The newest checkpoint that can be read.
+        """Return the newest checkpoint that can be read.
 
         Raises
         ------
         DataError
-            If there is none.
+            If none can be read.
         """
         problems = []
         for file in self._checkpoints():
@@ -104,7 +104,7 @@ class RunFolder:
         raise DataError("; ".join(problems) or f"{self.path / CHECKPOINTS}: there is no checkpoint")
 
     def rows(self) -> list[dict[str, Any]]:
-        """The rows of ``metrics.jsonl``; a line that was cut short is left out."""
+        """Return the rows of ``metrics.jsonl``; a line that was cut short is left out."""
         found = []
         try:
             text = (self.path / METRICS).read_text(encoding="utf-8")
@@ -130,7 +130,7 @@ class RunFolder:
             file.write(_line(row))
 
     def write_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Have ``metrics.jsonl`` hold these rows and no others."""
+        """Replace ``metrics.jsonl`` by these rows."""
         with written_whole(self.path / METRICS) as temporary:
             temporary.write_text("".join(map(_line, rows)), encoding="utf-8")
 
@@ -146,7 +146,7 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Have this process, and no other, change the folder; what one that was killed left half written goes.
+        """Let this process, and no other, change the folder; remove files that a killed one left half written.
 
         Raises
         ------
@@ -162,7 +162,7 @@ class RunFolder:
             yield
 
     def _checkpoints(self) -> list[Path]:
-        """Every checkpoint, the newest first."""
+        """Return the files of all checkpoints, the newest first."""
         return sorted((self.path / CHECKPOINTS).glob("[0-9]*.safetensors"), reverse=True)
 
 
@@ -174,7 +174,7 @@ def create_run(
     Raises
     ------
     DataError
-        If there is something of that name.
+        If something of that name exists.
     GraphError
         With every name and attribute of the network that a file cannot hold.
     OSError
@@ -203,7 +203,7 @@ def create_run(
 
 
 def open_run(path: str | os.PathLike[str]) -> RunFolder:
-    """The run folder that `fit` or the command line wrote.
+    """Return the run folder that `fit` or the command line wrote.
 
     Examples
     --------
@@ -219,7 +219,7 @@ def open_run(path: str | os.PathLike[str]) -> RunFolder:
 
 
 def versions() -> dict[str, str]:
-    """The versions that a result depends on."""
+    """Return the versions that a result depends on."""
     others = {name: version(name) for name in ("networkx", "numpy", "scipy")}
     return {"graphnet": __version__, "python": platform.python_version(), **others}
 
