@@ -14,7 +14,7 @@ import pytest
 
 import graphnet as gn
 from graphnet.graphs.gated import gru, lstm
-from graphnet.torch import from_torch as draw_torch
+from graphnet.torch.from_torch import from_torch as draw_torch
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch

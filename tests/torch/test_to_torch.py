@@ -217,7 +217,7 @@ def test_memory_grows_with_synapses() -> None:
 import resource, sys
 import numpy as np, scipy.sparse as sp, torch
 import graphnet as gn
-from graphnet.graphs.to_torch import to_torch
+from graphnet.torch.to_torch import to_torch
 rng = np.random.default_rng(0)
 n, n_synapses = 20_000, 100_000
 W = sp.coo_array((rng.normal(0, 0.4, n_synapses), rng.integers(0, n, (2, n_synapses))), (n, n))
@@ -274,7 +274,7 @@ def test_a_registered_activation_has_no_formula_in_torch() -> None:
 def test_without_torch_the_error_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
-        "import graphnet as gn\nfrom graphnet.graphs.to_torch import to_torch\n"
+        "import graphnet as gn\nfrom graphnet.torch.to_torch import to_torch\n"
         "try: to_torch(gn.compile(gn.graphs.elman(1, 1, 1)))\nexcept ImportError as error: print(error)"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
