@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.costly
+
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 Runner = Callable[..., list[list[str]]]
 

@@ -13,6 +13,8 @@ from scipy import sparse
 import graphnet as gn
 from graphnet.execute.fast import run as fast
 
+pytestmark = pytest.mark.costly
+
 
 def test_compiling_takes_at_most_half_more_than_networkx_takes_to_make_a_matrix() -> None:
     rng = np.random.default_rng(0)

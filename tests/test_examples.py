@@ -10,6 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from graphnet_cli.main import main
+
+pytestmark = pytest.mark.costly
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,15 +59,17 @@ def test_the_pages_are_what_the_code_says() -> None:
     run("docs/build.py", "--check", folder=ROOT)
 
 
-def test_the_readmes_command_lines_run(tmp_path: Path) -> None:
+def test_the_readmes_command_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run them one after the other, in a folder with the data of the examples and the files that the demo writes."""
     shutil.copytree(ROOT / "examples" / "data", tmp_path / "examples" / "data")
     run(str(ROOT / "examples/worm_speakers.py"), "--seeds", "1", "--epochs", "2", folder=tmp_path)
     blocks = re.findall(r"^```\w*\n(.*?)^```", (ROOT / "README.md").read_text(), re.S | re.M)
     lines = [line for block in blocks for line in block.splitlines() if line.startswith("graphnet ")]
     assert len(lines) >= 11
+    monkeypatch.chdir(tmp_path)
     for line in lines:
-        run("-m", "graphnet_cli", *shlex.split(line, comments=True)[1:], folder=tmp_path)
+        done = CliRunner().invoke(main, shlex.split(line, comments=True)[1:])
+        assert done.exit_code == 0, f"{line}: {done.output}"
 
 
 def test_the_readme_runs(tmp_path: Path) -> None:

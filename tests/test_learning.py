@@ -9,7 +9,7 @@ import pytest
 import graphnet as gn
 
 # some networks that learn here start with vanishing gradients, of which fit warns
-pytestmark = pytest.mark.filterwarnings("ignore::graphnet.GradientWarning")
+pytestmark = [pytest.mark.costly, pytest.mark.filterwarnings("ignore::graphnet.GradientWarning")]
 
 
 def without_feedback(graph: nx.DiGraph) -> nx.DiGraph:

@@ -1,7 +1,7 @@
 """Files: networks as safetensors, drawings in eight formats, data and results as arrays and tables.
 
-Every file is written whole or not at all, none is pickled, what a format does not hold is a LossWarning, and whatever
-is wrong with a file that is read is a DataError that names it.
+Every file is written completely or not at all, and none is pickled.  A LossWarning says what a format does not hold,
+and a DataError what is wrong with a file.
 """
 
 from .data.arrays import write_arrays

@@ -1,4 +1,4 @@
-"""Files as a whole: read where there is one, written whole or not at all."""
+"""Whole files: each is read at once, and written completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..errors import DataError
 
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
-    """The path of a file that can be read.
+    """Return the path of a file that can be read.
 
     Raises
     ------
@@ -59,21 +59,21 @@ def read_bytes(path: str | os.PathLike[str], most: int | None = None) -> bytes:
 
 
 def unreadable(path: str | os.PathLike[str], error: Exception) -> DataError:
-    """The DataError for a file that the system does not let us read."""
+    """Return the DataError for a file that the system does not let us read."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return DataError(f"{os.fspath(path)}: cannot be read: {reason}")
 
 
 @contextmanager
 def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give the path of a temporary file in the same folder, and put what was written there in the place of ``path``.
+    """Give the path of a temporary file in the same folder, and move it to ``path`` at the end.
 
-    Where anything fails on the way, ``path`` stays as it was and the temporary file is removed.
+    If anything fails, ``path`` stays as it was and the temporary file is removed.
 
     Raises
     ------
     DataError
-        If there cannot be a file of that name.
+        If no file can have that name.
     OSError
         If the system does not let us write; it names ``path``.
 
@@ -92,12 +92,12 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def written_together(*paths: str | os.PathLike[str]) -> Iterator[list[Path]]:
-    """`written_whole` of several files: none takes its place before all of them are complete and on the disk.
+    """Write several files as `written_whole` does: none is moved before all of them are complete and on the disk.
 
     Raises
     ------
     DataError
-        If there cannot be a file of one of the names.
+        If no file can have one of the names.
     OSError
         If the system does not let us write; it names the file.
     """
@@ -121,7 +121,7 @@ def written_together(*paths: str | os.PathLike[str]) -> Iterator[list[Path]]:
 
 
 def _writable(path: str | os.PathLike[str]) -> Path:
-    """Where a file of that name is to be written: a link keeps its place, and what it points to is replaced."""
+    """Return the path to write: a link stays, and the file that it points to is replaced."""
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise DataError(f"{os.fspath(path)}: a folder, not a file")
@@ -133,7 +133,7 @@ def _writable(path: str | os.PathLike[str]) -> Path:
 
 
 def _flush(path: Path) -> None:
-    """Have the system put a file, or the names in a folder, on the disk now."""
+    """Write a file, or the names in a folder, to the disk now."""
     if path.is_dir() and os.name != "posix":
         return
     descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)

@@ -1,8 +1,8 @@
-"""Names and values as what JSON can say, and back.
+"""Names and values encoded for JSON, and decoded.
 
-A name is a str, int, float, bool, None or a tuple of names; in JSON a tuple is an array.  A value of the user's own
-may also be a list, a dict with str keys, or a numpy array.  What JSON has no word for is an object with one key that
-says what it is: ``{"float": "nan"}``, ``{"tuple": [...]}``, ``{"dict": {...}}``, ``{"array": "<base64>", ...}``.
+A name is a str, int, float, bool, None or a tuple of names; in JSON a tuple is an array.  A custom value may also be a
+list, a dict with str keys, or a numpy array.  A value that JSON does not have is an object with one key that says what
+it is: ``{"float": "nan"}``, ``{"tuple": [...]}``, ``{"dict": {...}}``, ``{"array": "<base64>", ...}``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from ..language.table import Array
 
 LARGEST_BITS = 14_280
-"""Of a whole number; Python refuses to read integers of more than 4300 digits."""
+"""Most bits of a whole number; Python refuses to read integers of more than 4300 digits."""
 _AS_THEY_ARE = frozenset({str, bool, type(None)})
 _NOT_NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -29,7 +29,7 @@ class UnwritableError(Exception):
 def encode_all(
     encode: Callable[[Any], Any], values: Iterable[Any], where: Callable[[int], str], problems: list[str]
 ) -> list[Any]:
-    """Every value encoded; what cannot be is a sentence in ``problems`` that begins with ``where(position)``."""
+    """Encode each value; for one that fails, add a sentence to ``problems`` that begins with ``where(position)``."""
     encoded = []
     for position, value in enumerate(values):
         try:
@@ -42,7 +42,7 @@ def encode_all(
 
 
 def encode_name(name: Any, *, finite: bool = False) -> Any:
-    """The name as JSON has it; with ``finite``, nan and infinities are refused instead of spelt out.
+    """Encode a name; with ``finite``, nan and infinities are refused instead of spelt out.
 
     >>> encode_name(("cell", 1, 0.5)), encode_name(float("inf"))
     (('cell', 1, 0.5), {'float': 'inf'})
@@ -61,7 +61,7 @@ def encode_name(name: Any, *, finite: bool = False) -> Any:
 
 
 def decode_name(data: Any) -> Hashable:
-    """The name that `encode_name` wrote; a ValueError where it wrote no such thing."""
+    """Decode what `encode_name` gave; raise a ValueError for anything else."""
     if isinstance(data, list):
         return tuple([part if type(part) in _AS_THEY_ARE else decode_name(part) for part in data])
     if isinstance(data, dict):
@@ -72,7 +72,7 @@ def decode_name(data: Any) -> Hashable:
 
 
 def encode_value(value: Any) -> Any:
-    """A value of the user's own as JSON has it; numpy scalars become the Python number that they equal."""
+    """Encode a custom value; numpy scalars become the Python numbers that they equal."""
     scalar = _scalar(value, finite=False)
     if scalar is not _NO_SCALAR:
         return scalar
@@ -88,7 +88,7 @@ def encode_value(value: Any) -> Any:
 
 
 def decode_value(data: Any) -> Any:
-    """The value that `encode_value` wrote; a ValueError where it wrote no such thing."""
+    """Decode what `encode_value` gave; raise a ValueError for anything else."""
     if isinstance(data, list):
         return [decode_value(part) for part in data]
     if not isinstance(data, dict):
@@ -106,12 +106,12 @@ def decode_value(data: Any) -> Any:
 
 
 def decode_values(data: Iterable[Any]) -> list[Any]:
-    """`decode_value` of many, most of which are numbers and strings."""
+    """Decode many values, most of which are numbers and strings."""
     return [decode_value(value) if type(value) in (list, dict) else value for value in data]
 
 
 def plain_value(value: Any) -> Any:
-    """A value of the user's own as any reader of JSON takes it: tuples and numpy arrays become lists."""
+    """Encode a custom value for any reader of JSON: tuples and numpy arrays become lists."""
     scalar = _scalar(value, finite=True)
     if scalar is not _NO_SCALAR:
         return scalar
@@ -125,7 +125,7 @@ def plain_value(value: Any) -> Any:
 
 
 def json_ready(value: Any) -> Any:
-    """The value with None for every number that is not finite, which JSON has no word for."""
+    """Return the value with None for every number that is not finite, which JSON does not have."""
     if isinstance(value, Mapping):
         return {key: json_ready(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
@@ -137,7 +137,7 @@ _NO_SCALAR = object()
 
 
 def _scalar(value: Any, *, finite: bool) -> Any:
-    """A string, boolean, number or None as JSON has it; ``_NO_SCALAR`` for any other value."""
+    """Encode a string, boolean, number or None; return ``_NO_SCALAR`` for any other value."""
     if type(value) in _AS_THEY_ARE or isinstance(value, str):
         return value
     if isinstance(value, np.bool_ | np.integer | np.floating):

@@ -188,6 +188,7 @@ def test_interrupted(call, monkeypatch, drawing):
     assert (result.code, result.out, result.err) == (130, "", "graphnet: interrupted\n")
 
 
+@pytest.mark.costly
 def test_the_installed_script(here, drawing):
     done = subprocess.run([SCRIPT, "validate", drawing], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "net.json: valid, 9 nodes and 36 synapses\n", "")
@@ -271,6 +272,7 @@ def on_a_terminal(*arguments):
         return done.stdout, seen.read(10_000).decode().replace("\r\n", "\n").removesuffix("end")
 
 
+@pytest.mark.costly
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no terminal to imitate")
 @pytest.mark.parametrize("verb", ["train", "resume"])
 def test_the_bar_of_training_is_drawn_on_a_terminal_only_and_not_where_quiet_is_asked_for(call, drawing, numbers, verb):
@@ -288,6 +290,7 @@ def test_the_bar_of_training_is_drawn_on_a_terminal_only_and_not_where_quiet_is_
     assert "3 of 3" in done.stdout
 
 
+@pytest.mark.costly
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no terminal to imitate")
 def test_messages_come_on_a_terminal_only_and_not_where_quiet_is_asked_for(here):
     graph = nx.DiGraph([("x", "y", {"weight": 1.0}), ("y", "y", {"weight": 1e200, "delay": 1})])

@@ -16,6 +16,7 @@ from .runs import assert_same_run, network_of, rows_of, settings_of, stop_when
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals to send")
 
 
+@pytest.mark.costly
 @ON_POSIX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_interrupted_it_goes_on_to_the_same_bits(call, here, drawing, classes, number):
@@ -41,6 +42,7 @@ def test_interrupted_it_goes_on_to_the_same_bits(call, here, drawing, classes, n
     assert_same_run("run", "whole")
 
 
+@pytest.mark.costly
 @ON_POSIX
 def test_a_resumed_run_is_interrupted_like_any_other(call, drawing, classes):
     options = ["--seed", 3, "--batch-size", 7]
@@ -205,6 +207,7 @@ def test_a_run_in_use(call, trained):
     assert call("resume", "run", "--epochs", 3).code == 0
 
 
+@pytest.mark.costly
 @ON_POSIX
 def test_a_run_in_use_by_another_process(call, drawing, classes):
     metrics, refused = Path("run/metrics.jsonl"), []

@@ -224,6 +224,7 @@ def test_a_weight_that_is_not_finite_is_named() -> None:
         gn.compile(from_matrix(matrix))
 
 
+@pytest.mark.costly
 def test_a_million_synapses_never_pass_through_networkx(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gn.GraphTable, "to_networkx", lambda self: pytest.fail("a networkx graph is made"))
     monkeypatch.setattr(gn.GraphTable, "from_networkx", lambda graph: pytest.fail("a networkx graph is read"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import Phase
 
 import graphnet as gn
@@ -23,6 +24,7 @@ def test_a_chunk_is_the_same_drawings_every_time() -> None:
     assert drawings_of(3) == drawings_of(3) != drawings_of(4)
 
 
+@pytest.mark.costly
 def test_a_failure_is_kept_by_its_property_and_shrunk() -> None:
     def no_gates(case: Case, compile) -> None:
         assert not any(gate is not None for *_, gate in case.graph.edges(data="gate")), "a gate"

@@ -29,6 +29,8 @@ from tests.properties.planted import (
     source_of,
 )
 
+pytestmark = pytest.mark.costly
+
 
 @pytest.mark.parametrize("bug", BUGS, ids=str)
 def test_a_bug_is_caught(bug: Bug) -> None:

@@ -26,6 +26,8 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 from graphnet.testing import conformance
 from tests.testing.executors import add_to_number
+
+pytestmark = pytest.mark.costly
 TestMine = conformance(add_to_number(0, 1e-6))
 """
 

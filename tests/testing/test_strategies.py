@@ -381,6 +381,7 @@ SHRUNK = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHRUNK)
 def test_shrinking(name):
     condition, n_edges, names = SHRUNK[name]
@@ -395,6 +396,7 @@ def test_shrinking(name):
         assert said.get("delay", 2) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "n_nodes", "n_edges"),
     [("group of two", 4, 0), ("forward into reverse", 4, 1)],

@@ -19,6 +19,7 @@ from .killed import stops
 from .runs import go_on, same, train
 
 pytestmark = [
+    pytest.mark.costly,
     pytest.mark.skipif(sys.platform == "win32", reason="there is no fork, and no SIGKILL"),
     pytest.mark.filterwarnings("ignore::graphnet.GradientWarning"),
 ]

@@ -22,8 +22,8 @@ from ..atomic import existing_file, unreadable, written_whole
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 MOST_TIMES = 1032
-"""What the compression of zip files can make of one byte, at most."""
-# all that zipfile, zlib and numpy raise on files that are cut short or were changed
+"""Most bytes that one byte of a compressed zip file can become."""
+# raised by zipfile, zlib and numpy raise on files that are cut short or were changed
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -46,7 +46,7 @@ def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> Non
     Raises
     ------
     DataError
-        If there cannot be a file of that name, or an array holds Python objects.
+        If no file can have that name, or an array holds Python objects.
     OSError
         If the system does not let us write.
     """
@@ -63,9 +63,9 @@ def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> Non
 def read_arrays(
     path: str | os.PathLike[str], wanted: Sequence[str], needed: Sequence[str], others: Mapping[str, str]
 ) -> dict[str, Array]:
-    """The ``wanted`` arrays of an ``.npz`` file, as far as it has them; others are left alone.
+    """Return those of the ``wanted`` arrays that an ``.npz`` file has; others are left alone.
 
-    ``needed`` ones have to be there.  ``others`` says what a file is that has an array of another name instead.
+    ``needed`` ones are required.  ``others`` describes a file that has an array of another name instead.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def read_arrays(
 
 
 def read_array(path: str | os.PathLike[str]) -> Array:
-    """The array of an ``.npy`` file.
+    """Return the array of an ``.npy`` file.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def read_array(path: str | os.PathLike[str]) -> Array:
 
 @contextmanager
 def _problems_of(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Whatever goes wrong with a file of arrays, as a DataError."""
+    """Raise a DataError for each error of a file of arrays."""
     where = os.fspath(path)
     try:
         yield
@@ -134,7 +134,7 @@ def _read_array(where: str, name: str, archive: zipfile.ZipFile, info: zipfile.Z
         if info.file_size > MOST_TIMES * file_size:
             raise ValueError(f"its header says {info.file_size} bytes, more than a file of {file_size} can hold")
         with archive.open(info) as file, warnings.catch_warnings():
-            # what numpy has to say of headers by Python 2
+            # numpy warns of headers by Python 2
             warnings.simplefilter("ignore")
             _check_header(file, info.file_size)
         with archive.open(info) as file, warnings.catch_warnings():
@@ -145,7 +145,7 @@ def _read_array(where: str, name: str, archive: zipfile.ZipFile, info: zipfile.Z
 
 
 def _check_header(file: IO[bytes], size: int) -> None:
-    """A ValueError where an array holds objects, or is not as large as its header says, before it takes any memory."""
+    """Raise a ValueError if an array holds objects or its size is not that of its header, before it takes memory."""
     version = npy.read_magic(file)
     if version not in _HEADERS:
         raise ValueError(f"version {version} of .npy is not one of numbers")

@@ -1,4 +1,4 @@
-"""Data: sequences and what is asked of them, from arrays (npz, npy) and from tables (CSV, TSV, Parquet)."""
+"""Sequences with their targets, from arrays (npz, npy) and from tables (CSV, TSV, Parquet)."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _ARRAYS = (".npz", ".npy")
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """Sequences and what is asked of them.
+    """Sequences and their targets.
 
-    ``x`` (n_samples, n_steps, n_inputs), ``y`` as the loss takes it, None where there is none, ``lengths`` (n_samples,)
-    int64, None where every sequence is as long as the array, ``weights`` (n_samples,) or (n_samples, n_steps), None
-    where every step counts.
+    ``x`` (n_samples, n_steps, n_inputs), ``y`` as the loss takes it or None, ``lengths`` (n_samples,) int64 or None if
+    every sequence is as long as the array, ``weights`` (n_samples,) or (n_samples, n_steps) or None if every step
+    counts.
     """
 
     x: Array
@@ -46,7 +46,7 @@ def read_data(
     count: Sequence[str] | str = (),
     ahead: int = 0,
 ) -> Data:
-    r"""Read sequences and their targets; the suffix says how.
+    r"""Read sequences and their targets in the format that the suffix says.
 
     ``.npz`` has the arrays ``x``, ``y`` and perhaps ``lengths`` and ``weights``, as ``numpy.savez`` writes them; others
     are left alone.  ``.npy`` is ``x`` alone: (n_samples, n_steps, n_inputs), or one sequence (n_steps, n_inputs) or
@@ -56,27 +56,27 @@ def read_data(
     ----------
     path : str or path-like
     targets : bool
-        Whether there have to be targets; otherwise they are not read.
+        True if targets are required; otherwise they are not read.
     x, y : names of columns, optional
         Inputs and targets of a table.  Without them, columns called ``x`` or ``y``, alone or before a digit or a sign:
-        ``x1``, ``x_temp``.  One column of whole numbers from 0 that is no input is a class at each step.  Where targets
-        stand on the last row of each sequence only, they are the sequence's.
+        ``x1``, ``x_temp``.  One column of whole numbers from 0 that is no input is a class at each step.  Targets that
+        only the last row of each sequence has are targets of the sequence.
     sequence : str, optional
-        The column that names sequences, whose rows stand together.  Without it, ``sequence`` if there is one, and
-        otherwise the table is a single sequence.
+        The column that names sequences, whose rows are consecutive.  Without it, the column ``sequence``; a table
+        without one is a single sequence.
     where : str or several, optional
         Conditions on rows of a table, all of which hold for those that are read: ``"year<=1920"``.
     count : str or several, optional
         Conditions on rows of a table: targets in rows for which they do not all hold weigh 0.
     ahead : int
-        Targets are the values so many steps later, of y or, where there is none, of x; the last steps, which have none,
-        are cut.  It does nothing where no targets are asked for.
+        Targets are the values so many steps later, of y or, without it, of x; the last steps, which have none, are cut.
+        Without ``targets`` it has no effect.
 
     Raises
     ------
     DataError
-        If the file is missing, broken or of another kind, an array or column is missing, or does not hold numbers or
-        not such that fit.
+        If the file is missing, broken or of another kind, an array or column is missing, or does not hold numbers
+        that fit.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def read_data(
     suffix, choice = Path(path).suffix.lower(), Choice(x, y, sequence, where, count)
     needs_y = targets and not ahead
     if suffix in TABLES:
-        found = Data(*read_sequences(path, open_table(path), choice, targets=targets, needs_y=needs_y))
+        found = Data(*read_sequences(open_table(path), choice, targets=targets, needs_y=needs_y))
     elif suffix not in _ARRAYS:
         raise DataError(f"{where_it_is}: data are read from files named {', '.join((*_ARRAYS, *TABLES))}")
     elif any(choice):
@@ -123,18 +123,18 @@ def _read_npz(path: str | os.PathLike[str], targets: bool, needs_y: bool) -> Dat
     names = ("x", "y", "lengths", "weights")
     wanted = names if targets else ("x", "lengths")
     arrays = read_arrays(path, wanted, ("x", "y") if needs_y else ("x",), others)
-    return Data(*map(arrays.get, names))  # type: ignore[arg-type] # there is an x
+    return Data(*map(arrays.get, names))  # type: ignore[arg-type] # x is needed
 
 
 def _sequences(array: Array) -> Array:
-    """A single array as sequences; one of another number of axes as it is, for `_find_problem` to say so."""
+    """Return a single array as sequences; one of another number of axes unchanged, for `_find_problem` to refuse."""
     if array.ndim == 1:
         return array[np.newaxis, :, np.newaxis]
     return array[np.newaxis] if array.ndim == 2 else array
 
 
 def _look_ahead(where: str, data: Data, ahead: int) -> Data:
-    """The same sequences without their last steps, and what follows each step as its target."""
+    """Return the same sequences without their last steps, and as target of each step the value that follows."""
     y = data.x if data.y is None else data.y
     n_samples, n_steps, _ = data.x.shape
     if y.ndim == 1 or (y.ndim == 2 and y.dtype.kind == "f"):
@@ -181,7 +181,7 @@ def _find_problem(x: Array, y: Array | None, lengths: Array | None, weights: Arr
 
 
 def _fits(y: Array, n_samples: int, n_steps: int) -> bool:
-    """Whether targets are of the samples, and at every step or at each sequence's last one."""
+    """Return True if targets have the shape of the samples, at every step or one a sequence."""
     if not 1 <= y.ndim <= 3 or len(y) != n_samples:
         return False
     return y.ndim == 1 or y.shape[1] == n_steps or (y.ndim == 2 and y.dtype.kind == "f")

@@ -1,9 +1,8 @@
-"""From a table to sequences: which columns are inputs and targets, which rows count, where sequences begin and end."""
+"""Sequences from a table: columns of inputs and targets, rows that count, and where sequences begin."""
 
 from __future__ import annotations
 
 import operator
-import os
 import re
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
@@ -19,7 +18,7 @@ from .tables import NumberColumn, Table
 SEQUENCE = "sequence"
 """The column that names sequences, where none is chosen."""
 MOST_PADDED = 10**8
-"""Numbers that padding may come to where it is far more than the file holds."""
+"""Most numbers of a padded array that is far larger than the file."""
 _BY_NAME = {"x": re.compile(r"x(?![^\W\d_])"), "y": re.compile(r"y(?![^\W\d_])")}
 _CONDITION = re.compile(r"([^<>=!]+)(<=|>=|==|!=|<|>|=)([^<>=!]+)")
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -34,7 +33,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 class Choice(NamedTuple):
-    """What is wanted of a table: columns of inputs and of targets, that of sequences, and conditions on rows.
+    """Columns of inputs and targets, the column of sequences, and conditions on rows.
 
     ``where`` chooses the rows that are read, ``counted`` those of them that count.
     """
@@ -47,43 +46,40 @@ class Choice(NamedTuple):
 
 
 def read_sequences(
-    path: str | os.PathLike[str], table: Table, choice: Choice, *, targets: bool, needs_y: bool
+    table: Table, choice: Choice, *, targets: bool, needs_y: bool
 ) -> tuple[Array, Array | None, Array | None, Array | None]:
-    """Inputs (n_samples, n_steps, n_inputs), targets, lengths and weights (n_samples, n_steps), padded with 0.
+    """Return inputs (n_samples, n_steps, n_inputs), targets, lengths and weights (n_samples, n_steps), padded with 0.
 
-    Where ``targets`` are not wanted, their columns need not be there, and are no inputs; ``needs_y`` says whether they
-    can be made of inputs.
-
-    Lengths are None where all are equal, weights where no row is left out of what counts.
+    Without ``targets`` their columns may be missing, and are no inputs; with ``needs_y`` they are not made of inputs.
+    Lengths are None if all are equal, weights if every row counts.
 
     Raises
     ------
     DataError
         If a column is missing or holds no numbers, a condition is none, or no row is left.
     """
-    x_names, y_names, sequence = _choose(path, table.names, choice, targets, needs_y)
+    x_names, y_names, sequence = _choose(table, choice, targets, needs_y)
     if not targets:
         y_names = []
     columns = {name: table.numbers(name) for name in dict.fromkeys((*x_names, *y_names))}
-    rows = _select(path, table, "where", choice.where)
-    starts = _find_starts(path, table, sequence, rows)
+    rows = _select(table, "where", choice.where)
+    starts = _find_starts(table, sequence, rows)
     lengths = np.diff([*starts, len(rows)])
-    _check_given(path, table, {name: columns[name] for name in x_names}, rows)
-    x = _padded(path, _stacked(columns, x_names, rows), lengths)
+    _check_given(table, {name: columns[name] for name in x_names}, rows)
+    x = _padded(table.path, _stacked(columns, x_names, rows), lengths)
     y = None
     if y_names:
-        y = _targets(path, table, columns, x_names, y_names, rows, lengths)
+        y = _targets(table, columns, x_names, y_names, rows, lengths)
     weights = None
     if choice.counted:
-        counted = np.isin(rows, _select(path, table, "count", choice.counted))
-        weights = _padded(path, counted[:, np.newaxis].astype(np.float64), lengths)[:, :, 0]
+        counted = np.isin(rows, _select(table, "count", choice.counted))
+        weights = _padded(table.path, counted[:, np.newaxis].astype(np.float64), lengths)[:, :, 0]
     return x, y, None if (lengths == lengths[0]).all() else lengths, weights
 
 
-def _choose(
-    path: str | os.PathLike[str], names: list[str], choice: Choice, targets: bool, needs_y: bool
-) -> tuple[list[str], list[str], str | None]:
-    """The names of the columns, those by default filled in."""
+def _choose(table: Table, choice: Choice, targets: bool, needs_y: bool) -> tuple[list[str], list[str], str | None]:
+    """Return the names of the columns, with the defaults."""
+    names = table.names
     chosen = {
         role: [given] if isinstance(given, str) else list(given or [])
         for role, given in (("x", choice.x), ("y", choice.y))
@@ -97,7 +93,7 @@ def _choose(
             problems.append(f"there is no column {name!r}; {hint}")
     for role, given in chosen.items():
         problems += [f"{role} names column {name!r} twice" for name in dict.fromkeys(given) if given.count(name) > 1]
-    refuse(path, problems)
+    refuse(table.path, problems)
     sequence = choice.sequence or (SEQUENCE if SEQUENCE in names else None)
     for role, what, needed in (("x", "inputs", True), ("y", "targets", needs_y)):
         if not chosen[role]:
@@ -108,7 +104,7 @@ def _choose(
                 f"which columns are the {what}? None is called {role}, {role}1, {role}_...: "
                 f"choose with {role}=[...] or --{role}; it has {_listed(names)}"
             )
-    refuse(path, problems)
+    refuse(table.path, problems)
     return chosen["x"], chosen["y"], sequence
 
 
@@ -116,29 +112,27 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(map(repr, names[:20])) + ", ..." * (len(names) > 20)
 
 
-def _select(path: str | os.PathLike[str], table: Table, option: str, given: Sequence[str] | str) -> Array:
-    """The rows that all conditions hold for, in order."""
+def _select(table: Table, option: str, given: Sequence[str] | str) -> Array:
+    """Return the rows for which all conditions hold, in order."""
     conditions = [given] if isinstance(given, str) else list(given)
     kept: Array | None = None
     for condition in conditions:
-        name, compare, number = _read_condition(path, table, option, condition)
+        name, compare, number = _read_condition(table, option, condition)
         column = table.numbers(name)
-        _check_given(path, table, {name: column}, np.arange(len(column.values)))
+        _check_given(table, {name: column}, np.arange(len(column.values)))
         holds = np.asarray(compare(column.values, number), bool)
         kept = holds if kept is None else kept & holds
         if not kept.any():
             values = column.values
             there = f"it goes from {values.min()} to {values.max()}" if len(values) else "there are no rows"
-            raise DataError(f"{os.fspath(path)}: no row is left where {condition!r}; {name!r}: {there}")
+            raise DataError(f"{table.path}: no row is left where {condition!r}; {name!r}: {there}")
     rows = np.arange(len(table.places)) if kept is None else np.flatnonzero(kept)
     if not len(rows):
-        raise DataError(f"{os.fspath(path)}: a header, and no rows")
+        raise DataError(f"{table.path}: a header, and no rows")
     return rows
 
 
-def _read_condition(
-    path: str | os.PathLike[str], table: Table, option: str, condition: str
-) -> tuple[str, Callable[[Any, Any], Any], float]:
+def _read_condition(table: Table, option: str, condition: str) -> tuple[str, Callable[[Any, Any], Any], float]:
     found = _CONDITION.fullmatch(condition)
     try:
         number = float(found[3]) if found and "_" not in found[3] else None
@@ -151,12 +145,12 @@ def _read_condition(
     name = found[1].strip()
     if name not in table.names:
         near = _listed(get_close_matches(name, table.names, n=3, cutoff=0.6) or table.names)
-        raise DataError(f"{os.fspath(path)}: {option}={condition!r}: there is no column {name!r}; it has {near}")
+        raise DataError(f"{table.path}: {option}={condition!r}: there is no column {name!r}; it has {near}")
     return name, _COMPARISONS[found[2]], number
 
 
-def _find_starts(path: str | os.PathLike[str], table: Table, sequence: str | None, rows: Array) -> list[int]:
-    """The positions among ``rows`` where sequences begin."""
+def _find_starts(table: Table, sequence: str | None, rows: Array) -> list[int]:
+    """Return the positions among ``rows`` where sequences begin."""
     if sequence is None:
         return [0]
     labels = table.labels(sequence)
@@ -167,8 +161,8 @@ def _find_starts(path: str | os.PathLike[str], table: Table, sequence: str | Non
             continue
         if label in seen:
             raise DataError(
-                f"{os.fspath(path)}: {table.place(row)}: sequence {label!r} goes on after another began; "
-                "the rows of a sequence stand together: sort the table"
+                f"{table.path}: {table.place(row)}: sequence {label!r} goes on after another began; "
+                "the rows of a sequence are consecutive: sort the table"
             )
         seen.add(label)
         starts.append(position)
@@ -176,9 +170,9 @@ def _find_starts(path: str | os.PathLike[str], table: Table, sequence: str | Non
     return starts
 
 
-def _check_given(path: str | os.PathLike[str], table: Table, columns: dict[str, NumberColumn], rows: Array) -> None:
+def _check_given(table: Table, columns: dict[str, NumberColumn], rows: Array) -> None:
     refuse(
-        path,
+        table.path,
         [
             f"{table.place(int(row))}, column {name!r}: nothing is there, and there has to be a number"
             for name, column in columns.items()
@@ -188,16 +182,16 @@ def _check_given(path: str | os.PathLike[str], table: Table, columns: dict[str, 
 
 
 def _stacked(columns: dict[str, NumberColumn], names: list[str], rows: Array) -> Array:
-    """Columns side by side, (n_rows, n_names) float64."""
+    """Return columns side by side, (n_rows, n_names) float64."""
     return np.stack([columns[name].values[rows].astype(np.float64) for name in names], axis=1)
 
 
-def _padded(path: str | os.PathLike[str], rows: Array, lengths: Array) -> Array:
-    """Rows (n_rows, ...) as sequences (n_samples, n_steps, ...), 0 after their ends."""
+def _padded(path: str, rows: Array, lengths: Array) -> Array:
+    """Return rows (n_rows, ...) as sequences (n_samples, n_steps, ...), 0 after their ends."""
     n_samples, n_steps = len(lengths), int(lengths.max())
     if n_samples * n_steps * rows[0].size > max(MOST_PADDED, 100 * rows.size):
         raise DataError(
-            f"{os.fspath(path)}: {n_samples} sequences padded to the {n_steps} steps of the longest are far more than "
+            f"{path}: {n_samples} sequences padded to the {n_steps} steps of the longest are far more than "
             f"its {len(rows)} rows; split the file by length"
         )
     padded = np.zeros((n_samples, n_steps, *rows.shape[1:]), rows.dtype)
@@ -206,7 +200,6 @@ def _padded(path: str | os.PathLike[str], rows: Array, lengths: Array) -> Array:
 
 
 def _targets(
-    path: str | os.PathLike[str],
     table: Table,
     columns: dict[str, NumberColumn],
     x_names: list[str],
@@ -214,18 +207,18 @@ def _targets(
     rows: Array,
     lengths: Array,
 ) -> Array:
-    """Targets at every step, or where they stand on the last row of each sequence only, one for each sequence."""
+    """Return targets at every step, or one for each sequence if only its last row has one."""
     ends = np.cumsum(lengths) - 1
     given = np.stack([columns[name].given[rows] for name in y_names])
     only_at_ends = given[:, ends].all() and given.sum() == given[:, ends].size
     if not only_at_ends and not given.all():
         column, position = np.argwhere(~given)[0].tolist()
         raise DataError(
-            f"{os.fspath(path)}: {table.place(int(rows[position]))}, column {y_names[column]!r}: nothing is there; "
+            f"{table.path}: {table.place(int(rows[position]))}, column {y_names[column]!r}: nothing is there; "
             "targets stand on every row, or on the last row of each sequence and no other"
         )
     values = columns[y_names[0]].values[rows]
-    # what is also an input is a series of numbers, whole ones or not
+    # a column that is also an input is a series of numbers, whole or not
     is_class = len(y_names) == 1 and y_names[0] not in x_names and values.dtype == np.int64 and values.min() >= 0
     stacked = values if is_class else _stacked(columns, y_names, rows)
-    return stacked[ends] if only_at_ends and len(ends) < len(rows) else _padded(path, stacked, lengths)
+    return stacked[ends] if only_at_ends and len(ends) < len(rows) else _padded(table.path, stacked, lengths)

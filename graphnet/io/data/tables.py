@@ -45,7 +45,7 @@ class Table(NamedTuple):
         return f"{self.places.name} {self.places[row]}"
 
     def numbers(self, name: str) -> NumberColumn:
-        """Return a column of numbers; a DataError where one of them is none."""
+        """Return a column of numbers; raise a DataError if a cell is none."""
         column = self.column(name)
         if self.places.name == "line":
             return self._parsed(name, column.tolist())
@@ -72,7 +72,7 @@ class Table(NamedTuple):
         return NumberColumn(np.array(numbers, np.int64 if whole else np.float64), np.array(cells, object) != "")
 
     def labels(self, name: str) -> list[Hashable]:
-        """Return a column of anything."""
+        """Return a column of any values."""
         labels: list[Hashable] = self.column(name).tolist()
         if any(isinstance(label, list | dict | np.ndarray) for label in labels):
             raise DataError(f"{self.path}: column {name!r} is nested, and names of sequences are not")
@@ -147,7 +147,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Any]) -> Non
     Raises
     ------
     DataError
-        If there cannot be a file of that name, or the columns are not of one length.
+        If no file can have that name, or the columns are not of one length.
     OSError
         If the system does not let us write.
 

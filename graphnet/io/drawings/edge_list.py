@@ -33,12 +33,12 @@ _ENDS = ("source", "target")
 
 
 def nodes_beside(path: str | os.PathLike[str]) -> Path:
-    """Where the companion table is: ``net.nodes.csv`` beside ``net.csv``."""
+    """Return the path of the companion table, ``net.nodes.csv`` for ``net.csv``."""
     return Path(path).with_suffix(f".nodes{Path(path).suffix}")
 
 
 def read_edge_list(path: str | os.PathLike[str]) -> nx.DiGraph:
-    """Read a table of synapses, and the table of nodes beside it where there is one.
+    """Read a table of synapses, and the table of nodes beside it, if it exists.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def _records(frame: pandas.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _missing(names: Iterable[str], header: list[str]) -> list[str]:
-    """Which columns the header does not have."""
+    """Return a sentence for each column that the header does not have."""
     problems = []
     for name in names:
         if name not in header:
@@ -117,7 +117,7 @@ def _read_cell(cell: str, attribute: Attribute | None) -> Any:
 
 
 def write_edge_list(graph: nx.DiGraph, path: str | os.PathLike[str]) -> None:
-    """Write a table of synapses, and one of nodes beside it where there is anything to say of them.
+    """Write a table of synapses, and one of nodes beside it if edges do not give their order and attributes.
 
     Attributes of the graph itself are dropped, with a LossWarning.
 

@@ -1,4 +1,4 @@
-"""Drawings in the encoding of a format, with every problem of what the format has no word for."""
+"""Drawings as names and values that a format has, with every problem of those that it does not have."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..problems import first_of
 
 
 class Encoding(NamedTuple):
-    """How a format says things.
+    """Functions that encode names and values for a format.
 
-    ``name`` encodes nodes and keys, ``value`` an attribute's value (the attribute is None where it is the user's own);
+    ``name`` encodes nodes and keys, ``value`` an attribute's value (the attribute is None if it is custom);
     both raise UnwritableError.  The format keeps some names of attributes for itself: ``of_graph``, ``of_nodes``,
     ``of_edges`` and, in a multigraph, ``of_parallel``.
     """
@@ -31,7 +31,7 @@ class Encoding(NamedTuple):
 
 
 class EncodedGraph(NamedTuple):
-    """A drawing in the encoding of a format; edges are source, target, key (None in a DiGraph) and attributes."""
+    """An encoded drawing; edges are source, target, key (None in a DiGraph) and attributes."""
 
     attributes: dict[str, Any]
     nodes: list[tuple[Any, dict[str, Any]]]
@@ -39,12 +39,12 @@ class EncodedGraph(NamedTuple):
 
 
 def encode(value: Any, attribute: Attribute | None) -> Any:
-    """Return the value of an attribute as `values` has it; the attribute is None where it is custom."""
+    """Encode the value of an attribute for JSON; the attribute is None if it is custom."""
     return encode_name(value) if attribute is not None and attribute.kind == "name" else encode_value(value)
 
 
 def encode_graph(graph: nx.DiGraph, encoding: Encoding) -> EncodedGraph:
-    """All that a drawing says, encoded.
+    """Encode all names and values of a drawing.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def _encode_name(name: Hashable, where: str, hint: str, encoding: Encoding, prob
 def _encode_attributes(
     kind: str, owner: Hashable, data: Mapping[Any, Any], encoding: Encoding, problems: list[str]
 ) -> dict[str, Any]:
-    """What the graph, a node or an edge says; what the format cannot hold goes into ``problems``."""
+    """Encode the attributes of the graph, a node or an edge; those that the format cannot hold are ``problems``."""
     if kind == "graph":
         table: Mapping[str, Attribute] = {}
         reserved = encoding.of_graph

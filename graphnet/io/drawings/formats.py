@@ -1,6 +1,6 @@
-"""Drawings in files: the format is the suffix's.
+"""The registry of file formats for drawings.
 
-To add one, write a file of its own with a reader and a writer, and give it a line in `FORMATS`.
+To add one, write a module with a reader and a writer, and give it a line in `FORMATS`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from .sparse_npz import read_sparse_npz, write_sparse_npz
 
 
 class Format(NamedTuple):
-    """How a file of one suffix is read and written, and what of a drawing it does not hold.
+    """The reader and the writer of a format, and what of a drawing it does not hold.
 
-    Where ``drops`` is empty, reading gives back what was written; where something is dropped, a LossWarning says what.
+    If ``drops`` is empty, reading gives back what was written; otherwise a LossWarning says what is dropped.
     """
 
     name: str
@@ -82,9 +82,9 @@ def read_graph(path: str | os.PathLike[str]) -> nx.DiGraph:
 def write_graph(graph: nx.DiGraph | GraphTable, path: str | os.PathLike[str]) -> None:
     """Write a drawing, so that `read_graph` gives it back.
 
-    Nodes, gates, ties, groups and edge keys may be str, int, float, bool and tuples of them; the user's own attributes
-    also lists, dicts with str keys and numpy arrays of real numbers.  numpy scalars come back as Python numbers.  JSON
-    has no nan, and one kind of sequence: there tuples and arrays among the user's own attributes come back as lists.
+    Nodes, gates, ties, groups and edge keys may be str, int, float, bool and tuples of them; custom
+    attributes also lists, dicts with str keys and numpy arrays of real numbers.  numpy scalars come back as Python
+    numbers.  JSON has no nan, and one kind of sequence: tuples and arrays among custom attributes come back as lists.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def write_graph(graph: nx.DiGraph | GraphTable, path: str | os.PathLike[str]) ->
     GraphError
         With every name and attribute that the format cannot hold, or if the graph is undirected.
     DataError
-        If there cannot be a file of that name, or its suffix is unknown.
+        If no file can have that name, or its suffix is unknown.
     OSError
         If the system does not let us write.
 

@@ -1,8 +1,8 @@
 """Drawings as GEXF, which Gephi and networkx read and write.
 
 The file's ``creator``, ``graphnet DiGraph`` or ``graphnet MultiDiGraph``, marks our own files: names in them are spelt,
-and ``description`` has the graph's own attributes as JSON, since GEXF has no other place for them.  In files of others
-an id is a str, letter by letter, and parallel edges make a MultiDiGraph, with the edges' ids for keys.
+and ``description`` has the attributes of the graph itself as JSON, since GEXF has no other place for them.  In files of
+others an id is a str, letter by letter, and parallel edges make a MultiDiGraph, with the edges' ids for keys.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from ..problems import refuse
 from .loss_warning import warn_of_loss
 from .mark import MARK, mark_of, read_mark
 from .spelling import read_value, spell, spell_title
-from .through_networkx import assemble, broken, flatten, kind_of, not_in
-from .xml_elements import KeepsElements, check_ids, found_edges, found_nodes, prepare, type_in_networkx
+from .through_networkx import broken, flatten, not_in
+from .xml_elements import KeepsElements, check_ids, draw, only_graph, prepare, type_in_networkx
 from .xml_tree import Element, read_xml
 
-_OF_BOTH = ("id", "label", "start", "end", "slices", "spells", "viz")
-_NAMES_OF_NETWORKX = {"graph": (), "node": (*_OF_BOTH, "pid", "parents"), "edge": (*_OF_BOTH, "type", "key")}
 _KEY = "networkx_key"
+_OF_BOTH = ("id", "label", "start", "end", "slices", "spells", "viz")
+_NAMES_OF_NETWORKX = {"graph": (), "node": (*_OF_BOTH, "pid", "parents"), "edge": (*_OF_BOTH, "type", "key", _KEY)}
 
 
 class _Reader(KeepsElements, GEXFReader):  # type: ignore[misc] # networkx has no types
@@ -37,11 +37,8 @@ class _Reader(KeepsElements, GEXFReader):  # type: ignore[misc] # networkx has n
         KeepsElements.__init__(self)
         GEXFReader.__init__(self)
         self.NS_GEXF = ""
-        self.convert_bool: dict[Any, bool] = {
-            **GEXFReader.convert_bool,
-            "TRUE": True,
-            "FALSE": False,
-        }  # as R writes them
+        # as R writes them
+        self.convert_bool: dict[Any, bool] = {**GEXFReader.convert_bool, "TRUE": True, "FALSE": False}
 
     def decode_attr_elements(self, keys: dict[str, Any], element: Element) -> dict[str, Any]:
         n_given = len(element.all("attvalues/attvalue"))
@@ -60,10 +57,7 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
         If it is no such file, or its graph is undirected, dynamic or a hierarchy.
     """
     root = read_xml(path, "gexf", "GEXF")
-    graphs = root.all("graph")
-    if len(graphs) != 1:
-        refuse(path, [f"it holds {len(graphs)} graphs, and one <graph> is a drawing"])
-    (graph,) = graphs
+    graph = only_graph(path, root)
     for tag in ("nodes", "edges"):
         for other in graph.all(tag)[1:]:
             # networkx reads the first only
@@ -78,7 +72,7 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
     creator, _, kind = meta.get("creator", "").partition(" ")
     mark = read_mark([kind] if creator == MARK else [], problems)
     for element in (*nodes, *edges):
-        # a label that only repeats the id says nothing
+        # a label that repeats the id is not information
         if mark or (element.tag == "node" and element.beside.get("label") == element.get("id")):
             element.beside.pop("label", None)
     _prepare_attributes(graph, problems)
@@ -90,16 +84,8 @@ def read_gexf(path: str | os.PathLike[str]) -> nx.DiGraph:
     with broken(not_in(path, "GEXF")):
         found = reader.make_graph(graph)
     refuse(path, reader.problems)
-    defaults = [found.graph.get(f"{owner}_default", {}) for owner in ("node", "edge")]
-    kind, ours = mark or kind_of(found), mark is not None
-    builder = assemble(
-        kind,
-        f"the creator '{MARK} MultiDiGraph'",
-        {},
-        found_nodes(found, defaults[0], ours=ours),
-        found_edges(found, defaults[1], _KEY, kind, ours=ours),
-        ours=ours,
-    )
+    defaults = {owner: found.graph.get(f"{owner}_default", {}) for owner in ("node", "edge")}
+    builder = draw(found, {}, defaults, _KEY, mark, f"the creator '{MARK} MultiDiGraph'")
     builder.graph.graph.update(attributes)
     refuse(path, builder.problems)
     warn_of_loss(path, "what is no attribute is left out", sorted(left_out))
@@ -152,7 +138,7 @@ def write_gexf(graph: nx.DiGraph, path: str | os.PathLike[str]) -> None:
     flat = flatten(graph, "GEXF", title)
     flat.graph.clear()
     for *_, said in flat.edges(data=True):
-        # where Gephi looks for it; text that is no number would not be well-formed there
+        # networkx makes it the weight of GEXF, for Gephi to find, and that is a number
         if type(said.get("weight")) not in (int, float, NoneType):
             said[json.dumps("weight")] = said.pop("weight")
     _make_columns([said for _, said in flat.nodes(data=True)])

@@ -2,7 +2,7 @@
 
 GML knows whole numbers of 32 bits, real numbers, text in ASCII, and records; names of attributes are letters and
 digits.  The graph's own attribute ``graphnet`` marks our own files: in them a node's label is its name, spelt, so is
-every value that GML has no word for, and a letter that no name may have is its number, ``cellu_20_type``.  In files of
+every value that GML does not have, and a letter that no name may have is its number, ``cellu_20_type``.  In files of
 others a node is called its label, if every node has one of its own, and otherwise its id.
 """
 
@@ -44,7 +44,7 @@ _STRUCTURE = {
 def read_gml(path: str | os.PathLike[str]) -> nx.DiGraph:
     """Read GML.
 
-    A record is a dict, and what is said several times is a list.
+    A record is a dict, and the values of a name that occurs several times are a list.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def read_gml(path: str | os.PathLike[str]) -> nx.DiGraph:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")  # what the format was made for
-    with broken(lambda why: not_in(path, "GML")(re.sub(r" at \((\d+), \d+\)", r" at line \1", why))):
+    with broken(lambda why: not_in(path, "GML")(re.sub(r"(.*) at \((\d+), \d+\)", r"line \2: \1", why))):
         # a letter before each text keeps networkx from reading "[]" as a list
         found = nx.parse_gml(_for_networkx(text).split("\n"), label=None, destringizer="t{}".format)
     problems: list[str] = []
@@ -70,7 +70,8 @@ def read_gml(path: str | os.PathLike[str]) -> nx.DiGraph:
     ours = mark is not None
     labels = [said.get("label") for _, said in found.nodes(data=True)]
     labelled = all(isinstance(label, Hashable) and label is not None for label in labels)
-    labelled &= ours or (labelled and len(set(labels)) == len(labels))
+    if labelled and not ours:
+        labelled = len(set(labels)) == len(labels)
     names, nodes, edges = {}, [], []
     for id, said in found.nodes(data=True):
         names[id] = _plain(said.pop("label") if labelled else id, ours=ours)
@@ -94,7 +95,7 @@ def read_gml(path: str | os.PathLike[str]) -> nx.DiGraph:
 
 
 def _for_networkx(text: str) -> str:
-    """Return GML that networkx reads as it is meant, with the same lines.
+    """Return GML of the same meaning and lines that networkx reads correctly.
 
     Each text is on one line, numbers with an exponent have a point, comments are gone, and all edges may be parallel.
 
@@ -129,7 +130,7 @@ def _for_networkx(text: str) -> str:
 
 
 def _plain(value: Any, *, ours: bool) -> Any:
-    """Return what networkx read without what `_for_networkx` and `read_gml` put in the way; our names are read."""
+    """Return names and values without the marks that `_for_networkx` and `read_gml` add; our names are decoded."""
     if isinstance(value, dict):
         return {_read_title(name, ours=ours): _plain(part, ours=ours) for name, part in value.items()}
     if isinstance(value, list):

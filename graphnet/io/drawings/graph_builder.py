@@ -1,4 +1,4 @@
-"""A drawing as a reader of files puts it together, with every problem that it meets on the way."""
+"""A drawing that a reader of files builds, with every problem that it finds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import networkx as nx
 
 
 class GraphBuilder:
-    """A drawing that grows node by node and edge by edge; what does not fit is a sentence in ``problems``.
+    """A drawing that is built node by node and edge by edge; ``problems`` has a sentence for each that does not fit.
 
-    ``graph`` is what fitted so far.  ``parallel`` says what this format asks of parallel synapses.
+    ``parallel`` says what this format requires of parallel synapses.
 
     Examples
     --------
@@ -29,7 +29,7 @@ class GraphBuilder:
         self._next_key: dict[tuple[Hashable, Hashable], int] = {}
 
     def add_node(self, node: Hashable, attributes: Mapping[str, Any], where: str = "") -> None:
-        """Add a node, which must not be there yet."""
+        """Add a node that does not exist yet."""
         if node is None:
             self.problems.append(f"{where}None cannot be a node")
         elif node in self.graph:
@@ -41,7 +41,7 @@ class GraphBuilder:
     def add_edge(
         self, ends: tuple[Hashable, Hashable], key: Hashable, attributes: Mapping[str, Any], where: str = ""
     ) -> None:
-        """Add an edge between nodes that are there; without a key, networkx's next one where there are keys."""
+        """Add an edge between nodes that exist; in a MultiDiGraph, one without a key gets the next key of networkx."""
         graph = self.graph
         unknown = [node for node in dict.fromkeys(ends) if node not in graph]
         if unknown:
@@ -59,7 +59,7 @@ class GraphBuilder:
             graph.edges[*ends, key].update(attributes)
 
     def _new_key(self, ends: tuple[Hashable, Hashable]) -> int:
-        """What ``new_edge_key`` of networkx gives, which starts from the beginning each time."""
+        """Return the key that ``new_edge_key`` of networkx gives, without its search from the beginning."""
         taken = self.graph.get_edge_data(*ends, default={})
         key = max(len(taken), self._next_key.get(ends, 0))
         while key in taken:

@@ -18,8 +18,8 @@ from ..problems import refuse
 from .loss_warning import warn_of_loss
 from .mark import MARK, mark_of, read_mark
 from .spelling import spell_title
-from .through_networkx import assemble, broken, flatten, kind_of, not_in
-from .xml_elements import KeepsElements, check_ids, found_edges, found_nodes, prepare, titled, type_in_networkx
+from .through_networkx import broken, flatten, not_in
+from .xml_elements import KeepsElements, check_ids, draw, only_graph, prepare, type_in_networkx
 from .xml_tree import Element, read_xml
 
 _NAMES_OF_NETWORKX = {"graph": ("id", "node_default", "edge_default"), "node": (), "edge": ("key",)}
@@ -49,10 +49,7 @@ def read_graphml(path: str | os.PathLike[str]) -> nx.DiGraph:
         If it is no such file, holds more than one graph, or its graph is undirected, nested or has hyperedges.
     """
     root = read_xml(path, "graphml", "GraphML")
-    graphs = root.all("graph")
-    if len(graphs) != 1:
-        refuse(path, [f"it holds {len(graphs)} graphs, and one <graph> is a drawing"])
-    (graph,) = graphs
+    graph = only_graph(path, root)
     problems = [
         f"{inner.where}<{inner.tag}>: no network is nested or has hyperedges"
         for element in (graph, *graph)
@@ -77,15 +74,7 @@ def read_graphml(path: str | os.PathLike[str]) -> nx.DiGraph:
     said = own["graph"] | found.graph["said"]
     mark = read_mark([said.pop(MARK)] if MARK in said else [], problems)
     refuse(path, problems + reader.problems)
-    kind, ours = mark or kind_of(found), mark is not None
-    builder = assemble(
-        kind,
-        f"{MARK}='MultiDiGraph' on the graph",
-        graph.beside | titled(said, ours=ours),
-        found_nodes(found, own["node"], ours=ours),
-        found_edges(found, own["edge"], "key", kind, ours=ours),
-        ours=ours,
-    )
+    builder = draw(found, graph.beside | said, own, "key", mark, f"{MARK}='MultiDiGraph' on the graph")
     refuse(path, builder.problems)
     warn_of_loss(path, "what is no attribute is left out", sorted(left_out))
     return builder.graph

@@ -1,4 +1,4 @@
-"""What a file does not hold: said in a warning, never left out in silence."""
+"""The warning of what a file does not hold."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LossWarning(UserWarning):
 
 
 def warn_of_loss(path: str | os.PathLike[str], why: str, dropped: Collection[str]) -> None:
-    """Warn that ``dropped`` is left out, where there is any."""
+    """Warn that ``dropped`` is left out, if it is not empty."""
     if dropped:
         # past this function, the format's own that calls it, and `read_graph` or `write_graph`
         warnings.warn(LossWarning(os.fspath(path), why, dropped), stacklevel=4)

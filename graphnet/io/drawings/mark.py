@@ -1,4 +1,4 @@
-"""Which kind of graph a file holds, and the mark by which we know our own files."""
+"""The mark of files that graphnet wrote, which says the kind of graph."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ GRAPH_KINDS: dict[str, type[nx.DiGraph]] = {"DiGraph": nx.DiGraph, "MultiDiGraph
 
 
 def mark_of(graph: nx.DiGraph) -> str:
-    """What the mark says in a file of this graph."""
+    """Return the mark of a file of this graph."""
     return "MultiDiGraph" if graph.is_multigraph() else "DiGraph"
 
 
 def read_mark(said: Iterable[str], problems: list[str]) -> str | None:
-    """The mark of a file; None where another program wrote it."""
+    """Return the mark of a file, None if another program wrote it."""
     mark = next(iter(said), None)
     if mark is not None and mark not in GRAPH_KINDS:
         problems.append(f"its mark {MARK!r} is {mark[:60]!r}, and this graphnet reads {' and '.join(GRAPH_KINDS)}")

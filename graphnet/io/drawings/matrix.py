@@ -1,4 +1,4 @@
-"""Drawings as the matrix W[target, source] of their synapses, which the formats of SciPy hold.
+"""Drawings as the matrix W[target, source] of their synapses, for the formats of SciPy.
 
 Such a file is read as ``graphnet.graphs.from_matrix`` draws it: neurons ``("hidden", i)``, all of them outputs, one
 synapse an entry, each of delay 1.  A matrix without numbers, only with places, leaves the weights open.
@@ -21,16 +21,16 @@ from ..problems import first_of
 
 DROPS = "everything but the synapses and their weights, and the order of nodes: names, roles, delays, gates, ties"
 SMALLEST_REFUSED = 10_000
-"""Rows that any file may have; one with more has to have a byte for each sixteen of them at least."""
+"""Number of rows that any file may have; one with more needs a byte for each sixteen of them."""
 
 
 def check_shape(path: str | os.PathLike[str], shape: tuple[int, ...], size: int) -> tuple[int, int]:
-    """The shape; refuse a matrix that is not square, or that has more rows than a file of so many bytes is about.
+    """Return the shape of a square matrix with no more rows than a file of ``size`` bytes is about.
 
     Raises
     ------
     DataError
-        If it is so.
+        If it is not so.
     """
     if len(shape) != 2 or shape[0] != shape[1] or shape[0] < 0:
         raise DataError(f"{os.fspath(path)}: the matrix has shape {shape}: it is (n, n), W[target, source]")
@@ -42,7 +42,7 @@ def check_shape(path: str | os.PathLike[str], shape: tuple[int, ...], size: int)
 
 
 def graph_of(path: str | os.PathLike[str], matrix: sparse.coo_array, *, has_weights: bool) -> nx.DiGraph:
-    """The drawing of a square matrix."""
+    """Return the drawing of a square matrix."""
     try:
         table = from_matrix(matrix)
     except GraphError as error:
@@ -51,7 +51,7 @@ def graph_of(path: str | os.PathLike[str], matrix: sparse.coo_array, *, has_weig
 
 
 def matrix_of(graph: nx.DiGraph) -> tuple[sparse.csr_array, bool, list[str]]:
-    """W[target, source] of a drawing, whether it has weights, and in words what it does not hold.
+    """Return W[target, source] of a drawing, True if it has weights, and a description of what it does not hold.
 
     An entry is scale * weight, and those of parallel synapses are added up.
 
@@ -69,7 +69,7 @@ def matrix_of(graph: nx.DiGraph) -> tuple[sparse.csr_array, bool, list[str]]:
 
 
 def _weights(table: GraphTable) -> tuple[Array, bool]:
-    """Scale * weight of each synapse, or ones where all weights are open."""
+    """Return scale * weight of each synapse, or ones if all weights are open."""
     problems = []
     for name in ("weight", "scale"):
         column = table.edge_columns.get(name)
@@ -94,7 +94,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _dropped(table: GraphTable, matrix: sparse.csr_array, has_weights: bool) -> list[str]:
-    """What reading the matrix does not give back, in words."""
+    """Return a description of each thing that reading the matrix does not give back."""
     back = from_matrix(matrix)
     dropped = [f"attribute {name!r} of the graph" for name in table.attributes]
     if list(table.nodes) != list(back.nodes):

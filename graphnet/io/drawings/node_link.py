@@ -1,7 +1,7 @@
 """Drawings as node-link JSON, which ``networkx.node_link_data`` makes and other programs read.
 
 A tuple that is a name (a node, an edge key, a gate, a tie, a group) is an array in JSON and a tuple again when read.
-One node or edge stands on a line, so that versions of a drawing can be compared line by line.
+Each node and each edge has a line, so that versions of a drawing can be compared line by line.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _read_json(path: str | os.PathLike[str]) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, if it says each name once."""
+    """Return an object that says each name once."""
     data = dict(pairs)
     if len(data) < len(pairs):
         name = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
@@ -74,7 +74,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _find_problems(data: Any) -> Iterator[str]:
-    """What keeps the outermost object from being a directed graph."""
+    """Yield each reason why the outermost object is no directed graph."""
     if not isinstance(data, dict):
         yield f"not node-link JSON: the outermost is not an object but {_brief(data)}"
         return
@@ -128,7 +128,7 @@ def _read_attributes(says: dict[str, Any], reserved: Collection[str], names: Col
 
 
 def _tuples(value: Any) -> Any:
-    """Arrays as tuples; what is no name stays as it is, for validation to say so."""
+    """Return arrays as tuples; any other value unchanged, for validation to refuse."""
     return tuple([_tuples(part) for part in value]) if isinstance(value, list) else value
 
 

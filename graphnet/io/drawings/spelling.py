@@ -1,7 +1,7 @@
 """Names and values as text, for the formats that have no other word for them.
 
-A str stands as it is.  Everything else is JSON text, as `plain` has it: ``0``, ``true``, ``["hidden", 0]``.  A str that
-would be read as something else, or that a file would not bring back letter by letter, stands in quotes: ``"0"``.
+A str is written as it is.  Everything else is JSON text: ``0``, ``true``, ``["hidden", 0]``.  A str that
+would be read as something else, or that a file would not bring back letter by letter, is in quotes: ``"0"``.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from collections.abc import Collection, Hashable
 from typing import Any
 
 from ...language.schema import Attribute
-from ..json_values import UnwritableError, decode_name, decode_value, encode_name, encode_value
+from ..json_values import UnwritableError, decode_name, decode_value, encode_name
 
 MOST_LEVELS = 100
-"""How deep tuples, lists and dicts may lie within each other, in text and in files that nest."""
+"""Most levels of tuples, lists and dicts in text, and of records and elements in files."""
 MOST_DIGITS = 4300
-"""Of a number in text: Python reads no longer ones."""
+"""Most digits of a number in text: Python reads no longer ones."""
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _WORDS = {"true": True, "false": False, "null": None}
 _NO_JSON: Any = object()
 
 
 def spell_name(name: Any) -> str:
-    """A name as text; an UnwritableError where it is none.
+    """Return a name as text; raise an UnwritableError if it is none.
 
     >>> spell_name("a"), spell_name(("hidden", 0)), spell_name(7), spell_name("7")
     ('a', '["hidden",0]', '7', '"7"')
@@ -33,23 +33,18 @@ def spell_name(name: Any) -> str:
     return spell(encode_name(name))
 
 
-def spell_value(value: Any) -> str:
-    """A value of the user's own as text; an UnwritableError where there is no text for it."""
-    return spell(encode_value(value))
-
-
 def spell(data: Any) -> str:
-    """What `encode_name` or `encode_value` gave, as text."""
+    """Return the result of `encode_name` or `encode_value` as text."""
     if isinstance(data, str):
-        return str.__str__(data) if _stands_as_it_is(data) else json.dumps(data)
+        return str.__str__(data) if _is_written_as_it_is(data) else json.dumps(data)
     _check_nesting(data, MOST_LEVELS)
     return json.dumps(data, separators=(",", ":"))
 
 
 def read_name(text: str) -> Hashable:
-    """The name that `spell_name` wrote; any other text is a name itself.
+    """Return the name that `spell_name` wrote; any other text is a name itself.
 
-    Only numbers as Python prints them are numbers: ``007`` and ``12e4`` are the names of somebody.
+    Only numbers as Python prints them are numbers: ``007`` and ``12e4`` are texts.
 
     >>> read_name('["hidden", 0]'), read_name("7"), read_name("007"), read_name("12e4")
     (('hidden', 0), 7, '007', '12e4')
@@ -64,7 +59,7 @@ def read_name(text: str) -> Hashable:
 
 
 def read_value(text: str) -> Any:
-    """The value that `spell_value` wrote; a number that JSON has is one, any other text is a str.
+    """Return the value that `encode_value` and `spell` wrote; a number of JSON is one, any other text is a str.
 
     >>> read_value("0.50"), read_value("[1, 2]"), read_value("Kenyon"), read_value('"0.50"')
     (0.5, [1, 2], 'Kenyon', '0.50')
@@ -85,15 +80,15 @@ def spell_title(name: str, kept: Collection[str] = ()) -> str:
 
 
 def read_title(text: str) -> str:
-    """The name of an attribute that `spell_title` wrote; any other text is one itself."""
+    """Return the name of an attribute that `spell_title` wrote; any other text is one itself."""
     data = _json(text) if text[:1] == '"' else text
     return data if isinstance(data, str) else text
 
 
 def read_as(text: str, attribute: Attribute | None) -> Any:
-    """Text of another program as what the attribute takes; as it is where it cannot be, for validation to say so.
+    """Return text of another program as the type that the attribute takes, or unchanged, for validation to refuse.
 
-    >>> from ..schema import EDGE_ATTRIBUTES
+    >>> from graphnet.language.schema import EDGE_ATTRIBUTES
     >>> read_as("+.5", EDGE_ATTRIBUTES["weight"]), read_as("2.0", EDGE_ATTRIBUTES["delay"])
     (0.5, 2)
     >>> read_as("True", EDGE_ATTRIBUTES["trainable"]), read_as("heavy", EDGE_ATTRIBUTES["weight"])
@@ -129,7 +124,7 @@ def _json(text: str) -> Any:
     return real if math.isfinite(real) else _NO_JSON
 
 
-def _stands_as_it_is(text: str) -> bool:
+def _is_written_as_it_is(text: str) -> bool:
     looks_like_json = text[:1] in ("", "[", "{", '"') or text in _WORDS or _NUMBER.fullmatch(text)
     return not looks_like_json and text == text.strip() and text.isprintable()
 

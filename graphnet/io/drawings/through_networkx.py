@@ -1,8 +1,8 @@
-"""Drawings on their way to and from the readers and writers of networkx, which know neither tuples nor nan.
+"""Drawings for the writers of networkx, and from its readers, which know neither tuples nor nan.
 
-On the way out every name becomes text and every value a bool, int, float or text; on the way back the mark of the file
-says whether that text is ours (`spelling`) or another program's, which is taken as an attribute of the language takes
-it: ``"0.5"`` as a weight is a number.
+`flatten` makes text of every name, and a bool, int, float or text of every value.  `assemble` decodes them: in files
+with our mark text is spelt (`spelling`), in files of other programs it becomes the type that an attribute of the
+language takes: ``"0.5"`` as a weight is a number.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Edges = Iterable[tuple[Hashable, Hashable, Hashable, Said, str]]
 
 @contextmanager
 def broken(then: Callable[[str], None]) -> Iterator[None]:
-    """Give what networkx says of a broken file, in short, to ``then``."""
+    """Call ``then`` with the message, shortened, of an error that networkx raises on a broken file."""
     try:
         yield
     except _RAISED as error:
@@ -41,11 +41,11 @@ def broken(then: Callable[[str], None]) -> Iterator[None]:
             said = "an id, or an end of an edge, that is a record or occurs twice"
         elif "set_int_max_str_digits" in said:
             said = "a whole number of more than 4300 digits"
-        then(said if len(said) <= 200 else f"{said[:197]}...")
+        then(said if len(said) <= 200 else f"{said[:160]}...{said[-30:]}")  # with the place, which is at the end
 
 
 def kind_of(found: nx.DiGraph, *, says_parallel: bool = False) -> str:
-    """Return the kind of a graph that another program wrote: a MultiDiGraph where it says so or edges are parallel."""
+    """Return the kind of a graph of another program: a MultiDiGraph if it says so or edges are parallel."""
     parallel = len(set(found.edges())) < found.number_of_edges()
     return "MultiDiGraph" if parallel or says_parallel else "DiGraph"
 
@@ -58,13 +58,13 @@ def assemble(kind: str, hint: str, attributes: Said, nodes: Nodes, edges: Edges,
     kind : str
         ``DiGraph`` or ``MultiDiGraph``.
     hint : str
-        What the format asks of parallel synapses.
+        A requirement of the format for parallel synapses.
     attributes : mapping
         Of the graph itself.
     nodes, edges : iterables
         Name, attributes and place in the file of each node; source, target, key, attributes and place of each edge.
     ours : bool
-        True where names are spelt.
+        True if names are spelt.
     """
     builder = GraphBuilder(GRAPH_KINDS[kind](), hint)
     builder.graph.graph.update(_decoded(attributes, {}, ours))
@@ -106,15 +106,15 @@ def flatten(
     has_booleans: bool = True,
     of_graph: tuple[str, ...] = (),
 ) -> nx.DiGraph:
-    """Return the drawing with all names and values as a format has them.
+    """Return a drawing with all names and values as the format has them.
 
     Parameters
     ----------
     graph : networkx.DiGraph
     name : str
-        The format's.
+        Of the format.
     title : callable
-        Gives the name of an attribute of the ``"graph"``, a ``"node"`` or an ``"edge"`` as text.
+        Returns as text the name of an attribute of the ``"graph"``, a ``"node"`` or an ``"edge"``.
     bits : int
         Of the largest whole number; larger ones become text.
     has_booleans : bool

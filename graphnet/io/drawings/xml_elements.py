@@ -1,19 +1,22 @@
-"""Nodes and edges in XML: what GraphML and GEXF have in common around the readers of networkx.
+"""Nodes and edges in XML, for GraphML and GEXF, around the readers of networkx.
 
 networkx merges nodes of one id, makes nodes that only edges name, and knows no lines.  So the elements are checked
-before, and what networkx reads of each is kept beside the element itself.
+before, and the attributes that networkx reads are kept together with their element.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import networkx as nx
 
-from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES
+from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
+from ..problems import refuse
+from .graph_builder import GraphBuilder
 from .spelling import read_as, read_name, read_title
-from .through_networkx import Edges, Nodes, broken
+from .through_networkx import assemble, broken, kind_of
 from .xml_tree import Element
 
 _TYPES = {
@@ -28,10 +31,18 @@ def type_in_networkx(type: str | None) -> str:
     return _TYPES.get((type or "").lower(), "string")
 
 
+def only_graph(path: str | os.PathLike[str], root: Element) -> Element:
+    """Return the graph of a file; raise a DataError if it does not hold exactly one."""
+    graphs = root.all("graph")
+    if len(graphs) != 1:
+        refuse(path, [f"it holds {len(graphs)} graphs, and one <graph> is a drawing"])
+    return graphs[0]
+
+
 def prepare(
     graph: Element, nodes: Sequence[Element], edges: Sequence[Element], default: str, own: str
 ) -> Iterator[str]:
-    """Yield every problem of nodes and edges that networkx passes over; leave them only what it has to see.
+    """Yield every problem of nodes and edges that networkx ignores; leave them only the attributes that it needs.
 
     ``default`` is the attribute of the graph that says whether edges are directed, ``own`` that of an edge.
     """
@@ -71,16 +82,16 @@ def check_ids(name: str, elements: Sequence[Element]) -> Iterator[str]:
 
 
 class KeepsElements:
-    """Part of a reader of networkx: an element's attributes are kept under one name, so that no name is in the way.
+    """Part of a reader of networkx: an element's attributes are kept under one name, so that no name is an argument.
 
-    What cannot be read is one of the ``problems``.
+    Each attribute that cannot be read is one of the ``problems``.
     """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
 
     def keep(self, element: Element, n_given: int, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Return the element and what ``read`` makes of it, where it gives ``n_given`` attributes."""
+        """Return the element and the attributes that ``read`` returns, of which there have to be ``n_given``."""
         said: dict[str, Any] = {}
         with broken(lambda why: self.problems.append(f"{element.where}{why}")):
             said = read()
@@ -89,31 +100,52 @@ class KeepsElements:
         return {"said": said, "element": element}
 
 
-def found_nodes(found: nx.DiGraph, defaults: dict[str, Any], *, ours: bool) -> Nodes:
-    """Yield name, attributes and place of each node that was read."""
-    for node, kept in found.nodes(data=True):
-        element = kept["element"]
-        beside = {name: read_as(text, NODE_ATTRIBUTES.get(name)) for name, text in element.beside.items()}
-        yield node, beside | titled(defaults | kept["said"], ours=ours), element.where
+def draw(
+    found: nx.DiGraph,
+    attributes: dict[str, Any],
+    defaults: dict[str, dict[str, Any]],
+    key: str,
+    mark: str | None,
+    hint: str,
+) -> GraphBuilder:
+    """Draw what networkx read.
 
-
-def found_edges(found: nx.DiGraph, defaults: dict[str, Any], key_title: str, kind: str, *, ours: bool) -> Edges:
-    """Yield source, target, key, attributes and place of each edge that was read.
-
-    The key is the attribute ``key_title``, or else the id.
+    Parameters
+    ----------
+    found : networkx.DiGraph
+    attributes : dict
+        Of the graph itself.
+    defaults : dict
+        The attributes of every ``"node"`` and of every ``"edge"`` that has no others.
+    key : str
+        The attribute that is the key of an edge; without it, the key is the id.
+    mark : str or None
+        The kind of graph in our own files.
+    hint : str
+        A requirement of the format for parallel synapses.
     """
+    kind, ours = mark or kind_of(found), mark is not None
+    nodes, edges = [], []
+    for node, kept in found.nodes(data=True):
+        said = _beside(kept["element"], NODE_ATTRIBUTES) | _titled(defaults["node"] | kept["said"], ours=ours)
+        nodes.append((node, said, kept["element"].where))
     for source, target, kept in found.edges(data=True):
-        element, said, key = kept["element"], defaults | kept["said"], None
-        beside = {name: read_as(text, EDGE_ATTRIBUTES.get(name)) for name, text in element.beside.items()}
+        beside, said, name = _beside(kept["element"], EDGE_ATTRIBUTES), defaults["edge"] | kept["said"], None
         if kind == "MultiDiGraph":
-            key = said.pop(key_title, beside.pop("id", None))
-            number = read_name(key) if isinstance(key, str) and not ours else None
-            key = number if type(number) is int else key
+            name = said.pop(key, beside.pop("id", None))
+            number = read_name(name) if isinstance(name, str) and not ours else None
+            name = number if type(number) is int else name
         elif ours:
             beside.pop("id", None)
-        yield source, target, key, beside | titled(said, ours=ours), element.where
+        edges.append((source, target, name, beside | _titled(said, ours=ours), kept["element"].where))
+    return assemble(kind, hint, _titled(attributes, ours=ours), nodes, edges, ours=ours)
 
 
-def titled(said: dict[str, Any], *, ours: bool) -> dict[str, Any]:
+def _beside(element: Element, table: dict[str, Attribute]) -> dict[str, Any]:
+    """Return the attributes that XML itself has on an element."""
+    return {name: read_as(text, table.get(name)) for name, text in element.beside.items()}
+
+
+def _titled(said: dict[str, Any], *, ours: bool) -> dict[str, Any]:
     """Return the attributes with their names read, in our own files."""
     return {read_title(title): value for title, value in said.items()} if ours else said

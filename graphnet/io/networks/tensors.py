@@ -47,7 +47,7 @@ def write_tensors(path: Path, tensors: dict[str, Array], metadata: dict[str, str
 
 
 class Tensors:
-    """The tensors of an open file, each checked before it is read.  What is wrong with one is a ValueError."""
+    """The tensors of an open file, each checked before it is read.  A broken one is a ValueError."""
 
     def __init__(self, opened: Any) -> None:
         self._opened = opened
@@ -68,7 +68,7 @@ class Tensors:
         raise ValueError(f"format {version!r} is unknown; this graphnet reads format {known}")
 
     def document(self) -> dict[str, Any]:
-        """The object that the tensor ``json`` spells."""
+        """Return the object in the tensor ``json``."""
         text = self.read("json", dtype="uint8").tobytes()
         try:
             document = json.loads(text.decode("utf-8"))
@@ -79,14 +79,14 @@ class Tensors:
         return document
 
     def names(self) -> list[str]:
-        """Every name, sorted."""
+        """Return every name, sorted."""
         return sorted(self._names)
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
 
     def read(self, name: str, length: int | None = None, dtype: str | None = None, n_axes: int = 1) -> Array:
-        """The tensor of that name, (length,), or of another number of axes."""
+        """Return the tensor of that name, (length,), or of another number of axes."""
         if name not in self._names:
             raise ValueError(f"there is no tensor {name!r}")
         stored = self._opened.get_slice(name)
@@ -105,7 +105,7 @@ class Tensors:
 
 @contextmanager
 def opened_tensors(path: str | os.PathLike[str]) -> Iterator[Tensors]:
-    """Open a file to read tensors from it; whatever is wrong with it, and a ValueError inside, becomes a DataError."""
+    """Open a file to read tensors from it; every error of the file, and a ValueError inside, becomes a DataError."""
     from safetensors import SafetensorError, safe_open
 
     file = existing_file(path)
@@ -121,5 +121,5 @@ def opened_tensors(path: str | os.PathLike[str]) -> Iterator[Tensors]:
 
 
 def json_tensor(document: dict[str, Any]) -> Array:
-    """An object as the tensor ``json``; what JSON has no word for is spelt as Python does."""
+    """Return an object as the tensor ``json``; nan and infinities are written as Python does."""
     return np.frombuffer(json.dumps(document, separators=(",", ":")).encode("ascii"), np.uint8)

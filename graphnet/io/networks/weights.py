@@ -6,7 +6,7 @@ The metadata says ``graphnet`` (the version of the format), ``nodes`` and ``edge
 - ``node.<attribute>`` (n_nodes,) and ``edge.<attribute>`` (n_edges,), and beside them ``<...>.declared``, bool, where
   not every row was given,
 - ``json``, bytes: ``nodes`` (their names), ``node_columns`` and ``edge_columns`` (each column's name, its tensors, the
-  names that codes stand for, or a user's own values), ``attributes`` of the graph, ``multigraph``, ``keys``, ``dtype``,
+  names of codes, or custom values), ``attributes`` of the graph, ``multigraph``, ``keys``, ``dtype``,
   ``dt`` and ``seed``.
 """
 
@@ -39,7 +39,7 @@ def save(net: Network, path: str | os.PathLike[str]) -> None:
     """Write a network to one file: its graph, its parameters and its settings, nothing pickled.
 
     Nodes, ties, groups and edge keys may be str, int, float, bool, None and tuples of them; what is a subclass of these
-    comes back as one of them.  The user's own attributes may also be lists, dicts with str keys and numpy arrays of
+    comes back as one of them.  Custom attributes may also be lists, dicts with str keys and numpy arrays of
     real numbers; numpy scalars come back as the Python number that they equal.  The same network gives the same bytes.
 
     Parameters
@@ -53,7 +53,7 @@ def save(net: Network, path: str | os.PathLike[str]) -> None:
     GraphError
         With every name and attribute that a file cannot hold.
     DataError
-        If there cannot be a file of that name.
+        If no file can have that name.
     OSError
         If the system does not let us write.
 
@@ -102,7 +102,7 @@ def load(path: str | os.PathLike[str], *, backend: str | Executor = "auto") -> N
     Parameters
     ----------
     path : str or path-like
-    backend : "auto", "fast", "reference", or an executor of your own
+    backend : "auto", "fast", "reference", or a custom executor
         As for ``compile``.
 
     Raises
@@ -137,7 +137,7 @@ def _encode_nodes(table: GraphTable, problems: list[str]) -> list[Any]:
 
 
 def _encode_names(names: Sequence[Hashable], where: Callable[[int], str], problems: list[str]) -> list[Any]:
-    """Names that differ from each other, encoded."""
+    """Encode names that differ from each other."""
     encoded = encode_all(encode_name, names, where, problems)
     # two nan are two names to Python, but not in a file
     seen = set()
@@ -150,7 +150,7 @@ def _encode_names(names: Sequence[Hashable], where: Callable[[int], str], proble
 
 
 def _is_spelt_out(encoded: Any) -> bool:
-    """Whether an encoded name has a nan or an infinity in it."""
+    """Return True if an encoded name has a nan or an infinity in it."""
     return isinstance(encoded, dict) or (isinstance(encoded, tuple) and any(map(_is_spelt_out, encoded)))
 
 
@@ -170,7 +170,7 @@ def _encode_keys(table: GraphTable, problems: list[str], tensors: dict[str, Arra
 def _encode_columns(
     owner: str, table: GraphTable, problems: list[str], tensors: dict[str, Array]
 ) -> list[dict[str, Any]]:
-    """What the JSON says of each column; typed ones go into ``tensors``."""
+    """Return a description of each column for the JSON; typed columns are added to ``tensors``."""
     columns, known = _columns_of(owner, table)
     encoded = []
     for position, (name, column) in enumerate(columns.items()):
@@ -192,7 +192,7 @@ def _encode_columns(
         says["tensor"] = key
         tensors[key] = column.values
         if column.names is not None:
-            # where nothing was given there may stand anything, also no code at all
+            # rows that were not given may hold anything, also no code
             tensors[key] = np.where(column.given(), column.values, 0)
             first = np.zeros(len(column.names), np.int64)
             first[column.values[rows][::-1]] = rows[::-1]
@@ -201,7 +201,7 @@ def _encode_columns(
 
 
 def _place(owner: str, table: GraphTable, name: Hashable, rows: Array, position: int) -> str:
-    """Where a value of a column stands, in the user's names."""
+    """Return the place of a value of a column, in the user's names."""
     row = int(rows[position])
     key: Any = table.nodes[row] if owner == "node" else table.edge_key(row)
     return f"{owner} {key!r}, attribute {name!r}"
@@ -212,7 +212,7 @@ def _columns_of(owner: str, table: GraphTable) -> tuple[dict[str, Column], dict[
 
 
 def _read(tensors: Tensors) -> tuple[GraphTable, dict[str, Any]]:
-    """The graph and the settings of ``compile``; a ValueError where the file does not hold together."""
+    """Return the graph and the settings of ``compile``; raise a ValueError if they do not fit together."""
     tensors.check_format("graphnet", FORMAT, "graphnet.save")
     metadata, document = tensors.metadata, tensors.document()
     nodes = [decode_name(name) for name in _part(document, "nodes", list)]
@@ -327,7 +327,7 @@ def _check_unique(names: Sequence[Hashable], what: str) -> None:
 
 
 def _repeated_edge(table: GraphTable) -> int | None:
-    """The position of an edge that is there before, as networkx would see it; None where there is none."""
+    """Return the position of an edge that occurs twice, as networkx would see it, or None."""
     pair = table.source * table.n_nodes + table.target
     order = np.argsort(pair, kind="stable")
     same = np.flatnonzero(pair[order[1:]] == pair[order[:-1]])

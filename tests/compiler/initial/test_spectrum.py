@@ -21,6 +21,7 @@ def sparse(n: int, seed: int = 0) -> csr_array:
     )
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("n", [1, 2, 40, LARGEST_DENSE, LARGEST_DENSE + 1, 700])
 def test_it_is_the_largest_absolute_eigenvalue(n: int) -> None:
     matrix = sparse(n)

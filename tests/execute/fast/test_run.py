@@ -236,6 +236,7 @@ def call(package: Path, cache: Path) -> tuple[float, int]:
     return float(value), int(misses)
 
 
+@pytest.mark.costly
 def test_compiled_kernels_are_kept_until_a_source_of_theirs_is_edited(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "graphnet", tmp_path / "graphnet", ignore=shutil.ignore_patterns("__pycache__"))
     cache = tmp_path / "cache"
@@ -262,6 +263,7 @@ print(*(sum(each.stats.cache_misses.values()) for each in (kernels.forward, kern
 """
 
 
+@pytest.mark.costly
 def test_another_process_compiles_the_backward_kernel_meanwhile(tmp_path: Path) -> None:
     """Catches one after the other, which takes more than 20 seconds, and processes that start each other."""
     environment = {**os.environ, "GRAPHNET_BACKEND": "fast", "GRAPHNET_CACHE_DIR": str(tmp_path)}

@@ -354,7 +354,7 @@ def test_numbers_that_are_written_are_read_to_the_last_digit(tmp_path, numbers):
     assert read_data(tmp_path / "out.csv", targets=False).x.ravel().tolist() == numbers
 
 
-def test_a_table_as_it_stands_in_the_file(tmp_path):
+def test_the_bytes_of_a_table(tmp_path):
     columns = {"sequence": np.array([0, 1]), "('h', 0)": np.array([0.1, np.nan]), "name": np.array(["a,b", "c"])}
     write_table(tmp_path / "out.csv", columns)
     assert (tmp_path / "out.csv").read_bytes() == b'sequence,"(\'h\', 0)",name\n0,0.1,"a,b"\n1,,c\n'
@@ -374,3 +374,14 @@ def test_columns_are_of_one_length(tmp_path, columns):
     with pytest.raises(gn.DataError, match=r"a table is a \.csv or \.tsv file"):
         write_table(tmp_path / "out.txt", {"a": [1]})
     assert list(tmp_path.iterdir()) == []
+
+
+# --- what pandas would make of it ------------------------------------------------------------------------------------
+
+
+def test_na_is_a_name_and_large_whole_numbers_stay_exact(table, parquet):
+    path = table(f"sequence,x,y\nNA,1,{2**53 + 1}\nNA,2,{2**62 + 1}\nnan,3,7\nnull,4,8\n")
+    assert read_data(path).lengths.tolist() == [2, 1, 1]
+    assert read_data(path).y[0].tolist() == [2**53 + 1, 2**62 + 1]
+    found = read_data(parquet({"x": [1.0, 2.0], "y": [None, 2**53 + 1]}))
+    assert (found.y.tolist(), found.y.dtype) == ([2**53 + 1], np.int64)

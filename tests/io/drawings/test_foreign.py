@@ -1,4 +1,4 @@
-"""Drawings that other programs wrote: ids as they stand there, numbers by the language, and nothing lost in silence."""
+"""Drawings that other programs wrote: ids letter by letter, numbers by the language, and nothing lost in silence."""
 
 from __future__ import annotations
 
@@ -234,3 +234,66 @@ def test_names_in_a_file_of_ours_that_networkx_wrote_again_are_still_spelt(tmp_p
     found, graph = gn.read_graph(path), gated_drawing()
     assert list(found.nodes(data=True)) == list(graph.nodes(data=True))
     assert set(found.edges(keys=True)) == set(graph.edges(keys=True))
+
+
+def test_gml_that_networkx_alone_reads_wrongly(tmp_path):
+    """Exponents without a point, text of several lines, quotes in comments, names of Python, parallel edges."""
+    text = """
+    # 5" wide
+    graph [ directed 1 _version 2
+      node [ id 0 label "two
+lines" self 1 bias 1e-05 ]
+      node [ id 1 label "[]" key -2E3 node_for_adding "()" ]
+      edge [ source 0 target 1 weight 1e2 key "left" u_for_edge 1.5e-3 ]
+      edge [ source 0 target 1 weight .5 ]
+    ]
+    """
+    graph = gn.read_graph(write(tmp_path / "net.gml", text))
+    assert graph.graph == {"_version": 2}
+    assert dict(graph.nodes(data=True)) == {
+        "two\nlines": {"self": 1, "bias": 1e-05},
+        "[]": {"key": -2000.0, "node_for_adding": "()"},
+    }
+    assert list(graph.edges(keys=True, data=True)) == [
+        ("two\nlines", "[]", "left", {"weight": 100.0, "u_for_edge": 0.0015}),
+        ("two\nlines", "[]", 1, {"weight": 0.5}),
+    ]
+
+
+def test_gml_that_says_that_it_may_have_parallel_edges(tmp_path):
+    graph = gn.read_graph(write(tmp_path / "net.gml", "graph [ directed 1 multigraph 1 node [ id 7 ] ]"))
+    assert graph.is_multigraph()
+    assert (list(graph), graph.graph) == ([7], {})
+
+
+def test_xml_that_networkx_alone_reads_wrongly(tmp_path):
+    """Parts that occur twice, ids that networkx uses itself, types that it does not know, names of Python."""
+    text = GEPHI.replace('id="bias" title="bias"', 'id="weight" title="self"').replace('for="bias"', 'for="weight"')
+    text = text.replace('type="float"', 'type="bigdecimal"').replace('type="integer"', 'type="short"')
+    text = text.replace("</nodes>", '</nodes><nodes><node id="2" label="2"/></nodes>')
+    with pytest.warns(LossWarning):
+        graph = gn.read_graph(write(tmp_path / "net.gexf", text))
+    assert dict(graph.nodes(data=True)) == {"0": {"label": "ASEL", "self": 0.5}, "1": {}, "2": {}}
+    assert graph.edges["0", "1", 7] == {"weight": 2.5, "delay": 1}
+    text = YED.replace('attr.name="bias"', 'attr.name="self"').replace('attr.type="int"', 'attr.type="byte"')
+    with pytest.warns(LossWarning):
+        graph = gn.read_graph(write(tmp_path / "net.graphml", text.replace('for="node" id="d5"', 'for="all" id="d5"')))
+    assert dict(graph.nodes(data=True)) == {"n0": {"self": "0.5", "layer": 1}, "n1": {"layer": 2}}
+
+
+@pytest.mark.parametrize("value", ["true", "TRUE", "1"])
+def test_booleans_of_gexf(tmp_path, value):
+    text = GEPHI.replace('title="bias" type="float"', 'title="excites" type="boolean"').replace(
+        'for="bias" value="0.5"', f'for="bias" value="{value}"'
+    )
+    with pytest.warns(LossWarning):
+        assert gn.read_graph(write(tmp_path / "net.gexf", text)).nodes["0"]["excites"] is True
+
+
+@each
+def test_files_that_are_too_large_for_networkx_are_refused_before_they_are_read(tmp_path, suffix):
+    path = tmp_path / f"net{suffix}"
+    with path.open("wb") as file:
+        file.truncate((1 << 30) + 1)
+    with pytest.raises(gn.DataError, match=r"1073741825 bytes, and at most 1073741824 are read in this format"):
+        gn.read_graph(path)

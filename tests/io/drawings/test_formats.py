@@ -84,7 +84,7 @@ def test_names_come_back_as_what_they_were(tmp_path, suffix, names, multigraph):
     assert told(there_and_back(graph, tmp_path / f"net{suffix}")) == told(graph)
 
 
-RESERVED = {"gate", "tie", "group", "id", "label", "node", "source", "target", "key", "networkx_key", "graphnet"}
+RESERVED = {"gate", "tie", "group", "id", "label", "node", "source", "target", "key", "graphnet"}
 
 
 @each_spelt
@@ -201,7 +201,9 @@ def test_names_that_a_format_keeps_for_itself_and_cells_that_are_too_long(tmp_pa
 def test_names_of_a_format_may_be_the_users_own(tmp_path, suffix, kind):
     graph = kind([("a", "b", {"id": 7, "label": "first", "value": 1, "source ": 2})])
     graph.nodes["a"].update(id="x1", label="Soma", viz=True)
-    graph.graph.update(node="a node", edge=[1])
+    for *_, said in graph.edges(data=True):
+        said.update(key="c major", networkx_key=2)
+    graph.graph.update(node="a node", edge=[1], edge_default=2)
     assert told(there_and_back(graph, tmp_path / f"net{suffix}")) == told(graph)
 
 
