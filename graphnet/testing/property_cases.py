@@ -26,7 +26,16 @@ ParameterKey = tuple[str, bool, Any]
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A drawing, inputs (n_samples, n_steps, n_inputs), lengths (n_samples,) or None, and a seed for all else."""
+    """A drawing with data to run it on.
+
+    Attributes
+    ----------
+    graph : networkx.DiGraph or MultiDiGraph
+    inputs : (n_samples, n_steps, n_inputs)
+    lengths : (n_samples,) or None
+    seed : int
+        Seed of all other random choices of a property.
+    """
 
     graph: Graph
     inputs: Array
@@ -64,7 +73,25 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn, /, **switches: Any) -> Case:
-    """Draw a drawing of ``neuron_graphs`` (with its switches) and sequences for it."""
+    """Draw cases: a drawing of ``neuron_graphs``, sequences for it, and a seed.
+
+    Parameters
+    ----------
+    **switches
+        Those of ``neuron_graphs``.
+
+    Returns
+    -------
+    strategy of Case
+
+    Examples
+    --------
+    >>> from hypothesis import given
+    >>> @given(cases(reverse=False))
+    ... def test_my_executor(case):
+    ...     assert case.mask.shape == case.inputs.shape[:2]
+    >>> test_my_executor()
+    """
     graph = draw(neuron_graphs(**switches))
     data = draw(sequences(graph))
     return Case(graph, data.inputs, data.lengths, draw(st.integers(0, 2**16)))
