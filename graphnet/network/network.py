@@ -396,8 +396,8 @@ class Network:
     ) -> Array:
         """Return the exact product of the Hessian of the loss and a vector, by a complex step.
 
-        H v = Im g(p + i h v) / h, where g is the gradient and h so small that its square is negligible.  Complex numbers
-        are computed by the reference executor.
+        H v = Im g(p + i h v) / h, where g is the gradient and h so small that its square is negligible.  The complex
+        gradient is computed by the reference executor.
 
         Parameters
         ----------
