@@ -1,4 +1,4 @@
-"""Network: a compiled drawing with its numbers, as a user holds it."""
+"""Network: a compiled drawing with its parameters."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ from .results import (
 from .simulate import Simulator
 
 COMPLEX_STEP = 1e-200
-"""The h of Im f(x + ih) / h.  Its square is 0 in double precision, so that no real part moves, and a neuron that stands
-at a kink stays there."""
+"""The h of Im f(x + ih) / h.  Its square is 0 in double precision, so that no real part changes, and a neuron at a kink
+stays at it."""
 
 
 def compile(
@@ -68,19 +68,20 @@ def compile(
     Parameters
     ----------
     graph : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
-        It is copied: later changes to it do not change the network.
+        It is copied: later changes do not affect the network.
     dtype : "float64" or "float32"
     dt : float
         The step of time, in the unit of ``tau``.
     seed : int, optional
-        For the weights that are left open; None draws from fresh entropy.
-    backend : "auto", "fast", "reference", or an executor of your own
-        "auto" is "fast", or what the variable GRAPHNET_BACKEND of the environment says.  For one of your own see
-        ``graphnet.execute.contract.Executor``, and ``graphnet.testing.conformance``, which tests one.
+        Seed of weights that are not declared; None draws from fresh entropy.
+    backend : "auto", "fast", "reference", or a custom executor
+        "auto" is "fast" for networks that compiled kernels support, otherwise, or if the environment has
+        GRAPHNET_BACKEND=reference, "reference"; ``Network.backend`` is the one chosen.  For custom executors see
+        ``graphnet.execute.contract.Executor``, and ``graphnet.testing.conformance``, which tests them.
     like : Network, optional
-        Parameters that both have (same kind and key) keep the value that they have there.
+        Parameters that both networks have (same kind and key) take their value from it.
     initializer : "fan_in", "glorot", "he", "orthogonal", "spectral_radius", mapping or object
-        How the weights that are left open are drawn; with settings as ``gn.initializers.Glorot(gain=2.0)`` or
+        Distribution of weights that are not declared; with settings as ``gn.initializers.Glorot(gain=2.0)`` or
         ``{"name": "glorot", "gain": 2.0}``.
 
     Raises
@@ -88,7 +89,8 @@ def compile(
     GraphError
         With every problem of the drawing.
     DataError
-        For another dtype, dt, seed, backend or initializer.
+        For a dtype, dt, seed, backend or initializer that is not allowed, or for backend "fast" if compiled kernels do
+        not support the network, with the node and the activation.
 
     Examples
     --------
@@ -121,7 +123,7 @@ def compile(
 class Network:
     """A compiled drawing; made by ``graphnet.compile``.
 
-    Public arrays are (n_samples, n_steps, n_features).  What a call computes with is what ``parameters`` holds then.
+    Public arrays are (n_samples, n_steps, n_features).  A call uses the ``parameters`` at the time of the call.
     """
 
     def __init__(
@@ -151,37 +153,37 @@ class Network:
 
     @property
     def n_inputs(self) -> int:
-        """How many nodes have the role "input"."""
+        """Number of nodes with the role "input"."""
         return self._program.n_inputs
 
     @property
     def n_outputs(self) -> int:
-        """How many nodes have the role "output"."""
+        """Number of nodes with the role "output"."""
         return len(self._program.outputs)
 
     @property
     def n_nodes(self) -> int:
-        """How many nodes, inputs included."""
+        """Number of nodes, inputs included."""
         return self._table.n_nodes
 
     @property
     def n_edges(self) -> int:
-        """How many synapses."""
+        """Number of synapses."""
         return self._table.n_edges
 
     @property
     def backend(self) -> str | Executor:
-        """The executor, or its name."""
+        """Name of the executor that runs the network, or a custom executor."""
         return self._engine.backend
 
     @property
     def program(self) -> Program:
-        """The compiled arrays."""
+        """Compiled arrays."""
         return self._program
 
     @property
     def parameters(self) -> Array:
-        """Every number that is learnt, (n_parameters,), read-only; assign a whole array to change it."""
+        """All learnt numbers, (n_parameters,), read-only; assign a whole array to change them."""
         return self._parameters
 
     @parameters.setter
@@ -197,12 +199,12 @@ class Network:
         self._parameters = array
 
     def parameter_table(self) -> ParameterTable:
-        """The rows of ``parameters``, in order: kind, key, tied, value."""
+        """Return the rows of ``parameters``, in order: kind, key, tied, value."""
         return ParameterTable(self._table, self._numbers, self._parameters)
 
     @property
     def bounds(self) -> Array:
-        """The least and the greatest value that an optimizer may give each parameter, (n_parameters, 2)."""
+        """Smallest and largest value that an optimizer may give each parameter, (n_parameters, 2)."""
         return self._numbers.bounds.copy()
 
     def run(
@@ -220,13 +222,13 @@ class Network:
         ----------
         inputs : (n_samples, n_steps, n_inputs)
         lengths : (n_samples,), optional
-            Whole numbers from 1 to n_steps; what stands past a sequence's end has no effect, NaN included.
+            Whole numbers from 1 to n_steps; values past the end of a sequence have no effect, NaN included.
         state : State, optional
-            Where to start from; otherwise from each neuron's ``initial``.
+            State to start from; by default, ``initial`` of each neuron.
         record : nodes, optional
-            Whose values to give back as well.
+            Nodes whose values are returned as well.
         return_state : bool
-            Whether to give back the state after each sequence's own last step.
+            If True, return the state after the last step of each sequence as well.
 
         Returns
         -------
@@ -251,13 +253,13 @@ class Network:
         return Run(np.ascontiguousarray(outputs), recorded, final.take(batch.place) if return_state else None)
 
     def state(self, n_samples: int, values: Mapping[Hashable, Any] | None = None) -> State:
-        """A state to start from: each node at its ``initial``, 0 for inputs, or at the value given for it.
+        """Return a state to start from: each node at its ``initial``, 0 for inputs, or at a given value.
 
         Parameters
         ----------
         n_samples : int
         values : {node: value or (n_samples,) array}, optional
-            What the whole past of these nodes was.
+            Values of these nodes at all past steps.
 
         Raises
         ------
@@ -279,7 +281,7 @@ class Network:
         return start
 
     def checked_state(self, state: State, n_samples: int) -> State:
-        """The state, if it is one of this network for so many samples.
+        """Return the state if it is one of this network for so many samples.
 
         Raises
         ------
@@ -299,32 +301,32 @@ class Network:
         return_state: bool = False,
         checkpoint_memory: int | Literal["auto"] | None = None,
     ) -> Any:
-        """The loss and its exact gradient, by back-propagation through time over all steps.
+        """Return the loss and its exact gradient, by back-propagation through time over all steps.
 
         Parameters
         ----------
         inputs : (n_samples, n_steps, n_inputs)
         targets
             As the loss takes them: (n_samples, n_steps, n_outputs) or (n_samples, n_outputs) for "mse" and
-            "binary_cross_entropy", classes (n_samples, n_steps) or (n_samples,) for "cross_entropy"; one a sample is
-            counted at its last valid step.
+            "binary_cross_entropy", classes (n_samples, n_steps) or (n_samples,) for "cross_entropy"; a target for a
+            whole sample counts at its last valid step.
         loss : str or loss object
         lengths, state, return_state
             As for ``run``.
         checkpoint_memory : int or "auto", optional
-            How many bytes the call may take.  Where that is less than values of all steps take, only some states are
-            kept, and the steps between them are computed again on the way back; "auto" takes as little as running
-            every step once more allows.  The numbers are the same to the last bit.  For the fast backend, and networks
+            Bytes that the call may take.  If the values of all steps take more, only some states are kept, and the
+            steps between them are computed again in the backward pass; "auto" takes the least memory for which no step
+            is computed again more than once.  Results have the same bits.  Only for the fast backend, and for networks
             without reverse neurons.
 
         Returns
         -------
-        float, (n_parameters,); with ``return_state`` the state after each sequence's own last step as well.
+        float, (n_parameters,); with ``return_state`` also the state after the last step of each sequence.
 
         Raises
         ------
         DataError
-            For data that do not fit.
+            For data of the wrong shape, type or range.
 
         References
         ----------
@@ -351,7 +353,7 @@ class Network:
         state: State | None = None,
         grad_state: State | None = None,
     ) -> Cotangents:
-        """Gradients of ``sum(grad_outputs * outputs) + sum(grad_state * final state)``.
+        """Return gradients of ``sum(grad_outputs * outputs) + sum(grad_state * final state)``.
 
         Parameters
         ----------
@@ -364,13 +366,12 @@ class Network:
         Returns
         -------
         Cotangents
-            Its ``state`` is None without ``state=``; a given state is numbers: no gradient reaches ``initial`` through
-            it.
+            Its ``state`` is None without ``state=``; no gradient reaches ``initial`` through a given state.
 
         Raises
         ------
         DataError
-            For data that do not fit.
+            For data of the wrong shape, type or range.
         """
         batch = read_batch(inputs, lengths, self.n_inputs, self.dtype)
         gradient = as_array(grad_outputs, "grad_outputs", self.dtype)
@@ -393,9 +394,10 @@ class Network:
         loss: str | Loss | Mapping[str, Any] = "mse",
         lengths: Any = None,
     ) -> Array:
-        """The Hessian of the loss times a vector, exact: a complex step through the backward pass.
+        """Return the exact product of the Hessian of the loss and a vector, by a complex step.
 
-        H v = Im g(p + i h v) / h, where g is the gradient and h so small that its square vanishes beside 1.
+        H v = Im g(p + i h v) / h, where g is the gradient and h so small that its square is negligible.  The complex
+        gradient is computed by the reference executor.
 
         Parameters
         ----------
@@ -428,13 +430,13 @@ class Network:
         return np.asarray(gradient.imag / COMPLEX_STEP * size, self.dtype)
 
     def simulator(self, n_samples: int = 1, *, state: State | None = None) -> Simulator:
-        """A `Simulator`: the network step by step, with the same numbers as ``run``."""
+        """Return a `Simulator`, which runs the network step by step with the same numbers as ``run``."""
         return Simulator(self, n_samples, state)
 
     def matrices(self) -> Matrices:
-        """{delay: scipy.sparse.csr_array W[target, source]} in node order, parallel synapses summed.
+        """Return {delay: scipy.sparse.csr_array W[target, source]} in node order, with parallel synapses summed.
 
-        Values are scale * w.  Gated synapses are in its ``gated``, as (key, delay, gate, gate_delay, value).
+        Values are scale * w.  Gated synapses are in the attribute ``gated``, as (key, delay, gate, gate_delay, value).
         """
         table, delays = self._table, resolve_delays(self._table)
         value = self._all_numbers()[self._numbers.weight] * table.edge("scale")
@@ -458,11 +460,11 @@ class Network:
         return found
 
     def to_table(self) -> GraphTable:
-        """The columnar form of ``to_graph``."""
+        """Return the columnar form of ``to_graph``."""
         table, numbers = self._table, self._all_numbers()
         learnt_numbers = numbers[: self._program.n_parameters]
         for bound in self._numbers.bounds.T:
-            # float32 may round a tau of dt to less than dt, which no drawing can declare
+            # float32 may round a tau of dt to less than dt, which is not allowed in a drawing
             rounded = (self._parameters == bound.astype(self.dtype)) & (learnt_numbers != bound)
             learnt_numbers[rounded] = bound[rounded]
         nodes = {}
@@ -474,9 +476,9 @@ class Network:
         return table.with_columns(nodes, {"weight": Column(numbers[self._numbers.weight])})
 
     def scaled(self, factors: Any) -> Network:
-        """The same network with the ``scale`` of each synapse multiplied by a factor: 0 takes it out.
+        """Return the network with the ``scale`` of each synapse multiplied by a factor; 0 removes a synapse.
 
-        It has these parameters, its own copy of them, in the same order; nothing is compiled anew.
+        It has a copy of the parameters, in the same order; nothing is compiled again.
 
         Parameters
         ----------
@@ -486,7 +488,7 @@ class Network:
         Raises
         ------
         DataError
-            If there is not one finite number for each synapse.
+            If the factors are not one finite number for each synapse.
 
         Examples
         --------
@@ -507,20 +509,20 @@ class Network:
         return made
 
     def to_graph(self) -> nx.DiGraph:
-        """The drawing back with the learnt numbers on it: weight on every edge, bias and initial where learnt."""
+        """Return the drawing with learnt numbers: weight on every edge, and bias and initial if learnt."""
         return self.to_table().to_networkx()
 
     def summary(self) -> str:
-        """The whole schedule in the user's own node names: stages, levels and blocks."""
+        """Return the schedule in node names: stages, levels and blocks."""
         return describe_program(self._table, self._program, str(self.dtype))
 
     def estimate(self, n_samples: int, n_steps: int) -> Estimate:
-        """Bytes that ``run`` and ``value_and_grad`` will take at their peak, before taking them.
+        """Return the bytes at the peak of ``run`` and ``value_and_grad``, without running them.
 
         Returns
         -------
         Estimate
-            ``run`` and ``value_and_grad``; inputs and targets of the caller are not counted.
+            ``run`` and ``value_and_grad``; the inputs and targets themselves are not counted.
         """
         n_samples, n_steps = whole_number(n_samples, "n_samples", 1), whole_number(n_steps, "n_steps", 1)
         return self._engine.estimate(n_samples, n_steps, self.dtype.itemsize)
@@ -542,7 +544,7 @@ class Network:
 
 
 def _carried_over(net: Network, like: Network) -> Array:
-    """The parameters of ``net``, with the value that ``like`` has where it has the same kind and key."""
+    """Return the parameters of ``net``, with the values of ``like`` for those of the same kind and key."""
     if not isinstance(like, Network):
         raise DataError(f"like is a {type(like).__name__}, not a Network")
     known = {(row.kind, row.tied, row.key): row.value for row in like.parameter_table()}

@@ -1,4 +1,4 @@
-"""What each number of the flat parameter vector is, in the user's own names."""
+"""Kind and key, in node names, of each number of the flat parameter vector."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class ParameterRow(NamedTuple):
 
 
 class ParameterTable(Sequence[ParameterRow]):
-    """The rows of a network's parameters, in order; a row is made when it is asked for.
+    """Rows of the parameters of a network, in order; a row is made on access.
 
-    ``kind`` (of str), ``tied`` (of bool) and ``value`` are columns as arrays, ``key`` is a list: an edge as networkx
-    writes it, a node, or the name of a tie.
+    ``kind`` (of str), ``tied`` (of bool) and ``value`` are columns as arrays; ``key`` is a list of edges as networkx
+    writes them, nodes, or names of ties.
     """
 
     def __init__(self, table: GraphTable, parameters: Parameters, values: Array) -> None:
@@ -32,17 +32,17 @@ class ParameterTable(Sequence[ParameterRow]):
 
     @property
     def kind(self) -> Array:
-        """The kind of each parameter: "weight", "bias", "initial" or "tau"."""
+        """Kind of each parameter: "weight", "bias", "initial" or "tau"."""
         return np.array(KINDS)[self._parameters.kind]
 
     @property
     def tied(self) -> Array:
-        """Whether several synapses or neurons share the parameter."""
+        """True for each parameter that several synapses or neurons share."""
         return np.asarray(self._parameters.tied >= 0)
 
     @property
     def key(self) -> list[Hashable]:
-        """The edge, node or tie that each parameter belongs to."""
+        """Edge, node or tie that each parameter belongs to."""
         return [self._key(i) for i in range(len(self))]
 
     def _key(self, position: int) -> Hashable:
@@ -64,7 +64,7 @@ class ParameterTable(Sequence[ParameterRow]):
     @overload
     def __getitem__(self, position: slice) -> list[ParameterRow]: ...
     def __getitem__(self, position: Any) -> Any:
-        """The row at a position, or a list of rows for a slice."""
+        """Return the row at a position, or a list of rows for a slice."""
         if isinstance(position, slice):
             return [self[i] for i in range(len(self))[position]]
         i = range(len(self))[position]

@@ -1,4 +1,4 @@
-"""What the methods of a network give back when it is more than one array."""
+"""Results of the methods of a network that are more than one array."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..language.table import Array
 
 
 class Run(NamedTuple):
-    """What ``run`` gives back when more than outputs is asked for.
+    """Result of ``run`` with ``record`` or ``return_state``.
 
     ``outputs`` (n_samples, n_steps, n_outputs), ``recorded`` {node: (n_samples, n_steps)}, ``state`` after the last
     step.
@@ -32,7 +32,7 @@ class Cotangents(NamedTuple):
 
 
 class GatedSynapse(NamedTuple):
-    """A synapse that a node's value multiplies; ``value`` is scale * w."""
+    """A synapse that is multiplied by the value of a node, its gate; ``value`` is scale * w."""
 
     key: tuple[Hashable, ...]
     delay: int
@@ -42,6 +42,6 @@ class GatedSynapse(NamedTuple):
 
 
 class Matrices(dict[int, csr_array]):
-    """{delay: W[target, source]} in node order; ``gated`` lists the synapses that no constant matrix holds."""
+    """{delay: W[target, source]} in node order; ``gated`` lists the gated synapses, which no constant matrix holds."""
 
     gated: list[GatedSynapse]

@@ -1,4 +1,4 @@
-"""Streaming: a network step by step, for as long as inputs come."""
+"""Streaming: a network step by step."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class Steppable(Protocol):
 
 
 class Simulator:
-    """A network between two steps; the numbers are those that ``Network.run`` gives for the whole sequence.
+    """A network between two steps, with the numbers of ``Network.run`` for the whole sequence.
 
     Attributes
     ----------
     state : State
-        Where it stands; assign one to go on from there.
+        The state after the last step; assign one to continue from it.
 
     Examples
     --------
@@ -66,12 +66,12 @@ class Simulator:
         self.state = started if state is None else net.checked_state(state, self.n_samples)
 
     def step(self, inputs: Any = None) -> Array:
-        """Go one step on.
+        """Return the outputs of the next step.
 
         Parameters
         ----------
         inputs : (n_samples, n_inputs)
-            May be left out where the graph has no inputs.
+            May be left out if the graph has no inputs.
 
         Returns
         -------

@@ -18,20 +18,20 @@ from .kernels import cache
 from .pool import n_processors
 
 IS_THAT_PROCESS = "GRAPHNET_COMPILES_BESIDE"
-"""What in the environment says so, lest it start another one."""
+"""Environment variable of that process, which must not start another one."""
 
 _begun: dict[tuple[str, int], subprocess.Popen[bytes] | None] = {}
 
 
 def begin(dtype: np.dtype[Any], width: int) -> None:
-    """Have the backward kernel compiled for a dtype and a width of tiles, if it never was."""
+    """Start to compile the backward kernel for a dtype and a width of tiles, unless it is on disk."""
     key = dtype.name, width
     if key not in _begun:
         _begun[key] = None if mark(*key).exists() else _start(*key)
 
 
 def finish(dtype: np.dtype[Any], width: int) -> None:
-    """Wait until that is done, or has failed."""
+    """Wait until the compilation is done, or has failed."""
     key = dtype.name, width
     process = _begun.get(key)
     if process is not None:
@@ -45,7 +45,7 @@ def _start(dtype: str, width: int) -> subprocess.Popen[bytes] | None:
         return None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # an interpreter within another program may be no interpreter at all
+        # in a program that embeds Python, the executable is not an interpreter
         if not os.access(folder, os.W_OK) or "python" not in Path(sys.executable).name.lower():
             return None
         package = str(Path(__file__).parents[3])
@@ -62,5 +62,5 @@ def _start(dtype: str, width: int) -> subprocess.Popen[bytes] | None:
 
 
 def mark(dtype: str, width: int) -> Path:
-    """The file that says that the backward kernel is on disk."""
+    """Return the path of the file that exists if the backward kernel is on disk."""
     return cache.folder() / cache.stamp() / f"backward-{dtype}-{width}"

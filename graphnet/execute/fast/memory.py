@@ -1,8 +1,7 @@
-"""Memory of scans in tiles: laid out once for batches of a shape, and used again, since a step of training is like the
-one before.
+"""Memory of scans in tiles, laid out once for batches of a shape and used again.
 
-Who asks the system for memory waits for it: what it gives anew it clears first, page by page, and while another thread
-of the process gives much of it back, everybody waits who asks for some.
+New memory from the system is slow: it is cleared page by page, and allocation waits while another thread of the process
+gives much memory back.
 """
 
 from __future__ import annotations
@@ -22,21 +21,21 @@ Parts = list[tuple[tuple[int, ...], Any]]
 """Shapes and dtypes of arrays."""
 
 SPARE_BYTES = 1 << 29
-"""Larger rooms are given back to the system."""
+"""Rooms larger than this are given back to the system."""
 MOST_TOO_LARGE = 4
-"""A room may take over memory of so many times its size."""
+"""A room may take over memory of at most so many times its size."""
 MOST_GROUPS = 8
-"""How many partial sums of a gradient there are at most, and so how many threads can work on one by tiles."""
+"""Largest number of partial sums of a gradient, and so of threads that work on one by tiles."""
 GROUP_BYTES = 1 << 26
-"""How much memory these sums take together, at most, where there is more than one."""
+"""Most bytes that these sums take together, if there is more than one."""
 LINE = 64
-"""Bytes of a line of cache: where each array begins."""
+"""Bytes of a line of cache; each array begins at one."""
 
 
 class Room:
-    """Memory in one piece, the arrays in it, and what has been ``made`` of them; ``key`` says for what.
+    """Memory in one piece, the arrays in it, and the object ``made`` of them for the shapes and dtype in ``key``.
 
-    A key's first part is the kind of room; one takes over the memory of another.
+    The first part of a key is the kind of room: rooms of one kind take over the memory of each other.
     """
 
     __slots__ = ("arrays", "key", "made", "memory")
@@ -53,20 +52,20 @@ class Room:
 
 
 class Spare:
-    """Rooms that were used and will be again: the last one of each kind."""
+    """Rooms that may be used again: the last one of each kind."""
 
     def __init__(self) -> None:
         self._rooms: dict[str, Room] = {}
 
     def lend(self, key: tuple[Any, ...], parts: Callable[[], Parts], make: Callable[[Room], Any]) -> Loan:
-        """A room as it was left by who had it for the same, or one with whatever in it, made anew."""
+        """Lend a room of this key as it was left, or a new one with arbitrary contents."""
         # another thread finds none, and makes its own
         room = self._rooms.pop(key[0], None)
         if room is not None and room.key == key:
             return Loan(self, room)
         wanted = parts()
         size = sum(_lines(_bytes(shape, dtype)) for shape, dtype in wanted)
-        # what is much too large would keep memory that nobody needs; a tape takes up to three times what a run does
+        # memory that is much too large would be wasted; a tape takes up to three times the memory of a run
         memory = room.memory if room is not None and size <= len(room.memory) <= MOST_TOO_LARGE * size else None
         del room
         found = Room(key, wanted, np.empty(size, np.uint8) if memory is None else memory)
@@ -74,17 +73,17 @@ class Spare:
         return Loan(self, found)
 
     def give(self, room: Room) -> None:
-        """Keep a room that nobody uses any more, if it is not large."""
+        """Keep a room that is no longer used, if it is not too large."""
         if len(room.memory) <= SPARE_BYTES:
             self._rooms[room.key[0]] = room
 
     def clear(self) -> None:
-        """Give everything back."""
+        """Give all rooms back to the system."""
         self._rooms.clear()
 
 
 class Loan:
-    """A room that goes back when nobody refers to this any more."""
+    """A room that goes back when the last reference to the loan is gone."""
 
     __slots__ = ("_room", "_spare")
 
@@ -96,14 +95,14 @@ class Loan:
 
     @property
     def made(self) -> Any:
-        """What the room has been made into."""
+        """Object made of the arrays of the room."""
         return self._room.made
 
 
 class Tiles:
     """Values (n_tiles, n_steps or more, n_rows, width), of which ``[:, rows]`` is (n_steps, n_rows, n_samples) by step.
 
-    ``steps`` (n_tiles,) is how far each tile goes; past that nothing has been written.
+    ``steps`` (n_tiles,) is the number of steps of each tile; nothing is written past them.
     """
 
     def __init__(self, whole: Array, n_steps: int, steps: list[int], n_samples: int, loan: Loan) -> None:
@@ -114,7 +113,7 @@ class Tiles:
         n_steps = self.n_steps
         assert every == slice(None)
         if len(self.steps) == 1 and self.steps[0] == n_steps:
-            # a copy in any case: this memory is used again
+            # always a copy: this memory is used again
             return np.array(self.whole[0][:n_steps, rows, : self.n_samples], order="C")
         parts = [tile[:n, rows] for tile, n in zip(self.whole, self.steps, strict=True)]
         found = np.zeros((n_steps, parts[0].shape[1], self.n_samples), self.whole.dtype)
@@ -126,9 +125,9 @@ class Tiles:
 
 class Scan:
     """A forward pass over tiles: ``whole`` (n_tiles, n_steps or more, n_rows, width), ``states``, ``history`` and
-    ``final`` (n_tiles, n_history, width), and what kernels are told of each tile.
+    ``final`` (n_tiles, n_history, width), and the arguments of kernels for each tile.
 
-    ``history`` is ``states`` itself where no neuron is of continuous time.
+    ``history`` is ``states`` itself if no neuron is of continuous time.
     """
 
     def __init__(self, room: Room, n_steps: int, n_samples: int, n_inputs: int) -> None:
@@ -155,7 +154,7 @@ class Scan:
         self.trace, self.steps = self._all, [n_steps] * n_tiles
 
     def begin(self, history: Array, behind: Array, lengths: Array) -> None:
-        """Put in what a pass starts from: of continuous-time neurons s, also where their outputs belong."""
+        """Set the start of a pass; of continuous-time neurons it is s, in ``history`` as well."""
         fill_tiles(self.states, history)
         fill_tiles(self._behind, behind)
         n_tiles, width = self._lengths.shape
@@ -174,9 +173,11 @@ class Scan:
 
 
 class Sums:
-    """What a backward pass adds up over all steps: of tiles the gradient of their ``past`` and ``past_states``
-    (n_tiles, n_history, width) and what is ``carried`` (n_tiles, n_rows, width) to the step before; of groups of tiles
-    that of ``synapses`` (n_groups, n_synapses) and of rows' numbers, ``by_row`` (n_groups, 3, n_rows).
+    """Sums of a backward pass over all steps.
+
+    Of tiles, gradients of their ``past`` and ``past_states`` (n_tiles, n_history, width), and ``carried`` (n_tiles,
+    n_rows, width) to the step before; of groups of tiles, gradients of ``synapses`` (n_groups, n_synapses) and of the
+    numbers of neurons, ``by_row`` (n_groups, 3, n_rows).
     """
 
     def __init__(self, room: Room, groups: list[list[int]], parts: tuple[int, ...]) -> None:
@@ -185,12 +186,12 @@ class Sums:
         self.group_of = [number for number, tiles in enumerate(groups) for _ in tiles]
 
     def begin(self) -> None:
-        """Nothing has been added yet."""
+        """Set all sums to 0."""
         for each in self._room.arrays:
             each.fill(0)
 
     def adjoint(self, tile: int, gradient: Array, outputs: Array, final: Array) -> Adjoint:
-        """What kernels are told of a tile and its group."""
+        """Return the arguments of kernels for a tile and its group."""
         group, (n_outputs, width) = self.group_of[tile], outputs.shape[1:]
         bias, initial, rate = self.by_row[group]
         links, push, products = (self.synapses[group, first:last] for first, last in pairwise(self._parts))
@@ -202,9 +203,10 @@ class Sums:
 
 
 class Pull:
-    """The way back through a chunk of steps: ``gradient`` like values, of ``outputs`` (n_tiles, n_steps, n_outputs,
-    width) and of the ``final`` history (n_tiles, n_history, width) what it starts from, and for each group ``packed``,
-    where matrices are put in order.
+    """Backward pass through a chunk of steps.
+
+    ``gradient``, shaped like values; those of ``outputs`` (n_tiles, n_steps, n_outputs, width) and of the ``final``
+    history (n_tiles, n_history, width), from which it starts; and for each group room for ``packed`` matrices.
     """
 
     def __init__(self, room: Room) -> None:
@@ -214,7 +216,7 @@ class Pull:
         self._adjoints: list[Adjoint] = []
 
     def begin(self, grad_outputs: Array, grad_final: Array | None) -> None:
-        """Put in what comes from after these steps; of the history None where nothing does."""
+        """Set the gradients of outputs and of the final history, None if that is 0."""
         fill_tiles(self.outputs, grad_outputs)
         if grad_final is None:
             self.final[...] = 0
@@ -222,7 +224,7 @@ class Pull:
             fill_tiles(self.final, grad_final)
 
     def adjoints(self, sums: Sums) -> list[Adjoint]:
-        """What kernels are told of each tile."""
+        """Return the arguments of kernels for each tile."""
         if self._sums is not sums:
             tiles = enumerate(zip(self.gradient, self.outputs, self.final, strict=True))
             self._sums, self._adjoints = sums, [sums.adjoint(tile, *each) for tile, each in tiles]
@@ -230,13 +232,13 @@ class Pull:
 
 
 def n_lanes(n_samples: int, dtype: np.dtype[Any]) -> int:
-    """How many samples a tile has."""
+    """Return the number of samples of a tile."""
     widths = WIDTHS[dtype.itemsize]
     return next((width for width in widths if width >= n_samples), widths[-1])
 
 
 def fill_tiles(tiles: Array, array: Array) -> None:
-    """Put (..., n_samples) into (n_tiles, ..., width), where what has no sample stays as it is."""
+    """Put (..., n_samples) into (n_tiles, ..., width); lanes without a sample do not change."""
     width = tiles.shape[-1]
     if array.shape[-1] == width:
         tiles[0] = array
@@ -247,7 +249,7 @@ def fill_tiles(tiles: Array, array: Array) -> None:
 
 
 def from_tiles(tiles: Array, n_samples: int) -> Array:
-    """(n_tiles, n, width) as (n, n_samples); always a copy."""
+    """Return (n_tiles, n, width) as (n, n_samples), always a copy."""
     n_tiles, n, width = tiles.shape
     if n_tiles == 1 and n_samples == width:
         return tiles[0].copy()
@@ -259,12 +261,12 @@ def from_tiles(tiles: Array, n_samples: int) -> Array:
 
 
 def samples_of_tiles(n_samples: int, width: int) -> list[slice]:
-    """The samples of each tile, of which the last one may have fewer."""
+    """Return the samples of each tile, of which the last may have fewer."""
     return [slice(first, min(first + width, n_samples)) for first in range(0, n_samples, width)]
 
 
 def groups_of_tiles(n_synapses: int, itemsize: int, n_tiles: int) -> list[list[int]]:
-    """Tiles in groups whose gradients are added up one after another."""
+    """Return groups of tiles; the gradients of a group are added up one after another."""
     fit = max(1, GROUP_BYTES // max(1, n_synapses * itemsize))
     n_groups = max(1, min(n_tiles, MOST_GROUPS, fit))
     cuts = [number * n_tiles // n_groups for number in range(n_groups + 1)]

@@ -1,4 +1,4 @@
-"""Plan: the synapses of a program in the order that compiled kernels read them in, whatever their numbers."""
+"""Plan: the synapses of a program in the order in which compiled kernels read them, without their numbers."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ from .tables import Bundles, Links, Neurons, Products
 
 @dataclass(frozen=True, eq=False)
 class Gathers:
-    """For each table of kernels the entry of the program that each of its weights is; -1 where a bundle is filled
-    up.
-    """
+    """For each table of kernels, the entry of the program of each weight; -1 in rows that fill up a bundle."""
 
     links: Array
     early: Array
@@ -36,7 +34,7 @@ class Gathers:
 
 @dataclass(frozen=True, eq=False)
 class Slots:
-    """Where the numbers of rows stand: those of ``rows`` at ``slots``, and whether each has a slot of its own."""
+    """Positions of numbers of rows: those of ``rows`` at ``slots``; ``is_single`` if no two rows share a slot."""
 
     rows: Array
     slots: Array
@@ -44,12 +42,12 @@ class Slots:
 
     @classmethod
     def of(cls, slots: Array) -> Slots:
-        """Slots below 0 are none."""
+        """Return the slots that are not negative."""
         rows = np.flatnonzero(slots >= 0)
         return cls(rows, slots[rows], len(np.unique(slots[rows])) == len(rows))
 
     def add(self, numbers: Array, parts: Array) -> None:
-        """Add to numbers what belongs to each."""
+        """Add to ``numbers`` the parts of rows."""
         if not len(self.rows):
             return
         if self.is_single:
@@ -70,14 +68,14 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What kernels need of a program.
+    """Tables of a program for kernels.
 
     ``rows`` keep z or s of what the backward pass needs, ``rows_of_run`` of continuous-time neurons only; ``passes``
     are runs of stages in one direction of time: first, last, whether reversed.
 
-    Gradients of synapses are one array: those of ``ahead``, of ``push`` and of ``products``, one after another, of so
-    many as ``parts`` (4,) begins and ends of them say.  Each goes, times ``scale``, to the number at ``to_number``;
-    where a synapse is read a second time that is one past the last.
+    Gradients of synapses are one array: those of ``ahead``, of ``push`` and of ``products``, one after another, at the
+    bounds ``parts`` (4,).  Each is added, times ``scale``, to the number at ``to_number``; for the second reading of a
+    synapse that is one past the last.
     """
 
     links: Links
@@ -103,7 +101,7 @@ class Plan:
 
     @cached_property
     def backward_parts(self) -> list[Part]:
-        """The last stages first; inputs come last of all, in forward time."""
+        """Parts of the backward pass, the last stages first; inputs come last, in forward time."""
         rows, found = self.rows, []
         of_blocks = self.products.row[self.products.targets[:, 0]]
         for first, last, reverse in self.passes[::-1]:
@@ -117,11 +115,11 @@ class Plan:
 
     @cached_property
     def has_reverse(self) -> bool:
-        """Whether some stages live in reversed time."""
+        """True if some stages live in reversed time."""
         return any(reverse for _, _, reverse in self.passes)
 
     def scale_of(self, dtype: np.dtype[Any]) -> Array | None:
-        """``scale`` in a dtype; None where all are 1."""
+        """Return ``scale`` in a dtype, or None if all are 1."""
         if dtype not in self._scales:
             self._scales[dtype] = None if (self.scale == 1).all() else self.scale.astype(dtype)
         return self._scales[dtype]
@@ -132,7 +130,7 @@ class Plan:
 
     @cached_property
     def places_with_tau(self) -> list[tuple[int, Array]]:
-        """For each segment of continuous-time neurons its code, and where the past of its rows stands in a history."""
+        """Code of each segment of continuous-time neurons, and positions of the past of its rows in a history."""
         rows = self.rows
         return [
             (int(rows.code[segment]), np.flatnonzero((rows.past_row >= first) & (rows.past_row < last)))
@@ -142,18 +140,18 @@ class Plan:
 
     @cached_property
     def n_synapses(self) -> int:
-        """How many numbers a step reads."""
+        """Number of weights that a step reads."""
         return len(self.gathers.links) + len(self.gathers.early) + len(self.gathers.late)
 
     @cached_property
     def is_sparse(self) -> bool:
-        """Whether nothing is bundled and nothing pushed, so that rows can be shared out to threads."""
+        """True if nothing is bundled and nothing pushed, so that threads can share rows."""
         bundles = self.early, self.late, self.bundles_ahead
         return not len(self.push.other) and all(not len(each.count) for each in bundles)
 
 
 def make_plan(program: Program) -> Plan:
-    """Sort the synapses of a program for the kernels."""
+    """Return the plan of a program."""
     entries = Entries.of(program)
     segment_of = np.searchsorted(program.segments["row"][:, 0], np.arange(program.n_nodes), side="right") - 1
     reverse = np.zeros(program.n_nodes, bool)
@@ -227,7 +225,7 @@ def make_plan(program: Program) -> Plan:
 
 
 def make_rows(program: Program, begun: Array, keeps: Callable[[Any], bool]) -> tuple[Neurons, int]:
-    """What neurons are, and how many rows keep something beside their value."""
+    """Return the table of neurons, and the number of rows that keep z or s as well as y."""
     kept, n_kept = np.full(program.n_nodes, -1), 0
     has_tau = np.zeros(program.n_nodes, bool)
     code = []
@@ -269,7 +267,7 @@ def _stages_of_early_blocks(program: Program) -> dict[int, int]:
 
 
 def _passes(program: Program) -> Iterator[tuple[int, int, bool]]:
-    """Runs of stages in one direction of time."""
+    """Yield runs of stages in one direction of time."""
     reverse = program.stages["reverse"]
     cuts = [0, *(np.flatnonzero(np.diff(reverse)) + 1).tolist(), len(reverse)]
     for first, last in pairwise(cuts):

@@ -1,6 +1,6 @@
-"""Threads for compiled kernels, which let go of the interpreter while they run.
+"""Threads for compiled kernels, which release the interpreter lock while they run.
 
-Made when they are first needed; a process that forks makes its own, since threads do not come with a fork.
+The threads start when they are first needed; a child process starts its own, since a fork does not copy threads.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ _n_threads: int | None = None
 
 
 def n_threads() -> int:
-    """How many threads work: what `set_threads` said, or as many as there are processors for this process."""
+    """Return the number of threads: that of `set_threads`, or of the processors that this process may use."""
     return n_processors() if _n_threads is None else _n_threads
 
 
 def n_processors() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def set_threads(number: int | None) -> None:
-    """Have so many threads work from now on; None: as many as there are processors."""
+    """Set the number of threads; None: as many as processors."""
     global _n_threads
     with _lock:
         _n_threads = number
@@ -42,7 +42,7 @@ def set_threads(number: int | None) -> None:
 def run_all(work: Callable[[T], None], parts: Iterable[T]) -> None:
     """Call ``work`` for every part, side by side, and return when all are done.
 
-    Each thread, of which the caller is one, takes the next part when it has done one: nobody waits while there are any.
+    The caller is one of the threads; each takes the next part when it has finished one.
     """
     waiting, works = deque(parts), [work]
     n_helpers = min(n_threads(), len(waiting)) - 1
@@ -63,11 +63,11 @@ def run_all(work: Callable[[T], None], parts: Iterable[T]) -> None:
     try:
         take()
     finally:
-        # after an error too nobody may go on writing to memory that is used again; who has not begun need not begin
+        # after an error too, no thread may go on writing to memory that is used again
         waiting.clear()
         begun = [each for each in helpers if not each.cancel()]
         wait(begun)
-        # a thread forgets what it has done a moment later, and must not keep memory that is wanted now
+        # a thread drops its last task a moment later, which must not keep memory alive until then
         works.clear()
     for each in begun:
         each.result()

@@ -1,11 +1,11 @@
 """The fast executor: the whole scan over time in compiled kernels, forward and backward.
 
-Samples are independent, so each thread is given tiles of them and scans all steps without waiting for anyone; where
-there are fewer tiles than threads, and much to do at each step, rows are shared out step by step.  Which numbers are
-added up together, and in which order, depends on the program and the number of samples alone, never on the threads: the
-same numbers come out, to the last bit, with any number of them.
+Samples are independent, so each thread takes tiles of them and scans all steps without waiting for others; if there are
+fewer tiles than threads, and much work at each step, the rows of a step are divided among threads.  The order of every
+sum depends on the program and the number of samples alone, so results have the same bits with any number of
+threads.
 
-It runs the programs that ``support`` allows, in real numbers; the engine gives all others to the reference executor.
+It runs the programs that ``support`` allows, in real numbers; the engine gives all else to the reference executor.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from .pool import n_threads, run_all
 from .tables import Adjoint, Links, NeuronNumbers, Neurons, Trace, Weights, Work
 
 SMALL = 1 << 18
-"""Fewer synapse-steps, over all samples, than this are not worth a second thread."""
+"""Calls with fewer synapses times steps times samples than this run on one thread."""
 LARGE_PART = 1 << 16
-"""Segments that read less often than this are left to one thread."""
+"""Segments with fewer synapses than this run on one thread."""
 LARGE_STEP = 1 << 20
-"""From so many products on in a step of a tile, its rows are worth being shared out."""
+"""Steps of a tile with at least so many products for each segment are divided among threads by rows."""
 
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """A plan with numbers in it; ``flat`` (n_numbers,) are those of the program, in its order."""
+    """A plan with numbers; ``flat`` (n_numbers,) are those of the program, in its order."""
 
     program: Program
     plan: Plan
@@ -54,15 +54,15 @@ class Bound:
 
     @cached_property
     def past_initial(self) -> Array:
-        """The history before a sequence, (n_history,)."""
+        """History before a sequence, (n_history,)."""
         return self.numbers.initial[self.plan.rows.past_row]
 
     def span_steps(self, n_samples: int) -> int:
-        """A sequence may be cut anywhere."""
+        """Return 1: a sequence may be cut anywhere."""
         return 1
 
     def chunk_unit(self, n_samples: int) -> int:
-        """Where a sequence is cut for the backward pass, its chunks are multiples of so many steps."""
+        """Return the number of steps of which chunks for the backward pass are multiples."""
         if not len(self.plan.products.delay):
             return 1
         return DEPTH // n_lanes(n_samples, self.flat.dtype)
@@ -70,7 +70,7 @@ class Bound:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TiledTape(Tape):
-    """A tape in tiles: ``trace`` is what kernels read of each."""
+    """A tape in tiles: ``trace`` are the arguments of kernels for each."""
 
     trace: list[Trace]
 
@@ -80,7 +80,7 @@ _planning = Lock()
 
 
 def memory(program: Program, n_samples: int, n_steps: int, itemsize: int) -> Memory:
-    """Bytes; see ``contract.Executor``."""
+    """Return the bytes that it takes; see ``contract.Executor``."""
     width = n_lanes(n_samples, np.dtype(f"f{itemsize}"))
     n_tiles = -(-n_samples // width)
     lanes = n_tiles * width * itemsize
@@ -97,7 +97,7 @@ def memory(program: Program, n_samples: int, n_steps: int, itemsize: int) -> Mem
 
 
 def bind(program: Program, parameters: Array) -> Bound:
-    """Put the parameters into the order that the kernels read them in."""
+    """Return the plan of a program with these parameters in the order in which kernels read them."""
     with _planning:
         plan = _plans.get(program)
         if plan is None:
@@ -120,12 +120,12 @@ def bind(program: Program, parameters: Array) -> Bound:
 
 
 def start(bound: Bound, n_samples: int) -> Array:
-    """The history before a sequence: each node's initial value, 0 for inputs, (n_history, n_samples)."""
+    """Return the history before a sequence: each node's initial value, 0 for inputs, (n_history, n_samples)."""
     return same_for_all(bound.past_initial, n_samples)
 
 
 def pull_back_start(bound: Bound, grad_history: Array) -> Array:
-    """The adjoint of ``start``: the gradient of every number, (n_numbers,)."""
+    """Return the adjoint of ``start``: the gradient of every number, (n_numbers,)."""
     gradient = np.zeros(len(bound.flat), grad_history.dtype)
     bound.plan.past_initials.add(gradient, grad_history.sum(axis=1))
     return gradient
@@ -134,9 +134,9 @@ def pull_back_start(bound: Bound, grad_history: Array) -> Array:
 def advance(
     bound: Bound, state: State, inputs: Array, lengths: Array, keep: bool, room: int = 0
 ) -> tuple[Tiles, State, TiledTape | None]:
-    """Values of all nodes over a chunk of steps; see ``contract.Executor``.
+    """Return values of all nodes over a chunk of steps; see ``contract.Executor``.
 
-    A tape that `Backward` goes on with has ``room`` for so many steps more.
+    ``room`` is the number of steps of the next chunk for which `Backward` needs memory behind this one.
     """
     plan, dtype = bound.plan, bound.flat.dtype
     n_steps, n_inputs, n_samples = inputs.shape
@@ -181,17 +181,17 @@ def advance(
 def pull_back(
     bound: Bound, tape: Any, grad_outputs: Array, grad_history: Array, inputs_wanted: bool = True
 ) -> Gradients:
-    """The adjoint of ``advance``; see ``contract.Executor``."""
+    """Return the adjoint of ``advance``; see ``contract.Executor``."""
     backward = Backward(bound, grad_outputs.shape[2])
     of_inputs = backward.pull(tape, grad_outputs, grad_history, True, inputs_wanted)
     return Gradients(backward.numbers(), of_inputs, backward.state_gradient(tape))
 
 
 class Backward:
-    """The backward pass of a sequence, over one tape or, the last one first, over those of its chunks.
+    """Backward pass of a sequence, over one tape or, the last one first, over those of its chunks.
 
-    Between two chunks stands what a delay can reach of the later one: values and gradients of its first steps.  So
-    every sum is added up in the order of a pass over the whole sequence, and comes out the same to the last bit.
+    Between two chunks it keeps values and gradients of the steps of the later one that delays reach.  So every sum has
+    the order, and the bits, of a pass over the whole sequence.
     """
 
     def __init__(self, bound: Bound, n_samples: int) -> None:
@@ -206,9 +206,9 @@ class Backward:
     def pull(
         self, tape: TiledTape, grad_outputs: Array, grad_history: Array, begins: bool, inputs_wanted: bool
     ) -> Array:
-        """Go through a chunk, of which a tape has been kept, the first of all where it ``begins``.
+        """Go back through the tape of a chunk, which ``begins`` the sequence or not.
 
-        The gradient of the inputs where that is wanted; otherwise it has no steps.
+        Returns the gradient of the inputs if that is wanted; otherwise it has no steps.
         """
         bound, sums = self._bound, self._sums
         plan = bound.plan
@@ -219,7 +219,7 @@ class Backward:
         gradient = Tiles(pull.gradient, n_steps, tape.values.steps, n_samples, loan)
         has_final = bool(grad_history.any())
         pull.begin(grad_outputs, grad_history if has_final else None)
-        # what the loss gives is in forward time, and turns round with all else
+        # gradients of outputs are in forward time, and are flipped with the others
         seeded = has_final or plan.has_reverse
         if seeded:
             pull.gradient[...] = 0
@@ -244,11 +244,11 @@ class Backward:
         return np.zeros((0, bound.program.n_inputs, n_samples), bound.flat.dtype)
 
     def numbers(self) -> Array:
-        """The gradient of every number, (n_numbers,)."""
+        """Return the gradient of every number, (n_numbers,)."""
         return _by_number(self._bound, _sum(self._sums.synapses), *_sum(self._sums.by_row))
 
     def state_gradient(self, tape: TiledTape) -> Array:
-        """The gradient of the history that the first chunk started from; of continuous-time neurons that of s."""
+        """Return the gradient of the history at the start of the first chunk; of continuous-time neurons that of s."""
         history = from_tiles(self._sums.past, self._n_samples)
         for code, places in self._bound.plan.places_with_tau:
             through = np.ascontiguousarray(history[places])
@@ -258,7 +258,7 @@ class Backward:
         return history
 
     def _join(self, tile: int, trace: Trace, values: Array, gradient: Array) -> Trace:
-        """Put what delays reach of the chunk after this one behind it."""
+        """Put the steps of the next chunk that delays reach behind this one."""
         ahead = self._ahead[tile]
         if ahead is None or not len(ahead[0]):
             return trace
@@ -293,7 +293,7 @@ class Backward:
 
 
 def _by_number(bound: Bound, synapses: Array, bias: Array, initial: Array, rate: Array) -> Array:
-    """Add up what reads the same number, (n_numbers,)."""
+    """Return the sums of the gradients of each number, (n_numbers,)."""
     plan = bound.plan
     scale = plan.scale_of(synapses.dtype)
     if scale is not None:
@@ -346,7 +346,7 @@ def _backward_by_rows(
 
 
 def _shares(rows: Neurons, links: Links, first_stage: int, last_stage: int) -> dict[int, list[tuple[int, int]]]:
-    """The rows of each segment, in as many parts as there are threads, of about as many synapses."""
+    """Return the rows of each segment in as many parts as threads, with about as many synapses in each."""
     found = {}
     for segment in range(rows.stage_segment[first_stage], rows.stage_segment[last_stage]):
         first, last = int(rows.segment_row[segment]), int(rows.segment_row[segment + 1])
@@ -361,7 +361,7 @@ def _shares(rows: Neurons, links: Links, first_stage: int, last_stage: int) -> d
 
 
 def _n_rows(program: Program) -> int:
-    """How many rows a step takes: an odd number, or the same row of many steps would meet in one set of a cache."""
+    """Return the rows of memory of a step: odd, since one row at many steps would fall into one set of a cache."""
     return program.n_nodes | 1
 
 
@@ -370,7 +370,7 @@ def _is_small(bound: Bound, n_times: int) -> bool:
 
 
 def _shares_rows(bound: Bound, n_tiles: int, width: int) -> bool:
-    """Whether rows go to threads, and not tiles."""
+    """Return True if threads share the rows of a step instead of tiles."""
     a_segment = bound.plan.n_synapses * width // max(1, len(bound.plan.rows.code))
     return a_segment >= LARGE_STEP and n_tiles < n_threads() and bound.plan.is_sparse
 
@@ -390,7 +390,7 @@ def _over_tiles(work: Callable[[int], None], groups: list[list[int]], small: boo
 
 
 def _add_outputs(bound: Bound, scan: Scan) -> None:
-    """The history of outputs, of which a state holds s of continuous-time neurons: y = f(s), by the kernels' own f."""
+    """Set the history of outputs: for continuous-time neurons, of which a state holds s, y = f(s)."""
     if scan.history is scan.states:
         return
     scan.history[...] = scan.states
@@ -401,7 +401,7 @@ def _add_outputs(bound: Bound, scan: Scan) -> None:
 
 
 def _lend_scan(bound: Bound, n_samples: int, n_steps: int, more: int, keep: bool) -> Loan:
-    """Room for a forward pass, with ``more`` steps behind it."""
+    """Lend memory for a forward pass, with ``more`` steps behind it."""
     program, plan, dtype = bound.program, bound.plan, bound.flat.dtype
 
     def parts() -> Parts:
@@ -426,7 +426,7 @@ def _lend_scan(bound: Bound, n_samples: int, n_steps: int, more: int, keep: bool
 
 
 def _lend_sums(bound: Bound, n_tiles: int, width: int) -> Loan:
-    """Room for what the backward pass of so many tiles adds up."""
+    """Lend memory for the sums of a backward pass over so many tiles."""
     program, plan, dtype = bound.program, bound.plan, bound.flat.dtype
 
     def groups() -> list[list[int]]:
@@ -448,7 +448,7 @@ def _lend_sums(bound: Bound, n_tiles: int, width: int) -> Loan:
 
 
 def _lend_pull(bound: Bound, shape: tuple[int, ...], grad_shape: tuple[int, ...], n_groups: int) -> Loan:
-    """Room for the way back: ``shape`` is that of the values, ``grad_shape`` that of the gradient of the outputs."""
+    """Lend memory for a backward pass; ``shape`` is that of values, ``grad_shape`` that of gradients of outputs."""
     plan, dtype = bound.plan, bound.flat.dtype
     n_steps, n_outputs, n_samples = grad_shape
     n_tiles, width = shape[0], shape[3]
@@ -466,7 +466,7 @@ def _lend_pull(bound: Bound, shape: tuple[int, ...], grad_shape: tuple[int, ...]
 
 
 def _sum(parts: Array) -> Array:
-    """The sum over the first axis, in its order."""
+    """Return the sum over the first axis, in order."""
     found: Array = parts[0]
     for part in parts[1:]:
         found += part

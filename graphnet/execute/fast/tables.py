@@ -1,8 +1,8 @@
-"""What compiled kernels read and write: flat arrays in named tuples, each of one tile of samples.
+"""Arguments of compiled kernels: flat arrays in named tuples, of the program or of one tile of samples.
 
-Samples go side by side in *tiles* of as many as a vector has lanes.  Inside a tile, values and their gradients are
-(step, row, lane): a row at a step is one vector, and a step one contiguous stretch.  A lane whose sequence has ended,
-or that no sample fills, holds 0.
+Samples are divided into *tiles* of as many as a vector has lanes.  In a tile, values and gradients are (step, row,
+lane): a row at a step is one vector, and a step is contiguous.  A lane whose sequence has ended, or that has no sample,
+holds 0.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 NONE = -(2**62)
-"""The delay of a factor that there is not."""
+"""Delay of the factor of links without a factor."""
 BUNDLE = 6
-"""How many rows are summed side by side where they read the same: with two registers each they fill the processor's."""
+"""Number of rows that read the same and are summed together: with two registers each they fill those of a processor."""
 
 
 class Links(NamedTuple):
-    """What each row reads: ``first`` (n_rows + 1,) of the runs of a row, ``start`` (n_runs + 1,) of their members.
+    """Rows that each row reads: ``first`` (n_rows + 1,) of the runs of a row, ``start`` (n_runs + 1,) of their members.
 
     A member reads the row ``other``, ``delay`` steps back (or, in the backward pass, ahead), times its weight; in a run
     whose ``factor_delay`` is not ``NONE`` also times the row ``factor``, so many steps back from the target's step.
-    ``counts`` (n_runs,) is whether the gradient of a weight is found here: a gated synapse is read twice.
+    ``counts`` (n_runs,) says whether the gradients of the weights are computed here: a gated synapse is read twice.
     """
 
     first: Any
@@ -33,11 +33,11 @@ class Links(NamedTuple):
 
 
 class Bundles(NamedTuple):
-    """Rows that read the same others at the same delay: ``BUNDLE`` of them at once, the last bundle may have fewer.
+    """Rows that read the same others at the same delay, in bundles of ``BUNDLE``, of which the last may have fewer.
 
     ``first`` (n_owners + 1,) of the bundles of each segment, or stage; for each bundle ``row`` (BUNDLE n_bundles,),
-    ``count`` of them that there really are, ``delay``, ``start`` and ``size`` of its others in the pool ``other``, and
-    ``weight`` where its weights begin: those of the first other, then those of the second, ...
+    ``count`` of rows without repeats, ``delay``, ``start`` and ``size`` of its others in the pool ``other``, and
+    ``weight``, the position of its weights: those of the first other, then those of the second, ...
     """
 
     first: Any
@@ -51,8 +51,8 @@ class Bundles(NamedTuple):
 
 
 class Products(NamedTuple):
-    """Dense blocks, whose gradient is a matrix product: for each ``targets`` and ``sources`` (n_blocks, 2), ranges of
-    the pool ``row``, the ``delay``, and ``out`` where its gradient begins, target after target.
+    """Dense blocks, whose gradients are matrix products: ``targets`` and ``sources`` (n_blocks, 2), ranges of the pool
+    ``row``, the ``delay``, and ``out``, the position of the gradient, target after target.
     """
 
     targets: Any
@@ -63,14 +63,14 @@ class Products(NamedTuple):
 
 
 class Neurons(NamedTuple):
-    """What neurons are, by row, or for ``stage`` and ``segment`` (a segment is of one kind) by number.
+    """Properties of neurons by row, stage or segment; the neurons of a segment are alike.
 
-    ``stage_segment`` (n_stages + 1,) is where the segments of each stage begin, ``segment_row`` (n_segments + 1,) the
-    rows of each; ``code``, ``group`` (0: none), ``leaky``, ``has_tau``, ``has_onset`` (n_segments,) its kind, and
-    ``begun`` whether bundles have begun its sums; ``kept`` (n_rows,) the place of what is kept beside a value, or -1;
-    ``end`` (n_rows,) where the past of a row ends in a history, and ``depth`` how long it is; ``onset`` (n_rows,);
-    ``output`` (n_rows,) which output a row is, or -1; ``past_row`` and ``past_lag`` (n_history,) whose value stands
-    at a place of a history, and how many steps before its end.
+    ``stage_segment`` (n_stages + 1,) is the first segment of each stage, ``segment_row`` (n_segments + 1,) the first
+    row of each segment; ``code``, ``group`` (0: none), ``leaky``, ``has_tau``, ``has_onset`` (n_segments,) its kind;
+    ``begun`` says that bundles begin its sums; ``kept`` (n_rows,) is the position of z or s, if kept, or -1; ``end``
+    (n_rows,) the end of the past of a row in a history, and ``depth`` its length; ``onset`` (n_rows,); ``output``
+    (n_rows,) the number of an output, or -1; ``past_row`` and ``past_lag`` (n_history,) the row at a position of a
+    history, and the number of steps before its end.
     """
 
     stage_segment: Any
@@ -92,7 +92,7 @@ class Neurons(NamedTuple):
 
 
 class NeuronNumbers(NamedTuple):
-    """The numbers of rows, (n_rows,): ``rate`` is dt/tau."""
+    """Numbers of neurons, (n_rows,): ``rate`` is dt/tau."""
 
     bias: Any
     rate: Any
@@ -101,7 +101,7 @@ class NeuronNumbers(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """The numbers of synapses, in the order of the members of links and bundles."""
+    """Weights of synapses, in the order of the members of links and bundles."""
 
     links: Any
     early: Any
@@ -115,8 +115,8 @@ class Trace(NamedTuple):
     """A tile's forward pass: ``values`` (n_steps, stride), ``kept`` (n_steps, kept_stride), ``history`` and ``states``
     (n_history, width), all flat: ``states`` is the history with s of continuous-time neurons in place of their outputs.
 
-    ``n_steps`` of the longest sequence in it, ``live`` (n_steps,) how many lanes still run, ``behind`` (width,) how
-    many steps each has behind it, ``lengths`` (width,).
+    ``n_steps`` of the longest sequence in it, ``live`` (n_steps,) numbers of lanes still running, ``behind`` (width,)
+    steps of each before this pass, ``lengths`` (width,).
     """
 
     values: Any
@@ -133,11 +133,11 @@ class Trace(NamedTuple):
 
 class Adjoint(NamedTuple):
     """A tile's backward pass: ``gradient`` (n_steps, stride) of y, then of z; ``outputs`` (n_steps, n_outputs, width)
-    what the loss gives; ``history``, ``states`` and ``final`` (n_history, width) of what came before and of what came
-    out; ``carried`` (n_rows, width) from the step after.
+    of the outputs; ``history``, ``states`` and ``final`` (n_history, width) of the past at the start and at the end;
+    ``carried`` (n_rows, width) from the next step.
 
-    Of numbers, and added to: ``links``, ``push`` and ``products`` of synapses, ``bias``, ``initial``, ``rate``
-    (n_rows,). ``seeded`` says that the gradient of y, as far as the loss and the final state give it, is there already.
+    Kernels add to ``links``, ``push`` and ``products`` of synapses, and to ``bias``, ``initial``, ``rate`` (n_rows,).
+    ``seeded`` says that ``gradient`` holds already those of the loss and of the final state.
     """
 
     gradient: Any
@@ -157,10 +157,11 @@ class Adjoint(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What one call of a kernel is to do: stages (none where threads have shared their rows) and dense blocks,
-    half-open ranges, at all steps before ``last_step``; then the history of the rows of these segments, where the
-    first step ``begins`` the sequence; and the inputs, where all that reads them is done (``enters``), with their
-    gradient where that is ``wanted``.
+    """Work of one call of the backward kernel.
+
+    Stages (none if threads have shared their rows) and dense blocks, half-open ranges, at all steps before
+    ``last_step``; then the history of the rows of the segments, if the first step ``begins`` the sequence; and the
+    inputs, if all that reads them is done (``enters``), with their gradient if that is ``wanted``.
     """
 
     first_stage: int

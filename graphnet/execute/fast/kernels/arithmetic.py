@@ -3,7 +3,7 @@
 Each is an intrinsic of numbers and of vectors alike, with the same bits for both, and without branches or calls.
 
 exp is that of the Cephes library (Moshier 1989): below 3 units in the last place where the result is a normal number;
-what is smaller is 0.  tanh(x) is x P(x^2) / Q(x^2), of least largest relative error (2.2e-8) on -9 to 9 for these
+smaller results are 0.  tanh(x) is x P(x^2) / Q(x^2), of least largest relative error (2.2e-8) on -9 to 9 for these
 degrees; rounding makes that 2.7 units in the last place.
 """
 
@@ -29,7 +29,7 @@ TANH_END = 9.0
 
 
 class _Emitter:
-    """Operations on numbers or vectors of one kind, which constants are made alike to."""
+    """Operations on numbers or vectors of one kind, and constants of this kind."""
 
     def __init__(self, builder: Any, kind: Any, lanes: int) -> None:
         self.builder, self.kind, self.lanes = builder, kind, lanes
@@ -54,11 +54,11 @@ class _Emitter:
         return found
 
     def where(self, comparison: str, x: Any, y: Any, yes: Any, no: Any) -> Any:
-        """``yes`` where x compares so with y, else ``no``, as where one is not a number."""
+        """``yes`` where x compares so with y, otherwise, also for NaN, ``no``."""
         return self.builder.select(self.builder.fcmp_ordered(comparison, x, y), yes, no)
 
     def clamp(self, x: Any, low: float, high: float) -> Any:
-        """x, at least ``low`` and at most ``high``; what is not a number stays so."""
+        """x, at least ``low`` and at most ``high``; NaN stays NaN."""
         least, most = self.number(low), self.number(high)
         x = self.where("<", x, least, least, x)
         return self.where(">", x, most, most, x)

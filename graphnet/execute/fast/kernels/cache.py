@@ -1,8 +1,8 @@
-"""Compiled functions that are kept on disk, so that only the first use ever waits for the compiler.
+"""Cache of compiled functions on disk, so that kernels are compiled on first use only.
 
-What is on disk is found by a hash of the sources of all kernels: an edit of any of them, also of one that another file
-imports, compiles anew.  It lies in ``$GRAPHNET_CACHE_DIR``, or where the system keeps what can be made again; where
-nothing can be written there, every process compiles for itself.
+The key is a hash of the sources of all kernels: they are compiled again after an edit of any of them, also of one that
+another file imports.  The folder is ``$GRAPHNET_CACHE_DIR``, or in the user's folder for caches; if it cannot be
+written, every process compiles for itself.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ SOURCES = (
     "cache.py", "scan.py", "dense.py", "groups.py", "formulas.py", "arithmetic.py", "vectors.py", "../tables.py",
     "../../../language/activations.py",
 )  # fmt: skip
-"""The files that compiled code is made of."""
+"""Sources of the compiled code."""
 
-# without arrays of their own they need no counting of references, which costs more than a row
+# kernels allocate no arrays, and counting references would cost more than a row
 _OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False, "_nrt": False}
 
 
 def helper(function: Callable[..., Any]) -> Any:
-    """Part of compiled functions, and one with its caller."""
+    """Compile a part of kernels that is inlined."""
     return _without_code_of_its_own(njit(forceinline=True, **_OPTIONS)(function))
 
 
 def part(function: Callable[..., Any]) -> Any:
-    """Part of compiled functions that may be called: what takes long to compile, and is not called for each synapse."""
+    """Compile a part of kernels that may be called: one that is long and not called for each synapse."""
     return _without_code_of_its_own(njit(**_OPTIONS)(function))
 
 
 def _without_code_of_its_own(dispatcher: Any) -> Any:
-    """Spare the compiler the machine code of what is never called from Python, a third of all its work."""
+    """Skip the machine code of functions that are never called from Python, a third of the time of the compiler."""
     compiler = dispatcher._compiler
     compile_, customize = compiler.compile, compiler._customize_flags
 
@@ -51,7 +51,7 @@ def _without_code_of_its_own(dispatcher: Any) -> Any:
 
     def compile_part(args: Any, return_type: Any) -> Any:
         made = compile_(args, return_type)
-        # callers find it by its entry point, which has to be a built-in function like no other
+        # callers find it by its entry point, which has to be a unique built-in function
         made = made._replace(entry_point=[].append)
         made.target_context.insert_user_function(made.entry_point, made.fndesc, [made.library])
         made.library._optimize_final_module = made.library._finalize_specific = lambda: None
@@ -67,7 +67,7 @@ def compiled(function: Callable[..., Any]) -> Any:
     made._cache, compile_ = _Cache(function), made.compile
 
     def compile_without_collecting(signature: Any) -> Any:
-        # a compiler makes many objects and drops few: looking for garbage among them takes a tenth of its time
+        # the compiler makes many objects and drops few, so garbage collection would take a tenth of its time
         collects = gc.isenabled()
         gc.disable()
         try:
@@ -82,7 +82,7 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 @cache
 def stamp() -> str:
-    """The hash of what kernels are made of."""
+    """Return the hash of the sources of kernels."""
     digest = blake2b(digest_size=16)
     for name in SOURCES:
         digest.update((Path(__file__).parent / name).read_bytes())
@@ -90,7 +90,7 @@ def stamp() -> str:
 
 
 def folder() -> Path:
-    """Where compiled functions are kept."""
+    """Return the folder of compiled functions."""
     given = os.environ.get("GRAPHNET_CACHE_DIR")
     if given:
         return Path(given, "kernels")
@@ -123,7 +123,7 @@ class _Impl(CompileResultCacheImpl):  # type: ignore[misc]
 
 
 class _Cache(Cache):  # type: ignore[misc]
-    """What is on disk, or, where that cannot be read or written, nothing."""
+    """Cache that is empty if the files cannot be read or written."""
 
     _impl_class = _Impl
 
@@ -145,7 +145,7 @@ class _Cache(Cache):  # type: ignore[misc]
 
 @cache
 def _announce() -> None:
-    """Say once, to who watches, why nothing happens."""
+    """Say once, on a terminal or in a notebook, why nothing happens."""
     # a notebook is watched too
     if sys.stderr is not None and (sys.stderr.isatty() or "ipykernel" in sys.modules):
         print("graphnet compiles its kernels, once for this version; this takes some 15 seconds", file=sys.stderr)

@@ -1,7 +1,7 @@
-"""Dense blocks in compiled kernels: rows that read the same others are summed side by side.
+"""Dense blocks in compiled kernels: rows that read the same others are summed together.
 
-A vector that is read is used for several sums, which stay in registers: what a dense matrix product of BLAS does, but
-for one step and one tile of samples, so that no thread waits for another one.
+A vector that is read is used for several sums, which stay in registers, as in a dense matrix product of BLAS, but for
+one step and one tile of samples, so that no thread waits for another.
 
 References
 ----------
@@ -19,13 +19,13 @@ from .cache import helper, part
 from .vectors import add, get, load, multiply_add, put, store, zeros
 
 DEPTH = 256
-"""How many samples of some steps, counted from the first, go into one matrix product: what is packed of so many stays
-in the nearest cache.  More than any tile has."""
+"""Number of columns (samples times steps) of one matrix product, more than a tile has samples: packed, so many stay in
+the nearest cache."""
 
 
 @helper
 def value_at(trace: Any, rows: Any, row: int, step: int, lanes: Any) -> Any:
-    """The values of a row at a step, which may lie before the first."""
+    """Return the values of a row at a step, which may be before the first."""
     if step >= 0:
         return load(trace.values, step * trace.stride + row * len(lanes), lanes)
     return load(trace.history, (rows.end[row] + step) * len(lanes), lanes)
@@ -35,7 +35,7 @@ def value_at(trace: Any, rows: Any, row: int, step: int, lanes: Any) -> Any:
 def sum_bundle(
     bundles: Any, weight: Any, bundle: int, values: Any, base: int, target: Any, into: int, lanes: Any
 ) -> None:
-    """Add to the rows of a bundle, in a target from ``into`` on, what they read in values from ``base`` on."""
+    """Add to the rows of a bundle, in ``target`` from ``into`` on, weighted rows of ``values`` from ``base`` on."""
     width = len(lanes)
     first, count = bundle * BUNDLE, bundles.count[bundle]
     i0, i1 = into + get(bundles.row, first) * width, into + get(bundles.row, first + 1) * width
@@ -69,7 +69,7 @@ def sum_bundle(
 
 @helper
 def read_bundle(bundles: Any, weight: Any, bundle: int, trace: Any, rows: Any, step: int, lanes: Any) -> None:
-    """Add to z of the rows of a bundle, at a step, what they read."""
+    """Add to z of the rows of a bundle, at a step, the values that they read, times their weights."""
     width = len(lanes)
     back, into = step - bundles.delay[bundle], step * trace.stride
     if back >= 0:
@@ -100,7 +100,7 @@ def pull_bundle(bundles: Any, weight: Any, bundle: int, trace: Any, adjoint: Any
 def pull_bundle_past(
     bundles: Any, weight: Any, bundle: int, trace: Any, adjoint: Any, rows: Any, lanes: Any
 ) -> None:  # fmt: skip
-    """The same for the rows' past before the first step."""
+    """Do the same for the past of the rows before the first step."""
     width = len(lanes)
     start, delay = bundles.start[bundle], bundles.delay[bundle]
     for lag in range(1, delay + 1):
@@ -124,7 +124,7 @@ def add_block_gradients(
     """Add to the gradient of the weights of dense blocks that of z times what was read, at some steps.
 
     A matrix product over ``DEPTH`` samples of some steps, the last steps first: ``BUNDLE`` targets, one after another,
-    times a vector (``wide``) of sources, both packed into ``room`` (see `room_for`) so that all is read in a row.
+    times a vector (``wide``) of sources, both packed into ``room`` (see `room_for`) so that reads are contiguous.
     """
     width, columns = len(lanes), len(wide)
     for block in range(work.first_block, work.last_block):
@@ -136,7 +136,7 @@ def add_block_gradients(
             a_part = DEPTH // width
             begin = (end - 1) // a_part * a_part
             depth = (end - begin) * width
-            # in the beginning there is room for the sums of a part
+            # the start of the room is for the sums of a product
             vectors, bundles = BUNDLE * columns, (BUNDLE + depth) * columns
             for target in range(first, last):
                 number = target - first
@@ -172,7 +172,7 @@ def _multiply(
     room: Any, vectors: int, at: int, depth: int, found: Any, out: int, stride: int, n_targets: int, n_sources: int,
     wide: Any,
 ) -> None:  # fmt: skip
-    """Add to ``n_targets`` rows of ``n_sources`` the product of what is packed, from ``at`` and ``vectors`` on."""
+    """Add the product of packed numbers, from ``at`` and ``vectors`` on, to ``n_targets`` rows of ``n_sources``."""
     a0, a1, a2 = zeros(room, wide), zeros(room, wide), zeros(room, wide)
     a3, a4, a5 = zeros(room, wide), zeros(room, wide), zeros(room, wide)
     for k in range(depth):
@@ -205,7 +205,7 @@ def _multiply(
 
 
 def room_for(products: Any, width: int, columns: int) -> int:
-    """How many numbers `add_block_gradients` needs room for."""
+    """Return the number of numbers that `add_block_gradients` needs room for."""
     if not len(products.delay):
         return 0
     most = int((np.diff(products.targets)[:, 0]).max(initial=0))

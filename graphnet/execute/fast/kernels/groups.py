@@ -1,6 +1,6 @@
-"""Softmax and standardize for compiled kernels, of one group and one lane at a time, there and back.
+"""Softmax and standardize in compiled kernels, of one group and one lane at a time, forward and backward.
 
-``at`` is where the first member stands at a step, in values or gradients; the next one is a vector further.
+``at`` is the position of the first member at a step, in values or gradients; the next is one vector further.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import numpy as np
 
 from ....language.activations import VARIANCE_FLOOR
 from .cache import helper, part
-from .formulas import exp
+from .formulas import GROUP_CODES, exp
 
 FLOOR = float(VARIANCE_FLOOR)
-SOFTMAX = 0
-"""The position of softmax in ``formulas.GROUP_CODES``; the other one is standardize."""
+SOFTMAX = GROUP_CODES.index("softmax")
+"""Code of softmax; the other one is standardize."""
 
 
 @helper
 def is_active(rows: Any, trace: Any, row: int, step: int, lane: int) -> bool:
-    """Whether a row is past its onset."""
+    """Return True if a row is past its onset."""
     return trace.behind[lane] + step >= rows.onset[row]
 
 
@@ -28,7 +28,7 @@ def is_active(rows: Any, trace: Any, row: int, step: int, lane: int) -> bool:
 def apply_group(
     code: int, rows: Any, trace: Any, values: Any, first: int, group: int, step: int, at: int, lane: int, width: int
 ) -> None:
-    """Turn z into y where it stands, of members past their onset; of the others into 0."""
+    """Turn z of members past their onset into y in place, and that of others into 0."""
     zero = values.dtype.type(0)
     if code == SOFTMAX:
         largest = _largest(rows, trace, values, first, group, step, at, lane, width)
@@ -52,7 +52,7 @@ def apply_group(
 def _largest(
     rows: Any, trace: Any, z: Any, first: int, group: int, step: int, at: int, lane: int, width: int
 ) -> Any:  # fmt: skip
-    """The largest z of the active members, 0 where there is none; what is not a number is larger than all."""
+    """Return the largest z of the active members, 0 if none is active; NaN counts as the largest."""
     found = -z.dtype.type(np.inf)
     for m in range(group):
         each = z[at + m * width + lane]
@@ -65,7 +65,7 @@ def _largest(
 def _spread(
     rows: Any, trace: Any, z: Any, first: int, group: int, step: int, at: int, lane: int, width: int
 ) -> Any:  # fmt: skip
-    """Mean and 1 / standard deviation of the active members, and 1 / how many these are."""
+    """Return mean and 1 / standard deviation of the active members, and 1 / their number."""
     zero = z.dtype.type(0)
     count, mean, variance = 0, zero, zero
     for m in range(group):

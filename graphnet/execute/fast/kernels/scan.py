@@ -1,7 +1,7 @@
-"""Compiled kernels: whole scans over time, forward and backward, of one tile of samples; see ``layout``.
+"""Compiled kernels: whole scans over time, forward and backward, of one tile of samples; see ``tables``.
 
-Nobody else touches a tile, so tiles run side by side, and each sum is added up in one order whoever computes it.  Where
-there are too few tiles, rows are shared out instead: a row is summed by one thread.
+Tiles are independent, so threads run them side by side, and the order of every sum does not depend on the threads.  If
+there are too few tiles, threads share the rows of a step, each of which is summed by one thread.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def forward(
                 for step in range(trace.n_steps):
                     for row in range(rows.segment_row[segment], rows.segment_row[segment + 1]):
                         store(trace.values, step * trace.stride + row * len(lanes), spread(numbers.bias, row, lanes))
-        # what comes from earlier stages is there: with all steps at once a bundle's weights stay in the nearest cache
+        # earlier stages are done: with all steps at once the weights of a bundle stay in the nearest cache
         for bundle in range(early.first[stage], early.first[stage + 1]):
             for step in range(trace.n_steps):
                 read_bundle(early, weights.early, bundle, trace, rows, step, lanes)
@@ -57,7 +57,7 @@ def forward(
 
 @helper
 def _look_back(rows: Any, trace: Any, final: Any, width: int) -> None:
-    """The history at each lane's own end, (n_history, width); of continuous-time neurons that of s."""
+    """Set the history at the end of each lane, (n_history, width); of continuous-time neurons that of s."""
     for place in range(len(rows.past_row)):
         row, lag = rows.past_row[place], rows.past_lag[place]
         for lane in range(width):
@@ -86,7 +86,7 @@ def _advance(
     links: Any, weight: Any, rows: Any, numbers: Any, trace: Any, segment: int, step: int, first: int, last: int,
     lanes: Any,
 ) -> None:  # fmt: skip
-    """Values of some rows of a segment at a step."""
+    """Compute values of some rows of a segment at a step."""
     begun = rows.begun[segment]
     for row in range(first, last):
         at = step * trace.stride + row * len(lanes)
@@ -101,7 +101,7 @@ def _advance(
 
 @helper
 def _gather(acc: Any, links: Any, weight: Any, rows: Any, trace: Any, row: int, step: int, lanes: Any) -> Any:
-    """Add to a vector what a row reads at a step."""
+    """Add to a vector the values that a row reads at a step, times their weights."""
     for run in range(links.first[row], links.first[row + 1]):
         first, last = links.start[run], links.start[run + 1]
         back = step - links.delay[run]
@@ -122,10 +122,10 @@ def _gather(acc: Any, links: Any, weight: Any, rows: Any, trace: Any, row: int, 
 def _sum(
     acc: Any, links: Any, weight: Any, rows: Any, values: Any, base: int, past: bool, first: int, last: int, lanes: Any
 ) -> Any:
-    """Add to a vector weighted rows of values, or of the ``past`` of rows: four sums, since each waits for its own
-    last.
+    """Add to a vector weighted rows of values, or of the ``past`` of rows.
 
-    In the same order for both, so that no number depends on where a sequence is cut.
+    Four sums run in parallel, since each addition waits for the one before.  The order is the same for values and past,
+    so that no number depends on where a sequence is cut.
     """
     second, third, fourth = zeros(values, lanes), zeros(values, lanes), zeros(values, lanes)
     e = first
@@ -151,7 +151,7 @@ def _read(links: Any, rows: Any, values: Any, base: int, past: bool, e: int, lan
 def _activate(
     rows: Any, numbers: Any, trace: Any, segment: int, step: int, first: int, last: int, width: int
 ) -> None:  # fmt: skip
-    """Turn z of some rows of a segment into y where it stands."""
+    """Turn z of some rows of a segment into y in place."""
     values, n_live = trace.values, trace.live[step]
     code, group = rows.code[segment], rows.group[segment]
     at, count = step * trace.stride + first * width, (last - first) * width
@@ -190,7 +190,7 @@ def _activate(
 
 @helper
 def _inner_before(rows: Any, trace: Any, row: int, at: int, step: int, lane: int, width: int) -> Any:
-    """s of a continuous-time neuron one step before that whose s stands at a place of what is kept."""
+    """Return s of a continuous-time neuron one step before the step whose s is at a position of ``kept``."""
     if step:
         return trace.kept[at - trace.kept_stride]
     return trace.states[(rows.end[row] - 1) * width + lane]
@@ -210,10 +210,10 @@ def backward(
     ahead: Any, bundles: Any, push: Any, products: Any, weights: Any, rows: Any, numbers: Any, trace: Any, adjoint: Any,
     work: Any, room: Any, lanes: Any, wide: Any,
 ) -> None:  # fmt: skip
-    """Turn the gradient of y into that of z where it stands, in some stages, the last first; see `forward` and `Work`.
+    """Turn the gradient of y into that of z in place, in some stages, the last first; see `forward` and `Work`.
 
-    A row pulls, by ``ahead``, from what has read it in later steps, and on the way gives each synapse its gradient;
-    what it reads in stages that live in the other direction of time gets its part pushed.
+    A row pulls, by ``ahead``, the gradients of rows that have read it, and adds to the gradients of their weights; rows
+    in the other direction of time get their part pushed.
     """
     last_step = min(work.last_step, trace.n_steps)
     for stage in range(work.last_stage - 1, work.first_stage - 1, -1):
@@ -242,14 +242,14 @@ def backward_rows(
     ahead: Any, weights: Any, rows: Any, numbers: Any, trace: Any, adjoint: Any, segment: int, step: int, first: int,
     last: int, lanes: Any,
 ) -> None:  # fmt: skip
-    """The same for some rows of a segment at one step, where nothing is pushed and nothing is bundled."""
+    """Do the same for some rows of a segment at one step, without bundles and without pushing."""
     _begin(rows, trace, adjoint, step, first, last, lanes)
     _retreat(ahead, weights.ahead, rows, numbers, trace, adjoint, segment, step, first, last, lanes)
 
 
 @helper
 def _begin(rows: Any, trace: Any, adjoint: Any, step: int, first: int, last: int, lanes: Any) -> None:
-    """The gradient of y as far as the loss gives it."""
+    """Set the gradient of y to that of the loss."""
     if not adjoint.seeded:
         for row in range(first, last):
             output = rows.output[row]
@@ -264,7 +264,7 @@ def _retreat(
     ahead: Any, weight: Any, rows: Any, numbers: Any, trace: Any, adjoint: Any, segment: int, step: int, first: int,
     last: int, lanes: Any,
 ) -> None:  # fmt: skip
-    """The gradient of z of some rows of a segment at a step."""
+    """Compute the gradient of z of some rows of a segment at a step."""
     width, gradient = len(lanes), adjoint.gradient
     base = step * trace.stride
     for row in range(first, last):
@@ -291,8 +291,7 @@ def _pull(
 ) -> Any:
     """Add to a vector the gradient that a row's value ``y`` at a step gets from the z that have read it.
 
-    These vectors are the very ones that the gradient of each weight is an inner product of: it costs no further
-    reading.
+    The gradient of each weight is an inner product of the same vectors, which are read once.
     """
     width, gradient = len(lanes), adjoint.gradient
     for run in range(ahead.first[row], ahead.first[row + 1]):
@@ -336,14 +335,14 @@ def _pull_to(
     gradient: Any, values: Any, at: int, ahead: Any, weight: Any, rows: Any, trace: Any, adjoint: Any, row: int,
     step: int, lanes: Any,
 ) -> None:  # fmt: skip
-    """`_pull` for what stands in arrays, where it is called seldom enough."""
+    """`_pull` of vectors in arrays, where it is called seldom."""
     grad, y = load(gradient, at, lanes), load(values, at, lanes)
     store(gradient, at, _pull(grad, y, ahead, weight, rows, trace, adjoint, row, step, lanes))
 
 
 @part
 def _push(push: Any, weight: Any, rows: Any, trace: Any, adjoint: Any, row: int, step: int, lanes: Any) -> None:
-    """Add to the gradient of what a row has read, from that of its z."""
+    """Add to the gradients of the values that a row has read, from that of its z."""
     width, gradient, history = len(lanes), adjoint.gradient, adjoint.history
     for run in range(push.first[row], push.first[row + 1]):
         grad = load(gradient, step * trace.stride + row * width, lanes)
@@ -368,7 +367,7 @@ def _push(push: Any, weight: Any, rows: Any, trace: Any, adjoint: Any, row: int,
 def _differentiate(
     rows: Any, numbers: Any, trace: Any, adjoint: Any, segment: int, step: int, first: int, last: int, width: int
 ) -> None:
-    """Turn the gradient of y of some rows of a segment into that of z where it stands."""
+    """Turn the gradient of y of some rows of a segment into that of z in place."""
     gradient, carried, n_live = adjoint.gradient, adjoint.carried, trace.live[step]
     code, group, leaky = rows.code[segment], rows.group[segment], rows.leaky[segment]
     at, count = step * trace.stride + first * width, (last - first) * width
@@ -416,7 +415,7 @@ def _differentiate(
 def _pull_inputs(
     ahead: Any, bundles: Any, weights: Any, rows: Any, trace: Any, adjoint: Any, work: Any, last_step: int, lanes: Any
 ) -> None:
-    """The gradient of what inputs' synapses weigh and, where it is wanted or costs nothing, of the inputs."""
+    """Compute gradients of the weights of synapses of inputs and, if wanted or free of cost, of the inputs."""
     width, gradient = len(lanes), adjoint.gradient
     n_segments, n_inputs = len(rows.code), rows.segment_row[0]
     for step in range(last_step - 1, -1, -1):
@@ -434,7 +433,7 @@ def _pull_inputs(
 def _pull_history(
     ahead: Any, bundles: Any, weights: Any, rows: Any, trace: Any, adjoint: Any, first: int, last: int, lanes: Any
 ) -> None:
-    """The gradient of the history of the rows of some segments; inputs are one past the last of them."""
+    """Compute the gradient of the history of the rows of some segments; inputs are one past the last."""
     width, n_segments = len(lanes), len(rows.code)
     for segment in range(first, last):
         first_row = rows.segment_row[segment] if segment < n_segments else 0
@@ -455,7 +454,7 @@ def _pull_history(
 
 @compiled
 def pull_back_look(rows: Any, trace: Any, adjoint: Any, width: int) -> None:
-    """The adjoint of `_look_back`: to the gradient of values and history; to s where it stood before the first step."""
+    """Add the adjoint of `_look_back` to the gradients of values and history, and of s before the first step."""
     for place in range(len(rows.past_row)):
         row, lag = rows.past_row[place], rows.past_lag[place]
         for lane in range(width):
@@ -473,11 +472,11 @@ def pull_back_look(rows: Any, trace: Any, adjoint: Any, width: int) -> None:
 
 @compiled
 def apply_everywhere(code: int, values: Any) -> None:
-    """Turn z into f(z) where it stands."""
+    """Turn z into f(z) in place."""
     apply(code, values, 0, len(values))
 
 
 @compiled
 def apply_slope_everywhere(code: int, gradient: Any, values: Any, of_z: bool) -> None:
-    """Multiply a gradient with f', told by y, or ``of_z`` by z, in values."""
+    """Multiply a gradient by f', from ``values`` of z if ``of_z``, otherwise of y."""
     apply_slope(code, gradient, 0, values, 0, len(values), of_z)

@@ -1,7 +1,7 @@
 """Vectors in registers, for compiled kernels: load, store, multiply-add and sum of ``width`` neighbours at once.
 
-A kernel is compiled anew for each width, which the type of an argument tells: ``lanes_of(16)`` is passed on to `load`
-and `spread`, whose result is a vector of so many numbers.  LLVM makes instructions of it as wide as the processor has.
+A kernel is compiled anew for each width, which is given by the type of an argument: `load` and `spread` take
+``lanes_of(16)`` and return a vector of so many numbers.  LLVM makes instructions of it as wide as the processor has.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WIDTHS = {4: (1, 8, 16), 8: (1, 4, 8)}
 
 
 def lanes_of(width: int) -> tuple[int, ...]:
-    """What tells a kernel the width of its vectors."""
+    """Return an argument whose type is the width of the vectors of a kernel."""
     return (0,) * width
 
 
@@ -44,7 +44,7 @@ def _address(context: Any, builder: Any, array_type: Any, array: Any, offset: An
 
 @intrinsic
 def get(typing: Any, array: Any, position: Any) -> Any:
-    """The number at a position of a flat array, which nobody asks whether it counts from the end."""
+    """Return the number at a position of a flat array, which must not be negative."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.load(_address(context, builder, signature.args[0], arguments[0], arguments[1]))
@@ -54,7 +54,7 @@ def get(typing: Any, array: Any, position: Any) -> Any:
 
 @intrinsic
 def put(typing: Any, array: Any, position: Any, number: Any) -> Any:
-    """Put a number at a position of a flat array, which nobody asks whether it counts from the end."""
+    """Put a number at a position of a flat array, which must not be negative."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         builder.store(arguments[2], _address(context, builder, signature.args[0], arguments[0], arguments[1]))
@@ -65,7 +65,7 @@ def put(typing: Any, array: Any, position: Any, number: Any) -> Any:
 
 @intrinsic
 def load(typing: Any, array: Any, offset: Any, lanes: Any) -> Any:
-    """The numbers of a flat array from an offset on."""
+    """Return the vector of numbers of a flat array from an offset on."""
     vector = Vector(array.dtype, len(lanes))
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -94,7 +94,7 @@ def store(typing: Any, array: Any, offset: Any, vector: Any) -> Any:
 
 @intrinsic
 def zeros(typing: Any, array: Any, lanes: Any) -> Any:
-    """A vector of zeros, of the numbers of an array."""
+    """Return a vector of zeros of the dtype of an array."""
     vector = Vector(array.dtype, len(lanes))
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -105,7 +105,7 @@ def zeros(typing: Any, array: Any, lanes: Any) -> Any:
 
 @intrinsic
 def spread(typing: Any, array: Any, position: Any, lanes: Any) -> Any:
-    """The vector whose every number is the one at a position of an array."""
+    """Return a vector that repeats the number at a position of an array."""
     vector = Vector(array.dtype, len(lanes))
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -117,7 +117,7 @@ def spread(typing: Any, array: Any, position: Any, lanes: Any) -> Any:
 
 @intrinsic
 def multiply_add(typing: Any, x: Any, y: Any, z: Any) -> Any:
-    """x y + z of vectors, rounded once; x may be a number."""
+    """Return x y + z of vectors, rounded once; x may be a number."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         a, b, c = arguments
@@ -134,7 +134,7 @@ def multiply_add(typing: Any, x: Any, y: Any, z: Any) -> Any:
 
 @intrinsic
 def multiply(typing: Any, x: Any, y: Any) -> Any:
-    """x y of vectors."""
+    """Return x y of vectors."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.fmul(*arguments)
@@ -144,7 +144,7 @@ def multiply(typing: Any, x: Any, y: Any) -> Any:
 
 @intrinsic
 def add(typing: Any, x: Any, y: Any) -> Any:
-    """x + y of vectors."""
+    """Return x + y of vectors."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.fadd(*arguments)
@@ -154,7 +154,7 @@ def add(typing: Any, x: Any, y: Any) -> Any:
 
 @intrinsic
 def total(typing: Any, vector: Any) -> Any:
-    """The sum of a vector: halves added to each other until one number is left."""
+    """Return the sum of a vector, adding halves until one number is left."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         found, width = arguments[0], vector.width
