@@ -179,6 +179,7 @@ def test_importing_graphnet_takes_no_heavy_module() -> None:
     assert not [name for name in loaded if name.startswith("graphnet.") and name != "graphnet._version"]
 
 
+@pytest.mark.costly
 def test_running_a_network_takes_no_more_than_it_needs() -> None:
     loaded = set(
         run(
@@ -189,6 +190,7 @@ def test_running_a_network_takes_no_more_than_it_needs() -> None:
     assert not loaded & {"hypothesis", "click", "rich", "safetensors", "matplotlib", "torch", "pandas"}
 
 
+@pytest.mark.costly
 def test_the_compiler_of_kernels_is_imported_by_the_first_run() -> None:
     code = "import sys, graphnet as gn; net = gn.compile(gn.graphs.elman(1, 2, 1), seed=0); net.summary();"
     assert "numba" not in run(code + "print(*sys.modules)").split()

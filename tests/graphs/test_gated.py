@@ -213,6 +213,7 @@ def test_gates_share_one_dense_block(draw: Callable[..., nx.DiGraph], n_gates: i
     assert f"dense, {n_gates * 64} synapses of delay 1: ('hidden', 0)" in summary
 
 
+@pytest.mark.costly
 def test_a_large_network_is_drawn_and_compiled_quickly() -> None:
     begin = time.perf_counter()
     net = gn.compile(lstm(64, 256, 10, seed=0), seed=0)

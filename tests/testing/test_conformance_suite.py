@@ -11,6 +11,7 @@ import pytest
 from graphnet.testing import conformance
 from graphnet.testing.properties import OF_EXECUTORS, PROPERTIES
 
+pytestmark = pytest.mark.costly
 ROOT = Path(__file__).parents[2]
 SETTINGS = """
 from hypothesis import HealthCheck, Phase, settings
@@ -26,8 +27,6 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 from graphnet.testing import conformance
 from tests.testing.executors import add_to_number
-
-pytestmark = pytest.mark.costly
 TestMine = conformance(add_to_number(0, 1e-6))
 """
 

@@ -19,6 +19,7 @@ from ..interpreter import interpret
 
 SWITCHES = ("train_initial", "leak", "tau", "groups", "onset", "reverse", "signs", "node_ties")
 PLAIN = dict.fromkeys(SWITCHES, False)
+pytestmark = pytest.mark.costly
 LANGUAGES = pytest.mark.parametrize("language", [{}, PLAIN], ids=["whole", "plain"])
 
 

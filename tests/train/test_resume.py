@@ -27,6 +27,7 @@ WAYS: dict[str, dict[str, Any]] = {
 pytestmark = pytest.mark.filterwarnings("ignore::graphnet.GradientWarning")
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("way", WAYS)
 def test_every_update_from_a_checkpoint_is_the_next_update(
     way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

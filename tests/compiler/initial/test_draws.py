@@ -135,6 +135,7 @@ def test_a_network_without_a_seed_says_the_one_that_it_took() -> None:
     assert np.array_equal(gn.compile(graph, seed=net.seed).parameters, net.parameters)
 
 
+@pytest.mark.costly
 def test_another_process_draws_the_same_bits() -> None:
     """Catches draws that go through hash(), which Python seeds anew in every process."""
     code = (
