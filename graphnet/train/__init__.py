@@ -1,4 +1,4 @@
-"""Training, in reading order: what it asks of a network, its data, its settings, a step, the loop, what it keeps."""
+"""Training, in reading order: the interface of a network, data, settings, an update, the loop, run folders."""
 
 from .evaluate import evaluate
 from .fit import fit, resume

@@ -253,4 +253,4 @@ def _check_something_counts(net: Runnable, loss: Loss, data: Sequences, what: st
     for batch in data.batches(_MANY):
         if loss.count((*batch.mask.shape, net.n_outputs), batch.targets, batch.mask, batch.weights):
             return
-    raise DataError(f"{what}: weights, or those of classes, are 0 wherever a target is; let some be positive")
+    raise DataError(f"{what}: weights, or those of classes, are 0 wherever there is a target; let some be positive")

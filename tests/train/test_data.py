@@ -280,7 +280,7 @@ def absolute(outputs: Array, targets: Array, mask: Array) -> tuple[float, Array]
     ("loss", "changes", "said"),
     [
         ("mse", {"inputs": np.ones((2, 3))}, "inputs have shape (2, 3), not (n_samples, n_steps, 1)"),
-        ("mse", {"inputs": np.ones((2, 3, 2))}, "n_inputs = 1"),
+        ("mse", {"inputs": np.ones((2, 3, 2))}, "the graph has 1 input"),
         ("mse", {"inputs": np.ones((0, 3, 1))}, "at least one sample and one step"),
         ("mse", {"inputs": [[[1.0], [np.nan], [1]], [[1], [1], [1]]]}, "inputs at sample 0, step 1, column 0: nan"),
         ("mse", {"targets": np.ones((2, 4))}, "targets: shape (2, 4)"),
