@@ -289,7 +289,7 @@ def absolute(outputs: Array, targets: Array, mask: Array) -> tuple[float, Array]
         ("mse", {"weights": [1, 1, 1]}, "weights: shape (3,)"),
         ("mse", {"weights": [0, 0]}, "weights: nothing is counted: weights, or those of classes, are 0"),
         ("mse", {"weights": [[1, 1, 0], [1, 1, 0]], "targets": np.ones((2, 1))}, "weights: nothing is counted"),
-        (CrossEntropy([0, 1]), {"targets": [0, 0]}, "those of classes, are 0 wherever a target is"),
+        (CrossEntropy([0, 1]), {"targets": [0, 0]}, "those of classes, are 0 wherever there is a target"),
         (absolute, {"weights": [1, 1]}, "weights: the function absolute takes none"),
         (absolute, {"targets": np.ones(3)}, "targets: shape (3,); must have the 2 samples of the inputs first"),
         (Weighted("mse", [1, 1]), {}, "loss: gn.losses.Weighted holds the weights of one batch"),
