@@ -58,7 +58,7 @@ class Case:
         return self.targets.ndim == (1 if self.name == "cross_entropy" else 2)
 
     def weight_of_steps(self) -> Array:
-        """How much each step weighs, found by a loop: 0 where it does not count."""
+        """Weight of each step, computed in a loop: 0 if it is not counted."""
         found = np.zeros(self.mask.shape)
         class_weights = getattr(self.loss, "class_weights", None)
         for sample, row in enumerate(self.mask.tolist()):
@@ -391,7 +391,7 @@ def test_maxima_go_by_the_real_part() -> None:
     assert np.all(np.isfinite(gradient))
 
 
-# What is refused, and what the message says.
+# Arguments that are refused, with their messages.
 
 SHAPE = (2, 3, 2)
 ALL = np.ones((2, 3), dtype=bool)

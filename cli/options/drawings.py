@@ -25,7 +25,7 @@ _HEADING = re.compile(r"^(\w+)\n-{3,}\n", re.MULTILINE)
 class Parameter:
     """One parameter: its annotation, its default or ``REQUIRED``, and what the docstring says of it.
 
-    ``takes`` stands behind the colon (``float in (0, 1]``) and ``meaning`` below it; both are empty where the docstring
+    ``takes`` follows the colon (``float in (0, 1]``) and ``meaning`` is below it; both are empty if the docstring
     does not list it.
     """
 

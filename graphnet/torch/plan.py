@@ -102,7 +102,7 @@ class TorchPlan:
     """The stages of a program, and the index arrays of a pass.
 
     ``sizes`` are those of the index arrays in the pool, ``entries`` says how many entries each block has, ``states``
-    are the segments with time constants and where all of their past stands in a history.  ``slots``, ``bias_slots``,
+    are the segments with time constants and the positions of their past in a history.  ``slots``, ``bias_slots``,
     ``initial_slots`` and ``history_slots`` are index arrays of numbers, by entry, row, row and position of a history;
     rows without a number read a 0 or a 1 behind the last number.
     """

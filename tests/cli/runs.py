@@ -13,7 +13,7 @@ SCRIPT = Path(sys.executable).with_name("graphnet")
 
 
 def settings_of(run):
-    """What ``settings.json`` holds."""
+    """Contents of ``settings.json``."""
     return json.loads(Path(run, "settings.json").read_text())
 
 
@@ -29,7 +29,7 @@ def network_of(run):
 
 
 def names_in(folder):
-    """What is in a folder."""
+    """Names of the files in a folder."""
     return sorted(path.name for path in Path(folder).iterdir())
 
 

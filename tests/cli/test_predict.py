@@ -17,7 +17,7 @@ NODES = [f"('output', {i})" for i in range(3)]
 
 
 def expected_of(data):
-    """What the network of ``run`` answers."""
+    """Outputs of the network of ``run``."""
     with np.load(data) as arrays:
         lengths = arrays.get("lengths")
         return gn.open_run("run").network().run(arrays["x"], lengths=lengths), lengths

@@ -1,4 +1,4 @@
-"""What the tests of files share: drawings, and how two of them are compared."""
+"""Shared by the tests of files: drawings, and their comparison."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def drawings() -> list[nx.DiGraph]:
 
 
 def good_drawings(suffix: str) -> Callable[[Path], list[bytes]]:
-    """What we write, and what networkx does."""
+    """Files that graphnet writes, and files that networkx writes."""
 
     def make(folder: Path) -> list[bytes]:
         files = []

@@ -23,7 +23,7 @@ from .files import leftovers
 
 
 def no_space(*args):
-    """What the system says of a full disk."""
+    """Error message of the system for a full disk."""
     raise OSError(errno.ENOSPC, "No space left on device")
 
 

@@ -189,7 +189,7 @@ def some_active(rng: np.random.Generator) -> np.ndarray:
 
 @pytest.mark.parametrize("name", OVER_GROUPS)
 def test_only_active_members_take_part_in_a_group(name: str) -> None:
-    """What the others hold does not matter, and the value is that of the active ones alone."""
+    """Values of inactive members have no effect."""
     rng = np.random.default_rng(0)
     active, z = some_active(rng), rng.uniform(-2, 2, (4, 2, 3, 2))
     function = GROUP_ACTIVATIONS[name].function

@@ -51,7 +51,7 @@ def test_the_language_has_these_attributes_with_these_defaults(of: str) -> None:
 
 
 def test_what_may_be_none_is_what_has_none_as_its_default() -> None:
-    """Where the default is computed (layer, weight, delay), it is left out, not set to None."""
+    """A computed default (layer, weight, delay) is left out, not set to None."""
     optional = {(of, name) for of, table in TABLES.items() for name, row in table.items() if row.optional}
     assert optional == {
         ("node", "role"),

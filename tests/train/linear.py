@@ -11,7 +11,7 @@ Array = NDArray[Any]
 
 
 class Linear:
-    """What training asks of a network, and a record of what it was given."""
+    """The interface that training needs of a network, with a record of its arguments."""
 
     def __init__(self, n_inputs: int = 2, n_outputs: int = 1, dtype: Any = np.float64) -> None:
         self.n_inputs, self.n_outputs, self.dtype = n_inputs, n_outputs, np.dtype(dtype)

@@ -24,7 +24,7 @@ FEW = settings(max_examples=scaled(16))
 
 
 def broken(graph: nx.DiGraph, net: gn.Network) -> list[str]:
-    """What the drawing asks for and the network does not keep, read off the drawings alone."""
+    """Requirements of the drawing that the network breaks, from the drawings alone."""
     sign_of: dict[Hashable, int] = defaultdict(int)
     for edge in graph.edges:
         said = graph.edges[edge]

@@ -256,7 +256,7 @@ def test_windows_add_up_to_the_loss_of_the_batch(name: str, at_last: bool, n_ste
         assert total / of == pytest.approx(whole, rel=1e-12)
 
 
-# What is checked.
+# Checks.
 
 
 def test_weights_of_samples_and_of_steps_are_carried_to_batches() -> None:

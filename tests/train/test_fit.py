@@ -416,7 +416,7 @@ def test_an_interrupt_leaves_the_last_complete_update() -> None:
     np.testing.assert_array_equal(net.parameters, net.assigned[-1])
 
 
-# What is refused, before anything is touched.
+# Arguments that are refused before anything is touched.
 
 
 def settings_that_do_not_fit() -> list[tuple[dict[str, Any], list[str]]]:

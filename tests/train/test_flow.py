@@ -1,4 +1,4 @@
-"""How gradients flow through time, and the warning where they do not."""
+"""Flow of gradients through time, and the warning about vanishing or exploding ones."""
 
 from __future__ import annotations
 

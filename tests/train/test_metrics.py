@@ -25,7 +25,7 @@ whole_numbers = st.integers(0, 2**32 - 1)
 
 
 def places(lengths: Array, per_step: bool) -> list[tuple[int, int]]:
-    """Where targets count, by a loop."""
+    """Positions of targets that are counted, by a loop."""
     return [
         (sample, step)
         for sample, length in enumerate(lengths.tolist())

@@ -102,7 +102,7 @@ def test_a_parameter_that_is_not_finite() -> None:
 def test_injected_anywhere_it_is_met_before_the_update(
     where: str, bad: float, update: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a network gives is made wrong at one update: the parameters are those of the update before."""
+    """The results of a network are made wrong at one update: the parameters are those of the update before."""
     inputs, targets, lengths = data()
     net, whole = (gn.compile(draw(), seed=0) for _ in range(2))
     options: dict[str, Any] = {"lengths": lengths, "epochs": 2, "batch_size": 5, "seed": 0, "optimizer": "momentum"}

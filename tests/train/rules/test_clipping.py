@@ -59,7 +59,7 @@ def test_without_a_threshold_a_gradient_comes_back_as_it_is() -> None:
 
 
 def test_clipping_by_value_hides_no_nan_and_keeps_float32() -> None:
-    """What is not a number is reported by who steps; an entry that overflowed has a sign still."""
+    """The step reports nan; an entry that overflowed still has a sign."""
     clipped = clip_value(np.array([np.nan, np.inf, -np.inf, 0.5], np.float32), 2.0)
     assert clipped.dtype == np.float32
     np.testing.assert_array_equal(clipped, np.array([np.nan, 2.0, -2.0, 0.5], np.float32))

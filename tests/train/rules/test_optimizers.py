@@ -65,7 +65,7 @@ def test_lbfgs_reaches_it_with_the_settings_that_it_is_given() -> None:
     free = np.tile([-np.inf, np.inf], (len(bottom), 1))
 
     def search(settings: LBFGS) -> tuple[float, int]:
-        """How far from the bottom it ends, and after how many iterations."""
+        """Return the distance from the minimum at the end, and the number of iterations."""
         reached = [np.zeros(len(bottom))]
         lbfgs.minimize(
             settings,
