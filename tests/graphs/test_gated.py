@@ -215,9 +215,9 @@ def test_gates_share_one_dense_block(draw: Callable[..., nx.DiGraph], n_gates: i
 
 @pytest.mark.costly
 def test_a_large_network_is_drawn_and_compiled_quickly() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()  # other processes of the run do not count
     net = gn.compile(lstm(64, 256, 10, seed=0), seed=0)
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
     assert net.n_edges == 4 * 256 * (64 + 256) + 4 * 256 + 256 * 10
 
 
