@@ -25,17 +25,7 @@ if _TYPE_CHECKING:
     from .network.network import Network, compile
     from .network.results import Run
     from .network.simulate import Simulator
-    from .train import (
-        DivergedError,
-        FitSettings,
-        GradientWarning,
-        History,
-        RunFolder,
-        evaluate,
-        fit,
-        open_run,
-        resume,
-    )
+    from .train import DivergedError, FitSettings, GradientWarning, History, RunFolder, evaluate, fit, open_run, resume
     from .train.rules import optimizers, schedules
 
 # modules of the public names, which are imported on first use to keep `import graphnet` fast

@@ -26,13 +26,12 @@ from operator import getitem
 from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .errors import DataError
+from .language.arrays import Array
 from .language.checks import as_array
 from .language.registry import make_named
 
-Array: TypeAlias = NDArray[Any]
 Weights: TypeAlias = Array | None
 Shape: TypeAlias = tuple[int, int, int]
 LossFunction: TypeAlias = Callable[[Array, Array, Array], tuple[Any, Array]]

@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .errors import DataError
+from .language.arrays import Array
 from .language.checks import as_array, read_lengths, valid_steps
-from .losses import Array, CountedLoss, CrossEntropy, Loss, MeanSquaredError, Weighted, counted_rows, rows_at
+from .losses import CountedLoss, CrossEntropy, Loss, MeanSquaredError, Weighted, counted_rows, rows_at
 
 Metric: TypeAlias = Callable[[Array, Array], float]
 """Function of rows: outputs (n_rows, n_outputs) and their targets."""

@@ -12,7 +12,7 @@ import numpy as np
 
 import graphnet as gn
 from graphnet.execute.contract import Estimate
-from graphnet.language.table import Array
+from graphnet.language.arrays import Array
 
 from .forward import Forward
 from .parts import Parts

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 import graphnet as gn
-from graphnet.bench.peers import Batch, LeftOutError, Peer
+from graphnet.bench.peers import LeftOutError, Peer, PeerBatch
 from graphnet.execute.machine import free_memory
 
 from .parts import Parts, divide, why_not
@@ -42,7 +42,7 @@ and summed, and the module that ``graphnet.graphs.to_torch`` makes."""
 class Peers:
     """Makes the peers of one network, which share its matrices."""
 
-    def __init__(self, net: gn.Network, batch: Batch) -> None:
+    def __init__(self, net: gn.Network, batch: PeerBatch) -> None:
         self._net, self._batch = net, batch
         self._unfit = why_not(net)
         self._parts: Parts | None = None

@@ -15,8 +15,8 @@ import numpy as np
 
 import graphnet as gn
 from graphnet.language.activations import POINTWISE
+from graphnet.language.arrays import Array
 from graphnet.language.delays import resolve_delays
-from graphnet.language.table import Array
 
 
 class Part(NamedTuple):

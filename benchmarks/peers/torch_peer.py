@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import graphnet as gn
-from graphnet.language.table import Array
+from graphnet.language.arrays import Array
 from graphnet.torch.formulas import POINTWISE_FORMULAS, import_torch
 
 from .forward import Forward

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..execute.contract import Estimate
-from ..language.table import Array
+from ..language.arrays import Array
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "peers"
 """The folder of the peers, where graphnet is installed from a checkout with ``pip install -e .``"""
@@ -42,7 +42,7 @@ class Peer(Protocol):
 
 
 @dataclass(frozen=True)
-class Batch:
+class PeerBatch:
     """Inputs and targets (n_samples, n_steps, n), and the reason why peers cannot compute them, or None."""
 
     inputs: Array

@@ -10,10 +10,10 @@ import numpy as np
 
 from ..errors import DataError
 from ..execute.batch import read_batch
-from ..language.table import Array
+from ..language.arrays import Array
 from ..losses import Loss, MeanSquaredError, resolve_loss
 from ..network.network import Network
-from .peers import Batch, LeftOutError, Peer, load_peers, peer_names
+from .peers import LeftOutError, Peer, PeerBatch, load_peers, peer_names
 from .report import FORWARD, OURSELVES, STEP, Benchmark, Measurement
 from .rounds import time_rounds
 from .threads import some_threads
@@ -82,7 +82,7 @@ def time_network(
         _call(OURSELVES, STEP): lambda: net.value_and_grad(x, targets, loss=resolved, lengths=lengths),
     }
     with some_threads(threads) as n_threads, np.errstate(over="ignore", invalid="ignore"):
-        made, left_out, failed = _make(net, Batch(x, y, _unfit(y, resolved, mask)), names)
+        made, left_out, failed = _make(net, PeerBatch(x, y, _unfit(y, resolved, mask)), names)
         theirs = {_call(name, what): call for name, peer in made.items() for what, call in _calls(peer)}
         with load_peers().peers_threads(made, n_threads) if made else nullcontext():
             timed = time_rounds(own | theirs, rounds=rounds, budget=budget, progress=progress)
@@ -117,7 +117,7 @@ def _calls(peer: Peer) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield STEP, peer.value_and_grad
 
 
-def _make(net: Network, batch: Batch, names: list[str]) -> tuple[dict[str, Peer], dict[str, str], dict[str, str]]:
+def _make(net: Network, batch: PeerBatch, names: list[str]) -> tuple[dict[str, Peer], dict[str, str], dict[str, str]]:
     """Return the peers that can take part, why others are left out, and the errors of the rest."""
     made, left_out, failed = dict[str, Peer](), dict[str, str](), dict[str, str]()
     if not names:

@@ -10,8 +10,9 @@ from collections.abc import Hashable
 import numpy as np
 
 from ..errors import GraphError
+from ..language.arrays import Array
 from ..language.delays import Delays, dependencies, resolve_delays
-from ..language.table import Array, GraphTable
+from ..language.table import GraphTable
 from ..language.ties import hand_down_ties, lead_ties
 from .condense import condense_components
 from .initial.initializers import Initializer

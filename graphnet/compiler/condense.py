@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..language.arrays import Array
 from ..language.components import strong_components
-from ..language.table import Array
 from .paths import longest_paths
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..language.arrays import Array
 from ..language.delays import Delays
-from ..language.table import Array
 from .initial.draws import mix_bits
 from .paths import ranges
 from .program import BLOCK

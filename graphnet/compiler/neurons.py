@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..language.table import Array, GraphTable
+from ..language.arrays import Array
+from ..language.table import GraphTable
 
 Mask = Callable[[GraphTable], Array]
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..language.arrays import Array
 from ..language.delays import Delays
-from ..language.table import Array, GraphTable
+from ..language.table import GraphTable
 from ..language.ties import lead_ties, resolve_signs
 from .initial.draws import draw_normal, hash_names
 from .initial.initializers import Initializer, weigh_open

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..language.table import Array
+from ..language.arrays import Array
 
 
 def longest_paths(

@@ -21,7 +21,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..language.table import Array
+from ..language.arrays import Array
 from .neurons import FEATURES, NUMBERS
 
 STAGE = np.dtype([("scanned", "?"), ("reverse", "?"), ("row", "i8", 2), ("level", "i8", 2), ("early", "i8", 2)])

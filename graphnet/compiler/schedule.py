@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..language.table import Array
+from ..language.arrays import Array
 from .condense import Stages
 from .paths import longest_paths
 from .program import LEVEL, SEGMENT, STAGE

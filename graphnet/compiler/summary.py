@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..language.table import Array, GraphTable
+from ..language.arrays import Array
+from ..language.table import GraphTable
 from .program import Program
 
 MOST_NAMES = 6

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ..language.arrays import Array
 from ..language.checks import read_inputs
-from ..language.table import Array
 
 
 @dataclass(frozen=True, eq=False, slots=True)

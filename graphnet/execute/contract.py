@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from ..compiler.program import Program
-from ..language.table import Array
+from ..language.arrays import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,18 +16,10 @@ import numpy as np
 
 from ..compiler.program import Program
 from ..errors import DataError
-from ..language.table import Array
+from ..language.arrays import Array
 from ..losses import Loss
 from .batch import Batch
-from .contract import (
-    Estimate,
-    Executor,
-    Gradients,
-    Layout,
-    State,
-    Tape,
-    same_for_all,
-)
+from .contract import Estimate, Executor, Gradients, Layout, State, Tape, same_for_all
 from .fast.support import unsupported
 from .machine import machine_memory
 from .reference import run as reference

@@ -12,7 +12,7 @@ import networkx as nx
 import numpy as np
 
 from ..errors import GraphError
-from ..language.table import Array
+from ..language.arrays import Array
 from .feedforward import NodeName, NodeNames, add_inputs, add_readout, check_size, connect_all
 from .gated import connect_fixed
 

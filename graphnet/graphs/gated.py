@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import networkx as nx
 import numpy as np
 
-from ..language.table import Array
+from ..language.arrays import Array
 from .feedforward import NodeNames, add_inputs, add_readout, check_size, connect_all
 
 

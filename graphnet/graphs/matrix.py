@@ -8,8 +8,9 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import GraphError
+from ..language.arrays import Array
 from ..language.schema import NODE_ATTRIBUTES
-from ..language.table import Array, Column, GraphTable, read_column
+from ..language.table import Column, GraphTable, read_column
 
 
 def from_matrix(

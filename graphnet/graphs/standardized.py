@@ -9,11 +9,8 @@ import networkx as nx
 import numpy as np
 
 from ..errors import DataError, GraphError
-from ..language.checks import (
-    as_array,
-    read_lengths,
-)
-from ..language.table import Array
+from ..language.arrays import Array
+from ..language.checks import as_array, read_lengths
 
 
 def standardized(

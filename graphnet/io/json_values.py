@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..language.table import Array
+from ..language.arrays import Array
 
 LARGEST_BITS = 14_280
 """Most bits of a whole number; Python refuses to read integers of more than 4300 digits."""

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import DataError
-from .table import Array
+from .arrays import Array
 
 
 class Kind(Protocol):

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from .arrays import Array
 from .components import strong_components
 from .delays import Delays, dependencies
-from .table import Array, GraphTable
+from .table import GraphTable
 from .ties import lead_ties
 
 Edge = tuple[int, int]

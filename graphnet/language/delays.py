@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .table import Array, GraphTable
+from .arrays import Array
+from .table import GraphTable
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -17,11 +17,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from ..errors import GraphError
+from .arrays import Array
 from .components import strong_components
-from .delays import (
-    order_layers,
-)
-from .table import Array, GraphTable
+from .delays import order_layers
+from .table import GraphTable
 from .validation import find_problems
 
 KINDS = ("forward", "direct", "lateral", "indirect")

@@ -18,7 +18,7 @@ import networkx as nx
 import numpy as np
 
 from ..errors import GraphError
-from .arrays import Array as Array
+from .arrays import Array
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 
 _MISSING: Any = object()

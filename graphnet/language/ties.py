@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .table import Array, Column, GraphTable
+from .arrays import Array
+from .table import Column, GraphTable
 
 SHARED_BY_NODES = ("bias", "train_bias", "initial", "train_initial", "tau", "train_tau")
 SHARED_BY_EDGES = ("weight", "trainable")

@@ -11,10 +11,11 @@ import numpy as np
 
 from ..errors import DataError, GraphError
 from .activations import OVER_GROUPS
+from .arrays import Array
 from .cycles import find_cycles
 from .delays import resolve_delays, resolve_gates
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute, meant
-from .table import Array, Column, GraphTable, read_column
+from .table import Column, GraphTable, read_column
 from .ties import SHARED_BY_EDGES, SHARED_BY_NODES, hand_down_ties, lead_ties, resolve_signs
 
 

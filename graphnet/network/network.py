@@ -11,41 +11,22 @@ import networkx as nx
 import numpy as np
 from scipy.sparse import csr_array
 
-from ..compiler import (
-    Parameters,
-    compile_program,
-)
+from ..compiler import Parameters, compile_program
 from ..compiler.initial.initializers import Initializer, resolve_initializer
 from ..compiler.program import Program
 from ..compiler.summary import describe_program
 from ..errors import DataError
-from ..execute.batch import (
-    read_batch,
-)
-from ..execute.contract import (
-    Estimate,
-    Executor,
-    State,
-)
+from ..execute.batch import read_batch
+from ..execute.contract import Estimate, Executor, State
 from ..execute.engine import Engine, resolve_backend
-from ..language.checks import (
-    as_array,
-    check_finite,
-    whole_number,
-)
-from ..language.delays import (
-    resolve_delays,
-)
-from ..language.table import Array, Column, GraphTable
+from ..language.arrays import Array
+from ..language.checks import as_array, check_finite, whole_number
+from ..language.delays import resolve_delays
+from ..language.table import Column, GraphTable
 from ..language.validation import read_dt, validated_table
 from ..losses import Loss, resolve_loss
 from .parameters import ParameterTable
-from .results import (
-    Cotangents,
-    GatedSynapse,
-    Matrices,
-    Run,
-)
+from .results import Cotangents, GatedSynapse, Matrices, Run
 from .simulate import Simulator
 
 COMPLEX_STEP = 1e-200

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 
 from ..compiler import KINDS, Parameters
-from ..language.table import Array, GraphTable
+from ..language.arrays import Array
+from ..language.table import GraphTable
 
 
 class ParameterRow(NamedTuple):

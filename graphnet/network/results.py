@@ -8,7 +8,7 @@ from typing import NamedTuple
 from scipy.sparse import csr_array
 
 from ..execute.contract import State
-from ..language.table import Array
+from ..language.arrays import Array
 
 
 class Run(NamedTuple):

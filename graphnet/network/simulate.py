@@ -8,11 +8,8 @@ import numpy as np
 
 from ..errors import DataError
 from ..execute.contract import State
-from ..language.checks import (
-    as_array,
-    whole_number,
-)
-from ..language.table import Array
+from ..language.arrays import Array
+from ..language.checks import as_array, whole_number
 
 
 class Steppable(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 import numpy as np
 
 from ..language.activations import ACTIVATIONS
-from ..language.table import Array
+from ..language.arrays import Array
 from ..network.network import COMPLEX_STEP
 from .complex_step import ComplexStep
 from .gradient_report import Kink, WrongDerivative

@@ -14,7 +14,7 @@ from ..execute.batch import Batch, read_batch
 from ..execute.contract import Layout, State
 from ..execute.reference import run as reference
 from ..execute.reference.past import flip_time
-from ..language.table import Array
+from ..language.arrays import Array
 from ..network.network import COMPLEX_STEP, Network
 
 

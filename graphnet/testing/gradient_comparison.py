@@ -11,8 +11,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from ..execute.contract import State
+from ..language.arrays import Array
 from ..language.delays import resolve_gates
-from ..language.table import Array, GraphTable
+from ..language.table import GraphTable
 from ..network.network import Network
 from ..network.results import Cotangents
 from .complex_step import ComplexStep

@@ -10,23 +10,14 @@ import networkx as nx
 import numpy as np
 
 from ..errors import DataError
-from ..execute.batch import (
-    Batch,
-    read_batch,
-)
+from ..execute.batch import Batch, read_batch
 from ..execute.contract import State
 from ..language.activations import ACTIVATIONS
-from ..language.checks import (
-    as_array,
-    whole_number,
-)
-from ..language.table import Array, GraphTable
+from ..language.arrays import Array
+from ..language.checks import as_array, whole_number
+from ..language.table import GraphTable
 from ..losses import Loss, LossFunction, resolve_loss
-from ..network.network import (
-    COMPLEX_STEP,
-    Network,
-    compile,
-)
+from ..network.network import COMPLEX_STEP, Network, compile
 from .activation_checks import EXACT, find_kinks, find_wrong_derivatives
 from .gradient_comparison import Comparison, Pair, some_of, with_errors
 from .gradient_report import GradientReport

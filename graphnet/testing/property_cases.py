@@ -10,10 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from ..execute.contract import State
-from ..language.checks import (
-    read_lengths,
-)
-from ..language.table import Array
+from ..language.arrays import Array
+from ..language.checks import read_lengths
 from ..network.network import Network
 from .strategies import Graph, neuron_graphs, sequences
 

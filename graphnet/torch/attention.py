@@ -17,7 +17,7 @@ from ..graphs.attention import Heads, Norm, draw_block, draw_heads, draw_norm
 from ..graphs.convolution import draw_channels
 from ..graphs.feedforward import NodeNames, check_size, connect_all
 from ..language.activations import VARIANCE_FLOOR
-from ..language.table import Array
+from ..language.arrays import Array
 from .recurrent import Builder, add_biases, numbers_of
 
 

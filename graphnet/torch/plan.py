@@ -15,7 +15,7 @@ import numpy as np
 from ..compiler.neurons import FEATURES
 from ..compiler.program import Program
 from ..execute.reference.past import as_rows
-from ..language.table import Array
+from ..language.arrays import Array
 
 RowIndex = slice | int
 """Consecutive rows, or the number of an index array in the pool."""

@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import GraphError
 from ..graphs.feedforward import NodeNames
 from ..graphs.gated import InitialParameters, add_gru, add_lstm, connect, connect_fixed
-from ..language.table import Array
+from ..language.arrays import Array
 
 
 class Builder(Protocol):

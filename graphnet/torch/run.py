@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..language.table import Array
+from ..language.arrays import Array
 from .formulas import GROUP_FORMULAS, POINTWISE_FORMULAS, import_torch, product
 from .plan import BlockPlan, LevelPlan, Reading, RowIndex, SegmentPlan, StagePlan, TorchPlan
 
@@ -79,7 +79,7 @@ class Values:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Tensors:
+class PassNumbers:
     """Learnt numbers and constants, all of one dtype on one device; ``index`` are the index arrays of the plan."""
 
     learnt: Any
@@ -92,7 +92,9 @@ class Tensors:
 class Pass:
     """One forward pass; ``history`` (n_history, n_samples) and ``steps_before`` (n_samples,) are a state's or None."""
 
-    def __init__(self, plan: TorchPlan, numbers: Tensors, columns: Columns, history: Any, steps_before: Any) -> None:
+    def __init__(
+        self, plan: TorchPlan, numbers: PassNumbers, columns: Columns, history: Any, steps_before: Any
+    ) -> None:
         torch = import_torch()
         self.plan, self.columns, self.numbers = plan, columns, numbers
         learnt = numbers.learnt

@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, GraphError
-from ..language.checks import (
-    read_lengths,
-)
+from ..language.checks import read_lengths
 from ..network.network import Network
 from .formulas import GROUP_FORMULAS, POINTWISE_FORMULAS, import_torch
 from .plan import plan_program
-from .run import Columns, Pass, Tensors
+from .run import Columns, Pass, PassNumbers
 
 
 def to_torch(net: Network) -> Any:
@@ -165,7 +163,7 @@ def _module_class() -> Any:
                 history = torch.tensor(sorted_state.history, dtype=inputs.dtype, device=inputs.device)
                 before = torch.tensor(sorted_state.steps, device=inputs.device)
             index = self._index.split(self._plan.sizes)
-            numbers = Tensors(self.numbers, self._fixed, self._scales, self.network.dt, index)
+            numbers = PassNumbers(self.numbers, self._fixed, self._scales, self.network.dt, index)
             packed = inputs.reshape(n_samples * n_steps, n_inputs).index_select(0, columns.place).T
             outputs = Pass(self._plan, numbers, columns, history, before).run(packed)
             padded = outputs.new_zeros(n_samples * n_steps, len(outputs)).index_copy(0, columns.place, outputs.T)

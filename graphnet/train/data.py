@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import DataError
+from ..language.arrays import Array
 from ..language.checks import read_inputs, shown, valid_steps
 from ..losses import Loss, Weighted, check_weights
 from .settings import VALIDATION
 from .trainable import Runnable
-
-Array: TypeAlias = NDArray[Any]
 
 POOL = 16
 """Number of batches that are sorted by length together: more of them waste less on padding, and shuffle less."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..language.table import Array
+from ..language.arrays import Array
 from ..network.network import Network
 from .data import MiniBatch
 

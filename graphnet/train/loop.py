@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..execute.contract import State
-from ..language.table import Array
+from ..language.arrays import Array
 from ..losses import Plain, resolve_loss
 from ..metrics import metrics_for
 from ..network.network import Network

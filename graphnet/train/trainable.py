@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..language.arrays import Array
 from ..losses import Loss
 
 
@@ -28,7 +28,7 @@ class Runnable(Protocol):
         """Return the dtype that it computes in."""
         ...
 
-    def run(self, inputs: NDArray[Any], *, lengths: NDArray[Any]) -> Any:
+    def run(self, inputs: Array, *, lengths: Array) -> Any:
         """Return the outputs, (n_samples, n_steps, n_outputs), for inputs (n_samples, n_steps, n_inputs)."""
         ...
 
@@ -37,20 +37,18 @@ class Trainable(Runnable, Protocol):
     """Interface of a network for `fit`."""
 
     @property
-    def parameters(self) -> NDArray[Any]:
+    def parameters(self) -> Array:
         """Return everything that is learnt, as one flat array; assigning a whole array changes it."""
         ...
 
     @parameters.setter
-    def parameters(self, values: NDArray[Any]) -> None: ...
+    def parameters(self, values: Array) -> None: ...
 
     @property
-    def bounds(self) -> NDArray[Any]:
+    def bounds(self) -> Array:
         """Return the lower and the upper bound of every parameter, (n_parameters, 2)."""
         ...
 
-    def value_and_grad(
-        self, inputs: NDArray[Any], targets: NDArray[Any], *, loss: Loss, lengths: NDArray[Any]
-    ) -> tuple[float, NDArray[Any]]:
+    def value_and_grad(self, inputs: Array, targets: Array, *, loss: Loss, lengths: Array) -> tuple[float, Array]:
         """Return the loss and its gradient, shaped like the parameters."""
         ...

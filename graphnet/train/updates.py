@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..execute.contract import State
-from ..language.table import Array
+from ..language.arrays import Array
 from ..losses import Loss, Weighted, resolve_loss
 from ..metrics import hits_of
 from ..network.network import Network

@@ -15,7 +15,7 @@ import pytest
 import graphnet as gn
 from benchmarks.peers import PEERS, Peers, kinds
 from benchmarks.peers.parts import divide
-from graphnet.bench.peers import Batch, LeftOutError, load_peers, peer_names
+from graphnet.bench.peers import LeftOutError, PeerBatch, load_peers, peer_names
 
 from .peers import DRAWINGS, problem
 
@@ -33,7 +33,7 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def reason(name: str, net: gn.Network, batch: Batch) -> str:
+def reason(name: str, net: gn.Network, batch: PeerBatch) -> str:
     """Return the reason why a peer is left out."""
     with pytest.raises(LeftOutError) as caught:
         Peers(net, batch).make(name)
@@ -47,10 +47,10 @@ def reason(name: str, net: gn.Network, batch: Batch) -> str:
 def test_torch_comes_to_the_same_loss_and_gradient(name: str) -> None:
     net, x, y = problem(name)
     value, gradient = net.value_and_grad(x, y)
-    made = Peers(net, Batch(x, y, None))
+    made = Peers(net, PeerBatch(x, y, None))
     for peer in (peer for peer, kind in PEERS.items() if kind.library == "torch"):
         if name in FULL and PEERS[peer].form in ("sparse", "edges"):
-            assert "no matrix of this network has zeros" in reason(peer, net, Batch(x, y, None))
+            assert "no matrix of this network has zeros" in reason(peer, net, PeerBatch(x, y, None))
             continue
         made.make(peer).run()
         theirs, their_gradient = made.make(peer).value_and_grad()
@@ -63,12 +63,12 @@ TRIED = [["everything", "JAX BCOO"], ["sparse matrix", "JAX edges"], ["sparse ma
 IN_JAX = f"""
 import json, numpy as np
 from benchmarks.peers import Peers
-from graphnet.bench.peers import Batch
+from graphnet.bench.peers import PeerBatch
 from tests.bench.peers import problem
 for name, peer in {TRIED}:
     net, x, y = problem(name, "float64" if name == "everything" else "float32")
     value, gradient = net.value_and_grad(x, y)
-    found = Peers(net, Batch(x, y, None)).make(peer)
+    found = Peers(net, PeerBatch(x, y, None)).make(peer)
     found.run()
     assert 3 * 9 * net.n_outputs <= found.estimate().run < 1e6
     theirs, their_gradient = found.value_and_grad()
@@ -94,14 +94,14 @@ def test_a_peer_that_is_not_installed(name: str, monkeypatch: pytest.MonkeyPatch
     net, x, y = problem("sparse matrix")
     library = PEERS[name].library
     monkeypatch.setitem(sys.modules, library, None)
-    assert reason(name, net, Batch(x, y, None)) == f"{library} is not installed"
+    assert reason(name, net, PeerBatch(x, y, None)) == f"{library} is not installed"
 
 
 @pytest.mark.usefixtures("installed")
 def test_what_peers_cannot_compute_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     net, x, y = problem("sparse matrix")
-    batch = Batch(x, y, None)
-    assert reason("torch module", net, Batch(x, y, "the moon is full")) == "the moon is full"
+    batch = PeerBatch(x, y, None)
+    assert reason("torch module", net, PeerBatch(x, y, "the moon is full")) == "the moon is full"
     monkeypatch.setattr(kinds, "MOST_DENSE", 24)
     assert reason("torch dense", net, batch) == "25 nodes, and dense matrices are tried up to 24"
     monkeypatch.setattr(kinds, "free_memory", lambda: 5000)
@@ -112,7 +112,7 @@ def test_what_peers_cannot_compute_is_said(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_a_peer_would_take_grows_with_what_it_keeps() -> None:
     net, x, y = problem("sparse matrix")
-    made, parts = Peers(net, Batch(x, y, None)), divide(net)
+    made, parts = Peers(net, PeerBatch(x, y, None)), divide(net)
     dense, sparse, edges = (made._memory(parts, form) for form in ("dense", "sparse", "edges"))
     assert sparse < dense
     assert edges - sparse == 80 * 3 * 9 * 8  # synapses between neurons, samples, steps, bytes

@@ -13,7 +13,7 @@ from hashlib import blake2b
 import numpy as np
 from scipy.special import ndtri
 
-from ...language.table import Array
+from ...language.arrays import Array
 
 
 def hash_names(names: Iterable[Hashable]) -> Array:

@@ -16,9 +16,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ...errors import DataError
+from ...language.arrays import Array
 from ...language.checks import POSITIVE
 from ...language.registry import Checked, make_named, setting
-from ...language.table import Array
 from .open_weights import OpenWeights
 from .spectrum import factor_to_radius
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...language.arrays import Array
 from ...language.components import strong_components
 from ...language.delays import Delays
-from ...language.table import Array, GraphTable
+from ...language.table import GraphTable
 from .draws import hash_names
 
 

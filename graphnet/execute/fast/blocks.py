@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...language.table import Array
+from ...language.arrays import Array
 from .tables import BUNDLE, Bundles, Products
 
 

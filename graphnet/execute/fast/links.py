@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...compiler.program import Program
-from ...language.table import Array
+from ...language.arrays import Array
 from .tables import NONE, Links
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...language.table import Array
+from ...language.arrays import Array
 from .kernels.vectors import WIDTHS
 from .tables import Adjoint, Trace
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...compiler.program import Program
-from ...language.table import Array
+from ...language.arrays import Array
 from ..reference.neurons import keeps_inner
 from .blocks import Bundler, Producer
 from .kernels.formulas import CODES, GROUP_CODES

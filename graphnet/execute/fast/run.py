@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ...compiler.program import Program
-from ...language.table import Array
+from ...language.arrays import Array
 from ..contract import Gradients, Memory, State, Tape, same_for_all
 from ..reference.past import flip_time
 from ..reference.run import kept_rows

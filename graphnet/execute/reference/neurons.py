@@ -13,7 +13,7 @@ import numpy as np
 from ...compiler.neurons import FEATURES
 from ...compiler.program import Program
 from ...language.activations import ACTIVATIONS, GROUP_ACTIVATIONS, Activation, GroupActivation
-from ...language.table import Array
+from ...language.arrays import Array
 from ..contract import State
 from .past import Operand, Past
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ...compiler.program import Program
-from ...language.table import Array
+from ...language.arrays import Array
 
 Rows = slice | Array
 

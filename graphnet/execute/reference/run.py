@@ -21,7 +21,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ...compiler.program import Program
-from ...language.table import Array
+from ...language.arrays import Array
 from ..contract import Gradients, Memory, State, Tape
 from .blas import ONE_THREAD
 from .neurons import (

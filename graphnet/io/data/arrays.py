@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from ...errors import DataError
-from ...language.table import Array
+from ...language.arrays import Array
 from ..atomic import existing_file, unreadable, written_whole
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import DataError
-from ...language.table import Array
+from ...language.arrays import Array
 from .arrays import read_array, read_arrays
 from .sequences import Choice, read_sequences
 from .tables import SUFFIXES as TABLES

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...errors import DataError
-from ...language.table import Array
+from ...language.arrays import Array
 from ..problems import refuse
 from .tables import NumberColumn, Table
 

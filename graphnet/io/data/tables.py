@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ...errors import DataError
-from ...language.table import Array
+from ...language.arrays import Array
 from ..atomic import read_bytes, written_whole
 from ..problems import refuse
 from .delimited import DELIMITERS, read_frame, write_frame

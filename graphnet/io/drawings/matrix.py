@@ -16,7 +16,8 @@ from scipy import sparse
 
 from ...errors import DataError, GraphError
 from ...graphs.matrix import from_matrix
-from ...language.table import Array, Column, GraphTable
+from ...language.arrays import Array
+from ...language.table import Column, GraphTable
 from ..problems import first_of
 
 DROPS = "everything but the synapses and their weights, and the order of nodes: names, roles, delays, gates, ties"

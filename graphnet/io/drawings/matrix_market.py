@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.io import mmwrite
 
 from ...errors import DataError
-from ...language.table import Array
+from ...language.arrays import Array
 from ..atomic import written_whole
 from ..data.delimited import read_text
 from ..problems import refuse

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from ...errors import DataError
-from ...language.table import Array
+from ...language.arrays import Array
 from ..data.arrays import read_arrays, write_arrays
 from .loss_warning import warn_of_loss
 from .matrix import check_shape, graph_of, matrix_of

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
-from ...language.table import Array
+from ...language.arrays import Array
 from ..atomic import existing_file, unreadable
 
 DTYPE_OF_TAG = {

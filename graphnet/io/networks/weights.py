@@ -22,8 +22,9 @@ import numpy as np
 
 from ...errors import DataError, GraphError
 from ...execute.contract import Executor
+from ...language.arrays import Array
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
-from ...language.table import Array, Column, GraphTable
+from ...language.table import Column, GraphTable
 from ...network.network import Network, compile
 from ..atomic import written_whole
 from ..json_values import decode_name, decode_value, decode_values, encode_all, encode_name, encode_value

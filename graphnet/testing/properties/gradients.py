@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...execute.contract import State
-from ...language.table import Array
+from ...language.arrays import Array
 from ...losses import LOSSES
 from ...network.network import Network
 from ..gradient_comparison import Comparison, with_errors

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+
+from ...language.arrays import Array
 
 
-def clip_norm(gradient: NDArray[Any], threshold: float | None) -> tuple[NDArray[Any], float]:
+def clip_norm(gradient: Array, threshold: float | None) -> tuple[Array, float]:
     """Return the gradient, scaled so that its norm is at most ``threshold``, and the norm that it had.
 
         gradient * min(1, threshold / norm)
@@ -35,7 +34,7 @@ def clip_norm(gradient: NDArray[Any], threshold: float | None) -> tuple[NDArray[
     return gradient * (float(threshold) / norm), norm
 
 
-def clip_value(gradient: NDArray[Any], threshold: float | None) -> NDArray[Any]:
+def clip_value(gradient: Array, threshold: float | None) -> Array:
     """Return the gradient with every entry between ``-threshold`` and ``threshold``; as it is where that is None.
 
     References

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...language.table import Array
+from ...language.arrays import Array
 from .optimizers import LBFGS
 
 

@@ -17,13 +17,12 @@ from functools import partial
 from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...errors import DataError
+from ...language.arrays import Array
 from ...language.checks import COUNT, FRACTION, NOT_NEGATIVE, POSITIVE, Flag, reject
 from ...language.registry import Checked, make_named, setting
 
-Array: TypeAlias = NDArray[Any]
 OptimizerState: TypeAlias = dict[str, Any]
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
+from ...language.arrays import Array
 from ...language.delays import resolve_gates
-from ...language.table import Array, Column, GraphTable
+from ...language.table import Column, GraphTable
 from ...network.network import Network, compile
 
 _DRAWS = 2

@@ -24,9 +24,7 @@ from graphnet.compiler.initial.initializers import (
     resolve_initializer,
 )
 from graphnet.compiler.initial.open_weights import OpenWeights
-from graphnet.language.delays import (
-    resolve_delays,
-)
+from graphnet.language.delays import resolve_delays
 from graphnet.language.registry import settings_of
 from graphnet.testing.strategies import neuron_graphs
 from tests.compiler.drawings import shuffled

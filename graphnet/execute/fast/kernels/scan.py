@@ -13,20 +13,7 @@ from .cache import compiled, helper, part
 from .dense import add_block_gradients, pull_bundle, pull_bundle_past, read_bundle, value_at
 from .formulas import apply, apply_slope
 from .groups import apply_group, is_active, pull_back_group
-from .vectors import (
-    add,
-    add_products,
-    add_totals,
-    get,
-    load,
-    multiply,
-    multiply_add,
-    put,
-    spread,
-    store,
-    total,
-    zeros,
-)
+from .vectors import add, add_products, add_totals, get, load, multiply, multiply_add, put, spread, store, total, zeros
 
 
 @compiled
