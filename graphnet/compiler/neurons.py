@@ -2,7 +2,8 @@
 
 A number is a value in the flat vector that neurons read, as ``bias``.  A feature is what makes neurons of one kind, so
 that an executor has code for it, as ``leak``.  What is added to a table reaches the parameters, the program and the
-segments by its name; only the equation that uses it is written in each executor.
+segments by its name.  The equation that uses it is written in each executor; compiled kernels also need an array for
+its values or gradients in ``execute/fast``.
 """
 
 from __future__ import annotations

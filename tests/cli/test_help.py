@@ -74,6 +74,8 @@ def test_the_page_is_made_from_the_commands():
     assert PAGE.read_text() == runpy.run_path(str(ROOT / "docs" / "build.py"))["commands"](), "run `make docs`"
 
 
-@pytest.mark.parametrize("module", [found.name for found in pkgutil.iter_modules(graphnet_cli.__path__)])
+@pytest.mark.parametrize(
+    "module", [found.name for found in pkgutil.walk_packages(graphnet_cli.__path__, "graphnet_cli.")]
+)
 def test_examples_in_docstrings_hold(module):
-    assert doctest.testmod(import_module(f"graphnet_cli.{module}")).failed == 0
+    assert doctest.testmod(import_module(module)).failed == 0

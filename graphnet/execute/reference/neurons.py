@@ -95,9 +95,9 @@ def keeps_inner(program: Program, record: Array) -> bool:
     return bool(not from_output or any(record[name] for name in FEATURES))
 
 
-def make_segments(program: Program, numbers: Array) -> list[Segment]:
-    """The segments of a program with these numbers in them."""
-    columns = {name: column[:, None] for name, column in program.neuron_values(numbers).items()}
+def make_segments(program: Program, of_neurons: dict[str, Array]) -> list[Segment]:
+    """Return the segments of a program; ``of_neurons`` are its `Program.neuron_values`."""
+    columns = {name: column[:, None] for name, column in of_neurons.items()}
     columns["onset"] = program.onset[:, None]
     found = []
     for number, record in enumerate(program.segments):

@@ -131,7 +131,7 @@ def bind(program: Program, parameters: Array) -> Bound:
     dtype = parameters.dtype
     numbers = np.concatenate([parameters, program.fixed.astype(dtype)])
     entries = numbers[program.slots] * program.scales.astype(dtype)
-    bias = program.neuron_values(numbers)["bias"]
+    of_neurons = program.neuron_values(numbers)
     blocks = []
     for record in program.blocks:
         targets = program.targets[slice(*record["target"])]
@@ -148,7 +148,7 @@ def bind(program: Program, parameters: Array) -> Bound:
             gate = make_operand(program.gates[slice(*record["source"])], int(record["gate_delay"]))
         source = make_operand(sources, int(record["delay"]))
         blocks.append(Block(matrix, as_rows(targets), source, gate, slice(*record["entry"])))
-    return Bound(program, numbers, blocks, make_segments(program, numbers), bias, program.history())
+    return Bound(program, numbers, blocks, make_segments(program, of_neurons), of_neurons["bias"], program.history())
 
 
 def keeping_all(bound: Bound) -> Bound:
