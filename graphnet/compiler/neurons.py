@@ -25,14 +25,13 @@ class NeuronNumber:
 
     ``has`` gives the nodes that have it, (n_nodes,) bool.  ``trained_by`` is the node attribute that makes it a
     parameter, None if it is never learnt.  ``otherwise`` is the value of nodes without one, and ``least`` the lower
-    bound of a learnt one; both take ``dt``.  Neurons of one tie share it if it is ``tied``.
+    bound of a learnt one; both take ``dt``.  Neurons of one tie share it.
     """
 
     has: Mask
     trained_by: str | None
     otherwise: Callable[[float], float]
     least: Callable[[float], float] = lambda dt: -np.inf
-    tied: bool = True
 
 
 def is_neuron(table: GraphTable) -> Array:
@@ -59,7 +58,7 @@ NUMBERS: dict[str, NeuronNumber] = {
     "bias": NeuronNumber(is_neuron, "train_bias", lambda dt: 0.0),
     "initial": NeuronNumber(is_neuron, "train_initial", lambda dt: 0.0),
     "tau": NeuronNumber(has_tau, "train_tau", lambda dt: dt, lambda dt: dt),
-    "leak": NeuronNumber(has_leak, None, lambda dt: 1.0, tied=False),
+    "leak": NeuronNumber(has_leak, None, lambda dt: 1.0),
 }
 """By name, in the order of the kinds of parameters."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import GraphError
 from ..language.arrays import Array
 from ..language.delays import Delays
 from ..language.table import GraphTable
@@ -61,7 +62,7 @@ def resolve_parameters(
     ]
     leaders = [edges]
     for name, number in NUMBERS.items():
-        leaders.append(nodes if number.tied else np.arange(table.n_nodes))
+        leaders.append(nodes)
         learnt = np.zeros(table.n_nodes, bool) if number.trained_by is None else table.node(number.trained_by)
         lower, upper = np.full(table.n_nodes, number.least(dt)), np.full(table.n_nodes, np.inf)
         kinds.append(_rows(leaders[-1], number.has(table), table.node(name), learnt, table.node("tie"), lower, upper))
@@ -108,14 +109,40 @@ def _weights(
 
 
 def _draw(table: GraphTable, rows: Array, seed: Hashable) -> Array:
-    nodes = hash_names(table.nodes)
-    edge_keys: Array = np.broadcast_to(hash_names([0]), len(rows))
-    if table.keys is not None:
-        edge_keys = hash_names([table.keys[i] for i in rows.tolist()])
-    drawn = draw_normal(seed, nodes[table.source[rows]], nodes[table.target[rows]], edge_keys)
+    """The draw of each open weight, keyed by the seed and the names of its synapse, or of its tie, (n_open,).
+
+    Raises
+    ------
+    GraphError
+        With every name that has no value to draw by.
+    """
+    problems: list[str] = []
     column = table.edge_columns.get("tie")
-    if column is not None and column.names:
-        tied = np.flatnonzero(column.given()[rows])
-        names = hash_names(column.names)[column.values[rows[tied]]]
-        drawn[tied] = draw_normal(seed, hash_names(["tie"] * len(tied)), names)
+    is_tied = np.zeros(len(rows), bool) if column is None or not column.names else column.given()[rows]
+    drawn, alone, tied = np.zeros(len(rows)), rows[~is_tied], rows[is_tied]
+
+    ends = np.zeros(table.n_nodes, bool)
+    ends[table.source[alone]] = ends[table.target[alone]] = True
+    used = np.flatnonzero(ends).tolist()
+    nodes = np.zeros(table.n_nodes, np.uint64)
+    nodes[used] = hash_names([table.nodes[i] for i in used], lambda i: f"node {table.nodes[used[i]]!r}", problems)
+    keys = np.broadcast_to(hash_names([0]), len(alone))
+    if table.keys is not None:
+        keys = hash_names(
+            [table.keys[i] for i in alone.tolist()],
+            lambda i: f"key of edge {table.edge_key(int(alone[i]))!r}",
+            problems,
+        )
+    drawn[~is_tied] = draw_normal(seed, nodes[table.source[alone]], nodes[table.target[alone]], keys)
+
+    if len(tied) and column is not None and column.names:
+        codes = column.values[tied]
+        names = hash_names(
+            [column.names[i] for i in codes.tolist()],
+            lambda i: f"tie {column.names[codes[i]]!r}",
+            problems,
+        )
+        drawn[is_tied] = draw_normal(seed, np.broadcast_to(hash_names(["tie"]), len(tied)), names)
+    if problems:
+        raise GraphError(problems)
     return drawn

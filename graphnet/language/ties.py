@@ -1,7 +1,8 @@
 """Ties and signs: values that members of a tie share, and signs that synapses take from neurons.
 
 Members of a tie that do not declare a number take the one that others declare; what is handed down counts as declared.
-The sign of a synapse is its own, that of its source, or that of another synapse of its tie.
+A sign is that of the strength scale * w.  A synapse with a negative scale therefore asks for the opposite sign of w, and
+one whose sign or scale is 0 asks for none.  The members of a tie share w, and so the sign that any of them asks for.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 from .arrays import Array
 from .table import Column, GraphTable
 
-SHARED_BY_NODES = ("bias", "train_bias", "initial", "train_initial", "tau", "train_tau")
+SHARED_BY_NODES = ("bias", "train_bias", "initial", "train_initial", "tau", "train_tau", "leak")
 SHARED_BY_EDGES = ("weight", "trainable")
 
 
@@ -42,16 +43,24 @@ def _handed_down(columns: dict[str, Column], shared: tuple[str, ...]) -> dict[st
 
 
 def resolve_signs(table: GraphTable) -> Array:
-    """Sign that the weight of each synapse keeps, (n_edges,); 0 for a free one."""
-    sign = table.edge("sign")
-    sign = np.where(sign == 0, table.node("sign")[table.source], sign)
-    ties = table.edge_columns.get("tie")
-    if ties is None or not ties.names:
-        return sign
-    signed = np.flatnonzero(ties.given() & (sign != 0))
-    shared = np.zeros(len(ties.names), np.int64)
-    shared[ties.values[signed]] = sign[signed]
-    return np.where(ties.given(), shared[ties.values], sign)
+    """Sign that w of each synapse keeps, (n_edges,); 0 for a free one."""
+    asked, tie = asked_signs(table), table.edge("tie")
+    asking = np.flatnonzero((tie >= 0) & (asked != 0))
+    if not len(asking):
+        return asked
+    shared = np.zeros(tie.max() + 1, np.int64)
+    shared[tie[asking]] = asked[asking]
+    return np.where(tie < 0, asked, shared[tie])
+
+
+def asked_signs(table: GraphTable) -> Array:
+    """Sign that each synapse by itself asks for of its w, (n_edges,): its sign times that of its scale."""
+    return np.asarray(strength_signs(table) * np.sign(table.edge("scale")).astype(np.int64))
+
+
+def strength_signs(table: GraphTable) -> Array:
+    """Sign of each synapse's strength scale * w, (n_edges,): what it declares, or that of its source."""
+    return np.where(table.edge_gives("sign"), table.edge("sign"), table.node("sign")[table.source])
 
 
 def lead_ties(tie: Array) -> Array:

@@ -16,7 +16,15 @@ from .cycles import find_cycles
 from .delays import resolve_delays, resolve_gates
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute, meant
 from .table import Column, GraphTable, read_column
-from .ties import SHARED_BY_EDGES, SHARED_BY_NODES, hand_down_ties, lead_ties, resolve_signs
+from .ties import (
+    SHARED_BY_EDGES,
+    SHARED_BY_NODES,
+    asked_signs,
+    hand_down_ties,
+    lead_ties,
+    resolve_signs,
+    strength_signs,
+)
 
 
 def validate(graph: nx.DiGraph | GraphTable, *, dt: float | None = None) -> None:
@@ -247,29 +255,46 @@ def _check_signs(table: GraphTable, problems: list[str]) -> None:
             conflict,
             lambda i: (
                 f"{_edge(table, i)}: sign={own[i]:+d} conflicts with sign={source[i]:+d} of "
-                f"{_node(table, int(table.source[i]))}; remove one of them"
+                f"{_node(table, int(table.source[i]))}; remove one of them, or give the edge sign=0"
             ),
         )
     )
-    sign = resolve_signs(table)
-    tied = np.where(own == 0, source, own)
-    problems.extend(
-        _listed(
-            (tied * sign < 0) & ~conflict,
-            lambda i: (
-                f"{_edge(table, i)}: sign {tied[i]:+d} conflicts with sign {sign[i]:+d} of another member of tie "
-                f"{_name(table.edge_columns, 'tie', i)!r}; synapses of one tie share one weight"
-            ),
+    strength, scale, tie = strength_signs(table), table.edge("scale"), table.edge("tie")
+    asked = np.where(conflict, 0, asked_signs(table))
+    first = {sign: _first_of_ties(tie, asked == sign) for sign in (1, -1)}
+    contradicted = (first[1] < len(tie)) & (first[-1] < len(tie))
+    for code in np.flatnonzero(contradicted).tolist():
+        members = sorted((int(first[1][code]), int(first[-1][code])))
+        asks = (
+            f"{_edge(table, i)} asks for w {'>=' if asked[i] > 0 else '<='} 0 "
+            f"(sign {strength[i]:+d}, scale {scale[i]:g})"
+            for i in members
         )
-    )
+        problems.append(
+            f"tie {_name(table.edge_columns, 'tie', members[0])!r}: its synapses share w, but {' and '.join(asks)}; "
+            "give one of them sign=0"
+        )
     column = table.edge_columns.get("weight")
     if column is not None:
+        sign = np.where(np.append(contradicted, False)[tie] | conflict, 0, resolve_signs(table))
         problems.extend(
             _listed(
                 column.given() & (column.values * sign < 0),
-                lambda i: f"{_edge(table, i)}: weight={column.values[i].item()!r} is against its sign {sign[i]:+d}",
+                lambda i: (
+                    f"{_edge(table, i)}: weight={column.values[i].item()!r} is against its sign: with "
+                    + (f"sign {strength[i]:+d} and scale {scale[i]:g}" if asked[i] else "the signs of its tie")
+                    + f", w keeps the sign {sign[i]:+d} or is 0"
+                ),
             )
         )
+
+
+def _first_of_ties(tie: Array, asks: Array) -> Array:
+    """The first synapse of each tie that asks, (n_ties,); the number of synapses where none does."""
+    first = np.full(tie.max(initial=-1) + 1, len(tie))
+    some = np.flatnonzero(asks & (tie >= 0))
+    np.minimum.at(first, tie[some], some)
+    return first
 
 
 def _check_tau(table: GraphTable, dt: float | None, problems: list[str]) -> None:

@@ -35,7 +35,7 @@ DEFAULTS = {
         "gate": None,
         "gate_delay": None,
         "tie": None,
-        "sign": 0,
+        "sign": None,
     },
 }
 

@@ -31,11 +31,15 @@ class OpenWeights:
     signed: Array
 
     def fan_in(self) -> Array:
-        """Number of synapses into the target of each weight, (n_open,); of a tie the largest count."""
+        """Effective number of synapses into the target of each weight, (n_open,); of a tie the largest.
+
+        It is the sum, over the weights that enter the target, of (the sum of abs(scale) of the synapses into it that
+        carry the weight) squared, and 1 where that is 0.  Without ties and scales it is the number of synapses.
+        """
         return self._largest(self.table.target)
 
     def fan_out(self) -> Array:
-        """Number of synapses out of the source of each weight, (n_open,); of a tie the largest count."""
+        """Effective number of synapses out of the source of each weight, (n_open,), counted as for ``fan_in``."""
         return self._largest(self.table.source)
 
     def slot(self) -> Array:
@@ -83,10 +87,22 @@ class OpenWeights:
         What is computed in this order has the same bits in whatever order the drawing is.
         """
         place = np.empty(self.table.n_nodes, np.int64)
+        # names without a value, of which no open weight is drawn, come first and in the order of the drawing
         place[np.argsort(hash_names(self.table.nodes), kind="stable")] = np.arange(self.table.n_nodes)
         return place
 
     def _largest(self, node: Array) -> Array:
-        largest = np.zeros(self.table.n_edges, np.int64)
-        np.maximum.at(largest, self.leader, np.bincount(node, minlength=self.table.n_nodes)[node])
+        """The effective number of synapses at a node, the largest of each tie, (n_open,)."""
+        n_nodes, strength = self.table.n_nodes, np.abs(self.table.edge("scale"))
+        tied = self.table.edge_gives("tie")
+        if not tied.any():
+            found = np.bincount(node, strength**2, n_nodes)
+            return np.where(found == 0, 1.0, found)[node[self.rows]]
+        found = np.bincount(node[~tied], strength[~tied] ** 2, n_nodes)
+        # synapses of one weight at one node add up before they are squared
+        pair, place = np.unique(node[tied] * len(self.leader) + self.leader[tied], return_inverse=True)
+        found += np.bincount(pair // len(self.leader), np.bincount(place, strength[tied]) ** 2, n_nodes)
+        found[found == 0] = 1.0
+        largest = np.zeros(len(self.leader))
+        np.maximum.at(largest, self.leader, found[node])
         return largest[self.rows]
