@@ -143,7 +143,7 @@ class Neuron:
 
 def read(graph: nx.DiGraph) -> dict[Hashable, Neuron]:
     """Return the neurons of a drawing with their incoming synapses, all defaults and delays resolved."""
-    said_of_nodes = _with_ties([said for _, said in graph.nodes(data=True)], ("bias", "initial", "tau"))
+    said_of_nodes = _with_ties([said for _, said in graph.nodes(data=True)], ("bias", "initial", "tau", "leak"))
     said_of_edges = _with_ties([said for _, _, said in graph.edges(data=True)], ("weight",))
 
     neurons: dict[Hashable, Neuron] = {}
@@ -191,6 +191,51 @@ def _with_ties(said: list[dict[str, Any]], shared: Iterable[str]) -> list[dict[s
         if "tie" in each:
             handed_down.setdefault(each["tie"], {}).update({name: each[name] for name in shared if name in each})
     return [{**handed_down[each["tie"]], **each} if "tie" in each else each for each in said]
+
+
+# --- signs and sizes of weights --------------------------------------------------------------------------------------
+
+
+def bounds(graph: nx.DiGraph) -> dict[Hashable, tuple[float, float]]:
+    """Return {edge: (lowest, highest)} of w, so that scale * w of each synapse of its tie keeps its sign."""
+    found = {}
+    for edge in graph.edges:
+        lowest, highest = -math.inf, math.inf
+        for member in _carriers(graph, edge):
+            said = graph.edges[member]
+            sign = said["sign"] if "sign" in said else graph.nodes[member[0]].get("sign", 0)
+            strength = sign * said.get("scale", 1.0)
+            if strength > 0:
+                lowest = 0.0
+            if strength < 0:
+                highest = 0.0
+        found[edge] = (lowest, highest)
+    return found
+
+
+def fan(graph: nx.DiGraph, edge: Any, end: int) -> float:
+    """Return the fan of an edge's w at its target (``end`` 1) or source (0); of a tie the largest of its synapses.
+
+    fan^2 is the sum, over each w at the node, of (the sum of abs(scale) of the synapses at it that carry w)^2.
+    """
+    largest = 0.0
+    for member in _carriers(graph, edge):
+        total = 0.0
+        counted: list[Any] = []
+        for other in graph.edges:
+            if other[end] != member[end] or other in counted:
+                continue
+            alike = [each for each in _carriers(graph, other) if each[end] == member[end]]
+            total += sum(abs(graph.edges[each].get("scale", 1.0)) for each in alike) ** 2
+            counted += alike
+        largest = max(largest, math.sqrt(total) or 1.0)
+    return largest
+
+
+def _carriers(graph: nx.DiGraph, edge: Any) -> list[Any]:
+    """Return the edges that share the w of an edge, itself included."""
+    tie = graph.edges[edge].get("tie")
+    return [edge] if tie is None else [each for each in graph.edges if graph.edges[each].get("tie") == tie]
 
 
 # --- running it ------------------------------------------------------------------------------------------------------

@@ -120,9 +120,8 @@ def _insert_before(graph: nx.DiGraph, node: Hashable, mean: float, deviation: fl
     own.setdefault("activation", "identity")
     own.setdefault("layer", layer)
     renamed.add_node(node, role="output", bias=mean, train_bias=False, reverse=said.get("reverse", False))
-    # the weight keeps the sign of its source neuron, and the scale restores the sign of the deviation
-    sign = -1.0 if own.get("sign") == -1 else 1.0
-    renamed.add_edge(scaled, node, weight=sign * deviation, scale=sign, trainable=False, delay=0)
+    # a sign of the neuron is one of its own synapses, not of the new one
+    renamed.add_edge(scaled, node, weight=deviation, sign=0, trainable=False, delay=0)
     drawn: nx.DiGraph = type(graph)(**graph.graph)
     drawn.add_nodes_from((each, renamed.nodes[each]) for each in (*order, scaled))
     drawn.add_edges_from(renamed.edges(keys=True, data=True) if graph.is_multigraph() else renamed.edges(data=True))

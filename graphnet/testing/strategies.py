@@ -20,8 +20,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum, IntEnum, StrEnum
+from fractions import Fraction
 from functools import cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import networkx as nx
 import numpy as np
@@ -40,11 +42,50 @@ KINKED = frozenset({name for name in POINTWISE if ACTIVATIONS[name].kinks} | {"e
 UNBOUNDED = frozenset({"identity", "relu", "leaky_relu", "elu", "softplus", "gelu"})
 """Activations without bound: weights out of their neurons are drawn smaller, so that recurrent values stay small."""
 
+
+
+class _Cell(IntEnum):
+    TWO = 2
+
+
+class _Part(StrEnum):
+    AXON = "axon"
+
+
+class _Kind(Enum):
+    SOMA = "soma"
+
+
+class _Place(NamedTuple):
+    column: float
+    row: bool
+
+
+@dataclass(frozen=True)
+class _Neuron:
+    kind: _Kind
+    number: float
+
+
+_ODD: tuple[Hashable, ...] = (-0.0, True, _Cell.TWO, 0.3, _Place(4.0, False), _Part.AXON)
+"""Names that files hold, as the plain ones that they equal."""
+_UNFILED: tuple[Hashable, ...] = (
+    Fraction(0),
+    np.int64(1),
+    frozenset({"soma", 2.0}),
+    _Neuron(_Kind.SOMA, 3),
+    _Kind.SOMA,
+    b"5",
+)
+"""Names that no file holds."""
+
 _NAMES: dict[str, Callable[[int], Hashable]] = {
     "letters": lambda i: "abcdefghijklmnopqrstuvwxyz"[i] if i < 26 else f"n{i}",
     "numbers": lambda i: i,
     "pairs": lambda i: ("neuron", i),
     "mixed": lambda i: (f"n{i}", i, ("neuron", i))[i % 3],
+    "odd": lambda i: _ODD[i] if i < len(_ODD) else i,
+    "unfiled": lambda i: _UNFILED[i] if i < len(_UNFILED) else i,
 }
 _OF_THE_USER = {"time": 0.5, "height": 2, "colour": "red", "cell type": "Kenyon", "position": (0.0, 1.0)}
 
@@ -68,6 +109,7 @@ def neuron_graphs(
     self_loops: bool = True,
     parallel: bool = True,
     names: bool = True,
+    unfiled_names: bool = False,
     user_attributes: bool = True,
     declared: bool = True,
     train_initial: bool = True,
@@ -100,7 +142,7 @@ def neuron_graphs(
     gates, self_loops : bool
         If True, synapses may be gated, and neurons may feed themselves.
     ties, node_ties : bool
-        If True, some synapses share a weight, and some neurons share bias, initial and tau.
+        If True, some synapses share a weight, and some neurons share bias, initial, tau and leak.
     tau : bool
         If True, some neurons are continuous-time.  Time constants are at least 1, valid for any dt up to 1.
     groups : bool
@@ -110,7 +152,10 @@ def neuron_graphs(
     parallel : bool
         If True, half of the drawings are a MultiDiGraph with parallel synapses, some of them with explicit keys.
     names : bool
-        If True, names of nodes may be letters, numbers, tuples or a mixture; otherwise they are letters.
+        If True, names of nodes may be letters, numbers, tuples or a mixture, or values that equal these, such as
+        members of an IntEnum or scalars of numpy; otherwise they are letters.
+    unfiled_names : bool
+        If True, and ``names`` too, names may also be of types that files do not hold, such as Fraction and frozenset.
     declared : bool
         If True, every weight is declared.  If False, some are left open, for the initialiser to draw.
 
@@ -155,12 +200,13 @@ def neuron_graphs(
     nodes = [draw(_node_attributes(role, wanted, allowed)) for role in roles]
     others = _node_attributes(st.sampled_from([None, "input", "output"]), wanted, allowed)
     nodes += draw(_some(others, at_most=max_nodes - len(nodes)))
-    name = _NAMES[draw(st.sampled_from(sorted(_NAMES))) if names else "letters"]
+    kinds = [kind for kind in sorted(_NAMES) if unfiled_names or kind != "unfiled"]
+    name = _NAMES[draw(st.sampled_from(kinds)) if names else "letters"]
     for i, said in enumerate(nodes):
         graph.add_node(name(i), **said)
     neurons = [said for _, said in graph.nodes(data=True) if said.get("role") != "input"]
     _agree_in_groups(neurons, wanted)
-    _agree_in_ties(neurons, ("bias", "train_bias", "initial", "train_initial", "tau", "train_tau"))
+    _agree_in_ties(neurons, ("bias", "train_bias", "initial", "train_initial", "tau", "train_tau", "leak"))
 
     order = _Order(graph)
     for source, target, said in draw(_some(_synapses(graph, order, wanted), at_most=max_edges)):
@@ -369,28 +415,29 @@ def _agree_in_ties(members: list[Attributes], shared: Iterable[str]) -> None:
 
 
 def _agree_on_weights(graph: Graph) -> None:
-    """Make weights agree with signs, and tied weights with each other."""
-    synapses = [(graph.nodes[source].get("sign", 0), said) for source, _, said in graph.edges(data=True)]
-    sign_of: dict[Hashable, int] = {}
+    """Make weights agree with signs of scale * weight, and tied weights with each other."""
+    synapses = [said for *_, said in graph.edges(data=True)]
+    asked: list[int] = []
+    asked_of_tie: dict[Hashable, int] = {}
     smallest: dict[Hashable, float] = {}
-    for sign_of_source, said in synapses:
-        if sign_of_source * said.get("sign", 0) < 0:
+    for source, _, said in graph.edges(data=True):
+        of_source, scale = graph.nodes[source].get("sign", 0), said.get("scale", 1.0)
+        if of_source * said.get("sign", 0) < 0:
             said["sign"] = 0
-        sign = sign_of_source or said.get("sign", 0)
-        if "tie" in said and sign * sign_of.get(said["tie"], 0) < 0:
-            del said["tie"]
+        sign = said.get("sign", of_source)
+        asks = int(np.sign(sign * scale))
         if "tie" in said:
-            name = said["tie"]
-            sign_of[name] = sign or sign_of.get(name, 0)
-            smallest[name] = min(smallest.get(name, math.inf), said["weight"], key=abs)
-    for sign_of_source, said in synapses:
+            if asks * asked_of_tie.get(said["tie"], 0) < 0:
+                said["sign"] = asks = 0
+            asked_of_tie[said["tie"]] = asks or asked_of_tie.get(said["tie"], 0)
+            smallest[said["tie"]] = min(smallest.get(said["tie"], math.inf), said["weight"], key=abs)
+        asked.append(asks)
+    for asks, said in zip(asked, synapses, strict=True):
         if "tie" in said:
-            said["weight"], sign = smallest[said["tie"]], sign_of[said["tie"]]
-        else:
-            sign = sign_of_source or said.get("sign", 0)
-        if sign:
-            said["weight"] = sign * abs(said["weight"])
-    _agree_in_ties([said for _, said in synapses], ("trainable",))
+            asks, said["weight"] = asked_of_tie[said["tie"]], smallest[said["tie"]]
+        if asks:
+            said["weight"] = asks * abs(said["weight"])
+    _agree_in_ties(synapses, ("trainable",))
 
 
 class _Order:
@@ -442,7 +489,7 @@ def _synapses(
     said: Attributes = {"weight": draw(_weights(graph, source))}
     _say_delay(draw, said, "delay", source, target, order, wanted)
     if "scale" in wanted:
-        _say(draw, said, "scale", [-1, 0.5, 2.0, 0], one_in=4)
+        _say(draw, said, "scale", [-1, 0.5, 2.0, 0, -0.5], one_in=3)
     if "gates" in wanted:
         # a product of two unbounded values could grow faster than exponentially
         gates = [node for node in feeders if not (_is_unbounded(graph, source) and _is_unbounded(graph, node))]

@@ -7,7 +7,7 @@ import numpy as np
 
 import graphnet as gn
 from graphnet.testing.property_cases import Case, Compile, assert_close, lives_backwards, random_state
-from tests.interpreter import interpret, nudge
+from tests.interpreter import bounds, fan, interpret, nudge
 
 STEP = 1e-30
 
@@ -76,7 +76,38 @@ def every_gradient_is_the_interpreters(case: Case, compile: Compile) -> None:
         assert_close(ours.state[node], expected, 1e-10, f"state of {node!r}")
 
 
-INTERPRETED = (outputs_and_final_state_are_the_interpreters, every_gradient_is_the_interpreters)
+def signs_and_sizes_of_weights_are_the_interpreters(case: Case, compile: Compile) -> None:
+    """Bounds of weights, and their size where they are open, are those of the interpreter.
+
+    The size is compared with that of a drawing of the same names without scales and signs, where a tie is one synapse.
+    Catches signs of w instead of scale * w, signs lost or kept where a scale or a sign is 0, fans that count a tie once
+    for each synapse or for each weight.
+    """
+    graph = case.graph.copy()
+    for *_, said in graph.edges(data=True):
+        del said["weight"]
+    net, limits = compile(graph, seed=case.seed), bounds(graph)
+    members = {edge: graph.edges[edge].get("tie") for edge in graph.edges}
+    for row, found in zip(net.parameter_table(), net.bounds.tolist(), strict=True):
+        if row.kind == "weight":
+            edges = [edge for edge in members if members[edge] == row.key] if row.tied else [row.key]
+            assert all(limits[edge] == tuple(found) for edge in edges), (row, found)
+    back = net.to_graph()
+    for edge in graph.edges:
+        alone = type(graph)()
+        alone.add_node(edge[1], role="output")
+        alone.add_edge(*edge, tie=members[edge])
+        lowest, highest = limits[edge]
+        weight, drawn = back.edges[edge]["weight"], compile(alone, seed=case.seed).to_graph().edges[edge]["weight"]
+        drawn = abs(drawn) if lowest == 0 else -abs(drawn) if highest == 0 else drawn
+        assert abs(weight * fan(graph, edge, 1) - drawn) <= 1e-13 * abs(drawn), edge
+
+
+INTERPRETED = (
+    outputs_and_final_state_are_the_interpreters,
+    every_gradient_is_the_interpreters,
+    signs_and_sizes_of_weights_are_the_interpreters,
+)
 
 
 def _perhaps_a_state(case: Case, net: gn.Network) -> gn.State | None:

@@ -107,7 +107,8 @@ def test_only_what_the_language_knows(language):
                     attribute = table[name]
                     assert attribute.allowed is None or attribute.allowed(value)
                     assert not attribute.choices or value in {*attribute.choices, *OVER_GROUPS}
-                    assert (attribute.kind == "boolean") == isinstance(value, bool)
+                    if attribute.kind != "name":  # True may be the name of a node
+                        assert (attribute.kind == "boolean") == isinstance(value, bool)
 
 
 @LANGUAGES
@@ -141,7 +142,7 @@ def assert_agreement(members, shared):
 def test_ties_groups_and_signs_agree(language):
     for graph, _ in sample(**language):
         neurons = [said for _, said in graph.nodes(data=True)]
-        assert_agreement(neurons, {"bias", "train_bias", "initial", "train_initial", "tau", "train_tau"})
+        assert_agreement(neurons, {"bias", "train_bias", "initial", "train_initial", "tau", "train_tau", "leak"})
         for name in {said["tie"] for said in neurons if "tie" in said}:
             assert len({"tau" in said for said in neurons if said.get("tie") == name}) == 1
         for name in {said["group"] for said in neurons if "group" in said}:
@@ -149,12 +150,10 @@ def test_ties_groups_and_signs_agree(language):
 
         edges = [said for *_, said in graph.edges(data=True)]
         assert_agreement(edges, {"weight", "trainable"})
-        signs = {}
         for source, _, said in graph.edges(data=True):
-            for sign in (graph.nodes[source].get("sign", 0), said.get("sign", 0)):
-                assert sign * said["weight"] >= 0
-                if sign:
-                    assert signs.setdefault(said.get("tie", id(said)), sign) == sign
+            of_source = graph.nodes[source].get("sign", 0)
+            assert of_source * said.get("sign", 0) >= 0
+            assert said.get("sign", of_source) * said.get("scale", 1.0) * said["weight"] >= 0
 
 
 @LANGUAGES
@@ -237,6 +236,7 @@ FEATURES = {
     "numbers for names": lambda graph: all(isinstance(node, int) for node in graph),
     "tuples for names": lambda graph: all(isinstance(node, tuple) for node in graph),
     "a mixture of names": lambda graph: len({type(node) for node in graph}) == 3,
+    "names that equal plain ones": lambda graph: any(type(node) is bool for node in graph),
     "the gate is node 0": lambda graph: any(said.get("gate") == 0 for *_, said in edges_of(graph)),
     "delay 4": lambda graph: any(said.get("delay") == 4 for *_, said in edges_of(graph)),
     "gate delay 0": lambda graph: any(said.get("gate_delay") == 0 for *_, said in edges_of(graph)),
@@ -268,6 +268,22 @@ FEATURES_OF_NEURONS = {
     "tied with sign": lambda graph: any(
         "tie" in said and graph.nodes[source].get("sign") for source, _, said in edges_of(graph)
     ),
+    "tied with signs and a negative scale": lambda graph: any(
+        "tie" in said and graph.nodes[source].get("sign") and "sign" not in said and said.get("scale", 1.0) < 0
+        for source, _, said in edges_of(graph)
+    ),
+    "freed from the sign of its source": lambda graph: any(
+        graph.nodes[source].get("sign") and said.get("sign") == 0 and said["weight"] * graph.nodes[source]["sign"] < 0
+        for source, _, said in edges_of(graph)
+    ),
+    "a sign and a scale of 0": lambda graph: any(
+        graph.nodes[source].get("sign") and said.get("scale") == 0 for source, _, said in edges_of(graph)
+    ),
+    "two synapses of a tie into one neuron": lambda graph: (
+        max(Counter((target, said["tie"]) for _, target, said in edges_of(graph) if "tie" in said).values(), default=0)
+        > 1
+    ),
+    "tied leak": lambda graph: any("tie" in said and said.get("leak", 1) != 1 for _, said in graph.nodes(data=True)),
     "negative input": lambda graph: any(
         said.get("role") == "input" and said.get("sign") == -1 for _, said in graph.nodes(data=True)
     ),

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from ...language.arrays import Array
 from ...language.components import strong_components
 from ...language.delays import Delays
 from ...language.table import GraphTable
 from .draws import hash_names
+
+LARGEST = 1e300
+"""Largest effective number of synapses, so that sums and quotients of them are finite."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -93,16 +97,15 @@ class OpenWeights:
 
     def _largest(self, node: Array) -> Array:
         """The effective number of synapses at a node, the largest of each tie, (n_open,)."""
-        n_nodes, strength = self.table.n_nodes, np.abs(self.table.edge("scale"))
-        tied = self.table.edge_gives("tie")
-        if not tied.any():
-            found = np.bincount(node, strength**2, n_nodes)
-            return np.where(found == 0, 1.0, found)[node[self.rows]]
-        found = np.bincount(node[~tied], strength[~tied] ** 2, n_nodes)
-        # synapses of one weight at one node add up before they are squared
-        pair, place = np.unique(node[tied] * len(self.leader) + self.leader[tied], return_inverse=True)
-        found += np.bincount(pair // len(self.leader), np.bincount(place, strength[tied]) ** 2, n_nodes)
-        found[found == 0] = 1.0
+        n_nodes, strength, tied = self.table.n_nodes, np.abs(self.table.edge("scale")), self.table.edge_gives("tie")
+        with np.errstate(over="ignore"):
+            found = np.bincount(node[~tied], strength[~tied] ** 2, n_nodes)
+            if tied.any():
+                # synapses of one weight at one node add up before they are squared
+                shape = (n_nodes, self.table.n_edges)
+                carried = csr_array((strength[tied], (node[tied], self.leader[tied])), shape=shape)
+                found = found + carried.power(2).sum(axis=1)
+        found = np.where(found == 0, 1.0, np.minimum(found, LARGEST))
         largest = np.zeros(len(self.leader))
         np.maximum.at(largest, self.leader, found[node])
         return largest[self.rows]

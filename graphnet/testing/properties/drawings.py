@@ -124,19 +124,16 @@ def delay_is_a_chain_of_steps(case: Case, compile: Compile) -> None:
     graph = case.graph.copy()
     graph.remove_edge(*edge)
     of_source, before = case.graph.nodes[source], source
-    # if the weights of the source have a sign, that of the first link has it too, and its scale cancels it
-    sign = of_source.get("sign", 0) or 1
     initial = _value_before_the_start(net, source)
     for link in range(delay):
         node = ("link", link)
         graph.add_node(node, activation="identity", train_bias=False, initial=initial)
         if case.graph.nodes[target].get("reverse", False):
             graph.nodes[node]["reverse"] = True
-        graph.add_edge(before, node, weight=1.0 * sign, scale=1.0 * sign, trainable=False, delay=1)
-        before, sign = node, 1
-    last = {**said, "delay": 0}
-    if of_source.get("sign", 0):
-        last["sign"] = of_source["sign"]
+        # the links keep the value as it is, whatever the sign of their source
+        graph.add_edge(before, node, weight=1.0, sign=0, trainable=False, delay=1)
+        before = node
+    last = {"sign": of_source.get("sign", 0), **said, "delay": 0}
     graph.add_edge(before, target, *edge[2:], **last)
     ours, theirs = outcome(compile(graph), case.on(graph)), outcome(net, case)
     moved = ("weight", False, (before, target, *edge[2:]))
