@@ -7,7 +7,7 @@ by its position.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ..errors import GraphError
 from ..language.arrays import Array
 from ..language.delays import Delays
 from ..language.table import GraphTable
-from ..language.ties import lead_ties, resolve_signs
+from ..language.ties import hand_down_ties, lead_ties, resolve_signs
 from .initial.draws import draw_normal, hash_names
 from .initial.initializers import Initializer, weigh_open
 from .initial.open_weights import OpenWeights
@@ -84,6 +84,27 @@ def resolve_parameters(
         slots[0],
         dict(zip(NUMBERS, slots[1:], strict=True)),
     )
+
+
+def within_bounds(table: GraphTable, dt: float) -> GraphTable:
+    """Return the drawing with learnt numbers that are beyond a bound at the bound; itself if none is.
+
+    It may be invalid in any other way.
+    """
+    shared = hand_down_ties(table)
+    nodes, edges = {}, {}
+    weight = table.edge_columns.get("weight")
+    if weight is not None:
+        beyond = weight.given() & shared.edge("trainable") & (weight.values * resolve_signs(shared) < 0)
+        if beyond.any():
+            edges["weight"] = replace(weight, values=np.where(beyond, 0.0, weight.values))
+    for name, number in NUMBERS.items():
+        column = table.node_columns.get(name)
+        if column is not None and number.trained_by is not None:
+            beyond = column.given() & shared.node(number.trained_by) & (column.values < number.least(dt))
+            if beyond.any():
+                nodes[name] = replace(column, values=np.where(beyond, number.least(dt), column.values))
+    return table.with_columns(nodes, edges) if nodes or edges else table
 
 
 def _rows(leader: Array, has: Array, *columns: Array) -> tuple[Array, ...]:

@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 
 from ..compiler import Parameters, compile_program
 from ..compiler.initial.initializers import Initializer, resolve_initializer
+from ..compiler.neurons import NUMBERS
 from ..compiler.program import Program
 from ..compiler.summary import describe_program
 from ..errors import DataError
@@ -455,6 +456,17 @@ class Network:
                 values = np.where(learnt, numbers[slots], table.node(name))
                 nodes[name] = Column(values, learnt | table.node_gives(name))
         return table.with_columns(nodes, {"weight": Column(numbers[self._numbers.weight])})
+
+    def parameters_from(self, table: GraphTable) -> Array:
+        """Return ``parameters`` with the numbers that a table of the same drawing declares, (n_parameters,)."""
+        values = self._parameters.astype(np.float64)
+        columns = {"weight": table.edge_columns.get("weight"), **{name: table.node_columns.get(name) for name in NUMBERS}}
+        for name, slots in {"weight": self._numbers.weight, **self._numbers.neurons}.items():
+            column = columns[name]
+            if column is not None:
+                some = column.given() & (slots >= 0) & (slots < len(values))
+                values[slots[some]] = column.values[some]
+        return values
 
     def scaled(self, factors: Any) -> Network:
         """Return the network with the ``scale`` of each synapse multiplied by a factor; 0 removes a synapse.

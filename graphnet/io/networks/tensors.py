@@ -54,18 +54,17 @@ class Tensors:
         self._names = set(opened.keys())
         self.metadata: dict[str, str] = opened.metadata() or {}
 
-    def check_format(self, name: str, known: int, written_by: str) -> None:
-        """Check that the metadata has this format's name and a version of it that is known."""
-        version = self.metadata.get(name)
+    def check_format(self, name: str, known: int, written_by: str, *, oldest: int | None = None) -> int:
+        """Return the version of this format that the metadata names; only ``oldest`` (``known``) to ``known`` exist."""
+        version, first = self.metadata.get(name), known if oldest is None else oldest
         if version is None:
             raise ValueError(f"a safetensors file, but not one that {written_by} wrote")
-        if version == str(known):
-            return
+        if version in map(str, range(first, known + 1)):
+            return int(version)
+        reads = f"format {known}" if first == known else f"formats {first} to {known}"
         if version.isdecimal() and int(version) > known:
-            raise ValueError(
-                f"written by a newer graphnet: format {version}, and this one reads format {known}; update graphnet"
-            )
-        raise ValueError(f"format {version!r} is unknown; this graphnet reads format {known}")
+            raise ValueError(f"written by a newer graphnet: format {version}, and this one reads {reads}; update graphnet")
+        raise ValueError(f"format {version!r} is unknown; this graphnet reads {reads}")
 
     def document(self) -> dict[str, Any]:
         """Return the object in the tensor ``json``."""

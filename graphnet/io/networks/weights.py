@@ -20,18 +20,22 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.parameters import within_bounds
 from ...errors import DataError, GraphError
 from ...execute.contract import Executor
 from ...language.arrays import Array
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from ...language.table import Column, GraphTable
+from ...language.validation import read_dt
 from ...network.network import Network, compile
 from ..atomic import written_whole
 from ..json_values import decode_name, decode_value, decode_values, encode_all, encode_name, encode_value
 from ..problems import first_of
 from .tensors import TAG_OF_DTYPE, Tensors, json_tensor, opened_tensors, write_tensors
+from .version_0_1 import translate_version_0_1
 
-FORMAT = 1
+FORMAT = 2
+"""In format 1, of version 0.1, signs were those of w; see `version_0_1`."""
 _SETTINGS = {"dtype": str, "dt": float, "seed": int}
 _DTYPES = {"number": "float64", "whole": "int64", "boolean": "bool", "name": "int64", "choice": "int64"}
 
@@ -114,7 +118,12 @@ def load(path: str | os.PathLike[str], *, backend: str | Executor = "auto") -> N
     with opened_tensors(path) as tensors:
         table, settings = _read(tensors)
     try:
-        return compile(table, backend=backend, **settings)
+        # bounds bind what a drawing declares, but not the parameters that a network may have been given
+        bounded = within_bounds(table, read_dt(settings["dt"]))
+        net = compile(bounded, backend=backend, **settings)
+        if bounded is not table:
+            net.parameters = net.parameters_from(table)
+        return net
     except (GraphError, DataError) as error:
         raise DataError(f"{os.fspath(path)}: {error}") from error
 
@@ -214,7 +223,7 @@ def _columns_of(owner: str, table: GraphTable) -> tuple[dict[str, Column], dict[
 
 def _read(tensors: Tensors) -> tuple[GraphTable, dict[str, Any]]:
     """Return the graph and the settings of ``compile``; raise a ValueError if they do not fit together."""
-    tensors.check_format("graphnet", FORMAT, "graphnet.save")
+    version = tensors.check_format("graphnet", FORMAT, "graphnet.save", oldest=1)
     metadata, document = tensors.metadata, tensors.document()
     nodes = [decode_name(name) for name in _part(document, "nodes", list)]
     source = tensors.read("source", dtype="int64")
@@ -250,6 +259,8 @@ def _read(tensors: Tensors) -> tuple[GraphTable, dict[str, Any]]:
     repeated = _repeated_edge(table)
     if repeated is not None:
         raise ValueError(f"edge {table.edge_key(repeated)!r} occurs twice")
+    if version == 1:
+        table = translate_version_0_1(table)
     return table, {name: _part(document, name, kind) for name, kind in _SETTINGS.items()}
 
 

@@ -204,7 +204,7 @@ def test_any_reader_of_safetensors_finds_the_columns(saved):
     header = json.loads(saved.read_bytes()[8:][: int.from_bytes(saved.read_bytes()[:8], "little")])
     starts = {name: place["data_offsets"][0] for name, place in header.items() if name != "__metadata__"}
     assert all(starts[name] % tensor.itemsize == 0 for name, tensor in tensors.items())
-    assert take_apart(saved)[2] == {"graphnet": "1", "nodes": "4", "edges": "6"}
+    assert take_apart(saved)[2] == {"graphnet": "2", "nodes": "4", "edges": "6"}
 
 
 def test_the_same_network_gives_the_same_bytes(path, tmp_path):
@@ -218,6 +218,59 @@ def test_the_same_network_gives_the_same_bytes(path, tmp_path):
 def test_paths_may_be_str(tmp_path):
     gn.save(gn.compile(line(), seed=1), f"{tmp_path}/a")
     assert gn.load(f"{tmp_path}/a", backend="reference").seed == 1
+
+
+# --- parameters that stand against a bound ----------------------------------------------------------------------------
+
+
+def bounded_drawing():
+    """A bound of each kind: signs of a source, an edge and a tie, with scales of both signs, and tau >= dt."""
+    graph = nx.MultiDiGraph()
+    graph.add_node("x", role="input", sign=-1)
+    graph.add_node("a", tau=2.0, train_tau=True)
+    graph.add_node("b", tau=3.0, train_tau=True, tie="t")
+    graph.add_node("y", role="output", tau=3.0, tie="t")
+    graph.add_edge("x", "a")
+    graph.add_edge("x", "b", scale=-2.0)
+    graph.add_edge("a", "y", sign=1, tie="w")
+    graph.add_edge("b", "y", tie="w", scale=-1.0)
+    graph.add_edge("x", "y", sign=0)
+    graph.add_edge("x", "y", key="fixed", trainable=False)
+    return graph
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("of", ["weight", "tau", "both"])
+def test_parameters_beyond_their_bounds_come_back_and_do_not_compile(path, dtype, of):
+    net = gn.compile(bounded_drawing(), seed=0, dt=0.5, dtype=dtype)
+    rows = net.parameter_table()
+    beyond = np.where(np.isfinite(net.bounds).any(axis=1), np.nan, net.parameters)
+    for i, row in enumerate(rows):
+        if np.isnan(beyond[i]):
+            flipped = row.kind in (of, "weight" if of == "both" else of, "tau" if of == "both" else of)
+            beyond[i] = row.value if not flipped else 0.3 if row.kind == "tau" else -row.value
+    net.parameters = beyond
+    assert ((net.parameters < net.bounds[:, 0]) | (net.parameters > net.bounds[:, 1])).any()
+    gn.save(net, path)
+    again = gn.load(path)
+    assert_same(net, again, some_inputs(1))
+    assert np.array_equal(again.bounds, net.bounds)
+    with pytest.raises(gn.GraphError) as caught:
+        gn.compile(net.to_graph(), dt=0.5)
+    wrong = {"weight": ["('x', 'a', 0)", "('x', 'b', 0)", "('a', 'y', 0)", "('b', 'y', 0)"], "tau": ["'a'", "'b'", "'y'"]}
+    for kind, names in wrong.items():
+        for name in names:
+            place = f"{'edge' if kind == 'weight' else 'node'} {name}: {kind}="
+            assert (place in str(caught.value)) == (of in (kind, "both")), place
+
+
+def test_a_fixed_weight_against_its_sign_is_a_broken_file(path):
+    net = gn.compile(bounded_drawing(), seed=0, dt=0.5)
+    gn.save(net, path)
+    tensors, document, metadata = take_apart(path)
+    tensors["edge.weight"] = np.abs(tensors["edge.weight"])
+    put_together(path, tensors, document, metadata)
+    assert_refused(path, "edge ('x', 'y', 'fixed'): weight=", "is against its sign")
 
 
 # --- what cannot be written ------------------------------------------------------------------------------------------
@@ -359,16 +412,17 @@ def test_safetensors_of_another_program(path):
 
 def test_a_newer_version_and_one_that_never_was(saved):
     tensors, document, metadata = take_apart(saved)
-    put_together(saved, tensors, document, {**metadata, "graphnet": "2"})
-    assert_refused(saved, "written by a newer graphnet", "format 2", "update graphnet")
-    put_together(saved, tensors, document, {**metadata, "graphnet": "-1"})
-    assert_refused(saved, "format '-1' is unknown")
+    put_together(saved, tensors, document, {**metadata, "graphnet": "3"})
+    assert_refused(saved, "written by a newer graphnet", "format 3", "reads formats 1 to 2", "update graphnet")
+    for version in ("-1", "0", "01", "2.0", ""):
+        put_together(saved, tensors, document, {**metadata, "graphnet": version})
+        assert_refused(saved, f"format {version!r} is unknown")
 
 
 @pytest.mark.parametrize("shape", [[10**15], [2**61], [2**40, 2**40], [0, 2**62]])
 def test_a_forged_header_takes_no_memory(saved, shape):
     n_bytes = min(8 * math.prod(shape), 2**63)
-    header = {"__metadata__": {"graphnet": "1", "nodes": "1", "edges": "1"}}
+    header = {"__metadata__": {"graphnet": "2", "nodes": "1", "edges": "1"}}
     header["json"] = {"dtype": "U8", "shape": shape, "data_offsets": [0, n_bytes]}
     text = json.dumps(header).encode()
     saved.write_bytes(len(text).to_bytes(8, "little") + text)
