@@ -95,7 +95,7 @@ def within_bounds(table: GraphTable, dt: float) -> GraphTable:
     nodes, edges = {}, {}
     weight = table.edge_columns.get("weight")
     if weight is not None:
-        beyond = weight.given() & shared.edge("trainable") & (weight.values * resolve_signs(shared) < 0)
+        beyond = weight.given() & shared.edge("trainable") & (np.sign(weight.values) * resolve_signs(shared) < 0)
         if beyond.any():
             edges["weight"] = replace(weight, values=np.where(beyond, 0.0, weight.values))
     for name, number in NUMBERS.items():

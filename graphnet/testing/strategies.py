@@ -67,17 +67,19 @@ class _Neuron:
     number: float
 
 
-_ODD: tuple[Hashable, ...] = (-0.0, True, _Cell.TWO, 0.3, _Place(4.0, False), _Part.AXON)
-"""Names that files hold, as the plain ones that they equal."""
+_ODD: tuple[Hashable, ...] = (-0.0, True, 2.0, 0.3, (4.0, False), "5")
+"""Names that equal other ones, or look like them."""
 _UNFILED: tuple[Hashable, ...] = (
     Fraction(0),
     np.int64(1),
     frozenset({"soma", 2.0}),
     _Neuron(_Kind.SOMA, 3),
-    _Kind.SOMA,
+    _Cell.TWO,
+    _Place(4.0, False),
+    _Part.AXON,
     b"5",
 )
-"""Names that no file holds."""
+"""Names that no file holds, or only as the plain ones that they equal."""
 
 _NAMES: dict[str, Callable[[int], Hashable]] = {
     "letters": lambda i: "abcdefghijklmnopqrstuvwxyz"[i] if i < 26 else f"n{i}",
@@ -153,7 +155,7 @@ def neuron_graphs(
         If True, half of the drawings are a MultiDiGraph with parallel synapses, some of them with explicit keys.
     names : bool
         If True, names of nodes may be letters, numbers, tuples or a mixture, or values that equal these, such as
-        members of an IntEnum or scalars of numpy; otherwise they are letters.
+        True and 2.0; otherwise they are letters.
     unfiled_names : bool
         If True, and ``names`` too, names may also be of types that files do not hold, such as Fraction and frozenset.
     declared : bool

@@ -287,7 +287,7 @@ def test_a_fixed_weight_against_its_sign_is_a_broken_file(path):
 )
 def test_a_name_that_no_file_holds_is_an_error_that_says_relabel(path, node, says):
     graph = line()
-    graph.add_edge("x", node)
+    graph.add_edge("x", node, weight=1.0)
     with pytest.raises(gn.GraphError) as caught:
         gn.save(gn.compile(graph), path)
     (problem,) = caught.value.problems
