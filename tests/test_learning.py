@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -96,3 +98,40 @@ def test_attention_finds_a_cue_and_a_window_of_one_step_does_not() -> None:
     for window, least, most in ((12, 0.95, 1.0), (1, 0.0, 0.6)):
         net = trained(gn.graphs.attention(2, 2, width=8, window=window), cued(256, 12, seed=0), "cross_entropy", 25)
         assert least <= gn.metrics.accuracy(net.run(inputs), classes) <= most
+
+
+def worm_with_counts() -> nx.DiGraph:
+    """Return the nervous system of *C. elegans*, with its numbers of synapses and gap junctions as scale."""
+    worm = gn.read_graph(Path(__file__).parents[1] / "examples" / "data" / "celegans.json")
+    layers = {"sensory": 1, "inter": 2, "other": 2, "motor": 3}
+    kinds = dict(worm.nodes(data="kind"))
+    nx.set_node_attributes(worm, {neuron: layers[kind] for neuron, kind in kinds.items()}, "layer")
+    for *_, said in worm.edges(data=True):
+        said.update(scale=float(said.get("chemical", 0) + said.get("gap", 0)), delay=1)
+    worm.add_node("input", role="input")
+    worm.add_node("output", role="output")
+    worm.add_edges_from(("input", neuron) for neuron, kind in kinds.items() if kind == "sensory")
+    worm.add_edges_from((neuron, "output") for neuron, kind in kinds.items() if kind == "motor")
+    return worm
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_connectome_with_counts_as_scale_trains_at_default_draws(seed: int) -> None:
+    """The sign of the sum over the first six of twelve steps; draws that ignore counts reach 0.61 to 0.83."""
+    inputs = np.random.default_rng(seed).normal(size=(600, 12, 1))
+    classes = (inputs[:, :6, 0].sum(axis=1) > 0).astype(int)[:, None]
+    net = gn.compile(worm_with_counts(), dtype="float32", seed=seed)
+    gn.fit(
+        net,
+        inputs[:450],
+        classes[:450],
+        loss="binary_cross_entropy",
+        optimizer="adam",
+        learning_rate=3e-3,
+        clip_norm=1.0,
+        epochs=20,
+        seed=seed,
+        progress=False,
+    )
+    unseen = (net.run(inputs[450:])[:, -1, 0] > 0) == classes[450:, 0]
+    assert unseen.mean() >= 0.8

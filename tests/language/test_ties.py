@@ -27,6 +27,7 @@ SHARED = {
     "initial": (0.5, 0.25),
     "train_initial": (True, False),
     "tau": (2.0, 3.0),
+    "leak": (0.5, 1.0),
     "train_tau": (True, False),
     "weight": (0.5, 0.25),
     "trainable": (False, True),
@@ -78,7 +79,7 @@ def test_members_that_say_nothing_take_what_another_says(name: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "value"),
     [
-        ("nodes", "leak", 0.5),
+        ("nodes", "onset", 2),
         ("nodes", "layer", 2.0),
         ("nodes", "activation", "relu"),
         ("edges", "scale", 2.0),
@@ -112,6 +113,20 @@ def test_a_sign_is_its_own_or_that_of_its_source() -> None:
     assert signs(graph) == [0, 0, 1, 0]
     nx.set_node_attributes(graph, {"a": -1, "c": -1, "d": 1}, "sign")
     assert signs(graph) == [-1, 0, 1, 1], "its own before that of its source"
+    graph.edges["d", "a"]["sign"] = 0
+    assert signs(graph) == [-1, 0, 1, 0], "0 frees it"
+
+
+@pytest.mark.parametrize("scale", [-2.0, -0.0, 0, 3])
+@pytest.mark.parametrize("of", ["edge", "source"])
+def test_a_sign_is_that_of_scale_times_w(of: str, scale: float) -> None:
+    graph = nx.DiGraph([("a", "b", {"scale": scale, "tie": "t"}), ("b", "a", {"tie": "t"}), ("c", "a", {"scale": scale})])
+    if of == "edge":
+        graph.edges["a", "b"]["sign"] = graph.edges["c", "a"]["sign"] = -1
+    else:
+        nx.set_node_attributes(graph, {"a": -1, "c": -1}, "sign")
+    asked = 1 if scale < 0 else -1 if scale > 0 else 0
+    assert signs(graph) == [asked] * 3
 
 
 @pytest.mark.parametrize("of", ["edge", "source"])

@@ -476,11 +476,46 @@ def test_a_weight_against_its_sign(of_node: int, of_edge: int) -> None:
         gn.validate(graph)
 
 
-def test_scale_has_no_part_in_a_sign() -> None:
+@pytest.mark.parametrize("of", ["source", "edge"])
+def test_a_sign_is_that_of_scale_times_weight(of: str) -> None:
+    graph = drawing()
+    said = graph.nodes["h"] if of == "source" else graph.edges["h", "y"]
+    said["sign"] = 1
+    graph.edges["h", "y"].update(weight=0.5, scale=-1.5)
+    assert only_problem(graph) == (
+        "edge ('h', 'y'): weight=0.5 is against its sign: with sign +1 and scale -1.5, w keeps the sign -1 or is 0"
+    )
+    for free in ({"weight": -0.5}, {"weight": 0.0}, {"scale": 0.0}, {"scale": -0.0}):
+        one = graph.copy()
+        one.edges["h", "y"].update(free)
+        gn.validate(one)
+
+
+def test_an_edge_frees_itself_from_the_sign_of_its_source() -> None:
     graph = drawing()
     graph.nodes["h"]["sign"] = 1
-    graph.edges["h", "y"].update(weight=0.5, scale=-1.0)
+    graph.edges["h", "y"].update(weight=-0.5, sign=0)
     gn.validate(graph)
+    graph.edges["h", "y"]["sign"] = None
+    assert "edge ('h', 'y'): sign=None is not a whole number -1, 0 or +1" in only_problem(graph)
+
+
+def test_a_gap_junction_out_of_neurons_with_signs() -> None:
+    """The leaving half asks for the other sign than the arriving one, and is freed."""
+    graph = drawing()
+    graph.nodes["h"]["sign"] = 1
+    graph.add_edge("h", "h", tie="gap", scale=-3.0)
+    graph.add_edge("h", "y", tie="gap", scale=2.0)
+    graph.add_edge("x", "h", tie="gap", scale=-1.0)
+    assert only_problem(graph) == (
+        "tie 'gap': its synapses share w, but edge ('h', 'y') asks for w >= 0 (sign +1, scale 2) and edge ('h', 'h') "
+        "asks for w <= 0 (sign +1, scale -3); give one of them sign=0"
+    )
+    graph.edges["h", "h"]["sign"] = 0
+    gn.validate(graph)
+    assert gn.compile(graph).bounds[0].tolist() == [0.0, np.inf]
+    graph.nodes["x"]["sign"] = 1
+    assert "edge ('x', 'h') asks for w <= 0 (sign +1, scale -1)" in only_problem(graph)
 
 
 def test_signs_of_a_tie_combine() -> None:

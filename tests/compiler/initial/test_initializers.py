@@ -28,6 +28,7 @@ from graphnet.language.delays import resolve_delays
 from graphnet.language.registry import settings_of
 from graphnet.testing.strategies import neuron_graphs
 from tests.compiler.drawings import shuffled
+from tests.interpreter import bounds, fan
 from tests.profiles import scaled
 
 Weights = dict[Hashable, float]
@@ -51,17 +52,9 @@ def is_open(graph: nx.DiGraph) -> dict[Hashable, bool]:
     }
 
 
-def counts(graph: nx.DiGraph, end: int) -> dict[Hashable, int]:
-    """{edge: how many synapses there are at its source (end 0) or target (1)}, of a tie the largest."""
-    degree = Counter(edge[end] for edge in graph.edges)
-    of_tie: dict[Hashable, int] = defaultdict(int)
-    for edge in graph.edges:
-        tie = graph.edges[edge].get("tie")
-        of_tie[tie] = max(of_tie[tie], degree[edge[end]])
-    return {
-        edge: of_tie[graph.edges[edge]["tie"]] if "tie" in graph.edges[edge] else degree[edge[end]]
-        for edge in graph.edges
-    }
+def counts(graph: nx.DiGraph, end: int) -> dict[Hashable, float]:
+    """{edge: effective number of synapses at its source (end 0) or target (1)}, of a tie the largest."""
+    return {edge: fan(graph, edge, end) ** 2 for edge in graph.edges}
 
 
 def layered(n_layers: int, width: int, activation: str) -> nx.DiGraph:
@@ -153,11 +146,7 @@ def full_matrices(graph: nx.DiGraph) -> list[list[list[Hashable]]]:
     """The edges that `Orthogonal` turns, as rows of targets and columns of sources, found edge by edge."""
     left_open, delay = is_open(graph), delays_of(graph)
     members = Counter(graph.edges[edge].get("tie", edge) for edge in graph.edges)
-    signed = {
-        graph.edges[edge].get("tie", edge)
-        for edge in graph.edges
-        if graph.edges[edge].get("sign") or graph.nodes[edge[0]].get("sign")
-    }
+    signed = {graph.edges[edge].get("tie", edge) for edge, of in bounds(graph).items() if np.isfinite(of).any()}
     rows: dict[tuple, dict[Hashable, list]] = defaultdict(lambda: defaultdict(list))
     for edge in graph.edges:
         name = graph.edges[edge].get("tie", edge)
