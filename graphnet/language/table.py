@@ -49,6 +49,13 @@ class Column:
         names = self.names or (None,)  # no row was given, so no name either
         return [names[code] for code in values]
 
+    def value(self, row: int) -> Any:
+        """Return one row as a Python object; if it was not given, an arbitrary value."""
+        value = self.values[row]
+        if self.names is not None:
+            return self.names[value]
+        return value.item() if self.is_typed() else value
+
     def is_typed(self) -> bool:
         """True if every value given is of a kind that the attribute takes."""
         return self.values.dtype != object
