@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, quoted
 from .arrays import Array
 
 
@@ -159,7 +159,7 @@ def whole_number(value: Any, name: str, least: int) -> int:
     try:
         return _as_int(value, least)
     except ValueError:
-        raise DataError(f"{name}={value!r} is not a whole number >= {least}") from None
+        raise DataError(f"{name}={quoted(value)} is not a whole number >= {least}") from None
 
 
 def shown(value: Any) -> str:
@@ -172,9 +172,9 @@ def shown(value: Any) -> str:
     if isinstance(value, tuple | list | dict):
         parts = value.values() if isinstance(value, dict) else value
         if parts and all(isinstance(each, bool | str | Real) for each in parts):
-            return repr(value)
+            return quoted(value)
         return f"a {kind}" if isinstance(value, dict) else f"a {kind} of {len(value)}"
-    return f"a {kind}" if isinstance(value, np.ndarray) else repr(value)
+    return f"a {kind}" if isinstance(value, np.ndarray) else quoted(value)
 
 
 def refuse_masked(array: Any, name: str, instead: str, error: type[ValueError] = DataError) -> None:
@@ -289,6 +289,7 @@ def read_inputs(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) 
 
 def as_array(values: Any, what: str, dtype: np.dtype[Any]) -> Array:
     """Return ``values`` as real numbers of ``dtype``; raise a DataError that names ``what`` where they are none."""
+    refuse_masked(values, what, "replace what is masked by numbers, as in values.filled(0.0), or leave it out")
     try:
         array = np.asarray(values)
     except ValueError:
