@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..language.arrays import Array
+from ..language.brief import one_line
 from ..language.delays import Delays
 from ..language.table import GraphTable
 from ..language.ties import lead_ties, resolve_signs
@@ -42,6 +43,8 @@ class Parameters:
     bounds: Array
     weight: Array
     neurons: dict[str, Array]
+
+    __repr__ = one_line
 
 
 def resolve_parameters(
