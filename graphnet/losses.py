@@ -29,6 +29,7 @@ import numpy as np
 
 from .errors import DataError
 from .language.arrays import Array
+from .language.brief import brief, one_line
 from .language.checks import as_array
 from .language.registry import make_named
 
@@ -229,6 +230,8 @@ class CrossEntropy(CountedLoss):
     has_hits: ClassVar[bool] = True
     class_weights: Sequence[float] | None = None
 
+    __repr__ = one_line
+
     def __post_init__(self) -> None:
         if self.class_weights is None:
             return
@@ -357,6 +360,9 @@ class Weighted:
         self.weights = as_array(weights, "weights", np.dtype(np.float64))
         if isinstance(self.loss, Plain):
             self.loss.refuse(self.weights)
+
+    def __repr__(self) -> str:
+        return f"Weighted({brief(self.loss)}, {brief(self.weights)})"
 
     def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Weights = None) -> tuple[Any, Array]:
         """Return value and gradient with these weights, times ``weights`` if given."""

@@ -16,7 +16,7 @@ LISTED = {
         r"^\**`(graphnet/\S+\.py)`\** \| ([\d,]+) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.M
     )
 }
-NOT_LISTED = ("validation.py", "cycles.py", "checks.py", "registry.py", "components.py")
+NOT_LISTED = ("validation", "cycles", "checks", "missing", "registry", "components")
 """Files of ``graphnet/language`` that the text below the list names."""
 
 
@@ -45,7 +45,7 @@ def called_files() -> set[str]:
 
 
 def test_the_reading_list_is_the_path_to_a_gradient() -> None:
-    others = {f"graphnet/language/{name}" for name in NOT_LISTED}
+    others = {"graphnet/errors.py", *(f"graphnet/language/{name}.py" for name in NOT_LISTED)}
     initial = {path for path in called_files() if path.startswith("graphnet/compiler/initial/")}
     assert called_files() - others - initial == set(LISTED)
     assert len(LISTED) <= 20

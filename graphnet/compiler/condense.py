@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..language.arrays import Array
+from ..language.brief import one_line
 from ..language.components import strong_components
 from .paths import longest_paths
 
@@ -24,6 +25,8 @@ class Stages:
     of_node: Array
     scanned: Array
     reverse: Array
+
+    __repr__ = one_line
 
 
 def condense_components(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..language.arrays import Array
+from ..language.brief import one_line
 from ..language.delays import Delays
 from .initial.draws import mix_bits
 from .paths import ranges
@@ -39,6 +40,8 @@ class Blocks:
     edges: Array
     early: Array
     late: Array
+
+    __repr__ = one_line
 
 
 def lower_synapses(source: Array, target: Array, delays: Delays, schedule: Schedule) -> Blocks:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import GraphError
 from ..language.arrays import Array
+from ..language.brief import one_line
 from ..language.delays import Delays
 from ..language.table import GraphTable
 from ..language.ties import hand_down_ties, lead_ties, resolve_signs
@@ -43,6 +44,8 @@ class Parameters:
     bounds: Array
     weight: Array
     neurons: dict[str, Array]
+
+    __repr__ = one_line
 
 
 def resolve_parameters(

@@ -22,6 +22,7 @@ from functools import cached_property
 import numpy as np
 
 from ..language.arrays import Array
+from ..language.brief import one_line
 from .neurons import FEATURES, NUMBERS
 
 STAGE = np.dtype([("scanned", "?"), ("reverse", "?"), ("row", "i8", 2), ("level", "i8", 2), ("early", "i8", 2)])
@@ -101,6 +102,8 @@ class Program:
     fixed: Array
     depth: Array
     history_end: Array
+
+    __repr__ = one_line
 
     @property
     def n_nodes(self) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..language.arrays import Array
+from ..language.brief import one_line
 from .condense import Stages
 from .paths import longest_paths
 from .program import LEVEL, SEGMENT, STAGE
@@ -31,6 +32,8 @@ class Schedule:
     levels: Array
     segments: Array
 
+    __repr__ = one_line
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Kinds:
@@ -40,6 +43,8 @@ class Kinds:
     features: dict[str, Array]
     group: Array
     group_size: Array
+
+    __repr__ = one_line
 
     def columns(self) -> dict[str, Array]:
         """Columns that are constant in a segment, by the names of a segment's record."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..language.arrays import Array
+from ..language.brief import one_line
 from ..language.checks import read_inputs
 
 
@@ -27,6 +28,8 @@ class Batch:
     order: Array
     mask: Array
     is_full: bool
+
+    __repr__ = one_line
 
     @property
     def n_steps(self) -> int:

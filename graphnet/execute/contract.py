@@ -15,6 +15,7 @@ import numpy as np
 
 from ..compiler.program import Program
 from ..language.arrays import Array
+from ..language.brief import one_line
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,8 @@ class Layout:
 
     nodes: Sequence[Hashable]
     depth: Array
+
+    __repr__ = one_line
 
     @cached_property
     def index(self) -> dict[Hashable, int]:
@@ -59,6 +62,8 @@ class State:
     history: Array
     steps: Array
 
+    __repr__ = one_line
+
     @property
     def n_samples(self) -> int:
         """Number of samples."""
@@ -92,6 +97,8 @@ class Tape:
     state: State
     lengths: Array
 
+    __repr__ = one_line
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Gradients:
@@ -100,6 +107,8 @@ class Gradients:
     numbers: Array
     inputs: Array
     history: Array
+
+    __repr__ = one_line
 
 
 class Memory(NamedTuple):

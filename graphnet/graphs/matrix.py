@@ -9,8 +9,10 @@ from scipy import sparse
 
 from ..errors import GraphError
 from ..language.arrays import Array
+from ..language.checks import refuse_masked
+from ..language.missing import is_missing
 from ..language.schema import NODE_ATTRIBUTES
-from ..language.table import Column, GraphTable, read_column
+from ..language.table import NOT_GIVEN, Column, GraphTable, read_column
 
 
 def from_matrix(
@@ -24,7 +26,7 @@ def from_matrix(
     ----------
     W : (n, n) array or SciPy sparse matrix
         Weights, W[target, source].  Explicit zeros of a sparse matrix are synapses, zeros of a dense array are not;
-        duplicate entries are summed.
+        duplicate entries are summed, in double precision.
     w_in : (n, n_inputs) array or SciPy sparse matrix, optional
         Weights of synapses from inputs, without delay.
     w_out : (n_outputs, n) array or SciPy sparse matrix, optional
@@ -32,7 +34,8 @@ def from_matrix(
     activation : str or sequence of n str
         Activation of the n neurons.
     **node_attributes : scalar or array of n values
-        Other attributes of the n neurons, of the language or custom.
+        Other attributes of the n neurons, of the language or custom.  Of a column of a frame (pandas, polars), missing
+        values leave the attribute out.
 
     Returns
     -------
@@ -42,7 +45,8 @@ def from_matrix(
     Raises
     ------
     GraphError
-        If a matrix is not one of real numbers, shapes do not match, or an attribute does not have n values.
+        If a matrix is not one of real numbers, shapes do not match, an attribute does not have n values, or an entry of
+        an array is masked.
 
     Examples
     --------
@@ -80,22 +84,27 @@ def from_matrix(
         np.concatenate([m.coords[0].astype(np.int64) + target for m, _, target, _ in matrices]),
         columns,
         {
-            "weight": Column(np.concatenate([m.data for m, *_ in matrices]).astype(np.float64)),
+            "weight": Column(np.concatenate([m.data for m, *_ in matrices])),
             "delay": Column(np.repeat([delay for *_, delay in matrices], [m.nnz for m, *_ in matrices])),
         },
     )
 
 
 def _synapses(matrix: Any, name: str) -> sparse.coo_array:
-    """Return the entries in row order, with duplicates summed and explicit zeros kept."""
+    """Return the entries in row order, in double precision, with duplicates summed and explicit zeros kept."""
+    refuse_masked(matrix, name, f"{name}.filled(0.0) leaves out the synapses that are masked", GraphError)
     if not sparse.issparse(matrix):
         try:
-            matrix = np.asarray(matrix)
-        except ValueError:
-            raise GraphError(f"{name} is ragged: its rows are of different lengths") from None
+            # in a frame of pandas a missing value is no synapse, like a zero
+            matrix = matrix.to_numpy(np.float64, na_value=0.0) if hasattr(matrix, "isna") else np.asarray(matrix)
+        except (TypeError, ValueError) as error:
+            is_frame = hasattr(matrix, "isna")
+            why = f"no matrix of real numbers: {error}" if is_frame else "ragged: its rows are of different lengths"
+            raise GraphError(f"{name} is {why}") from None
     if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
         raise GraphError(f"{name} is {matrix.dtype} of shape {matrix.shape}, not a matrix of real numbers")
-    rows = sparse.csr_array(matrix, copy=True)
+    # before duplicates are summed, since a sum in a small dtype overflows
+    rows = sparse.csr_array(matrix.astype(np.float64), copy=True)
     rows.sum_duplicates()
     return rows.tocoo()
 
@@ -103,6 +112,7 @@ def _synapses(matrix: Any, name: str) -> sparse.coo_array:
 def _neuron_column(name: str, values: Any, first: int, n: int, n_nodes: int) -> Column:
     """Return the column of an attribute that only the n neurons from node ``first`` on have."""
     attribute = NODE_ATTRIBUTES.get(name)
+    refuse_masked(values, name, "give a pandas column, whose missing values leave the attribute out", GraphError)
     if isinstance(values, str) or np.ndim(values) == 0:
         one = read_column([values], attribute)
         given = None if one.declared is None else np.zeros(n, bool)
@@ -110,7 +120,11 @@ def _neuron_column(name: str, values: Any, first: int, n: int, n_nodes: int) -> 
     else:
         if len(values) != n:
             raise GraphError(f"{name} has {len(values)} values for {n} neurons: give one, or one for each")
-        column = read_column(values.tolist() if isinstance(values, np.ndarray) else list(values), attribute)
+        raw = values.tolist() if isinstance(values, np.ndarray) else list(values)
+        # columns of pandas and of polars say which of their values are missing
+        if hasattr(values, "isna") or hasattr(values, "is_null"):
+            raw = [NOT_GIVEN if is_missing(value) else value for value in raw]
+        column = read_column(raw, attribute)
     spread: Array = np.zeros(n_nodes, column.values.dtype)
     given = np.zeros(n_nodes, bool)
     spread[first : first + n] = column.values

@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from ..errors import DataError
-
-MOST_LISTED = 100
-"""Number of problems of a file that are listed."""
+from ..errors import DataError, first_of
 
 
 def refuse(path: str | os.PathLike[str], problems: Sequence[str]) -> None:
@@ -18,9 +15,3 @@ def refuse(path: str | os.PathLike[str], problems: Sequence[str]) -> None:
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in first_of(problems))
         raise DataError(f"{os.fspath(path)}: {len(problems)} problems in the file:\n{lines}")
-
-
-def first_of(problems: Sequence[str]) -> list[str]:
-    """Return the first hundred problems, and a line that counts the others."""
-    more = len(problems) - MOST_LISTED
-    return [*problems[:MOST_LISTED], *[f"and {more} more"] * (more > 0)]

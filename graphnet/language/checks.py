@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, quoted
 from .arrays import Array
 
 
@@ -159,7 +159,7 @@ def whole_number(value: Any, name: str, least: int) -> int:
     try:
         return _as_int(value, least)
     except ValueError:
-        raise DataError(f"{name}={value!r} is not a whole number >= {least}") from None
+        raise DataError(f"{name}={quoted(value)} is not a whole number >= {least}") from None
 
 
 def shown(value: Any) -> str:
@@ -172,9 +172,52 @@ def shown(value: Any) -> str:
     if isinstance(value, tuple | list | dict):
         parts = value.values() if isinstance(value, dict) else value
         if parts and all(isinstance(each, bool | str | Real) for each in parts):
-            return repr(value)
+            return quoted(value)
         return f"a {kind}" if isinstance(value, dict) else f"a {kind} of {len(value)}"
-    return f"a {kind}" if isinstance(value, np.ndarray) else repr(value)
+    return f"a {kind}" if isinstance(value, np.ndarray) else quoted(value)
+
+
+def refuse_masked(array: Any, name: str, instead: str, error: type[ValueError] = DataError) -> None:
+    """Raise an error if an entry of a masked array, or of one inside lists and tuples, is masked.
+
+    NumPy drops masks without a word where an array is made of a masked one, so that masked values would count.
+
+    Parameters
+    ----------
+    array
+        Anything; only masked arrays, and lists and tuples with such in them, are refused.
+    name : str
+        Name of the array in the message.
+    instead : str
+        Advice that ends the message, such as ``"give lengths= for sequences that end early"``.
+    error : class of ValueError
+        Error that is raised.
+
+    Examples
+    --------
+    >>> refuse_masked(np.ma.masked_invalid([1.0, 2.0]), "weights", "give 0 for what does not count")
+    >>> refuse_masked(np.ma.masked_invalid([1.0, np.nan]), "weights", "give 0 for what does not count")
+    Traceback (most recent call last):
+    ...
+    graphnet.errors.DataError: weights: 1 of 2 entries is masked, and masks are not read: give 0 for what does not count
+    """
+    masked, size = _count_masked(array)
+    if masked:
+        are = "entry is" if size == 1 else "entries is" if masked == 1 else "entries are"
+        raise error(f"{name}: {masked} of {size} {are} masked, and masks are not read: {instead}")
+
+
+def _count_masked(array: Any) -> tuple[int, int]:
+    """Return the numbers of masked and of all entries of masked arrays, nested in lists and tuples or not."""
+    if isinstance(array, np.ma.MaskedArray):
+        mask = np.ma.getmaskarray(array)
+        return (0, 0) if mask.dtype != bool else (int(mask.sum()), mask.size)
+    if not isinstance(array, list | tuple):
+        return 0, 0
+    if not any(issubclass(kind, list | tuple | np.ma.MaskedArray) for kind in set(map(type, array))):
+        return 0, 0
+    counts = [_count_masked(each) for each in array]
+    return sum(masked for masked, _ in counts), sum(size for _, size in counts)
 
 
 def reject(problems: Iterable[str]) -> None:
@@ -246,6 +289,7 @@ def read_inputs(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) 
 
 def as_array(values: Any, what: str, dtype: np.dtype[Any]) -> Array:
     """Return ``values`` as real numbers of ``dtype``; raise a DataError that names ``what`` where they are none."""
+    refuse_masked(values, what, "replace what is masked by numbers, as in values.filled(0.0), or leave it out")
     try:
         array = np.asarray(values)
     except ValueError:

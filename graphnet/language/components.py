@@ -28,6 +28,6 @@ def strong_components(n: int, source: Array, target: Array) -> tuple[int, Array]
     ----------
     Pearce, D. J. (2005). An improved algorithm for finding the strongly connected components of a directed graph.
     """
-    graph = csr_array((np.ones(len(source), np.int8), (source, target)), shape=(n, n))
+    graph = csr_array((np.ones(len(source), bool), (source, target)), shape=(n, n))
     n_components, label = connected_components(graph, connection="strong")
     return int(n_components), label

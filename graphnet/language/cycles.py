@@ -2,86 +2,101 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order
 
+from ..errors import MOST_NAMED, first_of, quoted
 from .arrays import Array
 from .components import strong_components
 from .delays import Delays, dependencies
 from .table import GraphTable
 from .ties import lead_ties
 
-Edge = tuple[int, int]
 
+def find_cycles(table: GraphTable, delays: Delays) -> list[str]:
+    """Return a sentence for each component of neurons that wait for each other within a step, or across time.
 
-def find_cycles(table: GraphTable, delays: Delays) -> Iterator[str]:
-    """One sentence for each component of neurons that wait for each other within a step, or across directions of time.
-
-    A group is one vertex; a hop through it is written ``-[group G]-``.
+    A group is one vertex; a hop through it is written ``-[group G]-``.  Of many components the first are named and the
+    others counted.
     """
     source, target, delay = dependencies(table, delays)
     vertex = lead_ties(table.node("group"))
-    now = delay == 0
-    for label, members in _components(table.n_nodes, vertex, source[now], target[now]):
-        start = int(members[0])
-        inside = (label[vertex[source[now]]] == label[start]) & (label[vertex[target[now]]] == label[start])
-        edges = list(zip(source[now][inside].tolist(), target[now][inside].tolist(), strict=True))
-        cycle = _written(table, vertex, _path(vertex, edges, start, start))
-        yield f"zero-delay cycle {cycle}: give one of these edges delay=1"
+
+    def name_zero_delay(edges: Array) -> str:
+        tail, head = vertex[source[edges]], vertex[target[edges]]
+        cycle = edges[_path(tail, head, int(tail.min()), int(tail.min()))]
+        return f"zero-delay cycle {_written(table, source[cycle], target[cycle])}: give one of these edges delay=1"
+
+    now = np.flatnonzero(delay == 0)
+    cyclic = [now[edges] for edges in _components(table.n_nodes, vertex[source[now]], vertex[target[now]])]
+    found = first_of(cyclic, name_zero_delay, "components with a zero-delay cycle")
     reverse = table.node("reverse")
     if not reverse.any():
-        return
-    for label, members in _components(table.n_nodes, vertex, source, target):
-        inside = (label[vertex[source]] == label[members[0]]) & (label[vertex[target]] == label[members[0]])
-        crossing = np.flatnonzero(inside & (reverse[source] != reverse[target]))
-        if len(crossing):
-            first = (int(source[crossing[0]]), int(target[crossing[0]]))
-            edges = list(zip(source[inside].tolist(), target[inside].tolist(), strict=True))
-            rest = _path(vertex, edges, int(vertex[first[1]]), int(vertex[first[0]]))
-            yield (
-                f"cycle between forward and reverse neurons {_written(table, vertex, [first, *rest])}: "
-                "neither direction of time can run first; remove one of these edges"
-            )
+        return found
+    crosses = reverse[source] != reverse[target]
+
+    def name_crossing(edges: Array) -> str:
+        first = edges[crosses[edges]][0]
+        rest = edges[
+            _path(vertex[source[edges]], vertex[target[edges]], int(vertex[target[first]]), int(vertex[source[first]]))
+        ]
+        cycle = np.append(first, rest)
+        return (
+            f"cycle between forward and reverse neurons {_written(table, source[cycle], target[cycle])}: "
+            "neither direction of time can run first; remove one of these edges"
+        )
+
+    crossing = [edges for edges in _components(table.n_nodes, vertex[source], vertex[target]) if crosses[edges].any()]
+    return [*found, *first_of(crossing, name_crossing, "components with a cycle between forward and reverse neurons")]
 
 
-def _components(n: int, vertex: Array, source: Array, target: Array) -> Iterator[tuple[Array, Array]]:
-    """The label of every vertex, and the vertices of each component that has a cycle."""
-    tail, head = vertex[source], vertex[target]
+def _components(n: int, tail: Array, head: Array) -> list[Array]:
+    """Return the edges inside each strongly connected component that has any, by the first vertex of each."""
     _, label = strong_components(n, tail, head)
-    size = np.bincount(label, minlength=1)
-    cyclic = np.unique(tail[(tail == head) | ((label[tail] == label[head]) & (size[label[tail]] > 1))])
-    for component in dict.fromkeys(label[cyclic].tolist()):
-        yield label, cyclic[label[cyclic] == component]
+    inside = np.flatnonzero(label[tail] == label[head])
+    if not len(inside):
+        return []
+    inside = inside[np.argsort(label[tail[inside]], kind="stable")]
+    starts = np.flatnonzero(np.diff(label[tail[inside]], prepend=-1))
+    edges = np.split(inside, starts[1:])
+    # every vertex of such a component has an edge that leaves it for another one, or for itself
+    return [edges[i] for i in np.argsort(np.minimum.reduceat(tail[inside], starts), kind="stable").tolist()]
 
 
-def _path(vertex: Array, edges: list[Edge], start: int, end: int) -> list[Edge]:
-    """The fewest edges, at least one, that lead from vertex ``start`` to vertex ``end``; a group's members are one."""
-    leaving: dict[int, list[Edge]] = {}
-    for edge in edges:
-        leaving.setdefault(int(vertex[edge[0]]), []).append(edge)
-    came_by: dict[int, Edge] = {}
-    queue = deque([start])
-    while queue:
-        for edge in leaving.get(queue.popleft(), ()):
-            reached = int(vertex[edge[1]])
-            if reached not in came_by:
-                came_by[reached] = edge
-                queue.append(reached)
-                if reached == end:
-                    path = [edge]
-                    while vertex[path[-1][0]] != start:
-                        path.append(came_by[int(vertex[path[-1][0]])])
-                    return path[::-1]
-    return []
+def _path(tail: Array, head: Array, start: int, end: int) -> Array:
+    """Return the positions of the fewest edges, at least one, that lead from vertex ``start`` to vertex ``end``."""
+    vertices, local = np.unique(np.concatenate([tail, head]), return_inverse=True)
+    n = len(vertices)
+    tail, head = local[: len(tail)].astype(np.int64), local[len(tail) :].astype(np.int64)
+    start, end = np.searchsorted(vertices, [start, end]).tolist()
+    graph = csr_array((np.ones(len(tail), bool), (tail, head)), shape=(n, n))
+    order, came_from = breadth_first_order(graph, start, return_predecessors=True)
+    place = np.full(n, n)
+    place[order] = np.arange(len(order))
+    into_end = tail[head == end]
+    path = [end, int(into_end[np.argmin(place[into_end])])]
+    while path[-1] != start:
+        path.append(int(came_from[path[-1]]))
+    # of parallel edges, and of those of one group, the first
+    keys = tail * n + head
+    by_key = np.argsort(keys, kind="stable")
+    hops = np.array([a * n + b for a, b in pairwise(path[::-1])])
+    return by_key[np.searchsorted(keys[by_key], hops)]
 
 
-def _written(table: GraphTable, vertex: Array, cycle: list[Edge]) -> str:
+def _written(table: GraphTable, source: Array, target: Array) -> str:
+    """Return a cycle of edges in names of nodes, and in words of groups where a hop leads through one."""
     groups = table.node_columns.get("group")
-    words = [str(table.nodes[cycle[0][0]])]
-    for (_, reached), (leaves, _) in zip(cycle, [*cycle[1:], cycle[0]], strict=True):
-        words.append(f" -> {table.nodes[reached]}")
+    shown = len(source) if len(source) <= MOST_NAMED else MOST_NAMED - 1
+    words = [quoted(table.nodes[source[0]], str)]
+    for reached, leaves in zip(target[:shown].tolist(), np.roll(source, -1)[:shown].tolist(), strict=True):
+        words.append(f" -> {quoted(table.nodes[reached], str)}")
         if reached != leaves and groups is not None:
-            words.append(f" -[group {(groups.names or ())[groups.values[reached]]}]- {table.nodes[leaves]}")
+            group = (groups.names or ())[groups.values[reached]]
+            words.append(f" -[group {quoted(group, str)}]- {quoted(table.nodes[leaves], str)}")
+    if shown < len(source):
+        words.append(f" -> ({len(source) - shown - 1} more) -> {quoted(table.nodes[target[-1]], str)}")
     return "".join(words)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Array
+from .brief import one_line
 from .table import GraphTable
 
 
@@ -22,6 +23,8 @@ class Delays:
     delay: Array
     gate: Array
     gate_delay: Array
+
+    __repr__ = one_line
 
 
 def order_layers(table: GraphTable) -> Array:

@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from ..errors import GraphError
 from .arrays import Array
+from .brief import one_line
 from .components import strong_components
 from .delays import order_layers
 from .table import GraphTable
@@ -39,6 +40,8 @@ class Feedback:
     complete: list[Hashable]
     components: list[list[Hashable]]
     complete_components: list[list[Hashable]]
+
+    __repr__ = one_line
 
     def counts(self) -> dict[str, int]:
         """Return the number of edges of each kind."""

@@ -24,7 +24,8 @@ class Attribute:
     ``kind`` is the kind of its values: ``number`` (finite, real), ``whole`` (whole number), ``boolean``, ``choice``
     (one of ``choices``) or ``name`` (any hashable).  ``default`` is the value if none is given; if the default depends
     on the rest of the drawing, ``computed`` describes it and ``default`` is None.  ``allowed`` tests a value of the
-    right kind, and ``range`` says the same in words.  ``on_inputs`` says that inputs may have it.
+    right kind, and ``range`` says the same in words.  ``on_inputs`` says that inputs may have it, and
+    ``free_on_edges`` that edges may have a custom attribute of the name of this one of nodes.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Attribute:
     choices: Collection[Any] = ()
     unit: str = ""
     on_inputs: bool = False
+    free_on_edges: bool = False
 
 
 def _not_negative(value: Any) -> Any:
@@ -71,6 +73,7 @@ NODE_ATTRIBUTES: dict[str, Attribute] = {
             "orders neurons; only sets default delays and names feedback",
             computed="inputs before every layer, outputs after every layer, hidden neurons 0",
             on_inputs=True,
+            free_on_edges=True,
         ),
         Attribute(
             "activation",
@@ -109,12 +112,14 @@ NODE_ATTRIBUTES: dict[str, Attribute] = {
             None,
             "neurons that softmax or standardize act over together",
             optional=True,
+            free_on_edges=True,
         ),
         Attribute(
             "reverse",
             "boolean",
             False,
             "lives in reversed time, as the second half of a bidirectional network",
+            free_on_edges=True,
         ),
         Attribute(
             "onset",
@@ -124,6 +129,7 @@ NODE_ATTRIBUTES: dict[str, Attribute] = {
             range=">= 0",
             allowed=_not_negative,
             unit="steps",
+            free_on_edges=True,
         ),
         Attribute(
             "sign",
@@ -189,6 +195,12 @@ EDGE_ATTRIBUTES: dict[str, Attribute] = {
         ),
     )
 }
+
+NOT_ON_NODES = frozenset(EDGE_ATTRIBUTES.keys() - NODE_ATTRIBUTES.keys())
+NOT_ON_EDGES = frozenset(
+    name for name in NODE_ATTRIBUTES.keys() - EDGE_ATTRIBUTES.keys() if not NODE_ATTRIBUTES[name].free_on_edges
+)
+"""Names that a custom attribute of nodes, or of edges, cannot have: they are attributes of the other side."""
 
 FREE_NAMES = frozenset({"time", "height"})
 """Custom names that would otherwise be taken for misspelt attributes."""

@@ -19,9 +19,11 @@ import numpy as np
 
 from ..errors import GraphError
 from .arrays import Array
+from .checks import refuse_masked
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 
-_MISSING: Any = object()
+NOT_GIVEN: Any = object()
+"""Value of a row that was not given, for `read_column`."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,11 +33,25 @@ class Column:
     ``values`` (n,) is typed where the attribute is one of the language's and its values are of the right kind: float64,
     int64, bool, or for names and choices int64 codes into ``names``.  Otherwise it holds the objects as they came.
     ``declared`` (n,) says which rows were given; None means all.
+
+    Raises
+    ------
+    GraphError
+        If a row of ``values`` is masked.
     """
 
     values: Array
     declared: Array | None = None
     names: tuple[Hashable, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.values, np.ma.MaskedArray):
+            refuse_masked(self.values, "values of a column", "say which rows are given, as declared=~mask", GraphError)
+            object.__setattr__(self, "values", self.values.data)
+
+    def __repr__(self) -> str:
+        given = "all" if self.declared is None else f"{int(np.count_nonzero(self.declared))}"
+        return f"<graphnet.Column: {len(self.values)} rows, {given} given, {self.values.dtype}>"
 
     def given(self) -> Array:
         """Mask of the rows that were given, (n,) bool."""
@@ -49,18 +65,25 @@ class Column:
         names = self.names or (None,)  # no row was given, so no name either
         return [names[code] for code in values]
 
+    def value(self, row: int) -> Any:
+        """Return one row as a Python object; if it was not given, an arbitrary value."""
+        value = self.values[row]
+        if self.names is not None:
+            return self.names[value]
+        return value.item() if self.is_typed() else value
+
     def is_typed(self) -> bool:
         """True if every value given is of a kind that the attribute takes."""
         return self.values.dtype != object
 
 
 def read_column(raw: list[Any], attribute: Attribute | None) -> Column:
-    """Return a column from one value a row, ``_MISSING`` for none; untyped if the values do not fit."""
+    """Return a column from one value a row, ``NOT_GIVEN`` for none; untyped if the values do not fit."""
     optional = attribute is not None and attribute.optional
     types = set(map(type, raw))
     declared = None
-    if type(_MISSING) in types or (optional and type(None) in types):
-        declared = np.fromiter((v is not _MISSING and not (optional and v is None) for v in raw), bool, len(raw))
+    if type(NOT_GIVEN) in types or (optional and type(None) in types):
+        declared = np.fromiter((v is not NOT_GIVEN and not (optional and v is None) for v in raw), bool, len(raw))
         if declared.all():
             declared = None
     given = raw if declared is None else [v for v, there in zip(raw, declared.tolist(), strict=True) if there]
@@ -126,6 +149,20 @@ class GraphTable:
     edge_columns: dict[str, Column] = field(default_factory=dict)
     keys: list[Hashable] | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # sums and products of columns are in double precision and int64, whatever they were given in
+        for name in ("source", "target"):
+            refuse_masked(getattr(self, name), name, "leave out edges without a source or a target", GraphError)
+            object.__setattr__(self, name, np.asarray(getattr(self, name), np.int64))
+        for side, known in (("node_columns", NODE_ATTRIBUTES), ("edge_columns", EDGE_ATTRIBUTES)):
+            columns = getattr(self, side)
+            widened = {name: _widened(column, known.get(name)) for name, column in columns.items()}
+            if any(widened[name] is not column for name, column in columns.items()):
+                object.__setattr__(self, side, widened)
+
+    def __repr__(self) -> str:
+        return f"<graphnet.GraphTable: {self.n_nodes} nodes, {self.n_edges} edges>"
 
     @classmethod
     def from_networkx(cls, graph: nx.DiGraph) -> GraphTable:
@@ -245,13 +282,32 @@ class GraphTable:
         return ((self.nodes[sources[i]], self.nodes[targets[i]]) for i in positions)
 
 
+_DTYPES = {"number": np.float64, "whole": np.int64, "boolean": np.bool_, "name": np.int64, "choice": np.int64}
+
+
+def _widened(column: Column, attribute: Attribute | None) -> Column:
+    """Return the column of an attribute in the dtype of its kind, if its values fit."""
+    if attribute is None or column.values.dtype in (_DTYPES[attribute.kind], object):
+        return column
+    wanted = np.dtype(_DTYPES[attribute.kind])
+    is_code = column.names is not None
+    if column.values.dtype.kind in "iuf" and np.can_cast(
+        column.values.dtype, wanted, "same_kind" if is_code else "safe"
+    ):
+        return replace(column, values=column.values.astype(wanted))
+    return read_column(
+        [value if given else NOT_GIVEN for value, given in zip(column.values.tolist(), column.given(), strict=True)],
+        attribute,
+    )
+
+
 def _read_columns(data: list[dict[Any, Any]], table: dict[str, Attribute]) -> dict[str, Column]:
     columns = {}
     for name in dict.fromkeys(chain.from_iterable(data)):
         try:
             raw = list(map(itemgetter(name), data))
         except KeyError:
-            raw = [d.get(name, _MISSING) for d in data]
+            raw = [d.get(name, NOT_GIVEN) for d in data]
         columns[name] = read_column(raw, table.get(name) if isinstance(name, str) else None)
     return columns
 
@@ -268,9 +324,7 @@ def _rows(columns: dict[str, Column], n_rows: int) -> list[dict[str, Any]]:
 def _filled(column: Column | None, attribute: Attribute, n_rows: int) -> Array:
     default = -1 if attribute.kind in ("name", "choice") else attribute.default
     if column is None:
-        kinds = {"number": np.float64, "whole": np.int64, "boolean": np.bool_}
-        dtype = kinds.get(attribute.kind, np.int64)
-        return np.broadcast_to(np.array(0 if default is None else default, dtype), n_rows)
+        return np.broadcast_to(np.array(0 if default is None else default, _DTYPES[attribute.kind]), n_rows)
     if column.declared is None:
         return column.values
     return np.where(column.declared, column.values, 0 if default is None else default).astype(column.values.dtype)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
 import networkx as nx
 import numpy as np
 
-from ..errors import DataError, GraphError
+from ..errors import DataError, GraphError, first_of, quoted
 from .activations import OVER_GROUPS
 from .arrays import Array
 from .cycles import find_cycles
 from .delays import resolve_delays, resolve_gates
-from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute, meant
+from .missing import find_missing, has_missing, is_missing
+from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, NOT_ON_EDGES, NOT_ON_NODES, Attribute, meant
 from .table import Column, GraphTable, read_column
 from .ties import (
     SHARED_BY_EDGES,
@@ -39,7 +41,8 @@ def validate(graph: nx.DiGraph | GraphTable, *, dt: float | None = None) -> None
     Raises
     ------
     GraphError
-        Its ``problems`` has one sentence for each.
+        Its ``problems`` has one sentence for each; of many with one cause, the first, and a sentence that counts the
+        others.
     DataError
         If ``dt`` is not a positive finite number.
 
@@ -87,21 +90,38 @@ def validated_table(graph: nx.DiGraph | GraphTable, dt: float | None = None) -> 
     return table
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Nodes or edges: their attributes, names that belong to the other side, and words for messages."""
+
+    noun: str
+    table: GraphTable
+    columns: dict[str, Column]
+    known: dict[str, Attribute]
+    misplaced: frozenset[str]
+    other_noun: str
+
+    def name(self, row: int) -> str:
+        """Return a node or an edge as messages name it."""
+        return _node(self.table, row) if self.noun == "node" else _edge(self.table, row)
+
+
 def find_problems(table: GraphTable, dt: float | None = None) -> list[str]:
-    """List every problem of the drawing, one sentence each."""
+    """List the problems of the drawing, one sentence each; of many with one cause, the first ones and their number."""
+    nodes = _Side("node", table, table.node_columns, NODE_ATTRIBUTES, NOT_ON_NODES, "edge")
+    edges = _Side("edge", table, table.edge_columns, EDGE_ATTRIBUTES, NOT_ON_EDGES, "node")
     problems: list[str] = []
-    bad_nodes = _check_columns(table.node_columns, NODE_ATTRIBUTES, lambda i: _node(table, i), problems)
-    bad_edges = _check_columns(table.edge_columns, EDGE_ATTRIBUTES, lambda i: _edge(table, i), problems)
+    _check_names(table, problems)
+    bad_nodes, bad_edges = _check_columns(nodes, problems), _check_columns(edges, problems)
     if "role" not in bad_nodes:
         _check_roles(table, problems)
     if "gate" not in bad_edges:
         _check_gates(table, problems)
-    _check_repetition(table, problems)
     sound = table.without_columns(bad_nodes, bad_edges)
     for name in SHARED_BY_NODES:
-        _check_ties(sound.node_columns, name, lambda i: _node(table, i), "neurons", problems)
+        _check_ties(sound.node_columns, name, nodes.name, "neurons", problems)
     for name in SHARED_BY_EDGES:
-        _check_ties(sound.edge_columns, name, lambda i: _edge(table, i), "synapses", problems)
+        _check_ties(sound.edge_columns, name, edges.name, "synapses", problems)
     sound = hand_down_ties(sound)
     _check_signs(sound, problems)
     _check_tau(sound, dt, problems)
@@ -112,29 +132,92 @@ def find_problems(table: GraphTable, dt: float | None = None) -> list[str]:
     return problems
 
 
-def _check_columns(
-    columns: dict[str, Column],
-    known: dict[str, Attribute],
-    where: Callable[[int], str],
-    problems: list[str],
-) -> set[str]:
+def _check_names(table: GraphTable, problems: list[str]) -> None:
+    """Names that are missing; and names that occur twice, which no networkx graph has, but columns may."""
+    missing = find_missing(table.nodes)
+    problems.extend(
+        first_of(
+            missing,
+            lambda i: (
+                f"{_node(table, i)}: a missing value is no name of a node: take such rows out of the table, or such "
+                "nodes out of the graph, with graph.remove_nodes_from"
+            ),
+            "nodes whose name is a missing value",
+        )
+    )
+    problems.extend(
+        first_of(
+            find_missing(table.keys or ()),
+            lambda i: f"{_edge(table, i)}: a missing value is no key of an edge: give it another key",
+            "edges whose key is a missing value",
+        )
+    )
+    if len(table.index) < table.n_nodes:
+        seen = set()
+        repeated = [node for node in table.nodes if node in seen or seen.add(node)]  # type: ignore[func-returns-value]
+        problems.extend(
+            first_of(
+                list(dict.fromkeys(repeated)),
+                lambda node: f"node {quoted(node)} occurs in the table more than once",
+                "nodes that occur more than once",
+            )
+        )
+    if table.keys is None:
+        ends = table.source * table.n_nodes + table.target
+        order = np.argsort(ends, kind="stable")
+        repeats = np.zeros(table.n_edges, bool)
+        repeats[order[1:]] = ends[order[1:]] == ends[order[:-1]]
+        problems.extend(
+            _listed(
+                repeats,
+                lambda i: f"{_edge(table, i)} occurs in the table more than once: add up, or give edge keys",
+                "edges that occur more than once",
+            )
+        )
+
+
+def _check_columns(side: _Side, problems: list[str]) -> set[str]:
     """Names, kinds and ranges; returns the attributes whose columns cannot be used further."""
-    found = {name: _column_problems(name, column, known, where) for name, column in columns.items()}
-    for sentences in found.values():
-        problems.extend(sentences)
-    return {name for name, sentences in found.items() if sentences or not columns[name].is_typed()}
+    unusable = set()
+    misspelt: list[tuple[str, str, int]] = []
+    for name, column in side.columns.items():
+        attribute = side.known.get(name) if isinstance(name, str) else None
+        if attribute is not None:
+            found = _column_problems(name, column, attribute, side)
+            problems.extend(found)
+            if found or not column.is_typed():
+                unusable.add(name)
+        elif name in side.misplaced:
+            problems.extend(_misplaced(name, column.given(), side))
+        elif (intended := meant(name, side.known)) is not None:
+            misspelt.extend((name, intended, row) for row in np.flatnonzero(column.given()).tolist())
+    problems.extend(
+        first_of(
+            misspelt,
+            lambda found: f"{side.name(found[2])}: there is no attribute {found[0]!r}: was {found[1]!r} meant?",
+            f"{side.noun}s with a misspelt attribute",
+        )
+    )
+    return unusable
 
 
-def _column_problems(name: str, column: Column, known: dict[str, Attribute], where: Callable[[int], str]) -> list[str]:
-    attribute = known.get(name) if isinstance(name, str) else None
-    if attribute is None:
-        intended = meant(name, known)
-        if intended is None:
-            return []
-        return _listed(column.given(), lambda i: f"{where(i)}: there is no attribute {name!r}: was {intended!r} meant?")
-    rejected = column.given() & _rejected(attribute, column)
-    values = column.objects() if rejected.any() else []
-    return _listed(rejected, lambda i: f"{where(i)}: {name}={values[i]!r} is not {_allowed(attribute)}")
+def _misplaced(name: str, given: Array, side: _Side) -> list[str]:
+    return _listed(
+        given,
+        lambda row: (
+            f"{side.name(row)}: {name} is an attribute of {side.other_noun}s, not of {side.noun}s: give it to the "
+            f"{side.other_noun}s, or give a custom attribute another name"
+        ),
+        f"{side.noun}s with {name}",
+    )
+
+
+def _column_problems(name: str, column: Column, attribute: Attribute, side: _Side) -> list[str]:
+    def describe(row: int) -> str:
+        value = column.value(row)
+        return f"{side.name(row)}: {name}={quoted(value)} {_objection(attribute, value, side)}"
+
+    return _listed(column.given() & _rejected(attribute, column), describe, f"{side.noun}s with such a value of {name}")
 
 
 def _rejected(attribute: Attribute, column: Column) -> Array:
@@ -142,10 +225,10 @@ def _rejected(attribute: Attribute, column: Column) -> Array:
     if not column.is_typed():
         return np.array([_rejects(attribute, value) for value in column.values], bool)
     if attribute.kind == "choice":
-        wrong = [name not in attribute.choices for name in column.names or ()]
+        wrong = [is_missing(name) or name not in attribute.choices for name in column.names or ()]
         return np.asarray(np.array([*wrong, False], bool)[column.values])
     if attribute.kind == "name":
-        wrong = [name is None for name in column.names or ()]
+        wrong = [has_missing(name) for name in column.names or ()]
         return np.asarray(np.array([*wrong, False], bool)[column.values])
     rejected = ~np.isfinite(column.values)
     if attribute.allowed is not None:
@@ -159,35 +242,46 @@ def _rejects(attribute: Attribute, value: Any) -> bool:
     return not one.is_typed() or bool(_rejected(attribute, one)[0])
 
 
+def _objection(attribute: Attribute, value: Any, side: _Side) -> str:
+    """Return the reason why a value is not allowed, and what to do instead."""
+    limit = _limit(attribute, value)
+    if limit is not None:
+        return f"is beyond {limit}, the largest {_KINDS[attribute.kind].removeprefix('a ')} that is read"
+    allowed = f"is not {_allowed(attribute)}"
+    if value is not None and has_missing(value):
+        # None is said to be optional, or not, by what is allowed
+        call = f"nx.set_{side.noun}_attributes(graph, column.dropna().to_dict(), {attribute.name!r})"
+        return f"{allowed}; leave out what is missing, as in {call}"
+    return allowed
+
+
+def _limit(attribute: Attribute, value: Any) -> str | None:
+    """Return the largest number of a kind, if a number that would be allowed otherwise is beyond it."""
+    if attribute.kind not in _LARGEST or isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        return None
+    largest = _LARGEST[attribute.kind]
+    exact: Any = value.item() if isinstance(value, np.generic) else value
+    if not abs(exact) > largest or exact in (np.inf, -np.inf) or (attribute.kind == "whole" and exact % 1):
+        return None
+    if attribute.allowed is not None and not attribute.allowed(exact):
+        return None
+    return str(largest) if attribute.kind == "whole" else f"{largest:.4g}"
+
+
 def _allowed(attribute: Attribute) -> str:
-    if attribute.kind == "choice":
-        return "one of " + ", ".join(map(repr, attribute.choices))
-    kinds = {
-        "number": "a finite number",
-        "whole": "a whole number",
-        "boolean": "True or False",
-        "name": "a hashable name",
-    }
     none = "; leave it out to have the default" if not attribute.optional else ""
-    return kinds[attribute.kind] + (f" {attribute.range}" if attribute.range else "") + none
+    kind = _KINDS.get(attribute.kind) or "one of " + ", ".join(map(repr, attribute.choices))
+    return kind + (f" {attribute.range}" if attribute.range else "") + none
 
 
-def _check_repetition(table: GraphTable, problems: list[str]) -> None:
-    """No networkx graph repeats a node or an edge, but columns may."""
-    if len(table.index) < table.n_nodes:
-        seen = set()
-        repeated = [node for node in table.nodes if node in seen or seen.add(node)]  # type: ignore[func-returns-value]
-        problems.extend(f"node {node!r} occurs in the table more than once" for node in dict.fromkeys(repeated))
-    if table.keys is None:
-        ends = table.source * table.n_nodes + table.target
-        order = np.argsort(ends, kind="stable")
-        repeats = np.zeros(table.n_edges, bool)
-        repeats[order[1:]] = ends[order[1:]] == ends[order[:-1]]
-        problems.extend(
-            _listed(
-                repeats, lambda i: f"{_edge(table, i)} occurs in the table more than once: add up, or give edge keys"
-            )
-        )
+_KINDS = {
+    "number": "a finite number",
+    "whole": "a whole number",
+    "boolean": "True or False",
+    "name": "a hashable name",
+}
+# as ints, which compare exactly with numbers of any type
+_LARGEST = {"number": int(np.finfo(np.float64).max), "whole": int(np.iinfo(np.int64).max)}
 
 
 def _check_roles(table: GraphTable, problems: list[str]) -> None:
@@ -198,28 +292,33 @@ def _check_roles(table: GraphTable, problems: list[str]) -> None:
         attribute = NODE_ATTRIBUTES.get(name)
         if attribute is not None and not attribute.on_inputs:
             why = f"an input cannot have {name}: its value is the data's; remove the attribute"
-            problems.extend(f"{_node(table, i)}: {why}" for i in np.flatnonzero(column.given() & is_input).tolist())
+            given = column.given() & is_input
+            problems.extend(_listed(given, lambda i, why=why: f"{_node(table, i)}: {why}", f"inputs with {name}"))  # type: ignore[misc]
     problems.extend(
         _listed(
             is_input[table.target],
-            lambda i: f"{_edge(table, i)}: no edge may enter an input, and {table.nodes[table.target[i]]!r} is one",
+            lambda i: (
+                f"{_edge(table, i)}: no edge may enter an input, and {quoted(table.nodes[table.target[i]])} is one"
+            ),
+            "edges that enter an input",
         )
     )
 
 
 def _check_gates(table: GraphTable, problems: list[str]) -> None:
-    column, gated = table.edge_columns.get("gate"), table.edge_gives("gate")
-    gates = column.objects() if column is not None else []
+    gated = table.edge_gives("gate")
     problems.extend(
         _listed(
             gated & (resolve_gates(table) < 0),
-            lambda i: f"{_edge(table, i)}: gate {gates[i]!r} is not a node of the graph",
+            lambda i: f"{_edge(table, i)}: gate {_name(table.edge_columns, 'gate', i)} is not a node of the graph",
+            "edges whose gate is not a node",
         )
     )
     problems.extend(
         _listed(
             table.edge_gives("gate_delay") & ~gated,
             lambda i: f"{_edge(table, i)}: gate_delay without a gate: name the gate or remove it",
+            "edges with gate_delay and no gate",
         )
     )
 
@@ -237,13 +336,18 @@ def _check_ties(
     highest = np.full(len(ties.names), -np.inf)
     np.minimum.at(lowest, codes, values)
     np.maximum.at(highest, codes, values)
-    for code in np.flatnonzero(lowest < highest).tolist():
+    tie_names = ties.names
+
+    def disagreement(code: int) -> str:
         one = members[(codes == code) & (values == lowest[code])][0]
         other = members[(codes == code) & (values == highest[code])][0]
-        problems.append(
-            f"tie {ties.names[code]!r}: its members disagree on {name}, which {members_are} of one tie share: "
-            + " and ".join(f"{column.values[i].item()!r} on {where(int(i))}" for i in (one, other))
+        return (
+            f"tie {quoted(tie_names[code])}: its members disagree on {name}, which {members_are} of one tie share: "
+            + " and ".join(f"{column.value(i)!r} on {where(int(i))}" for i in (one, other))
         )
+
+    disagreeing = np.flatnonzero(lowest < highest).tolist()
+    problems.extend(first_of(disagreeing, disagreement, f"ties whose members disagree on {name}"))
 
 
 def _check_signs(table: GraphTable, problems: list[str]) -> None:
@@ -257,23 +361,25 @@ def _check_signs(table: GraphTable, problems: list[str]) -> None:
                 f"{_edge(table, i)}: sign={own[i]:+d} conflicts with sign={source[i]:+d} of "
                 f"{_node(table, int(table.source[i]))}; remove one of them, or give the edge sign=0"
             ),
+            "edges whose sign conflicts with that of their source",
         )
     )
     strength, scale, tie = strength_signs(table), table.edge("scale"), table.edge("tie")
     asked = np.where(conflict, 0, asked_signs(table))
     first = {sign: _first_of_ties(tie, asked == sign) for sign in (1, -1)}
     contradicted = (first[1] < len(tie)) & (first[-1] < len(tie))
-    for code in np.flatnonzero(contradicted).tolist():
+
+    def contradiction(code: int) -> str:
         members = sorted((int(first[1][code]), int(first[-1][code])))
         asks = (
             f"{_edge(table, i)} asks for w {'>=' if asked[i] > 0 else '<='} 0 "
             f"(sign {strength[i]:+d}, scale {scale[i]:g})"
             for i in members
         )
-        problems.append(
-            f"tie {_name(table.edge_columns, 'tie', members[0])!r}: its synapses share w, but {' and '.join(asks)}; "
-            "give one of them sign=0"
-        )
+        tied = _name(table.edge_columns, "tie", members[0])
+        return f"tie {tied}: its synapses share w, but {' and '.join(asks)}; give one of them sign=0"
+
+    problems.extend(_listed(contradicted, contradiction, "ties whose synapses ask for opposite signs"))
     column = table.edge_columns.get("weight")
     if column is not None:
         sign = np.where(np.append(contradicted, False)[tie] | conflict, 0, resolve_signs(table))
@@ -281,10 +387,11 @@ def _check_signs(table: GraphTable, problems: list[str]) -> None:
             _listed(
                 column.given() & (column.values * sign < 0),
                 lambda i: (
-                    f"{_edge(table, i)}: weight={column.values[i].item()!r} is against its sign: with "
+                    f"{_edge(table, i)}: weight={column.value(i)!r} is against its sign: with "
                     + (f"sign {strength[i]:+d} and scale {scale[i]:g}" if asked[i] else "the signs of its tie")
                     + f", w keeps the sign {sign[i]:+d} or is 0"
                 ),
+                "edges whose weight is against their sign",
             )
         )
 
@@ -301,22 +408,30 @@ def _check_tau(table: GraphTable, dt: float | None, problems: list[str]) -> None
     """Check the attributes that ``tau`` excludes, and those that need it."""
     column, has_tau = table.node_columns.get("tau"), table.node_gives("tau")
     without = table.node_gives("train_tau") & ~has_tau
-    problems.extend(_listed(without, lambda i: f"{_node(table, i)}: train_tau without tau: give tau or remove it"))
+    problems.extend(
+        _listed(
+            without,
+            lambda i: f"{_node(table, i)}: train_tau without tau: give tau or remove it",
+            "nodes with train_tau and no tau",
+        )
+    )
     for name, beside in (
         ("leak", table.node("leak") != 1),
         ("onset", table.node("onset") != 0),
         ("group", table.node("group") >= 0),
     ):
         why = f"a neuron with tau cannot have {name}; remove one of them"
-        problems.extend(f"{_node(table, i)}: {why}" for i in np.flatnonzero(has_tau & beside).tolist())
+        found = has_tau & beside
+        problems.extend(_listed(found, lambda i, why=why: f"{_node(table, i)}: {why}", f"nodes with tau and {name}"))  # type: ignore[misc]
     if dt is not None and column is not None:
         problems.extend(
             _listed(
                 has_tau & (column.values < dt),
                 lambda i: (
-                    f"{_node(table, i)}: tau={column.values[i].item()!r} is less than dt={dt!r}: "
+                    f"{_node(table, i)}: tau={column.value(i)!r} is less than dt={dt!r}: "
                     "an Euler step needs tau >= dt; compile with a smaller dt"
                 ),
+                "nodes with tau less than dt",
             )
         )
 
@@ -333,18 +448,20 @@ def _check_groups(table: GraphTable, problems: list[str]) -> None:
         _listed(
             over_group & (group < 0),
             lambda i: (
-                f"{_node(table, i)}: activation {_name(table.node_columns, 'activation', i)!r} acts over a group: "
+                f"{_node(table, i)}: activation {_name(table.node_columns, 'activation', i)} acts over a group: "
                 "name it with group="
             ),
+            "nodes without a group that their activation needs",
         )
     )
     problems.extend(
         _listed(
             ~over_group & (group >= 0),
             lambda i: (
-                f"{_node(table, i)}: group {_name(table.node_columns, 'group', i)!r} without a group's activation: "
+                f"{_node(table, i)}: group {_name(table.node_columns, 'group', i)} without a group's activation: "
                 f"one of {', '.join(map(repr, OVER_GROUPS))}"
             ),
+            "nodes with a group and no activation of groups",
         )
     )
     leader = lead_ties(group)
@@ -356,25 +473,25 @@ def _check_groups(table: GraphTable, problems: list[str]) -> None:
             _listed(
                 (values != values[leader]) & (over_group & over_group[leader]),
                 lambda i, what=what: (  # type: ignore[misc]
-                    f"group {_name(table.node_columns, 'group', i)!r}: {_node(table, i)} and "
+                    f"group {_name(table.node_columns, 'group', i)}: {_node(table, i)} and "
                     f"{_node(table, int(leader[i]))} differ in {what}: they cannot run together"
                 ),
+                f"nodes that differ from their group in {what}",
             )
         )
 
 
-def _name(columns: dict[str, Column], name: str, position: int) -> object:
-    column = columns[name]
-    return (column.names or ())[column.values[position]]
+def _name(columns: dict[str, Column], name: str, position: int) -> str:
+    return quoted(columns[name].value(position))
 
 
-def _listed(rejected: Array, sentence: Callable[[int], str]) -> list[str]:
-    return [sentence(row) for row in np.flatnonzero(rejected).tolist()]
+def _listed(rejected: Array, sentence: Callable[[int], str], others: str) -> list[str]:
+    return first_of(np.flatnonzero(rejected).tolist(), sentence, others)
 
 
 def _node(table: GraphTable, position: int) -> str:
-    return f"node {table.nodes[position]!r}"
+    return f"node {quoted(table.nodes[position])}"
 
 
 def _edge(table: GraphTable, position: int) -> str:
-    return f"edge {table.edge_key(int(position))!r}"
+    return f"edge {quoted(table.edge_key(int(position)))}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..compiler import KINDS, Parameters
 from ..language.arrays import Array
+from ..language.brief import one_line
 from ..language.table import GraphTable
 
 
@@ -20,6 +21,9 @@ class ParameterRow(NamedTuple):
     tied: bool
     value: float
 
+    def __repr__(self) -> str:
+        return one_line(self)
+
 
 class ParameterTable(Sequence[ParameterRow]):
     """Rows of the parameters of a network, in order; a row is made on access.
@@ -30,6 +34,10 @@ class ParameterTable(Sequence[ParameterRow]):
 
     def __init__(self, table: GraphTable, parameters: Parameters, values: Array) -> None:
         self._table, self._parameters, self.value = table, parameters, values
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{kind}: {int((self.kind == kind).sum())}" for kind in KINDS if (self.kind == kind).any())
+        return f"<graphnet.ParameterTable: {len(self)} parameters{f' ({counts})' if counts else ''}>"
 
     @property
     def kind(self) -> Array:

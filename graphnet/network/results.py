@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 from ..execute.contract import State
 from ..language.arrays import Array
+from ..language.brief import one_line
 
 
 class Run(NamedTuple):
@@ -22,6 +23,9 @@ class Run(NamedTuple):
     recorded: dict[Hashable, Array]
     state: State | None
 
+    def __repr__(self) -> str:
+        return one_line(self)
+
 
 class Cotangents(NamedTuple):
     """Gradients of a scalar: of ``parameters``, of ``inputs`` (n_samples, n_steps, n_inputs), of the ``state``."""
@@ -29,6 +33,9 @@ class Cotangents(NamedTuple):
     parameters: Array
     inputs: Array
     state: State | None
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
 
 class GatedSynapse(NamedTuple):
@@ -45,3 +52,8 @@ class Matrices(dict[int, csr_array]):
     """{delay: W[target, source]} in node order; ``gated`` lists the gated synapses, which no constant matrix holds."""
 
     gated: list[GatedSynapse]
+
+    def __repr__(self) -> str:
+        most = 6
+        delays = ", ".join(map(str, list(self)[:most])) + ", ..." * (len(self) > most)
+        return f"<graphnet.Matrices: delays {delays or 'none'}, {len(getattr(self, 'gated', ()))} gated synapses>"

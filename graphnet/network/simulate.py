@@ -62,6 +62,9 @@ class Simulator:
         started = net.state(self.n_samples)
         self.state = started if state is None else net.checked_state(state, self.n_samples)
 
+    def __repr__(self) -> str:
+        return f"<graphnet.Simulator: {self.n_samples} samples, {self._net!r}>"
+
     def step(self, inputs: Any = None) -> Array:
         """Return the outputs of the next step.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..io.json_values import UnwritableError, encode_name
+from ..language.brief import one_line
 
 CLOSE = 1e-5
 """Relative accuracy of a central difference."""
@@ -173,6 +174,8 @@ class GradientReport:
     kinks: list[Kink]
     totals: dict[str, tuple[int, int]]
     tolerance: float
+
+    __repr__ = one_line
 
     @property
     def ok(self) -> bool:

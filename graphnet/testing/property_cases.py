@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ..execute.contract import State
 from ..language.arrays import Array
+from ..language.brief import one_line
 from ..language.checks import read_lengths
 from ..network.network import Network
 from .strategies import Graph, neuron_graphs, sequences
@@ -40,14 +41,16 @@ class Case:
     lengths: Array | None
     seed: int
 
-    def __repr__(self) -> str:
+    __repr__ = one_line
+
+    def __str__(self) -> str:
         lines = [f"{type(self.graph).__name__}, seed {self.seed}, lengths {self.lengths}"]
         lines += [f"  node {node!r} {said}" for node, said in self.graph.nodes(data=True)]
         lines += [f"  edge {edge!r} {self.graph.edges[edge]}" for edge in self.graph.edges]
         return "\n".join([*lines, f"  inputs {self.inputs.tolist()}"])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(f"\n{self!r}")
+        printer.text(f"\n{self}")
 
     @property
     def rng(self) -> np.random.Generator:
@@ -111,6 +114,8 @@ class Outcome:
     outputs: dict[Hashable, Array]
     parameters: dict[ParameterKey, float]
     inputs: dict[Hashable, Array]
+
+    __repr__ = one_line
 
 
 def outcome(net: Network, case: Case, weights: Mapping[Hashable, Array] | None = None) -> Outcome:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..language.arrays import Array
+from ..language.brief import one_line
 from ..language.checks import read_inputs, shown, valid_steps
 from ..losses import Loss, Weighted, check_weights
 from .settings import VALIDATION
@@ -48,6 +49,8 @@ class MiniBatch:
     weights: Array | None
     at_last: bool
     rows: Array
+
+    __repr__ = one_line
 
     @property
     def n_samples(self) -> int:
@@ -104,6 +107,8 @@ class Sequences:
     rows: Array
     weights: Array | None = None
     at_last: bool = False
+
+    __repr__ = one_line
 
     def take(self, rows: Array) -> Sequences:
         """Return the samples that ``rows`` names, sharing the arrays."""

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..language.brief import one_line
 from ..language.checks import COUNT, FRACTION, NOT_NEGATIVE, POSITIVE, Flag, Whole, reject
 from ..language.registry import Checked, Named, setting
 from ..losses import Loss, LossFunction, resolve_loss, settings_of_loss
@@ -138,6 +139,8 @@ class FitSettings(Checked):
         None, POSITIVE, "Seconds after which to stop and save, as if interrupted but without an error."
     )
     seed: int | None = setting(None, Whole(0), "Whole number that every draw comes from; drawn if not given.")
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         super().__post_init__()

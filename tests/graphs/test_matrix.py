@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
 import graphnet as gn
+from graphnet.language.table import Column
 
 from_matrix = gn.graphs.from_matrix
 
@@ -233,3 +235,89 @@ def test_a_million_synapses_never_pass_through_networkx(monkeypatch: pytest.Monk
     net = gn.compile(from_matrix(matrix, w_in=np.ones((n, 1))))
     assert net.n_edges == matrix.nnz + n
     assert net.run(np.zeros((1, 1, 1))).shape == (1, 1, n)
+
+
+SMALL = ["bool", "int8", "uint8", "int16", "uint16", "int32", "float32", "uint64"]
+
+
+@pytest.mark.parametrize("dtype", SMALL)
+@pytest.mark.parametrize("which", ["W", "w_in", "w_out"])
+def test_duplicates_add_up_in_double_precision(dtype: str, which: str) -> None:
+    """Catches sums in the dtype of the matrix: 200 + 100 is 44 in uint8."""
+    largest = {"b": 1, "i": 100, "u": 200, "f": 3e38}[np.dtype(dtype).kind]
+    values = np.array([largest] * 3, dtype)
+    matrix = sparse.coo_array((values, ([0, 0, 0], [0, 0, 0])), shape=(1, 1))
+    assert from_matrix(**{"W": np.zeros((1, 1)), which: matrix}).edge("weight").tolist() == [3.0 * float(values[0])]
+
+
+@pytest.mark.parametrize("dtype", [*SMALL, "float16", "int64", "float64", "longdouble"])
+def test_weights_are_in_double_precision(dtype: str) -> None:
+    matrix = np.array([[1, 0], [1, 1]], dtype)
+    weight = from_matrix(matrix, w_in=matrix, w_out=matrix).edge("weight")
+    assert weight.dtype == np.float64
+    assert weight.tolist() == [1.0] * 9
+
+
+@pytest.mark.parametrize("which", ["W", "w_in", "w_out", "bias", "activation", "cell_type"])
+@pytest.mark.parametrize("wrap", [lambda array: array, list], ids=["array", "list"])
+def test_what_is_masked_is_refused_and_an_empty_mask_is_not(which: str, wrap: Any) -> None:
+    array = np.full((2, 2), 0.5) if which in ("W", "w_in", "w_out") else np.array(["tanh", "tanh"])
+    if which == "bias":
+        array = np.ones(2)
+    given = {"W": np.eye(2), "w_out": np.eye(2)}
+    mask = np.zeros(array.shape, bool)
+    gn.validate(from_matrix(**{**given, which: wrap(np.ma.masked_array(array, mask))}))
+    mask[..., -1] = True
+    with pytest.raises(gn.GraphError, match=rf"^{which}: . of . entr.* masked, and masks are not read: "):
+        from_matrix(**{**given, which: wrap(np.ma.masked_array(array, mask))})
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
+@pytest.mark.parametrize("name", ["bias", "tie", "group", "tau", "cell_type", "train_bias"])
+def test_what_a_column_of_a_frame_lacks_is_not_given(name: str, missing: Any) -> None:
+    value = {"bias": 0.5, "tau": 2.0, "train_bias": False}.get(name, "a")
+    frame = pd.DataFrame({name: pd.Series([value, missing, value], dtype=object)})
+    more = {"activation": ["softmax", "tanh", "softmax"]} if name == "group" else {}
+    table = from_matrix(W, **{name: frame[name]}, **more)
+    gn.validate(table)
+    nodes = table.to_networkx().nodes
+    assert [nodes["hidden", i].get(name) for i in range(3)] == [value, None, value]
+    assert name not in nodes["hidden", 1]
+
+
+def test_columns_of_any_dtype_of_pandas() -> None:
+    for column, given in [
+        (pd.Series([0.5, None, 1.0], dtype="Float64"), [0.5, 0.0, 1.0]),
+        (pd.Series([1, None, 2], dtype="Int8"), [1.0, 0.0, 2.0]),
+        (pd.Series([0.5, np.nan, 1.0], index=[7, 8, 9]), [0.5, 0.0, 1.0]),
+        (pd.Series([0.5, 0.25, 1.0], dtype="float32"), [0.5, 0.25, 1.0]),
+    ]:
+        table = from_matrix(W, bias=column)
+        gn.validate(table)
+        assert table.node("bias").tolist() == given
+
+
+def test_what_an_array_holds_is_given_nan_too() -> None:
+    with pytest.raises(gn.GraphError, match=r"node \('hidden', 1\): bias=nan"):
+        gn.validate(from_matrix(W, bias=np.array([0.0, np.nan, 0.0])))
+
+
+def test_a_missing_entry_of_a_frame_is_no_synapse() -> None:
+    frame = pd.DataFrame(W).where(W != 0)
+    assert frame.isna().any(axis=None)
+    for given in (frame, frame.astype("Float64")):
+        assert synapses(from_matrix(given)) == synapses(from_matrix(W))
+    with pytest.raises(gn.GraphError, match=r"W is no matrix of real numbers: .*'a'"):
+        from_matrix(pd.DataFrame([["a"]]))
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_columns_of_a_table_are_not_masked(side: str) -> None:
+    ends = {"source": np.array([0, 1]), "target": np.array([1, 0])}
+    masked = np.ma.masked_array(ends[side], [True, False])
+    with pytest.raises(gn.GraphError, match=f"{side}: 1 of 2 entries is masked"):
+        gn.GraphTable(["a", "b"], **{**ends, side: masked})
+    with pytest.raises(gn.GraphError, match=r"1 of 2 entries is masked, .*: say which rows are given, as declared="):
+        Column(masked)
+    column = Column(np.ma.masked_array([1.0, 2.0], [False, False]))
+    assert type(column.values) is np.ndarray

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 
 import graphnet as gn
 from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES
+from graphnet.language.table import Column
 from graphnet.testing.strategies import neuron_graphs
 from tests.profiles import scaled
 
@@ -158,3 +159,30 @@ def test_a_table_compiles_like_its_drawing(graph: nx.DiGraph) -> None:
     inputs = np.random.default_rng(0).standard_normal((2, 5, one.n_inputs))
     assert np.array_equal(one.run(inputs), other.run(inputs))
     assert list(one.parameter_table()) == list(other.parameter_table())
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "float16", "float32", "longdouble", "uint64"])
+def test_a_table_computes_in_double_precision_and_int64_whatever_its_columns_are_given_in(dtype: str) -> None:
+    """Catches products and sums in a small dtype: 100 * 128 does not fit in int8, nor 3 * 100."""
+    n = 128
+    small = "uint8" if dtype.startswith("float") or dtype == "longdouble" else dtype
+    values = np.full(n, 100, dtype)
+    nodes = {
+        "role": Column(np.zeros(n, small), np.arange(n) == n - 1, ("output",)),
+        "layer": Column(np.arange(n).astype(dtype)),
+    }
+    edges = {"scale": Column(values), "weight": Column(values), "delay": Column(values), "sign": Column(values // 100)}
+    table = gn.GraphTable(range(n), np.zeros(n, small), np.arange(n).astype(small), nodes, edges)
+    gn.validate(table)
+    assert table.source.dtype == table.target.dtype == table.edge("delay").dtype == np.int64
+    assert table.edge("scale").dtype == table.edge("weight").dtype == table.node("layer").dtype == np.float64
+    net = gn.compile(table, backend="reference", seed=0)
+    assert set(net.matrices()[100].data.tolist()) == {10_000.0}
+
+
+def test_columns_of_texts_are_read_as_names() -> None:
+    roles = Column(np.array(["input", "output"]))
+    table = gn.GraphTable(["a", "b"], [0], [1], {"role": roles, "train_bias": Column(np.array([0, 1]))})
+    assert table.has_role("output").tolist() == [False, True]
+    with pytest.raises(gn.GraphError, match="node 'a': train_bias=0 is not True or False"):
+        gn.validate(table)

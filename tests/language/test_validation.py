@@ -6,18 +6,22 @@ import math
 import pickle
 import re
 from fractions import Fraction
+from inspect import signature
 from itertools import pairwise
+from time import process_time
 from typing import Any
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import graphnet as gn
 from graphnet.language.activations import OVER_GROUPS, POINTWISE
-from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES
+from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, NOT_ON_EDGES, NOT_ON_NODES
+from graphnet.language.table import Column
 from graphnet.testing.strategies import neuron_graphs
 from tests.profiles import scaled
 
@@ -98,7 +102,7 @@ def said(of: str, name: str, value: Any) -> nx.DiGraph:
     graph = drawing()
     there = graph.nodes["h"] if of == "node" else graph.edges["h", "y"]
     there[name] = value
-    if value is not None or name == "gate_delay":
+    if name in TABLES[of] and (value is not None or name == "gate_delay"):
         there.update(BESIDE.get(name, {}))
     if name == "activation" and isinstance(value, str) and value in OVER_GROUPS:
         there["group"] = "g"
@@ -204,22 +208,179 @@ def test_a_name_that_resembles_one_is_an_error_that_says_which(
     ("of", "name"),
     [
         *((of, name) for of in TABLES for name in ("time", "height", "colour", "position", 3, ("a", 1))),
-        ("node", "weight"),
-        ("node", "delay"),
-        ("node", "scale"),
-        ("edge", "bias"),
-        ("edge", "activation"),
-        ("edge", "role"),
+        ("edge", "layer"),
+        ("edge", "group"),
+        ("edge", "reverse"),
+        ("edge", "onset"),
     ],
 )
-def test_the_users_own_attributes_are_free(of: str, name: Any) -> None:
-    """A name of the other table is the user's own too."""
+def test_custom_attributes_are_free(of: str, name: Any) -> None:
+    """Four names of attributes of nodes are free on edges."""
     for value in (1, "anything", None, [1], math.nan):
         graph = said(of, name, value)
         gn.validate(graph)
         back = gn.compile(graph, seed=0).to_graph()
         there = back.nodes["h"] if of == "node" else back.edges["h", "y"]
         assert there[name] is value
+
+
+ON_THE_WRONG_SIDE = [
+    *(("node", name) for name in ("delay", "scale", "weight", "trainable", "gate", "gate_delay")),
+    *(("edge", name) for name in ("bias", "tau", "leak", "train_bias", "train_tau", "activation", "role", "initial")),
+    ("edge", "train_initial"),
+]
+
+
+@pytest.mark.parametrize(("of", "name"), ON_THE_WRONG_SIDE)
+@pytest.mark.parametrize("value", [1, "anything", None, math.nan, [1]])
+def test_an_attribute_of_the_other_side_is_an_error_that_says_where_it_belongs(of: str, name: str, value: Any) -> None:
+    other = {"node": "edges", "edge": "nodes"}[of]
+    problem = only_problem(said(of, name, value))
+    assert problem.startswith(f"{WHERE[of]}: {name} is an attribute of {other}, not of {of}s: give it to the {other}")
+
+
+def test_every_name_of_one_side_only_is_free_on_the_other_or_an_error() -> None:
+    """Catches a new attribute that is forgotten."""
+    wrong = {("node", name) for name in NOT_ON_NODES} | {("edge", name) for name in NOT_ON_EDGES}
+    free = {("edge", name) for name in ("layer", "group", "reverse", "onset")}
+    assert wrong == set(ON_THE_WRONG_SIDE)
+    assert wrong | free == {(of, name) for of in TABLES for _, name in ATTRIBUTES if name not in TABLES[of]}
+
+
+@pytest.mark.parametrize("keyword", ["delay", "scale", "weight", "trainable", "gate", "gate_delay"])
+def test_an_attribute_of_edges_is_no_keyword_of_from_matrix(keyword: str) -> None:
+    if keyword in signature(gn.graphs.from_matrix).parameters:
+        return
+    table = gn.graphs.from_matrix(np.eye(2), **{keyword: 1.0})
+    assert f"node ('hidden', 0): {keyword} is an attribute of edges" in problems(table)[0]
+
+
+MISSING = [math.nan, np.float32("nan"), np.float64("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), complex("nan")]
+
+
+@pytest.mark.parametrize(("of", "name"), ATTRIBUTES)
+@pytest.mark.parametrize("value", MISSING, ids=lambda value: type(value).__name__)
+def test_a_missing_value_is_an_error_that_says_how_to_drop_it(of: str, name: str, value: Any) -> None:
+    problem = only_problem(said(of, name, value))
+    assert re.match(rf"{re.escape(WHERE[of])}: {name}=\S*(nan|NA|NaT)\S* is not ", problem)
+    assert f"leave out what is missing, as in nx.set_{of}_attributes(graph, column.dropna().to_dict(), " in problem
+
+
+@pytest.mark.parametrize(("of", "name"), [key for key in ATTRIBUTES if TABLES[key[0]][key[1]].kind == "name"])
+def test_a_name_with_a_missing_part_is_none(of: str, name: str) -> None:
+    """Two names with a part nan each differ, although they are written alike."""
+    for value in (("a", math.nan), ("a", ("b", pd.NA))):
+        assert "leave out what is missing" in problems(said(of, name, value))[0]
+
+
+@pytest.mark.parametrize("name", [*MISSING, ("a", math.nan), (("a", math.nan), 1)], ids=repr)
+def test_a_node_that_is_a_missing_value(name: Any) -> None:
+    graph = drawing()
+    graph.add_edge("h", name)
+    assert only_problem(graph) == (
+        f"node {name!r}: a missing value is no name of a node: take such rows out of the table, or such nodes out of "
+        "the graph, with graph.remove_nodes_from"
+    )
+
+
+@pytest.mark.parametrize("key", [*MISSING, ("a", math.nan)], ids=repr)
+def test_an_edge_key_that_is_a_missing_value(key: Any) -> None:
+    graph = nx.MultiDiGraph(drawing())
+    graph.add_edge("h", "y", key)
+    assert only_problem(graph) == (
+        f"edge ('h', 'y', {key!r}): a missing value is no key of an edge: give it another key"
+    )
+
+
+def test_what_a_frame_lacks_is_named_where_networkx_makes_attributes_of_it() -> None:
+    frame = pd.DataFrame({"source": ["x", "h", "h"], "target": ["h", "y", "h"], "tie": ["t", None, np.nan]})
+    frame["weight"] = [0.5, np.nan, 1.0]
+    graph = nx.from_pandas_edgelist(frame, edge_attr=True, create_using=nx.DiGraph)
+    graph.nodes["x"]["role"], graph.nodes["y"]["role"] = "input", "output"
+    found = problems(graph)
+    assert any(problem.startswith("edge ('h', 'h'): tie=nan") for problem in found)
+    assert any(problem.startswith("edge ('h', 'y'): weight=nan") for problem in found)
+
+
+@pytest.mark.parametrize("value", [2**63, 10**30, 1e30, Fraction(10**30)])
+@pytest.mark.parametrize(("of", "name"), [("edge", "delay"), ("edge", "gate_delay"), ("node", "onset")])
+def test_a_whole_number_beyond_int64_is_said_to_be_too_large(of: str, name: str, value: Any) -> None:
+    problem = only_problem(said(of, name, value))
+    assert problem.endswith(f": {name}={value!r} is beyond {2**63 - 1}, the largest whole number that is read")
+
+
+def test_a_number_beyond_double_precision_is_said_to_be_too_large() -> None:
+    assert only_problem(said("edge", "weight", -(10**400))).endswith(
+        "is beyond 1.798e+308, the largest finite number that is read"
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [10**5000, [0] * 10**6, "x" * 10**6, np.ones((200, 200)), {"a": "\n" * 10**5}],
+    ids=lambda v: type(v).__name__,
+)
+@pytest.mark.parametrize(("of", "name"), [("edge", "delay"), ("node", "activation"), ("node", "layer")])
+def test_no_value_makes_a_message_long(of: str, name: str, value: Any) -> None:
+    problem = only_problem(said(of, name, value))
+    assert len(problem) < 1000
+    assert "\n" not in problem
+
+
+def many(n: int) -> gn.GraphTable:
+    """A drawing of ``n`` neurons that have something wrong of every kind."""
+    graph = nx.MultiDiGraph()
+    for i in range(n):
+        graph.add_node(("input", i), role="input", bias=1.0)
+        graph.add_node(("a", i), sign=2, bais=1, weight=3, train_tau=True, group=i, onset=0.5, layer="x", tie=("n", i))
+        graph.add_node(("b", i), sign=1, tau=0.1, leak=0.5, activation="softmax", tie=("n", i), bias=1.0)
+        graph.add_node(("c", i), tie=("n", i), bias=2.0)
+        graph.add_node(("d", i, math.nan), reverse=1, role=i, activation="sgmoid")
+        graph.add_edge(("a", i), ("input", i), weight=math.nan, gate="nobody", delay=-1, bias=1, dealy=2)
+        graph.add_edge(("b", i), ("c", i), sign=-1, gate_delay=1, tie=("t", i), scale="x", trainable=1)
+        graph.add_edge(("b", i), ("c", i), key=math.nan, weight=-1.0, tie=("t", i))
+        graph.add_edge(("b", i), ("b", i), delay=0, tie=math.nan)
+    return gn.GraphTable.from_networkx(graph)
+
+
+def test_an_error_names_the_first_problems_of_each_cause_and_counts_the_others() -> None:
+    few, lots = problems(many(20)), problems(many(2000))
+    with pytest.raises(gn.GraphError) as caught:
+        gn.validate(many(2000))
+    causes = [problem for problem in lots if problem.startswith("and ")]
+    assert all(re.fullmatch(r"and (1980|3980|5980) more .+", cause) for cause in causes), causes
+    assert len(causes) == len(set(causes)) > 20
+    assert len(lots) == 21 * len(causes) + sum(problem.startswith("no output") for problem in lots)
+    assert len(str(caught.value)) < 100_000
+    total = int(str(caught.value).split(" ", 1)[0])
+    assert total == sum(int(problem.split()[1]) if problem.startswith("and ") else 1 for problem in lots)
+    assert len(few) < len(lots)
+
+
+def test_an_error_of_a_hundred_thousand_weights_is_short() -> None:
+    with pytest.raises(gn.GraphError) as caught:
+        gn.compile(gn.graphs.from_matrix(np.full((317, 317), np.nan)))
+    assert caught.value.problems[-1] == f"and {317**2 - 20} more edges with such a value of weight"
+    assert str(caught.value).startswith(f"{317**2} problems in the graph:\n")
+    assert len(str(caught.value)) < 10_000
+
+
+@pytest.mark.parametrize("crossing", [False, True])
+def test_many_cycles_take_no_longer_than_reading_the_drawing(crossing: bool) -> None:
+    """Catches a search over all neurons, or all edges, for each cycle: that takes seconds."""
+    n = 20_000
+    first = np.arange(0, 2 * n, 2)
+    pairs = np.concatenate([first, first + 1]), np.concatenate([first + 1, first])
+    columns = {"role": Column(np.zeros(2 * n, np.int64), None, ("output",))}
+    if crossing:
+        columns["reverse"] = Column(np.arange(2 * n) % 2 == 1)
+    table = gn.GraphTable(range(2 * n), *pairs, columns, {"delay": Column(np.full(2 * n, int(crossing)))})
+    began = process_time()
+    found = problems(table)
+    assert process_time() - began < 2
+    assert len(found) == 21
+    assert found[-1].startswith(f"and {n - 20} more components with a ")
+    assert [problem.split(" -> ")[0].split()[-1] for problem in found[:20]] == [str(2 * i) for i in range(20)]
 
 
 @pytest.mark.parametrize("graph", [nx.Graph([("a", "b")]), nx.MultiGraph([("a", "b")])])
@@ -678,7 +839,8 @@ def test_a_long_cycle_is_found() -> None:
     graph = nx.cycle_graph(5000, create_using=nx.DiGraph)
     nx.set_edge_attributes(graph, 0, "delay")
     graph.nodes[0]["role"] = "output"
-    assert len(named_cycle(only_problem(graph))) == 5001
+    cycle = named_cycle(only_problem(graph))
+    assert cycle == [*map(str, range(20)), "(4980 more)", "0"]
 
 
 @settings(max_examples=scaled(200))

@@ -72,7 +72,7 @@ def try_chunk(number: int, examples: int, properties: Sequence[Property]) -> dic
             try:
                 each(case, gn.compile if each is backward_twice_gives_the_same_bits else compile)
             except Exception as error:
-                failures.setdefault(each.__name__, f"{error!r}\n{case!r}")
+                failures.setdefault(each.__name__, f"{error!r}\n{case}")
 
     draw_cases(number, examples, body, [Phase.generate])
     return {"chunk": number, "examples": count, "failures": failures, "seconds": time.perf_counter() - begun}

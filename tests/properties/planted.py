@@ -249,7 +249,7 @@ def row_of(number: int, n_drawings: int) -> Row:
     """Return the result of one bug."""
     bug = BUGS[number]
     case = smallest_case(bug)
-    return Row(number, len(case.graph), case.graph.number_of_edges(), repr(case), *first_caught(bug, n_drawings))
+    return Row(number, len(case.graph), case.graph.number_of_edges(), str(case), *first_caught(bug, n_drawings))
 
 
 def table(rows: list[Row]) -> str:

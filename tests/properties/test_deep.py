@@ -17,7 +17,7 @@ from tests.written import written_lines
 def test_a_chunk_is_the_same_drawings_every_time() -> None:
     def drawings_of(number: int) -> list[str]:
         drawn: list[str] = []
-        deep.draw_cases(number, 5, lambda case: drawn.append(repr(case)), [Phase.generate])
+        deep.draw_cases(number, 5, lambda case: drawn.append(str(case)), [Phase.generate])
         return drawn
 
     assert len(drawings_of(3)) >= 5

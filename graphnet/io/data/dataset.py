@@ -12,6 +12,7 @@ import numpy as np
 
 from ...errors import DataError
 from ...language.arrays import Array
+from ...language.brief import one_line
 from .arrays import read_array, read_arrays
 from .sequences import Choice, read_sequences
 from .tables import SUFFIXES as TABLES
@@ -33,6 +34,8 @@ class Data:
     y: Array | None = None
     lengths: Array | None = None
     weights: Array | None = None
+
+    __repr__ = one_line
 
 
 def read_data(

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...errors import DataError
 from ...language.arrays import Array
+from ...language.brief import one_line
 from ..atomic import read_bytes, written_whole
 from ..problems import refuse
 from .delimited import DELIMITERS, read_frame, write_frame
@@ -31,6 +32,9 @@ class NumberColumn(NamedTuple):
     values: Array
     given: Array
 
+    def __repr__(self) -> str:
+        return one_line(self)
+
 
 class Table(NamedTuple):
     """A table that gives its columns one by one; ``places`` are the lines of its rows, or their numbers."""
@@ -39,6 +43,9 @@ class Table(NamedTuple):
     names: list[str]
     places: pandas.Index[int]
     column: Callable[[str], pandas.Series]
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
     def place(self, row: int) -> str:
         """Return the place of a row in the file."""

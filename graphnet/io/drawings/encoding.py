@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 import networkx as nx
 
-from ...errors import GraphError
+from ...errors import GraphError, first_of
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from ..json_values import UnwritableError, encode_name, encode_value
-from ..problems import first_of
 
 
 class Encoding(NamedTuple):

@@ -14,11 +14,10 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from ...errors import DataError, GraphError
+from ...errors import DataError, GraphError, first_of
 from ...graphs.matrix import from_matrix
 from ...language.arrays import Array
 from ...language.table import Column, GraphTable
-from ..problems import first_of
 
 DROPS = "everything but the synapses and their weights, and the order of nodes: names, roles, delays, gates, ties"
 SMALLEST_REFUSED = 10_000

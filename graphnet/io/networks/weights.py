@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from ...compiler.parameters import within_bounds
-from ...errors import DataError, GraphError
+from ...errors import DataError, GraphError, first_of
 from ...execute.contract import Executor
 from ...language.arrays import Array
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
@@ -30,7 +30,6 @@ from ...language.validation import read_dt
 from ...network.network import Network, compile
 from ..atomic import written_whole
 from ..json_values import decode_name, decode_value, decode_values, encode_all, encode_name, encode_value
-from ..problems import first_of
 from .tensors import TAG_OF_DTYPE, Tensors, json_tensor, opened_tensors, write_tensors
 from .version_0_1 import translate_version_0_1
 

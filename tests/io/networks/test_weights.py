@@ -95,7 +95,7 @@ def test_a_table_of_many_synapses_comes_back(path):
 NAMES = st.recursive(
     st.text()
     | st.integers()
-    | st.sampled_from([0, 1, True, False, 1.0, -0.0, math.nan, math.inf, -math.inf, "1", 10**4000, "\ud800", "nan"])
+    | st.sampled_from([0, 1, True, False, 1.0, -0.0, math.inf, -math.inf, "1", 10**4000, "\ud800", "nan"])
     | st.floats(allow_nan=False),
     lambda names: st.lists(names | st.none(), max_size=3).map(tuple),
     max_leaves=6,
@@ -331,14 +331,15 @@ def test_keys_of_edges_that_no_file_holds(path):
 def test_two_nodes_named_nan(path):
     graph = line()
     graph.add_nodes_from([float("nan"), float("nan")])
-    with pytest.raises(gn.GraphError, match="node nan: the file cannot tell this name from another"):
+    with pytest.raises(gn.GraphError, match="node nan: a missing value is no name of a node"):
         gn.save(gn.compile(graph), path)
+    assert not path.exists()
 
 
 def test_a_long_list_of_problems_is_cut(path):
     graph = line()
     graph.add_nodes_from(map(np.int64, range(150)))
-    with pytest.raises(gn.GraphError, match="and 50 more"):
+    with pytest.raises(gn.GraphError, match="and 130 more"):
         gn.save(gn.compile(graph), path)
 
 
