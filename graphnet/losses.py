@@ -29,7 +29,7 @@ import numpy as np
 
 from .errors import DataError
 from .language.arrays import Array
-from .language.checks import as_array
+from .language.checks import INSTEAD_OF_MASKS, as_array, read_array
 from .language.registry import make_named
 
 Weights: TypeAlias = Array | None
@@ -129,7 +129,7 @@ class CountedLoss:
         n_samples, n_steps, n_outputs = outputs_shape
         axes = (n_outputs,) if self.is_elementwise else ()
         allowed = (n_samples, n_steps, *axes), (n_samples, *axes)
-        array = as_array(targets, "targets", np.dtype(np.float64))
+        array = as_array(targets, "targets", np.dtype(np.float64), INSTEAD_OF_MASKS)
         if array.shape not in allowed:
             near = (*array.shape, 1) if self.is_elementwise else array.shape[:-1]
             is_near = near in allowed and (self.is_elementwise or array.shape[-1] == n_outputs)
@@ -354,7 +354,7 @@ class Weighted:
 
     def __init__(self, loss: str | Loss | LossFunction | Mapping[str, Any], weights: Any) -> None:
         self.loss = resolve_loss(loss)
-        self.weights = as_array(weights, "weights", np.dtype(np.float64))
+        self.weights = as_array(weights, "weights", np.dtype(np.float64), "give 0 for what does not count")
         if isinstance(self.loss, Plain):
             self.loss.refuse(self.weights)
 
@@ -392,7 +392,7 @@ class Plain:
 
     def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
         self.refuse(weights)
-        return np.asarray(targets)
+        return read_array(targets, "targets", INSTEAD_OF_MASKS)
 
     def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
         self.refuse(weights)
@@ -512,7 +512,7 @@ def check_weights(weights: Any, mask: Array) -> Array:
     >>> check_weights([2, 3], np.array([[True, True], [True, False]])).tolist()
     [[2.0, 2.0], [3.0, 3.0]]
     """
-    array = as_array(weights, "weights", np.dtype(np.float64))
+    array = as_array(weights, "weights", np.dtype(np.float64), "give 0 for what does not count")
     if array.shape not in (mask.shape, mask.shape[:1]):
         raise DataError(
             f"weights: shape {array.shape}; must be (n_samples,) = {mask.shape[:1]} or (n_samples, n_steps) = "

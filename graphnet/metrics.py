@@ -198,7 +198,7 @@ METRICS: dict[type, Mapping[str, Metric]] = {
 
 def _rows(loss: CountedLoss, outputs: Any, targets: Any, lengths: Any) -> tuple[Array, Array]:
     """Return the outputs (n_rows, n_outputs) where ``loss`` counts, and the targets there."""
-    array = as_array(outputs, "outputs", np.dtype(np.float64))
+    array = as_array(outputs, "outputs", np.dtype(np.float64), "give the data, with lengths= for where sequences end")
     if array.ndim != 3 or 0 in array.shape:
         raise DataError(f"outputs: shape {array.shape}; must be (n_samples, n_steps, n_outputs), none of them 0")
     n_samples, n_steps, n_outputs = array.shape

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DataError, GraphError
 from ..language.arrays import Array
-from ..language.checks import as_array, read_lengths
+from ..language.checks import INSTEAD_OF_MASKS, as_array, read_array, read_lengths, valid_steps
 
 
 def standardized(
@@ -63,10 +63,10 @@ def standardized(
     [[-1.225, 0.0, 1.225]]
     """
     nodes = {role: [n for n, said in graph.nodes(data="role") if said == role] for role in ("input", "output")}
-    array = as_array(inputs, "inputs", np.dtype(np.float64))
+    array = as_array(inputs, "inputs", np.dtype(np.float64), INSTEAD_OF_MASKS)
     if array.ndim != 3 or array.shape[2] != len(nodes["input"]):
         raise DataError(f"inputs: shape {array.shape}; the drawing has {len(nodes['input'])} inputs")
-    mask = np.less(np.arange(array.shape[1]), read_lengths(lengths, *array.shape[:2])[:, np.newaxis])
+    mask = valid_steps(read_lengths(lengths, *array.shape[:2]), array.shape[1])
     drawn = graph.copy()
     layers = [said.get("layer") or 0 for _, said in graph.nodes(data=True) if said.get("role") != "input"]
     for node in (*nodes["input"], *nodes["output"]):
@@ -74,13 +74,13 @@ def standardized(
             raise GraphError(f"standardized: {('standardized', node)!r} is a node of the graph already")
     for node, mean, deviation in zip(nodes["input"], *_moments(array[mask]), strict=True):
         _insert_after(drawn, node, mean, deviation, min(layers, default=0) - 1)
-    if targets is not None and np.asarray(targets).dtype.kind == "f":
-        wanted = np.asarray(targets, np.float64)
+    if targets is not None and read_array(targets, "targets", INSTEAD_OF_MASKS).dtype.kind not in "biu":
+        wanted = as_array(targets, "targets", np.dtype(np.float64))
         if wanted.shape[-1] != len(nodes["output"]) or wanted.ndim not in (2, 3):
             raise DataError(f"targets: shape {wanted.shape}; the drawing has {len(nodes['output'])} outputs")
         counted = mask if wanted.ndim == 3 else np.ones(len(wanted), bool)
         if weights is not None:
-            weighed = np.asarray(weights) > 0
+            weighed = as_array(weights, "weights", np.dtype(np.float64), "give 0 for what does not count") > 0
             counted = counted & (weighed if weighed.ndim == counted.ndim else weighed[:, np.newaxis])
         for node, mean, deviation in zip(nodes["output"], *_moments(wanted[counted]), strict=True):
             drawn = _insert_before(drawn, node, mean, deviation, max(layers, default=0) + 1)

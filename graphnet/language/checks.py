@@ -7,7 +7,7 @@ plain Python number, whatever type it was given as, or raises a ValueError of th
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import inf, isfinite
 from numbers import Real
@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import DataError
-from .arrays import Array
+from .arrays import Array, advice_on_dtype, advice_on_tensors
 
 
 class Kind(Protocol):
@@ -136,6 +136,10 @@ COUNT = Whole(1)
 ANYTHING = Anything()
 
 
+INSTEAD_OF_MASKS = "give the data, with lengths= for where sequences end and weights= of 0 for what does not count"
+"""What to give instead of masked inputs and targets."""
+
+
 def read_setting(name: str, value: Any, kind: Kind) -> Any:
     """Return ``value`` as a kind reads it; raise a DataError that names the setting where it does not fit.
 
@@ -205,10 +209,7 @@ def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:
     """
     if lengths is None:
         return np.full(n_samples, n_steps)
-    try:
-        array = np.asarray(lengths)
-    except ValueError:
-        array = np.asarray(None)
+    array = read_array(lengths, "lengths", "give each sequence's number of steps")
     if array.shape != (n_samples,) or array.dtype.kind not in "iu":
         raise DataError(
             f"lengths are {array.dtype} of shape {array.shape}, not one whole number for each of {n_samples} samples"
@@ -230,7 +231,7 @@ def read_inputs(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) 
         For a wrong shape, no samples or steps, lengths out of range, or a number that is not finite at a valid step,
         with its sample, step and column.
     """
-    array = as_array(inputs, "inputs", dtype)
+    array = as_array(inputs, "inputs", dtype, INSTEAD_OF_MASKS)
     if array.ndim != 3 or array.shape[2] != n_inputs:
         raise DataError(
             f"inputs have shape {array.shape}, not (n_samples, n_steps, {n_inputs}): "
@@ -244,18 +245,61 @@ def read_inputs(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) 
     return array, steps, mask
 
 
-def as_array(values: Any, what: str, dtype: np.dtype[Any]) -> Array:
-    """Return ``values`` as real numbers of ``dtype``; raise a DataError that names ``what`` where they are none."""
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise DataError(f"{what} are ragged: pad them to one shape, and give the lengths of sequences") from None
+def as_array(
+    values: Any,
+    what: str,
+    dtype: np.dtype[Any],
+    instead: str = "give numbers without a mask, such as .filled(0)",
+) -> Array:
+    """Return ``values`` as real numbers of ``dtype``; raise a DataError that names ``what`` where they are none.
+
+    ``instead`` says what to give for a masked array.
+    """
+    array = read_array(values, what, instead)
     if array.dtype.kind not in "biuf":
-        raise DataError(f"{what} are {array.dtype}, not real numbers")
+        raise DataError(f"{what} are {array.dtype}, not real numbers{advice_on_dtype(array, values)}")
     if np.can_cast(array.dtype, dtype):
         return np.asarray(array, dtype)
     with np.errstate(over="ignore"):
         return np.asarray(array, dtype)
+
+
+def read_array(values: Any, what: str, instead: str) -> Array:
+    """Return ``values`` as an array of any dtype; raise a DataError where they are masked, ragged or no array."""
+    refuse_masked(values, what, instead)
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise DataError(f"{what} are ragged: pad them to one shape, and give the lengths of sequences") from None
+    except (TypeError, RuntimeError, NotImplementedError) as error:  # as tensors and other foreign arrays raise
+        problem = " ".join(str(error).split())
+        raise DataError(f"{what} cannot be read as an array: {problem}{advice_on_tensors(values)}") from error
+
+
+def refuse_masked(array: Any, name: str, instead: str) -> None:
+    """Raise a DataError if an array, or one in a list of them, is masked anywhere; ``instead`` says what to give.
+
+    >>> refuse_masked(np.ma.masked_array([1.0, 2.0], [False, True]), "inputs", "give lengths")
+    Traceback (most recent call last):
+    graphnet.errors.DataError: inputs: masked in 1 of 2 places, which graphnet does not read; give lengths
+    """
+    for masked in _masked_arrays(array):
+        mask = np.ascontiguousarray(np.ma.getmaskarray(masked)).view(bool)
+        if mask.any():
+            raise DataError(
+                f"{name}: masked in {np.count_nonzero(mask)} of {mask.size} places, which graphnet does not read; "
+                f"{instead}"
+            )
+
+
+def _masked_arrays(values: Any) -> Iterator[np.ma.MaskedArray[Any, Any]]:
+    if isinstance(values, np.ma.MaskedArray):
+        yield values
+    elif isinstance(values, list | tuple):
+        # long lists of numbers are left after a look at their types
+        if any(issubclass(kind, np.ma.MaskedArray | list | tuple) for kind in set(map(type, values))):
+            for each in values:
+                yield from _masked_arrays(each)
 
 
 def check_finite(array: Array, mask: Array, what: str, given: Any = None) -> None:
