@@ -194,7 +194,11 @@ class MeanSquaredError(CountedLoss):
     def terms_of(self, rows: Array, targets: Array, slopes: Array) -> Array:
         """Return (output - target)^2; the slope is 2 (output - target)."""
         np.subtract(rows, targets, out=slopes, casting="same_kind")
-        terms = slopes * slopes
+        with np.errstate(over="ignore", invalid="ignore"):
+            terms = slopes * slopes
+            if not np.isfinite(terms.sum()):
+                # in double precision, which takes more memory, the square of a float32 does not overflow
+                terms = np.square(slopes, dtype=np.result_type(slopes, np.float64))
         slopes *= 2.0
         return terms
 
@@ -254,8 +258,8 @@ class CrossEntropy(CountedLoss):
         return (np.log(total) - picked)[:, np.newaxis]
 
     def hits(self, rows: Array, targets: Array) -> Array:
-        """Return where the right output is the largest."""
-        return np.argmax(rows.real, axis=1) == targets
+        """Return where the right output is the largest; nan is never right."""
+        return (np.argmax(rows.real, axis=1) == targets) & ~np.isnan(rows.real).any(axis=1)
 
     def weights_of_rows(self, targets: Array) -> Weights:
         """Return the weight of each class."""
@@ -309,8 +313,8 @@ class BinaryCrossEntropy(CountedLoss):
         return terms
 
     def hits(self, rows: Array, targets: Array) -> Array:
-        """Return where a logit is > 0 just if its target is 1."""
-        return (rows.real > 0) == targets
+        """Return where a logit is > 0 just if its target is 1; nan is never right."""
+        return ((rows.real > 0) == targets) & ~np.isnan(rows.real)
 
     def faults(self, targets: Array, n_outputs: int) -> Iterator[tuple[Array, str]]:
         """Yield where ``targets`` are not finite, and where they are neither 0 nor 1."""

@@ -12,7 +12,7 @@ import pytest
 
 import graphnet as gn
 
-from ..network.test_kinds_of_data import ENTRIES, LENGTHS_OF, NET
+from tests.network.test_kinds_of_data import ENTRIES, LENGTHS_OF, NET
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
