@@ -295,11 +295,12 @@ def refuse_masked(array: Any, name: str, instead: str) -> None:
 def _masked_arrays(values: Any) -> Iterator[np.ma.MaskedArray[Any, Any]]:
     if isinstance(values, np.ma.MaskedArray):
         yield values
-    elif isinstance(values, list | tuple):
-        # long lists of numbers are left after a look at their types
-        if any(issubclass(kind, np.ma.MaskedArray | list | tuple) for kind in set(map(type, values))):
-            for each in values:
-                yield from _masked_arrays(each)
+    # long lists of numbers are left after a look at their types
+    elif isinstance(values, list | tuple) and any(
+        issubclass(kind, np.ma.MaskedArray | list | tuple) for kind in set(map(type, values))
+    ):
+        for each in values:
+            yield from _masked_arrays(each)
 
 
 def check_finite(array: Array, mask: Array, what: str, given: Any = None) -> None:

@@ -1,4 +1,4 @@
-"""Data of every kind at every entry: the numbers are those of the same data as floats, or an error says what to give."""
+"""Data of every kind at every entry: the numbers are those of the data as floats, or an error says what to give."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ ENTRIES = {
     "hvp targets": Entry(lambda y: NET.hvp(INPUTS, y, HALF), TARGETS),
     "hvp vector": Entry(lambda v: NET.hvp(INPUTS, TARGETS, v), HALF),
     "state values": Entry(
-        lambda v: NET.run(INPUTS, state=NET.state(2, {node: v for node in NET.to_graph()})), np.array([1.0, 0.0])
+        lambda v: NET.run(INPUTS, state=NET.state(2, dict.fromkeys(NET.to_graph(), v))), np.array([1.0, 0.0])
     ),
     "parameters": Entry(with_parameters, HALF),
     "simulator": Entry(lambda x: NET.simulator(2).step(x), INPUTS[:, 0]),
@@ -216,7 +216,7 @@ def test_lengths_that_are_not_whole_numbers_are_refused(entry: str, kind: str) -
         "one": lambda array: 3,
     }
     call, data = LENGTHS_OF[entry]
-    with pytest.raises(gn.DataError, match="^lengths"):
+    with pytest.raises(gn.DataError, match=r"^lengths"):
         call((more.get(kind) or REFUSED[kind][0])(data))
 
 

@@ -1,4 +1,4 @@
-"""Tensors as data of a network: the numbers of the same arrays, or an error that says which method of a tensor helps."""
+"""Tensors as data of a network: the numbers of the same arrays, or an error that says which method helps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import graphnet as gn
-
 from tests.network.test_kinds_of_data import ENTRIES, LENGTHS_OF, NET
 
 torch = pytest.importorskip("torch")
@@ -90,7 +89,7 @@ def test_tensors_as_lengths(entry: str) -> None:
     call, data = LENGTHS_OF[entry]
     assert np.array_equal(call(torch.tensor(data, dtype=torch.uint8)), call(data))
     for kind in ("bfloat16", "float8", "sparse", "quantized", "meta"):
-        with pytest.raises(gn.DataError, match="^lengths"):
+        with pytest.raises(gn.DataError, match=r"^lengths"):
             call(REFUSED[kind][0](data))
 
 

@@ -112,14 +112,14 @@ def test_outputs_of_nan_predict_no_class() -> None:
     outputs, classes = np.array([[[np.nan, 1.0], [1.0, 0.0]]]), [[0, 0]]
     assert accuracy(outputs, classes) == 0.5
     assert math.isnan(macro_f1(outputs, classes))
-    with pytest.raises(DataError, match="^outputs: nan where a class counts"):
+    with pytest.raises(DataError, match=r"^outputs: nan where a class counts"):
         confusion_matrix(outputs, classes)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2])
 def test_weights_of_which_the_sum_overflows_are_refused(batch_size: int) -> None:
     data = np.ones((2, 2, 1))
-    with pytest.raises(DataError, match="^weights: their sum is not finite; divide them by the largest"):
+    with pytest.raises(DataError, match=r"^weights: their sum is not finite; divide them by the largest"):
         evaluate(Linear(1, 1), data, data, weights=[1e308, 1.7e308], batch_size=batch_size)
 
 
