@@ -30,7 +30,7 @@ import numpy as np
 from .errors import DataError
 from .language.arrays import Array
 from .language.brief import brief, one_line
-from .language.checks import as_array
+from .language.checks import INSTEAD_OF_MASKS, as_array, read_array
 from .language.registry import make_named
 
 Weights: TypeAlias = Array | None
@@ -130,7 +130,7 @@ class CountedLoss:
         n_samples, n_steps, n_outputs = outputs_shape
         axes = (n_outputs,) if self.is_elementwise else ()
         allowed = (n_samples, n_steps, *axes), (n_samples, *axes)
-        array = as_array(targets, "targets", np.dtype(np.float64))
+        array = as_array(targets, "targets", np.dtype(np.float64), INSTEAD_OF_MASKS)
         if array.shape not in allowed:
             near = (*array.shape, 1) if self.is_elementwise else array.shape[:-1]
             is_near = near in allowed and (self.is_elementwise or array.shape[-1] == n_outputs)
@@ -195,7 +195,11 @@ class MeanSquaredError(CountedLoss):
     def terms_of(self, rows: Array, targets: Array, slopes: Array) -> Array:
         """Return (output - target)^2; the slope is 2 (output - target)."""
         np.subtract(rows, targets, out=slopes, casting="same_kind")
-        terms = slopes * slopes
+        with np.errstate(over="ignore", invalid="ignore"):
+            terms = slopes * slopes
+            if not np.isfinite(terms.sum()):
+                # in double precision, which takes more memory, the square of a float32 does not overflow
+                terms = np.square(slopes, dtype=np.result_type(slopes, np.float64))
         slopes *= 2.0
         return terms
 
@@ -257,8 +261,8 @@ class CrossEntropy(CountedLoss):
         return (np.log(total) - picked)[:, np.newaxis]
 
     def hits(self, rows: Array, targets: Array) -> Array:
-        """Return where the right output is the largest."""
-        return np.argmax(rows.real, axis=1) == targets
+        """Return where the right output is the largest; nan is never right."""
+        return (np.argmax(rows.real, axis=1) == targets) & ~np.isnan(rows.real).any(axis=1)
 
     def weights_of_rows(self, targets: Array) -> Weights:
         """Return the weight of each class."""
@@ -312,8 +316,8 @@ class BinaryCrossEntropy(CountedLoss):
         return terms
 
     def hits(self, rows: Array, targets: Array) -> Array:
-        """Return where a logit is > 0 just if its target is 1."""
-        return (rows.real > 0) == targets
+        """Return where a logit is > 0 just if its target is 1; nan is never right."""
+        return ((rows.real > 0) == targets) & ~np.isnan(rows.real)
 
     def faults(self, targets: Array, n_outputs: int) -> Iterator[tuple[Array, str]]:
         """Yield where ``targets`` are not finite, and where they are neither 0 nor 1."""
@@ -357,7 +361,7 @@ class Weighted:
 
     def __init__(self, loss: str | Loss | LossFunction | Mapping[str, Any], weights: Any) -> None:
         self.loss = resolve_loss(loss)
-        self.weights = as_array(weights, "weights", np.dtype(np.float64))
+        self.weights = as_array(weights, "weights", np.dtype(np.float64), "give 0 for what does not count")
         if isinstance(self.loss, Plain):
             self.loss.refuse(self.weights)
 
@@ -398,7 +402,7 @@ class Plain:
 
     def check(self, outputs_shape: Shape, targets: Any, mask: Array, weights: Weights = None) -> Array:
         self.refuse(weights)
-        return np.asarray(targets)
+        return read_array(targets, "targets", INSTEAD_OF_MASKS)
 
     def count(self, outputs_shape: Shape, targets: Array, mask: Array, weights: Weights = None) -> float:
         self.refuse(weights)
@@ -518,7 +522,7 @@ def check_weights(weights: Any, mask: Array) -> Array:
     >>> check_weights([2, 3], np.array([[True, True], [True, False]])).tolist()
     [[2.0, 2.0], [3.0, 3.0]]
     """
-    array = as_array(weights, "weights", np.dtype(np.float64))
+    array = as_array(weights, "weights", np.dtype(np.float64), "give 0 for what does not count")
     if array.shape not in (mask.shape, mask.shape[:1]):
         raise DataError(
             f"weights: shape {array.shape}; must be (n_samples,) = {mask.shape[:1]} or (n_samples, n_steps) = "

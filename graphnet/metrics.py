@@ -28,7 +28,7 @@ def accuracy(outputs: Any, targets: Any, *, lengths: Any = None) -> float:
     Parameters
     ----------
     outputs : array (n_samples, n_steps, n_outputs)
-        Outputs of a network; of equal ones the first counts as the largest.
+        Outputs of a network; of equal ones the first counts as the largest, and an answer with nan is not right.
     targets : array of whole numbers, (n_samples, n_steps) or (n_samples,)
         The right classes, at every valid step or at each sequence's last valid step.
     lengths : array (n_samples,), optional
@@ -50,21 +50,24 @@ def accuracy(outputs: Any, targets: Any, *, lengths: Any = None) -> float:
 def confusion_matrix(outputs: Any, targets: Any, *, lengths: Any = None) -> Array:
     """Return the number of times that a class was predicted: [right class, predicted class] of int64.
 
-    Parameters and errors are those of `accuracy`.
+    Parameters and errors are those of `accuracy`; outputs of nan, which predict none, are a DataError too.
 
     Examples
     --------
     >>> confusion_matrix([[[0.1, 0.9], [0.8, 0.2]]], [[1, 1]]).tolist()
     [[0, 0], [1, 1]]
     """
-    return _confusion(*_rows(CrossEntropy(), outputs, targets, lengths))
+    rows, classes = _rows(CrossEntropy(), outputs, targets, lengths)
+    if np.isnan(rows).any():
+        raise DataError("outputs: nan where a class counts, which predicts none")
+    return _confusion(rows, classes)
 
 
 def macro_f1(outputs: Any, targets: Any, *, lengths: Any = None) -> float:
     """Return the mean of F1 = 2 hits / (times right + times predicted) over classes, each counting alike.
 
     The mean is over the classes that are right or predicted at least once, so that the others neither
-    raise nor lower it.  Parameters and errors are those of `accuracy`.
+    raise nor lower it; it is nan if an output that counts is.  Parameters and errors are those of `accuracy`.
 
     References
     ----------
@@ -166,6 +169,8 @@ def _confusion(outputs: Array, classes: Array) -> Array:
 
 
 def _macro_f1(outputs: Array, classes: Array) -> float:
+    if np.isnan(outputs).any():
+        return np.nan
     table = _confusion(outputs, classes)
     times = table.sum(axis=0) + table.sum(axis=1)
     occurs = times > 0
@@ -198,7 +203,7 @@ METRICS: dict[type, Mapping[str, Metric]] = {
 
 def _rows(loss: CountedLoss, outputs: Any, targets: Any, lengths: Any) -> tuple[Array, Array]:
     """Return the outputs (n_rows, n_outputs) where ``loss`` counts, and the targets there."""
-    array = as_array(outputs, "outputs", np.dtype(np.float64))
+    array = as_array(outputs, "outputs", np.dtype(np.float64), "give the data, with lengths= for where sequences end")
     if array.ndim != 3 or 0 in array.shape:
         raise DataError(f"outputs: shape {array.shape}; must be (n_samples, n_steps, n_outputs), none of them 0")
     n_samples, n_steps, n_outputs = array.shape

@@ -350,6 +350,22 @@ def test_many_small_terms_add_up_in_double_precision(name: str, weights: Array |
     assert value == pytest.approx(float(np.log(np.float32(2))), rel=1e-12)
 
 
+@pytest.mark.parametrize("weights", [None, np.ones((1, 2))])
+def test_squares_of_float32_do_not_overflow(weights: Array | None) -> None:
+    outputs, targets = np.zeros((1, 2, 1), np.float32), np.array([[[1e25], [0.0]]])
+    value, gradient = LOSSES["mse"](outputs, targets, np.ones((1, 2), bool), weights)
+    assert value == pytest.approx(5e49)
+    assert gradient.dtype == np.float32
+    assert gradient.ravel().tolist() == [pytest.approx(-1e25), 0.0]
+
+
+def test_nan_is_never_right() -> None:
+    rows = np.array([[np.nan, 1.0], [2.0, np.nan], [0.0, 1.0]])
+    assert LOSSES["cross_entropy"].hits(rows, np.array([0, 0, 1])).tolist() == [False, False, True]
+    hits = LOSSES["binary_cross_entropy"].hits(rows, np.array([[0, 1], [1, 0], [1, 1]]))
+    assert hits.tolist() == [[False, True], [True, False], [False, True]]
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("order", ["samples first", "steps first"])
 @pytest.mark.parametrize("at_last", [False, True])

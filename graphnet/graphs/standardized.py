@@ -10,7 +10,8 @@ import numpy as np
 
 from ..errors import DataError, GraphError
 from ..language.arrays import Array
-from ..language.checks import as_array, read_lengths
+from ..language.checks import INSTEAD_OF_MASKS, as_array, read_array, read_lengths, valid_steps
+from ..losses import check_weights
 
 
 def standardized(
@@ -63,36 +64,42 @@ def standardized(
     [[-1.225, 0.0, 1.225]]
     """
     nodes = {role: [n for n, said in graph.nodes(data="role") if said == role] for role in ("input", "output")}
-    array = as_array(inputs, "inputs", np.dtype(np.float64))
+    array = as_array(inputs, "inputs", np.dtype(np.float64), INSTEAD_OF_MASKS)
     if array.ndim != 3 or array.shape[2] != len(nodes["input"]):
         raise DataError(f"inputs: shape {array.shape}; the drawing has {len(nodes['input'])} inputs")
-    mask = np.less(np.arange(array.shape[1]), read_lengths(lengths, *array.shape[:2])[:, np.newaxis])
+    steps = read_lengths(lengths, *array.shape[:2])
+    mask = valid_steps(steps, array.shape[1])
     drawn = graph.copy()
     layers = [said.get("layer") or 0 for _, said in graph.nodes(data=True) if said.get("role") != "input"]
     for node in (*nodes["input"], *nodes["output"]):
         if ("standardized", node) in graph:
             raise GraphError(f"standardized: {('standardized', node)!r} is a node of the graph already")
-    for node, mean, deviation in zip(nodes["input"], *_moments(array[mask]), strict=True):
+    for node, mean, deviation in zip(nodes["input"], *_moments("inputs", array[mask]), strict=True):
         _insert_after(drawn, node, mean, deviation, min(layers, default=0) - 1)
-    if targets is not None and np.asarray(targets).dtype.kind == "f":
-        wanted = np.asarray(targets, np.float64)
+    if targets is not None and read_array(targets, "targets", INSTEAD_OF_MASKS).dtype.kind not in "biu":
+        wanted = as_array(targets, "targets", np.dtype(np.float64))
         if wanted.shape[-1] != len(nodes["output"]) or wanted.ndim not in (2, 3):
             raise DataError(f"targets: shape {wanted.shape}; the drawing has {len(nodes['output'])} outputs")
         counted = mask if wanted.ndim == 3 else np.ones(len(wanted), bool)
         if weights is not None:
-            weighed = np.asarray(weights) > 0
-            counted = counted & (weighed if weighed.ndim == counted.ndim else weighed[:, np.newaxis])
-        for node, mean, deviation in zip(nodes["output"], *_moments(wanted[counted]), strict=True):
+            weighed = check_weights(weights, mask) > 0
+            counted = counted & (weighed if wanted.ndim == 3 else weighed[np.arange(len(mask)), steps - 1])
+        for node, mean, deviation in zip(nodes["output"], *_moments("targets", wanted[counted]), strict=True):
             drawn = _insert_before(drawn, node, mean, deviation, max(layers, default=0) + 1)
     return drawn
 
 
-def _moments(values: Array) -> tuple[list[float], list[float]]:
+def _moments(what: str, values: Array) -> tuple[list[float], list[float]]:
     """Return mean and deviation of each column of (n, n_columns); the deviation of a constant column is 1."""
     if not len(values):
         raise DataError("standardized: no numbers to take the mean of")
-    deviation = values.std(axis=0)
-    return values.mean(axis=0).tolist(), np.where(deviation > 0, deviation, 1.0).tolist()
+    with np.errstate(over="ignore", invalid="ignore"):
+        # less the first of them, so that the deviation of a constant column is exactly 0
+        shifted = values - values[0]
+        mean, deviation = values[0] + shifted.mean(axis=0), shifted.std(axis=0)
+    if not np.isfinite([mean, deviation]).all():
+        raise DataError(f"standardized: {what} are not finite, or too large for their deviation to be finite")
+    return mean.tolist(), np.where(deviation > 0, deviation, 1.0).tolist()
 
 
 def _insert_after(graph: nx.DiGraph, node: Hashable, mean: float, deviation: float, layer: float) -> None:

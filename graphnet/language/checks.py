@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import DataError, quoted
-from .arrays import Array
+from .arrays import Array, advice_on_dtype, advice_on_tensors
 
 
 class Kind(Protocol):
@@ -136,6 +136,10 @@ COUNT = Whole(1)
 ANYTHING = Anything()
 
 
+INSTEAD_OF_MASKS = "give the data, with lengths= for where sequences end and weights= of 0 for what does not count"
+"""What to give instead of masked inputs and targets."""
+
+
 def read_setting(name: str, value: Any, kind: Kind) -> Any:
     """Return ``value`` as a kind reads it; raise a DataError that names the setting where it does not fit.
 
@@ -210,8 +214,8 @@ def refuse_masked(array: Any, name: str, instead: str, error: type[ValueError] =
 def _count_masked(array: Any) -> tuple[int, int]:
     """Return the numbers of masked and of all entries of masked arrays, nested in lists and tuples or not."""
     if isinstance(array, np.ma.MaskedArray):
-        mask = np.ma.getmaskarray(array)
-        return (0, 0) if mask.dtype != bool else (int(mask.sum()), mask.size)
+        mask = np.ascontiguousarray(np.ma.getmaskarray(array)).view(bool)  # one for each field, if it has fields
+        return int(mask.sum()), mask.size
     if not isinstance(array, list | tuple):
         return 0, 0
     if not any(issubclass(kind, list | tuple | np.ma.MaskedArray) for kind in set(map(type, array))):
@@ -248,10 +252,7 @@ def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:
     """
     if lengths is None:
         return np.full(n_samples, n_steps)
-    try:
-        array = np.asarray(lengths)
-    except ValueError:
-        array = np.asarray(None)
+    array = read_array(lengths, "lengths", "give each sequence's number of steps")
     if array.shape != (n_samples,) or array.dtype.kind not in "iu":
         raise DataError(
             f"lengths are {array.dtype} of shape {array.shape}, not one whole number for each of {n_samples} samples"
@@ -273,7 +274,7 @@ def read_inputs(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) 
         For a wrong shape, no samples or steps, lengths out of range, or a number that is not finite at a valid step,
         with its sample, step and column.
     """
-    array = as_array(inputs, "inputs", dtype)
+    array = as_array(inputs, "inputs", dtype, INSTEAD_OF_MASKS)
     if array.ndim != 3 or array.shape[2] != n_inputs:
         raise DataError(
             f"inputs have shape {array.shape}, not (n_samples, n_steps, {n_inputs}): "
@@ -287,19 +288,35 @@ def read_inputs(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) 
     return array, steps, mask
 
 
-def as_array(values: Any, what: str, dtype: np.dtype[Any]) -> Array:
-    """Return ``values`` as real numbers of ``dtype``; raise a DataError that names ``what`` where they are none."""
-    refuse_masked(values, what, "replace what is masked by numbers, as in values.filled(0.0), or leave it out")
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise DataError(f"{what} are ragged: pad them to one shape, and give the lengths of sequences") from None
+def as_array(
+    values: Any,
+    what: str,
+    dtype: np.dtype[Any],
+    instead: str = "give numbers without a mask, such as .filled(0)",
+) -> Array:
+    """Return ``values`` as real numbers of ``dtype``; raise a DataError that names ``what`` where they are none.
+
+    ``instead`` says what to give for a masked array.
+    """
+    array = read_array(values, what, instead)
     if array.dtype.kind not in "biuf":
-        raise DataError(f"{what} are {array.dtype}, not real numbers")
+        raise DataError(f"{what} are {array.dtype}, not real numbers{advice_on_dtype(array, values)}")
     if np.can_cast(array.dtype, dtype):
         return np.asarray(array, dtype)
     with np.errstate(over="ignore"):
         return np.asarray(array, dtype)
+
+
+def read_array(values: Any, what: str, instead: str) -> Array:
+    """Return ``values`` as an array of any dtype; raise a DataError where they are masked, ragged or no array."""
+    refuse_masked(values, what, instead)
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise DataError(f"{what} are ragged: pad them to one shape, and give the lengths of sequences") from None
+    except (TypeError, RuntimeError, NotImplementedError) as error:  # as tensors and other foreign arrays raise
+        problem = " ".join(str(error).split())
+        raise DataError(f"{what} cannot be read as an array: {problem}{advice_on_tensors(values)}") from error
 
 
 def check_finite(array: Array, mask: Array, what: str, given: Any = None) -> None:

@@ -7,6 +7,7 @@ of one synapse, every entry of a bias that of one neuron.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from importlib import import_module
 from typing import Any
 
 import networkx as nx
@@ -117,9 +118,11 @@ def build_transformer_layer(
     """
     steps = _check_attention(module.self_attn, f"{name}.self_attn", window)
     for which in ("dropout", "dropout1", "dropout2"):
-        _check_dropout(module, f"{name}.{which}", getattr(module, which).p)
+        part = getattr(module, which)
+        _check_dropout(part, f"{name}.{which}", getattr(part, "p", 0))
     for which in ("norm1", "norm2"):
         _check_eps(getattr(module, which), f"{name}.{which}")
+        _check_settings(getattr(module, which), f"{name}.{which}", elementwise_affine=True)
     block = draw_block(
         graph,
         sources,
@@ -185,8 +188,11 @@ def _check_attention(module: Any, name: str, window: int | None) -> int:
 
 
 def _activation(function: Any, name: str) -> str:
-    found = str(getattr(function, "__name__", type(function).__name__)).lower()
-    if found not in ("relu", "gelu") or getattr(function, "approximate", "none") != "none":
+    torch = import_module("torch")
+    nn = torch.nn
+    known = {"relu": (torch.relu, nn.functional.relu, nn.ReLU), "gelu": (nn.functional.gelu, nn.GELU)}
+    found = next((name for name, those in known.items() if function in those or type(function) in those), None)
+    if found is None or getattr(function, "approximate", "none") != "none":
         raise GraphError(f"{name}: activation {function!r} is not drawn: it is 'relu' or 'gelu', the exact one")
     return found
 

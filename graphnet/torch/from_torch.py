@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from importlib import import_module
 from math import prod
 from typing import Any
@@ -12,6 +13,7 @@ import networkx as nx
 from ..errors import GraphError
 from ..graphs.feedforward import NodeNames
 from ..graphs.gated import connect_fixed
+from .altered import refuse_altered
 from .attention import BUILDERS as OVER_TIME
 from .recurrent import BUILDERS as STEP_BY_STEP
 
@@ -32,7 +34,8 @@ def from_torch(module: Any, *, window: int | None = None) -> nx.MultiDiGraph:
     module : torch.nn.Module, or a list or tuple of them
         One of nn.RNN, nn.LSTM, nn.GRU, nn.Linear, nn.Conv1d, nn.MultiheadAttention, nn.TransformerEncoderLayer,
         nn.LayerNorm, nn.Tanh, nn.ReLU, nn.Sigmoid, nn.Identity, nn.Dropout (in ``eval()``) and nn.Sequential.
-        Every entry of every weight is learnt, whether or not torch has frozen it.
+        Every entry of every parameter is learnt, but of those that torch has frozen (``requires_grad=False``); a sum of
+        two biases is, unless both are frozen.
     window : int, optional
         Number of steps that attention sees, the present one included; only attention needs it.
 
@@ -48,7 +51,11 @@ def from_torch(module: Any, *, window: int | None = None) -> nx.MultiDiGraph:
     ------
     GraphError
         If a module is not one of these, has a setting that cannot be drawn (``proj_size``, dropout while training),
-        shares parameters with another, or does not fit the one before it.
+        shares parameters with another or among its own, or does not fit the one before it.
+    DataError
+        If a module computes something else than its class and parameters say: it has forward hooks, weight or spectral
+        normalisation, another parametrization, pruned weights, or another ``forward``; or if its parameters are no real
+        numbers, as on the meta device.
     ImportError
         If torch is not installed.
 
@@ -70,8 +77,16 @@ def from_torch(module: Any, *, window: int | None = None) -> nx.MultiDiGraph:
     except ImportError:
         raise ImportError("from_torch needs torch: pip install torch", name="torch") from None
     modules = list(_flatten(torch, module))
-    _check_supported(modules)
+    refuse_altered([(_name(position, one), one) for position, one in enumerate(modules)])
+    _check_supported(torch, modules)
     _check_shared(modules)
+    graph = _draw(modules, window)
+    if any(not parameter.requires_grad for one in modules for parameter in one.parameters()):
+        _freeze(graph, _draw([_learnt(torch, one) for one in modules], window))
+    return graph
+
+
+def _draw(modules: list[Any], window: int | None) -> nx.MultiDiGraph:
     graph = nx.MultiDiGraph()
     features: NodeNames = [("input", i) for i in range(_n_inputs(modules))]
     graph.add_nodes_from(features, role="input")
@@ -90,6 +105,25 @@ def from_torch(module: Any, *, window: int | None = None) -> nx.MultiDiGraph:
     return graph
 
 
+def _learnt(torch: Any, module: Any) -> Any:
+    """Return a copy of a module in which each number is 1 if it is learnt and 0 if it is frozen."""
+    copied = deepcopy(module)
+    with torch.no_grad():
+        for parameter in copied.parameters():
+            parameter.fill_(parameter.requires_grad)
+    return copied
+
+
+def _freeze(graph: nx.MultiDiGraph, learnt: nx.MultiDiGraph) -> None:
+    """Fix the numbers that are 0 in the drawing ``learnt``, which is the same but for its numbers."""
+    for source, target, key, said in graph.edges(keys=True, data=True):
+        if learnt.edges[source, target, key].get("weight") == 0:
+            said["trainable"] = False
+    for node, said in graph.nodes(data=True):
+        if learnt.nodes[node].get("bias") == 0:
+            said["train_bias"] = False
+
+
 def _name(position: int, module: Any) -> str:
     return f"{type(module).__name__.lower()}_{position}"
 
@@ -97,6 +131,8 @@ def _name(position: int, module: Any) -> str:
 def _flatten(torch: Any, module: Any) -> Iterator[Any]:
     """Yield the modules in order, from however nested lists."""
     if isinstance(module, list | tuple) or type(module) is torch.nn.Sequential:
+        if not isinstance(module, list | tuple):
+            refuse_altered([("sequential", module)])
         for one in module:
             yield from _flatten(torch, one)
     elif isinstance(module, torch.nn.Module):
@@ -105,27 +141,39 @@ def _flatten(torch: Any, module: Any) -> Iterator[Any]:
         raise GraphError(f"from_torch takes a torch module or a list of them, not a {type(module).__name__}")
 
 
-def _check_supported(modules: list[Any]) -> None:
+def _check_supported(torch: Any, modules: list[Any]) -> None:
     problems = [
-        f"module {position} is a {type(one).__name__}, which is not drawn: "
+        f"module {position} is a {type(one).__name__}{_origin(one)}, which is not drawn: "
         f"one of {', '.join(sorted({*BUILDERS, 'Sequential'}))}, or a list of them"
         for position, one in enumerate(modules)
         # a subclass may compute anything
-        if type(one).__name__ not in BUILDERS or not type(one).__module__.startswith("torch.nn.")
+        if type(one).__name__ not in BUILDERS or type(one) is not getattr(torch.nn, type(one).__name__)
     ]
     if problems:
         raise GraphError(problems)
 
 
+def _origin(module: Any) -> str:
+    """Return where a class comes from that has the name of a class that is drawn."""
+    kind = type(module)
+    return f" of {kind.__module__}, not of torch.nn" if kind.__name__ in BUILDERS else ""
+
+
 def _check_shared(modules: list[Any]) -> None:
-    owner: dict[int, int] = {}
+    owner: dict[int, tuple[int, str]] = {}
     for position, one in enumerate(modules):
-        for name, parameter in one.named_parameters():
-            other = owner.setdefault(id(parameter), position)
-            if other != position:
+        for name, parameter in one.named_parameters(remove_duplicate=False):
+            if not parameter.numel():
+                continue
+            # by where its numbers are, as another Parameter may be a view of them
+            other, its = owner.setdefault(parameter.data_ptr(), (position, name))
+            if (other, its) != (position, name):
+                whose, way_out = _name(other, modules[other]), "copy the module (copy.deepcopy)"
+                if other == position:
+                    whose, way_out = f"its {its}", "give one its own (torch.nn.Parameter(parameter.detach().clone()))"
                 raise GraphError(
-                    f"{_name(position, one)} shares its {name} with {_name(other, modules[other])}: drawn twice "
-                    "it would be learnt twice; copy the module (copy.deepcopy)"
+                    f"{_name(position, one)} shares its {name} with {whose}: drawn twice it would be learnt twice; "
+                    f"{way_out}"
                 )
 
 

@@ -40,7 +40,8 @@ class Builder(Protocol):
 
 def numbers_of(parameter: Any) -> Array:
     """Return the values of a torch parameter, float64."""
-    return np.array(parameter.detach().cpu().numpy(), np.float64)
+    # in double precision first: NumPy has no bfloat16
+    return np.array(parameter.detach().double().cpu().numpy(), np.float64)
 
 
 def build_linear(

@@ -253,7 +253,13 @@ def fingerprint(data: Sequences) -> str:
 
 
 def _check_something_counts(net: Runnable, loss: Loss, data: Sequences, what: str) -> None:
+    total = 0.0
     for batch in data.batches(_MANY):
-        if loss.count((*batch.mask.shape, net.n_outputs), batch.targets, batch.mask, batch.weights):
+        with np.errstate(over="ignore"):
+            total += loss.count((*batch.mask.shape, net.n_outputs), batch.targets, batch.mask, batch.weights)
+        if total and data.weights is None:
             return
-    raise DataError(f"{what}: weights, or those of classes, are 0 wherever there is a target; let some be positive")
+    if not total:
+        raise DataError(f"{what}: weights, or those of classes, are 0 wherever there is a target; let some be positive")
+    if not np.isfinite(total):
+        raise DataError("weights: their sum is not finite; divide them by the largest of them")

@@ -75,3 +75,37 @@ def test_a_name_that_is_taken() -> None:
     graph = nx.relabel_nodes(gn.graphs.elman(1, 1, 1), {("hidden", 0): ("standardized", ("input", 0))})
     with pytest.raises(gn.GraphError, match="is a node of the graph already"):
         standardized(graph, np.ones((1, 1, 1)))
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i1", "f2", "?", "f4", "q"])
+def test_moments_are_those_of_double_precision(dtype: str) -> None:
+    """Sums of uint8 or float16 would overflow, and deviations from a mean be negative."""
+    values = np.random.default_rng(0).integers(0, 2 if dtype == "?" else 120, (50, 40, 1)).astype(dtype)
+    ours, exact = (standardized(gn.graphs.elman(1, 2, 1), x) for x in (values, values.astype(float)))
+    assert ours.nodes["standardized", ("input", 0)] == exact.nodes["standardized", ("input", 0)]
+
+
+@pytest.mark.parametrize("constant", [0.1, -0.3, 1e8 + 0.1, 1e-300, 0.0])
+def test_a_constant_column_has_no_deviation_by_rounding(constant: float) -> None:
+    """The mean of 0.1 many times is not 0.1; divided by that deviation, inputs of 0.2 would become 7e15."""
+    data = np.full((3, 7, 1), constant)
+    around = standardized(gn.graphs.elman(1, 2, 1), data, data)
+    assert around.nodes["standardized", ("input", 0)]["bias"] == -constant
+    assert around.edges[("input", 0), ("standardized", ("input", 0))]["weight"] == 1.0
+    assert around.nodes["output", 0]["bias"] == constant
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -1.7e308])
+def test_moments_that_are_not_finite_are_refused(bad: float) -> None:
+    data = np.array([[[bad], [1.0], [1.7e308 if np.isfinite(bad) else 0.0]]])
+    with pytest.raises(gn.DataError, match="standardized: inputs are not finite, or too large"):
+        standardized(gn.graphs.elman(1, 2, 1), data)
+    with pytest.raises(gn.DataError, match="standardized: targets are not finite, or too large"):
+        standardized(gn.graphs.elman(1, 2, 1), np.ones((1, 3, 1)), data)
+
+
+def test_weights_of_steps_weigh_targets_of_samples_by_their_last_step() -> None:
+    inputs, targets = np.ones((2, 3, 1)), np.array([[10.0], [1000.0]])
+    weights = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
+    around = standardized(gn.graphs.elman(1, 1, 1), inputs, targets, lengths=[2, 2], weights=weights)
+    assert around.nodes["output", 0]["bias"] == 10.0

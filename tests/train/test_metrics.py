@@ -107,6 +107,22 @@ def test_a_target_that_never_changes_has_no_variance_by_rounding() -> None:
         assert evaluate(net, np.zeros((10, 1, 1)), right, batch_size=batch_size)["r2"] == 0
 
 
+def test_outputs_of_nan_predict_no_class() -> None:
+    """The largest of numbers with nan is where nan is, by NumPy: a class that nobody predicted."""
+    outputs, classes = np.array([[[np.nan, 1.0], [1.0, 0.0]]]), [[0, 0]]
+    assert accuracy(outputs, classes) == 0.5
+    assert math.isnan(macro_f1(outputs, classes))
+    with pytest.raises(DataError, match=r"^outputs: nan where a class counts"):
+        confusion_matrix(outputs, classes)
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_weights_of_which_the_sum_overflows_are_refused(batch_size: int) -> None:
+    data = np.ones((2, 2, 1))
+    with pytest.raises(DataError, match=r"^weights: their sum is not finite; divide them by the largest"):
+        evaluate(Linear(1, 1), data, data, weights=[1e308, 1.7e308], batch_size=batch_size)
+
+
 def test_padding_is_nobodys_class() -> None:
     outputs, targets = np.full((1, 2, 2), np.nan), np.array([[1.0, np.nan]])
     outputs[0, 0] = [0.0, 1.0]

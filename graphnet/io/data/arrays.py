@@ -18,7 +18,10 @@ from numpy.lib import format as npy
 
 from ...errors import DataError
 from ...language.arrays import Array
+from ...language.checks import read_array as as_any_array
 from ..atomic import existing_file, unreadable, written_whole
+from ..problems import refuse
+from .names import near_names, repeated_names
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 MOST_TIMES = 1032
@@ -50,7 +53,10 @@ def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> Non
     OSError
         If the system does not let us write.
     """
-    checked = {name: np.asarray(array) for name, array in arrays.items()}
+    instead = "write the data, and the mask as an array of its own"
+    checked = {
+        name: as_any_array(array, f"{os.fspath(path)}: array {name!r}", instead) for name, array in arrays.items()
+    }
     for name, array in checked.items():
         if array.dtype.hasobject:
             raise DataError(f"{os.fspath(path)}: array {name!r} holds Python objects, which would have to be pickled")
@@ -79,7 +85,10 @@ def read_arrays(
             if opened.read(len(npy.MAGIC_PREFIX)) == npy.MAGIC_PREFIX:
                 raise DataError(f"{where}: a single array, and {file.suffix} holds named ones: call the file .npy")
         with zipfile.ZipFile(file) as archive:
-            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            infos = archive.infolist()
+            names = [info.filename.removesuffix(".npy") for info in infos]
+            members = dict(zip(names, infos, strict=True))
+            refuse(path, repeated_names(names, "the file holds array"))
             missing = [name for name in needed if name not in members]
             if missing:
                 hint = next((f"; it is {what}" for name, what in others.items() if name in members), "")
@@ -87,6 +96,15 @@ def read_arrays(
                     f"{where}: there is no array {' and no '.join(map(repr, missing))}; "
                     f"it has {', '.join(map(repr, [*members][:20])) or 'none'}{hint}"
                 )
+            near = {name: [near for near in near_names(names, name) if near != name] for name in wanted}
+            refuse(
+                path,
+                [
+                    f"array {other!r} would be left alone, and is nearly {name!r}: rename the one or the other"
+                    for name, others in near.items()
+                    for other in others
+                ],
+            )
             size = file.stat().st_size
             return {name: _read_array(where, name, archive, members[name], size) for name in wanted if name in members}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import DataError
-from ...language.arrays import Array
+from ...language.arrays import Array, advice_on_dtype
 from ...language.brief import one_line
 from .arrays import read_array, read_arrays
 from .sequences import Choice, read_sequences
@@ -159,7 +159,7 @@ def _look_ahead(where: str, data: Data, ahead: int) -> Data:
 def _find_problem(x: Array, y: Array | None, lengths: Array | None, weights: Array | None) -> str | None:
     for name, array in (("x", x), ("y", y), ("weights", weights)):
         if array is not None and array.dtype.kind not in "biuf":
-            return f"array {name!r} is {array.dtype}, not real numbers"
+            return f"array {name!r} is {array.dtype}, not real numbers{advice_on_dtype(array, array)}"
     if x.ndim != 3 or 0 in x.shape[:2]:
         return f"array 'x' has shape {x.shape}, not (n_samples, n_steps, n_inputs) with a sample and a step at least"
     n_samples, n_steps, _ = x.shape

@@ -9,13 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import DataError
 from ..atomic import read_bytes
 from ..problems import refuse
+from .names import repeated_names
 
 if TYPE_CHECKING:
     import pandas
@@ -103,9 +103,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
 
 def _header_problems(header: list[str], delimiter: str) -> list[str]:
-    problems = [
-        f"the header names column {name!r} twice" for name, count in Counter(header).items() if count > 1 and name
-    ]
+    problems = repeated_names(header, "the header names column")
     if "" in header:
         problems.append(f"column {header.index('') + 1} of the header has no name")
     other = next((mark for mark in (";", "\t", ",") if mark != delimiter and mark in header[0]), None)

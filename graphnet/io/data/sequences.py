@@ -13,13 +13,14 @@ import numpy as np
 from ...errors import DataError
 from ...language.arrays import Array
 from ..problems import refuse
-from .tables import NumberColumn, Table
+from .names import near_names
+from .tables import NumberColumn, Table, parse_number
 
 SEQUENCE = "sequence"
 """The column that names sequences, where none is chosen."""
 MOST_PADDED = 10**8
 """Most numbers of a padded array that is far larger than the file."""
-_BY_NAME = {"x": re.compile(r"x(?![^\W\d_])"), "y": re.compile(r"y(?![^\W\d_])")}
+_BY_NAME = {role: re.compile(rf"{role}(?![^\W\d_])", re.IGNORECASE) for role in ("x", "y")}
 _CONDITION = re.compile(r"([^<>=!]+)(<=|>=|==|!=|<|>|=)([^<>=!]+)")
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
@@ -94,11 +95,19 @@ def _choose(table: Table, choice: Choice, targets: bool, needs_y: bool) -> tuple
     for role, given in chosen.items():
         problems += [f"{role} names column {name!r} twice" for name in dict.fromkeys(given) if given.count(name) > 1]
     refuse(table.path, problems)
-    sequence = choice.sequence or (SEQUENCE if SEQUENCE in names else None)
+    sequence = choice.sequence or _find_sequence(table, [*chosen["x"], *chosen["y"]])
     for role, what, needed in (("x", "inputs", True), ("y", "targets", needs_y)):
         if not chosen[role]:
             taken = {*chosen["x"], *chosen["y"], sequence}
-            chosen[role] = [name for name in names if _BY_NAME[role].match(name) and name not in taken]
+            found = [name for name in names if _BY_NAME[role].match(name) and name not in taken]
+            chosen[role] = [name for name in found if name.startswith(role)]
+            other = [name for name in found if name not in chosen[role]]
+            if other and (role == "x" or targets):
+                problems.append(
+                    f"are {_listed(other)} {what}? Columns called {role} are, in small letters: "
+                    f"choose with {role}=[...] or --{role}; it has {_listed(names)}"
+                )
+                continue
         if needed and not chosen[role]:
             problems.append(
                 f"which columns are the {what}? None is called {role}, {role}1, {role}_...: "
@@ -106,6 +115,17 @@ def _choose(table: Table, choice: Choice, targets: bool, needs_y: bool) -> tuple
             )
     refuse(table.path, problems)
     return chosen["x"], chosen["y"], sequence
+
+
+def _find_sequence(table: Table, taken: Sequence[str]) -> str | None:
+    """Return the column ``sequence``; raise a DataError where the name of another is nearly that."""
+    near = [name for name in near_names(table.names, SEQUENCE) if name not in taken]
+    if near in ([], [SEQUENCE]):
+        return SEQUENCE if near else None
+    raise DataError(
+        f"{table.path}: does {' or '.join(map(repr, near))} name the sequences? "
+        f"Choose with sequence=... or --sequence, or call one {SEQUENCE!r} and no other nearly so"
+    )
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -120,7 +140,8 @@ def _select(table: Table, option: str, given: Sequence[str] | str) -> Array:
         name, compare, number = _read_condition(table, option, condition)
         column = table.numbers(name)
         _check_given(table, {name: column}, np.arange(len(column.values)))
-        holds = np.asarray(compare(column.values, number), bool)
+        # as Python compares, exactly: a float has not the digits of the ids of neurons
+        holds = np.array([compare(value, number) for value in column.values.tolist()], bool)
         kept = holds if kept is None else kept & holds
         if not kept.any():
             values = column.values
@@ -132,10 +153,10 @@ def _select(table: Table, option: str, given: Sequence[str] | str) -> Array:
     return rows
 
 
-def _read_condition(table: Table, option: str, condition: str) -> tuple[str, Callable[[Any, Any], Any], float]:
+def _read_condition(table: Table, option: str, condition: str) -> tuple[str, Callable[[Any, Any], Any], int | float]:
     found = _CONDITION.fullmatch(condition)
     try:
-        number = float(found[3]) if found and "_" not in found[3] else None
+        number = parse_number(found[3].strip()) if found else None
     except ValueError:
         number = None
     if found is None or number is None:
@@ -154,6 +175,14 @@ def _find_starts(table: Table, sequence: str | None, rows: Array) -> list[int]:
     if sequence is None:
         return [0]
     labels = table.labels(sequence)
+    refuse(
+        table.path,
+        [
+            f"{table.place(row)}, column {sequence!r}: nothing is there, and each row names its sequence"
+            for row in rows.tolist()
+            if labels[row] is None
+        ],
+    )
     starts, seen, last = [], set(), object()
     for position, row in enumerate(rows.tolist()):
         label = labels[row]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable, Mapping
 from importlib import import_module
+from math import isinf, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,9 +14,11 @@ import numpy as np
 from ...errors import DataError
 from ...language.arrays import Array
 from ...language.brief import one_line
+from ...language.checks import read_array
 from ..atomic import read_bytes, written_whole
 from ..problems import refuse
 from .delimited import DELIMITERS, read_frame, write_frame
+from .names import repeated_names
 
 if TYPE_CHECKING:
     import pandas
@@ -26,8 +29,20 @@ MOST_BYTES_A_BYTE = 1000
 """Size of the columns of a Parquet file, as a multiple of its own, that is refused once they are past 100 MB."""
 
 
+MISSING = ("", "na", "n/a", "<na>", "nan", "none", "null")
+"""Cells of text, in small letters, that are missing in a column of numbers; in a column of names only "" is."""
+LONGEST_NUMBER = 400
+"""Number of characters of the longest number."""
+MOST_EXACT = 1 << 53
+"""Largest float up to which floats tell all whole numbers apart."""
+_BOOLEANS = {"true": 1, "false": 0}
+
+
 class NumberColumn(NamedTuple):
-    """A column: ``values`` (n_rows,) int64 where all are whole, else float64, and which of them are ``given``."""
+    """A column: ``values`` (n_rows,), 0 where none is ``given``.
+
+    They are int64 where all are whole and fit, otherwise float64 or, where that would round one of them, objects.
+    """
 
     values: Array
     given: Array
@@ -56,33 +71,50 @@ class Table(NamedTuple):
         column = self.column(name)
         if self.places.name == "line":
             return self._parsed(name, column.tolist())
-        given, kind = column.notna().to_numpy(bool), column.dtype.kind
-        if kind not in "biuf" and given.any():
-            raise DataError(
-                f"{self.path}: column {name!r} is {column.dtype.name.removesuffix('[pyarrow]')}, not real numbers"
-            )
-        dtype = np.int64 if kind == "b" or (kind in "iu" and column.dtype.name != "uint64[pyarrow]") else np.float64
-        zero: Any = column.dtype.type(0) if kind in "biuf" else 0
-        return NumberColumn(column.to_numpy(dtype, na_value=zero), given)
+        given, kind, of = column.notna().to_numpy(bool), column.dtype.kind, column.dtype.name
+        if kind in "bi" or (kind == "u" and not of.startswith("uint64")):
+            zero: Any = column.dtype.type(0)
+            return NumberColumn(column.to_numpy(np.int64, na_value=zero), given)
+        if kind == "f":
+            values = column.to_numpy(np.float64, na_value=np.nan)
+            return NumberColumn(np.where(np.isnan(values), 0.0, values), ~np.isnan(values))
+        if kind != "u" and not of.startswith("decimal") and given.any():
+            raise DataError(f"{self.path}: column {name!r} is {of.removesuffix('[pyarrow]')}, not real numbers")
+        numbers = [_plain(number) if there else 0 for number, there in zip(column, given, strict=True)]
+        return NumberColumn(_packed(numbers), given)
 
     def _parsed(self, name: str, cells: list[str]) -> NumberColumn:
-        numbers: list[float] = []
+        folded = [cell.casefold() for cell in cells]
+        given = np.array([cell not in MISSING for cell in folded], bool)
+        are_booleans = {cell for cell in folded if cell not in MISSING} <= _BOOLEANS.keys()
+        parse = _BOOLEANS.__getitem__ if are_booleans else parse_number
+        numbers: list[int | float] = []
         problems = []
-        for row, cell in enumerate(cells):
+        for row, cell in enumerate(folded):
             try:
-                numbers.append(_parse(cell or "0"))
-            except ValueError:
-                shown = cell if len(cell) <= 60 else cell[:57] + "..."
-                problems.append(f"{self.place(row)}, column {name!r}: {shown!r} is not a number")
+                numbers.append(parse(cell) if given[row] else 0)
+            except ValueError as error:
+                shown = cells[row] if len(cell) <= 60 else cells[row][:57] + "..."
+                problems.append(f"{self.place(row)}, column {name!r}: {shown!r} is {error}")
         refuse(self.path, problems)
-        whole = all(type(number) is int for number in numbers)
-        return NumberColumn(np.array(numbers, np.int64 if whole else np.float64), np.array(cells, object) != "")
+        return NumberColumn(_packed(numbers), given)
 
     def labels(self, name: str) -> list[Hashable]:
-        """Return a column of any values."""
-        labels: list[Hashable] = self.column(name).tolist()
+        """Return a column of names, None where one is missing; blanks around text are not part of it."""
+        column = self.column(name)
+        labels: list[Any] = column.tolist()
         if any(isinstance(label, list | dict | np.ndarray) for label in labels):
             raise DataError(f"{self.path}: column {name!r} is nested, and names of sequences are not")
+        for row, (label, missing) in enumerate(zip(labels, column.isna(), strict=True)):
+            if isinstance(label, str):
+                labels[row] = label.strip() or None
+            elif missing or label != label:
+                labels[row] = None
+            elif isinstance(label, float) and abs(label) > MOST_EXACT:
+                raise DataError(
+                    f"{self.path}: {self.place(row)}, column {name!r}: {label!r} is a name that was rounded to a "
+                    "float; store names as whole numbers or as text"
+                )
         return labels
 
 
@@ -100,14 +132,49 @@ def open_table(path: str | os.PathLike[str]) -> Table:
     return Table(os.fspath(path), list(frame.columns), frame.index, frame.__getitem__)
 
 
-def _parse(cell: str) -> float:
-    if "_" in cell or len(cell) > 400:
-        raise ValueError(cell)
+def parse_number(text: str) -> int | float:
+    """Return a whole number of any size exactly, or else a float; raise a ValueError of text that is none or too large.
+
+    >>> parse_number("720575940621039145"), parse_number("1e3")
+    (720575940621039145, 1000.0)
+    """
+    if "_" in text or len(text) > LONGEST_NUMBER:
+        raise ValueError("not a number")
     try:
-        number = int(cell)
+        whole = int(text)
     except ValueError:
-        return float(cell)
-    return number if abs(number) < 1 << 63 else float(cell)
+        try:
+            number = float(text)
+        except ValueError:
+            raise ValueError("not a number") from None
+        if isnan(number):
+            raise ValueError("not a number") from None
+        if isinf(number) and "inf" not in text.casefold():
+            raise ValueError("larger than any float") from None
+        return number
+    if isinf(_as_float(whole)):
+        raise ValueError("larger than any float")
+    return whole
+
+
+def _as_float(whole: int) -> float:
+    try:
+        return float(whole)
+    except OverflowError:
+        return np.inf
+
+
+def _plain(number: Any) -> int | float:
+    """Return a whole number or a Decimal as Python's int if it is whole, otherwise as a float."""
+    return int(number) if number == int(number) else float(number)
+
+
+def _packed(numbers: list[int | float]) -> Array:
+    """Return Python's numbers as the array of a `NumberColumn`."""
+    if all(type(number) is int and abs(number) < 1 << 63 for number in numbers):
+        return np.array(numbers, np.int64)
+    rounded = np.array(numbers, np.float64)
+    return rounded if rounded.tolist() == numbers else np.array(numbers, object)
 
 
 def _open_parquet(path: str | os.PathLike[str]) -> Table:
@@ -132,13 +199,21 @@ def _open_parquet(path: str | os.PathLike[str]) -> Table:
         raise DataError(f"{where}: {n_rows} rows are more than a file of {len(data)} bytes is about; is it broken?")
 
     def column(name: str) -> pandas.Series:
-        read = trying(lambda: file.read(columns=[name], use_threads=False).column(0))
+        # by its name, as columns=["x"] also reads a column "x.1"
+        read = trying(lambda: file.read(columns=[stored[name]], use_threads=False).column(stored[name]))
         if len(read) != n_rows:
             raise DataError(f"{where}: column {name!r} has {len(read)} rows, not {n_rows}")
+        if arrow.types.is_dictionary(read.type):
+            read = read.cast(read.type.value_type)
         series: pandas.Series = trying(lambda: read.to_pandas(types_mapper=pandas.ArrowDtype))
         return series
 
-    names = [str(name) for name in file.schema_arrow.names]
+    stored = {str(name).strip(): str(name) for name in file.schema_arrow.names}
+    names = [str(name).strip() for name in file.schema_arrow.names]
+    problems = repeated_names(names, "the file names column")
+    if "" in names:
+        problems.append(f"column {names.index('') + 1} has no name")
+    refuse(where, problems)
     return Table(where, names, pandas.RangeIndex(n_rows, name="row"), column)
 
 
@@ -149,7 +224,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Any]) -> Non
     ----------
     path : str or path-like
     columns : mapping of str to (n_rows,) array
-        Numbers with all of their digits; nan is an empty cell.
+        Numbers with all of their digits; nan is an empty cell.  Masked arrays are refused.
 
     Raises
     ------
@@ -168,7 +243,10 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Any]) -> Non
     0,0.1
     1,
     """
-    arrays = {name: np.asarray(column) for name, column in columns.items()}
+    instead = "give nan, which is an empty cell, or leave rows out"
+    arrays = {
+        name: read_array(column, f"{os.fspath(path)}: column {name!r}", instead) for name, column in columns.items()
+    }
     shapes = {array.shape for array in arrays.values()}
     if len(shapes) > 1 or any(len(shape) != 1 for shape in shapes):
         found = ", ".join(f"{name!r} {array.shape}" for name, array in arrays.items())
