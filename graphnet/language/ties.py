@@ -2,7 +2,8 @@
 
 Members of a tie that do not declare a number take the one that others declare; what is handed down counts as declared.
 A sign is that of the strength scale * w.  A synapse with a negative scale therefore asks for the opposite sign of w,
-and one whose sign or scale is 0 asks for none.  The members of a tie share w, and so the sign that any of them asks for.
+and one whose sign or scale is 0 asks for none.  The members of a tie share w, and so the sign that any of them asks
+for.
 """
 
 from __future__ import annotations
