@@ -59,15 +59,27 @@ For neuron i at step t, over its incoming synapses e = (j -> i):
 - **A cycle without delay is an error** that names the cycle; so is a cycle between forward and reverse neurons. A group
   counts as one neuron.
 - **On an input** only `role`, `layer` and `sign` are allowed, and no edge may enter it.
-- **Ties**: values declared by members of a tie must agree; members that declare none take the declared value; signs are
-  combined.
-- **Signs** (Dale's law): a weight is drawn with its sign, and keeps it in training.
-- **Open weights** are drawn from a normal distribution with standard deviation 1/sqrt(number of synapses into the
-  target). Each draw is keyed by (seed, source, target, edge key), so that adding a synapse changes other draws only
-  through this number. `gn.compile(..., initializer=...)` computes other weights from the same draws: `"glorot"` and
-  `"he"` use other deviations; `"orthogonal"` makes orthogonal matrices where synapses fill a matrix;
-  `"spectral_radius"` scales the matrix of all recurrent synapses to a spectral radius of 1. With the last two, adding a
-  synapse changes all weights of its matrix. `gn.initializers` has them as objects with settings.
+- **Ties**: values declared by members of a tie must agree, also whether they train; members that declare none take the
+  declared value.
+- **Signs** (Dale's law) are those of the strength scale * w: it is drawn with its sign, and keeps it in training. A
+  synapse has its own sign or that of its source; `sign=0` on an edge frees it. In a tie each synapse asks for its sign
+  times that of its scale of w, and for none if either is 0. If two ask for different signs, as the two halves of a gap
+  junction out of neurons with a sign do, that is an error, and `sign=0` on one of them resolves it.
+- **Open weights** are drawn from a normal distribution with standard deviation 1/fan, where fan^2 is the sum, over the
+  weights w that enter the target, of (the sum of |scale| of the synapses into it that carry w)^2; a fan of 0 counts as
+  1. Without ties and scales, fan^2 is the number of synapses into the target. With numbers of synapses as `scale` the
+  input of a neuron still has deviation 1. The draw of a weight with a sign takes that sign. Synapses whose weight is
+  declared and gated synapses count, gates do not. A tie is drawn once, keyed by its name, with the largest fan among
+  its targets. Other draws are keyed by (seed, source, target, edge key), so that adding a synapse changes them only
+  through the fan; an edge of a DiGraph has the key 0. `gn.compile(..., initializer=...)` computes other weights from
+  the same draws: `"glorot"` and `"he"` use other deviations of the same fan, and of that out of the source;
+  `"orthogonal"` makes orthogonal matrices where synapses fill a matrix; `"spectral_radius"` scales the matrix of all
+  recurrent synapses to a spectral radius of 1. With the last two, adding a synapse changes all weights of its matrix.
+  `gn.initializers` has them as objects with settings.
+- **Names count by value** in draws: nodes, edge keys and ties that are equal in Python draw alike, in every process.
+  Names may be None, str, bytes, numbers (int, float, bool, Fraction, scalars of numpy), tuples, members of an Enum,
+  frozen dataclasses and frozensets of these. A name of any other type is an error if an open weight is drawn by it;
+  `nx.relabel_nodes` renames nodes.
 """
 
 

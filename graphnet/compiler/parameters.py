@@ -159,14 +159,10 @@ def _draw(table: GraphTable, rows: Array, seed: Hashable) -> Array:
         )
     drawn[~is_tied] = draw_normal(seed, nodes[table.source[alone]], nodes[table.target[alone]], keys)
 
-    if len(tied) and column is not None and column.names:
-        codes = column.values[tied]
-        names = hash_names(
-            [column.names[i] for i in codes.tolist()],
-            lambda i: f"tie {column.names[codes[i]]!r}",
-            problems,
-        )
-        drawn[is_tied] = draw_normal(seed, np.broadcast_to(hash_names(["tie"]), len(tied)), names)
+    if column is not None and column.names and len(tied):
+        names = [column.names[code] for code in column.values[tied].tolist()]
+        hashes = hash_names(names, lambda i: f"tie {names[i]!r}", problems)
+        drawn[is_tied] = draw_normal(seed, np.broadcast_to(hash_names(["tie"]), len(tied)), hashes)
     if problems:
         raise GraphError(problems)
     return drawn

@@ -1,8 +1,9 @@
 """Ties and signs: values that members of a tie share, and signs that synapses take from neurons.
 
 Members of a tie that do not declare a number take the one that others declare; what is handed down counts as declared.
-A sign is that of the strength scale * w.  A synapse with a negative scale therefore asks for the opposite sign of w, and
-one whose sign or scale is 0 asks for none.  The members of a tie share w, and so the sign that any of them asks for.
+A sign is that of the strength scale * w.  A synapse with a negative scale therefore asks for the opposite sign of w,
+and one whose sign or scale is 0 asks for none.  The members of a tie share w, and so the sign that any of them asks
+for.
 """
 
 from __future__ import annotations

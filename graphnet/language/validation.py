@@ -123,7 +123,8 @@ def find_problems(table: GraphTable, dt: float | None = None) -> list[str]:
     for name in SHARED_BY_EDGES:
         _check_ties(sound.edge_columns, name, edges.name, "synapses", problems)
     sound = hand_down_ties(sound)
-    _check_signs(sound, problems)
+    if "sign" not in bad_nodes and not bad_edges & {"sign", "scale"}:
+        _check_signs(sound, problems)
     _check_tau(sound, dt, problems)
     if not bad_nodes & {"activation", "role", "group", "reverse"}:
         _check_groups(sound, problems)

@@ -460,7 +460,10 @@ class Network:
     def parameters_from(self, table: GraphTable) -> Array:
         """Return ``parameters`` with the numbers that a table of the same drawing declares, (n_parameters,)."""
         values = self._parameters.astype(np.float64)
-        columns = {"weight": table.edge_columns.get("weight"), **{name: table.node_columns.get(name) for name in NUMBERS}}
+        columns = {
+            "weight": table.edge_columns.get("weight"),
+            **{name: table.node_columns.get(name) for name in NUMBERS},
+        }
         for name, slots in {"weight": self._numbers.weight, **self._numbers.neurons}.items():
             column = columns[name]
             if column is not None:

@@ -43,7 +43,6 @@ UNBOUNDED = frozenset({"identity", "relu", "leaky_relu", "elu", "softplus", "gel
 """Activations without bound: weights out of their neurons are drawn smaller, so that recurrent values stay small."""
 
 
-
 class _Cell(IntEnum):
     TWO = 2
 

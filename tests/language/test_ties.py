@@ -120,7 +120,9 @@ def test_a_sign_is_its_own_or_that_of_its_source() -> None:
 @pytest.mark.parametrize("scale", [-2.0, -0.0, 0, 3])
 @pytest.mark.parametrize("of", ["edge", "source"])
 def test_a_sign_is_that_of_scale_times_w(of: str, scale: float) -> None:
-    graph = nx.DiGraph([("a", "b", {"scale": scale, "tie": "t"}), ("b", "a", {"tie": "t"}), ("c", "a", {"scale": scale})])
+    graph = nx.DiGraph(
+        [("a", "b", {"scale": scale, "tie": "t"}), ("b", "a", {"tie": "t"}), ("c", "a", {"scale": scale})]
+    )
     if of == "edge":
         graph.edges["a", "b"]["sign"] = graph.edges["c", "a"]["sign"] = -1
     else:

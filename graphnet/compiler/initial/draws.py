@@ -63,7 +63,7 @@ def spell_name(name: Hashable) -> str:
         return f"{type(name).__qualname__}.{name.name}"
     if isinstance(name, frozenset):
         return f"frozenset({{{', '.join(sorted(map(spell_name, name)))}}})"
-    if is_dataclass(name) and not isinstance(name, type) and type(name).__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if is_dataclass(name) and not isinstance(name, type) and type(name).__dataclass_params__.frozen:
         said = (f"{each.name}={spell_name(getattr(name, each.name))}" for each in fields(name) if each.compare)
         return f"{type(name).__qualname__}({', '.join(said)})"
     if name is None:

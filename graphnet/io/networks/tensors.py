@@ -63,7 +63,9 @@ class Tensors:
             return int(version)
         reads = f"format {known}" if first == known else f"formats {first} to {known}"
         if version.isdecimal() and int(version) > known:
-            raise ValueError(f"written by a newer graphnet: format {version}, and this one reads {reads}; update graphnet")
+            raise ValueError(
+                f"written by a newer graphnet: format {version}, and this one reads {reads}; update graphnet"
+            )
         raise ValueError(f"format {version!r} is unknown; this graphnet reads {reads}")
 
     def document(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Network files of version 0.1 (format 1): their drawings as the same networks of today's language.
 
-Then a sign was that of w, not of scale * w, an edge could not free itself from the sign of its source, and a tie did not
-share leak.
+Then a sign was that of w, not of scale * w, an edge could not free itself from the sign of its source, and a tie did
+not share leak.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ def translate_version_0_1(table: GraphTable) -> GraphTable:
     """Return the drawing with signs that mean the same bounds of w.
 
     Each synapse declares the sign that its w had, times that of its scale, and nodes none.  A w whose scale is 0, and
-    which no tie binds, becomes free: it has no effect and no gradient.  Neurons of a tie declare the leak that they had,
-    so that those which differ are an error of the drawing, not another network.
+    which no tie binds, becomes free: it has no effect and no gradient.  Neurons of a tie declare the leak that they
+    had, so that those which differ are an error of the drawing, not another network.
     """
     nodes: dict[str, Column] = {}
     tie, leak = table.node("tie"), table.node_columns.get("leak")

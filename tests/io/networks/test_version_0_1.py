@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet.language.table import Column
-from tests.io.files import put_together, take_apart
+from tests.io.files import take_apart
 
 DATA = Path(__file__).parents[2] / "data" / "version_0_1"
 EXPECTED = dict(np.load(DATA / "expected.npz"))

@@ -257,7 +257,10 @@ def test_parameters_beyond_their_bounds_come_back_and_do_not_compile(path, dtype
     assert np.array_equal(again.bounds, net.bounds)
     with pytest.raises(gn.GraphError) as caught:
         gn.compile(net.to_graph(), dt=0.5)
-    wrong = {"weight": ["('x', 'a', 0)", "('x', 'b', 0)", "('a', 'y', 0)", "('b', 'y', 0)"], "tau": ["'a'", "'b'", "'y'"]}
+    wrong = {
+        "weight": ["('x', 'a', 0)", "('x', 'b', 0)", "('a', 'y', 0)", "('b', 'y', 0)"],
+        "tau": ["'a'", "'b'", "'y'"],
+    }
     for kind, names in wrong.items():
         for name in names:
             place = f"{'edge' if kind == 'weight' else 'node'} {name}: {kind}="
