@@ -153,8 +153,8 @@ def ragged(array: Any) -> Any:
 
 
 REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "masked": (masked, r"1 of \d+ entries is masked.*: give "),
-    "list of masked": (lambda array: [*array[:-1], masked(array[-1:])[0]], r"1 of \d+ entries is masked.*: give "),
+    "masked": (masked, r"1 of \d+ entr(y|ies) is masked.*: give "),
+    "list of masked": (lambda array: [*array[:-1], masked(array[-1:])[0]], r"1 of \d+ entr(y|ies) is masked.*: give "),
     "text": (lambda array: array.astype(str), "text become floats with .*astype"),
     "bytes": (lambda array: array.astype(bytes), "text become floats with .*astype"),
     "objects": (lambda array: array.astype(object), "become floats with .*astype"),
