@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -84,31 +85,70 @@ def product(values: Any, places: Any, n_rows: int, x: Any) -> Any:
     return _functions()[0].apply(values, x, places, n_rows)
 
 
-@cache
-def _functions() -> tuple[Any, Any]:
+def dense_product(matrix: Any, x: Any) -> Any:
+    """Return a dense matrix times ``x``, of which the backward pass keeps its dtype inside an autocast region too."""
+    return _functions()[2].apply(matrix, x)
+
+
+def is_autocast(device: str) -> bool:
+    """Return True inside an autocast region of a type of device."""
     torch = import_torch()
+    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+
+
+def without_autocast(device: str) -> Any:
+    """Return a context in which operations on a type of device keep the dtype of their arguments."""
+    return import_torch().autocast(device, enabled=False) if is_autocast(device) else nullcontext()
+
+
+@cache
+def _functions() -> tuple[Any, Any, Any]:
+    torch = import_torch()
+
+    def one_by_one(function: Any, batch_size: int, in_dims: Any, arguments: Any) -> Any:
+        """Return the results for each of a batch of arguments, and their axis, as ``vmap`` takes them."""
+        parts = [
+            [one if axis is None else one.select(axis, i) for one, axis in zip(arguments, in_dims, strict=True)]
+            for i in range(batch_size)
+        ]
+        return torch.stack([function.apply(*part) for part in parts]), 0
 
     class Product(torch.autograd.Function):  # type: ignore[name-defined,misc]
         @staticmethod
-        def forward(ctx: Any, values: Any, x: Any, places: Any, n_rows: int) -> Any:
-            ctx.save_for_backward(values, x, places)
-            shape = (n_rows, len(x))
-            matrix = torch.sparse_coo_tensor(places, values.detach(), shape, check_invariants=False)
+        def forward(values: Any, x: Any, places: Any, n_rows: int) -> Any:
+            matrix = torch.sparse_coo_tensor(places, values.detach(), (n_rows, len(x)), check_invariants=False)
             return torch.sparse.mm(matrix, x.detach().contiguous())
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            *tensors, ctx.n_rows = inputs
+            ctx.save_for_backward(*tensors)
+            ctx.save_for_forward(*tensors)
 
         @staticmethod
         def backward(ctx: Any, grad: Any) -> Any:
             values, x, places = ctx.saved_tensors
-            grad_values = Dot.apply(grad, x, places) if ctx.needs_input_grad[0] else None
-            grad_x = Product.apply(values, grad, places.flip(0), len(x)) if ctx.needs_input_grad[1] else None
+            with without_autocast(grad.device.type):
+                grad_values = Dot.apply(grad, x, places) if ctx.needs_input_grad[0] else None
+                grad_x = Product.apply(values, grad, places.flip(0), len(x)) if ctx.needs_input_grad[1] else None
             return grad_values, grad_x, None, None
+
+        @staticmethod
+        def jvp(ctx: Any, change_values: Any, change_x: Any, *_: Any) -> Any:
+            values, x, places = ctx.saved_tensors
+            return Product.apply(change_values, x, places, ctx.n_rows) + Product.apply(
+                values, change_x, places, ctx.n_rows
+            )
+
+        @staticmethod
+        def vmap(info: Any, in_dims: Any, *arguments: Any) -> Any:
+            return one_by_one(Product, info.batch_size, in_dims, arguments)
 
     class Dot(torch.autograd.Function):  # type: ignore[name-defined,misc]
         """Dot products, for each place, of a row of ``left`` and one of ``right``, (n_entries,)."""
 
         @staticmethod
-        def forward(ctx: Any, left: Any, right: Any, places: Any) -> Any:
-            ctx.save_for_backward(left, right, places)
+        def forward(left: Any, right: Any, places: Any) -> Any:
             size = max(1, DOT_BYTES // (left.shape[1] * left.element_size()))
             parts = [
                 (left.index_select(0, row) * right.index_select(0, column)).sum(1)
@@ -117,10 +157,50 @@ def _functions() -> tuple[Any, Any]:
             return torch.cat(parts)
 
         @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            ctx.save_for_backward(*inputs)
+            ctx.save_for_forward(*inputs)
+
+        @staticmethod
         def backward(ctx: Any, grad: Any) -> Any:
             left, right, places = ctx.saved_tensors
-            grad_left = Product.apply(grad, right, places, len(left)) if ctx.needs_input_grad[0] else None
-            grad_right = Product.apply(grad, left, places.flip(0), len(right)) if ctx.needs_input_grad[1] else None
+            with without_autocast(grad.device.type):
+                grad_left = Product.apply(grad, right, places, len(left)) if ctx.needs_input_grad[0] else None
+                grad_right = Product.apply(grad, left, places.flip(0), len(right)) if ctx.needs_input_grad[1] else None
             return grad_left, grad_right, None
 
-    return Product, Dot
+        @staticmethod
+        def jvp(ctx: Any, change_left: Any, change_right: Any, _: Any) -> Any:
+            left, right, places = ctx.saved_tensors
+            return Dot.apply(change_left, right, places) + Dot.apply(left, change_right, places)
+
+        @staticmethod
+        def vmap(info: Any, in_dims: Any, *arguments: Any) -> Any:
+            return one_by_one(Dot, info.batch_size, in_dims, arguments)
+
+    class DenseProduct(torch.autograd.Function):  # type: ignore[name-defined,misc]
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(left: Any, right: Any) -> Any:
+            return left @ right
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            ctx.save_for_backward(*inputs)
+            ctx.save_for_forward(*inputs)
+
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            left, right = ctx.saved_tensors
+            with without_autocast(grad.device.type):
+                grad_left = DenseProduct.apply(grad, right.T) if ctx.needs_input_grad[0] else None
+                grad_right = DenseProduct.apply(left.T, grad) if ctx.needs_input_grad[1] else None
+            return grad_left, grad_right
+
+        @staticmethod
+        def jvp(ctx: Any, change_left: Any, change_right: Any) -> Any:
+            left, right = ctx.saved_tensors
+            return DenseProduct.apply(change_left, right) + DenseProduct.apply(left, change_right)
+
+    return Product, Dot, DenseProduct

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..language.arrays import Array
-from .formulas import GROUP_FORMULAS, POINTWISE_FORMULAS, import_torch, product
+from .formulas import GROUP_FORMULAS, POINTWISE_FORMULAS, dense_product, import_torch, product
 from .plan import BlockPlan, LevelPlan, Reading, RowIndex, SegmentPlan, StagePlan, TorchPlan
 
 
@@ -80,13 +80,17 @@ class Values:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PassNumbers:
-    """Learnt numbers and constants, all of one dtype on one device; ``index`` are the index arrays of the plan."""
+    """Learnt numbers and constants, all of one dtype on one device; ``index`` are the index arrays of the plan.
+
+    ``in_autocast`` says that the forward pass, and maybe the backward pass, is inside an autocast region.
+    """
 
     learnt: Any
     fixed: Any
     scales: Any
     dt: float
     index: Any
+    in_autocast: bool = False
 
 
 class Pass:
@@ -152,7 +156,8 @@ class Pass:
         """Return z plus the product of a block and the values ``x`` that it reads."""
         entries, index = self.entries[block.number], self.numbers.index
         if block.places is None:
-            change = entries.view(block.n_rows, -1) @ x
+            matrix = entries.view(block.n_rows, -1)
+            change = dense_product(matrix, x) if self.numbers.in_autocast else matrix @ x
         else:
             change = product(entries, index[block.places].view(2, -1), block.n_rows, x)
         return z + change if block.targets is None else z.index_add(0, index[block.targets], change)

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import DataError, GraphError
 from ..language.checks import read_lengths
 from ..network.network import Network
-from .formulas import GROUP_FORMULAS, POINTWISE_FORMULAS, import_torch
+from .formulas import GROUP_FORMULAS, POINTWISE_FORMULAS, import_torch, is_autocast, without_autocast
 from .plan import plan_program
 from .run import Columns, Pass, PassNumbers
 
@@ -62,6 +62,10 @@ def to_torch(net: Network) -> Any:
     -----
     ``forward`` raises a DataError for inputs, lengths or states that do not fit.  Unlike ``net.run`` it accepts
     numbers that are not finite, as torch does.
+
+    Inside an autocast region it computes in the module's dtype all the same, and takes inputs of lower precision;
+    so does the backward pass, inside the region or after it.  ``torch.func`` transforms it (``grad``,
+    ``jvp``, ``vmap``, ``functional_call``); under ``vmap``, sparse products are computed one by one.
 
     References
     ----------
@@ -138,7 +142,9 @@ def _module_class() -> Any:
             return f"{self.network.n_inputs}, {self.network.n_outputs}, n_parameters={len(self.numbers)}"
 
         def to_network(self) -> Network:
-            self.network.parameters = self.numbers.detach().cpu().numpy()
+            # in double precision first: NumPy has no bfloat16
+            numbers = self.numbers.detach().double()
+            self.network.parameters = numbers if numbers.is_meta else numbers.cpu()
             return self.network
 
         def from_network(self) -> None:
@@ -150,9 +156,17 @@ def _module_class() -> Any:
                 self.numbers.clamp_(self._bounds[:, 0], self._bounds[:, 1])
 
         def forward(self, inputs: Any, lengths: Any = None, state: Any = None) -> Any:
+            in_autocast = isinstance(inputs, torch.Tensor) and is_autocast(inputs.device.type)
+            if in_autocast and inputs.is_floating_point():
+                # as the layer before it may have made them in lower precision
+                inputs = inputs.to(self.numbers.dtype)
             self._check(inputs)
+            with without_autocast(inputs.device.type):
+                return self._outputs(inputs, lengths, state, in_autocast)
+
+        def _outputs(self, inputs: Any, lengths: Any, state: Any, in_autocast: bool) -> Any:
             n_samples, n_steps, n_inputs = inputs.shape
-            if isinstance(lengths, torch.Tensor):
+            if isinstance(lengths, torch.Tensor) and not lengths.is_meta:
                 lengths = lengths.cpu()
             steps = read_lengths(lengths, n_samples, n_steps)
             order = np.argsort(-steps, kind="stable")
@@ -163,7 +177,7 @@ def _module_class() -> Any:
                 history = torch.tensor(sorted_state.history, dtype=inputs.dtype, device=inputs.device)
                 before = torch.tensor(sorted_state.steps, device=inputs.device)
             index = self._index.split(self._plan.sizes)
-            numbers = PassNumbers(self.numbers, self._fixed, self._scales, self.network.dt, index)
+            numbers = PassNumbers(self.numbers, self._fixed, self._scales, self.network.dt, index, in_autocast)
             packed = inputs.reshape(n_samples * n_steps, n_inputs).index_select(0, columns.place).T
             outputs = Pass(self._plan, numbers, columns, history, before).run(packed)
             padded = outputs.new_zeros(n_samples * n_steps, len(outputs)).index_copy(0, columns.place, outputs.T)
@@ -177,6 +191,12 @@ def _module_class() -> Any:
                 raise DataError(
                     f"inputs have shape {shape}, not (n_samples, n_steps, {n_inputs}) with at least one sample and step"
                 )
+            if inputs.is_complex():
+                raise DataError("inputs are complex, not real numbers; take .real, or .real and .imag as columns")
+            if inputs.layout != torch.strided:
+                raise DataError(f"inputs are {inputs.layout}, not dense: use .to_dense()")
+            if inputs.is_meta and not self.numbers.is_meta:
+                raise DataError("inputs are on the meta device and have no numbers")
             if inputs.dtype != self.numbers.dtype or inputs.device != self.numbers.device:
                 raise DataError(
                     f"inputs are {inputs.dtype} on {inputs.device}, the module is {self.numbers.dtype} on "

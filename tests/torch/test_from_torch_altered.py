@@ -174,9 +174,7 @@ def test_all_that_is_altered_is_listed() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "part", ["self_attn", "linear1", "linear2", "norm1", "norm2", "dropout1", "self_attn.out_proj"]
-)
+@pytest.mark.parametrize("part", ["self_attn", "linear1", "linear2", "norm1", "norm2", "self_attn.out_proj"])
 @pytest.mark.parametrize("other", [lambda: nn.Sequential(), lambda: nn.BatchNorm1d(4), lambda: nn.Bilinear(4, 3, 4)])
 def test_a_layer_with_another_part_is_refused(part: str, other: Any) -> None:
     module = nn.TransformerEncoderLayer(4, 2, 3).eval()
@@ -193,7 +191,7 @@ def test_a_part_of_the_users_class_is_refused() -> None:
     module.linear1 = Linear(4, 3)
     refused(module, "transformerencoderlayer_0.linear1 is a Linear")
     Linear.__module__ = "torch.nn.mine"
-    with pytest.raises(gn.GraphError, match="module 0 is a Linear of torch.nn.mine, not of torch.nn, which"):
+    with pytest.raises(gn.GraphError, match=r"module 0 is a Linear of torch\.nn\.mine, not of torch.nn, which"):
         from_torch(Linear(2, 2))
 
 
@@ -206,7 +204,7 @@ def test_an_activation_of_the_users_own_is_refused_whatever_its_name() -> None:
             return x
 
     for activation in (relu, GELU()):
-        with pytest.raises(gn.GraphError, match="activation .* is not drawn: it is 'relu' or 'gelu'"):
+        with pytest.raises(gn.GraphError, match=r"activation .* is not drawn: it is 'relu' or 'gelu'"):
             from_torch(nn.TransformerEncoderLayer(4, 2, 3, activation=activation).eval(), window=2)
     for known in (torch.relu, nn.functional.relu, nn.functional.gelu, nn.ReLU(), nn.GELU(), "gelu"):
         from_torch(nn.TransformerEncoderLayer(4, 2, 3, activation=known).eval(), window=2)
