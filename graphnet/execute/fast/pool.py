@@ -9,34 +9,91 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from threading import Lock
 from typing import TypeVar
 
+from ...errors import DataError
+from ...language.checks import whole_number
+from ..machine import n_processors
+
 T = TypeVar("T")
+
+BOUNDS = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""Environment variables that bound the number of threads."""
 
 _lock = Lock()
 _pool: ThreadPoolExecutor | None = None
 _n_threads: int | None = None
 
 
+def get_num_threads() -> int:
+    """Return the number of threads that compiled kernels use.
+
+    It is that of `set_num_threads`, or else that of the processors which this process may use, by its affinity and its
+    control groups, and at most what OMP_NUM_THREADS and NUMBA_NUM_THREADS say.
+
+    Returns
+    -------
+    int
+    """
+    return n_threads()
+
+
+def set_num_threads(n: int | None) -> None:
+    """Set the number of threads that compiled kernels use.
+
+    Results have the same bits at any number.
+
+    Parameters
+    ----------
+    n : int or None
+        From 1 to the number of processors which this process may use, and to OMP_NUM_THREADS and NUMBA_NUM_THREADS in
+        the environment. None: as many as that.
+
+    Raises
+    ------
+    DataError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> gn.set_num_threads(1)
+    >>> gn.get_num_threads()
+    1
+    >>> gn.set_num_threads(None)
+    """
+    if n is not None:
+        n = whole_number(n, "n", 1)
+        most, why = _most()
+        if n > most:
+            raise DataError(f"n={n} is more than {most}, {why}")
+    set_threads(n)
+
+
 def n_threads() -> int:
-    """Return the number of threads: that of `set_threads`, or of the processors that this process may use."""
-    return n_processors() if _n_threads is None else _n_threads
-
-
-def n_processors() -> int:
-    """Return the number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return the number of threads, that of `set_threads` or the largest that is allowed."""
+    return _most()[0] if _n_threads is None else _n_threads
 
 
 def set_threads(number: int | None) -> None:
-    """Set the number of threads; None: as many as processors."""
+    """Set the number of threads, unchecked; None: the largest that is allowed."""
     global _n_threads
     with _lock:
         _n_threads = number
         _forget()
+
+
+def _most() -> tuple[int, str]:
+    """Return the largest number of threads that is allowed, and what allows no more."""
+    bounds = [(n_processors(), "the number of processors that this process may use")]
+    for name in BOUNDS:
+        # OpenMP takes a list of numbers, for nested regions
+        with suppress(ValueError):
+            number = int(os.environ.get(name, "").partition(",")[0])
+            bounds += [(number, f"which {name} says")] if number > 0 else []
+    return min(bounds, key=lambda bound: bound[0])
 
 
 def run_all(work: Callable[[T], None], parts: Iterable[T]) -> None:
