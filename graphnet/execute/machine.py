@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,11 +22,12 @@ OWN_GROUPS = Path("/proc/self/cgroup")
 def machine_memory() -> int:
     """Return the bytes of memory that this process may use, or the largest whole number if the system does not say."""
     try:
-        pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        # -1 is unknown
+        whole = max(0, os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):
-        pages = 0
+        whole = 0
     limits = _numbers("memory", "memory.max", "memory.limit_in_bytes")
-    return min((number for number in (pages, *(limit[0] for limit in limits)) if number > 0), default=sys.maxsize)
+    return min((number for number in (whole, *chain(*limits)) if number > 0), default=sys.maxsize)
 
 
 def free_memory() -> int | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ...errors import DataError
 from ...language.checks import whole_number
@@ -64,12 +64,15 @@ def set_num_threads(n: int | None) -> None:
     1
     >>> gn.set_num_threads(None)
     """
-    if n is not None:
-        n = whole_number(n, "n", 1)
-        most, why = _most()
-        if n > most:
-            raise DataError(f"n={n} is more than {most}, {why}")
-    set_threads(n)
+    set_threads(None if n is None else checked_threads(n, "n"))
+
+
+def checked_threads(number: Any, name: str) -> int:
+    """Return a number of threads that is allowed; raise a DataError that names it where it is none."""
+    checked, (most, why) = whole_number(number, name, 1), _most()
+    if checked > most:
+        raise DataError(f"{name}={checked} is more than {most}, {why}")
+    return checked
 
 
 def n_threads() -> int:
@@ -77,12 +80,13 @@ def n_threads() -> int:
     return _most()[0] if _n_threads is None else _n_threads
 
 
-def set_threads(number: int | None) -> None:
-    """Set the number of threads, unchecked; None: the largest that is allowed."""
+def set_threads(number: int | None) -> int | None:
+    """Set the number of threads, unchecked, and return the one before; None: the largest that is allowed."""
     global _n_threads
     with _lock:
-        _n_threads = number
+        before, _n_threads = _n_threads, number
         _forget()
+    return before
 
 
 def _most() -> tuple[int, str]:
