@@ -32,7 +32,8 @@ def run_file(path: str) -> None:
     except (Exception, SystemExit) as error:
         raise gn.DataError(find_line(error, [path]) or f"{path}: {_words(error)}") from error
     finally:
-        sys.path.remove(folder)
+        if folder in sys.path:
+            sys.path.remove(folder)
 
 
 def find_line(error: BaseException, files: Iterable[str]) -> str | None:

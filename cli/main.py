@@ -7,14 +7,14 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import click
 
 from .imports import find_line, run_file
 from .options.group import CommandGroup
-from .render import is_quiet, say_error, say_note
+from .render import is_quiet, say_error, say_note, tell
 from .verbs.bench import bench
 from .verbs.check_gradients import check_gradients
 from .verbs.completion import completion
@@ -44,13 +44,21 @@ class Graphnet(CommandGroup):
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> NoReturn:
         """Run a command and exit with its exit code."""
+        with suppress(Exception):  # names of nodes and files may hold what the locale cannot show
+            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         try:
             code = super().main(args, prog_name, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
             say_error(error.format_message() + self._explain(error))
             if isinstance(error, click.UsageError) and error.ctx is not None and not is_quiet(error.ctx):
-                click.echo(f"try: {error.ctx.command_path} --help", err=True)
+                tell(f"try: {error.ctx.command_path} --help")
             sys.exit(error.exit_code)
+        except (click.Abort, KeyboardInterrupt):
+            tell("graphnet: interrupted")
+            sys.exit(INTERRUPTED)
+        except Exception as error:  # before a command began, or while an error was reported
+            say_error(f"{type(error).__name__}: {error}")
+            sys.exit(FAILED)
         sys.exit(code if isinstance(code, int) else 0)
 
     def _explain(self, error: click.ClickException) -> str:
@@ -71,11 +79,12 @@ class Graphnet(CommandGroup):
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except KeyboardInterrupt:
-            click.echo("graphnet: interrupted", err=True)
+            tell("graphnet: interrupted")
             return ctx.exit(INTERRUPTED)
         except Exception as error:
             if ctx.params["debug"]:
-                traceback.print_exc()
+                with suppress(Exception):
+                    traceback.print_exc()
             return ctx.exit(_report(error, ctx.params["files"]))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from shutil import get_terminal_size
 from typing import Any
 
@@ -67,21 +67,27 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         click.echo("  ".join(f"{part:<{width}}" for part, width in zip(row, widths, strict=True)).rstrip())
 
 
+def tell(message: str, end: bool = True) -> None:
+    """Print a message on stderr if that can be done: what it is about matters more than that it is seen."""
+    with suppress(Exception):
+        click.echo(message, nl=end, err=True)
+
+
 def say_error(message: str) -> None:
     """Print an error on stderr."""
-    click.echo(f"graphnet: error: {message}", err=True)
+    tell(f"graphnet: error: {message}")
 
 
 def say_note(message: str) -> None:
     """Print a note on stderr, unless --quiet was given."""
     if not is_quiet(click.get_current_context(silent=True)):
-        click.echo(f"graphnet: note: {message}", err=True)
+        tell(f"graphnet: note: {message}")
 
 
 def note(message: str) -> None:
     """Print a message on stderr if it is a terminal, unless --quiet was given."""
     if is_watched():
-        click.echo(message, err=True)
+        tell(message)
 
 
 @contextmanager
@@ -93,18 +99,22 @@ def status_line() -> Iterator[Callable[[str], None] | None]:
 
     def say(text: str) -> None:
         width = get_terminal_size().columns - 1
-        click.echo(f"\r{text[:width]:<{width}}", nl=False, err=True)
+        tell(f"\r{text[:width]:<{width}}", end=False)
 
     try:
         yield say
     finally:
         say("")
-        click.echo("\r", nl=False, err=True)
+        tell("\r", end=False)
 
 
 def is_watched() -> bool:
     """Return True if messages and progress are wanted: stderr is a terminal, and --quiet was not given."""
-    return sys.stderr.isatty() and not is_quiet(click.get_current_context(silent=True))
+    try:
+        watched = sys.stderr.isatty()
+    except (AttributeError, OSError, ValueError):  # it is None, closed, or cannot tell
+        return False
+    return watched and not is_quiet(click.get_current_context(silent=True))
 
 
 def is_quiet(ctx: click.Context | None) -> bool:

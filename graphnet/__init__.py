@@ -17,6 +17,7 @@ if _TYPE_CHECKING:
     from .compiler.initial import initializers
     from .errors import DataError, GraphError
     from .execute.contract import State
+    from .execute.fast.pool import get_num_threads, set_num_threads
     from .io import load, read_graph, save, write_graph
     from .language import activations
     from .language.feedback import Feedback, feedback
@@ -47,11 +48,13 @@ _WHERE = {
     "evaluate": ".train",
     "feedback": ".language.feedback",
     "fit": ".train",
+    "get_num_threads": ".execute.fast.pool",
     "load": ".io",
     "open_run": ".train",
     "read_graph": ".io",
     "resume": ".train",
     "save": ".io",
+    "set_num_threads": ".execute.fast.pool",
     "validate": ".language.validation",
     "write_graph": ".io",
 }
@@ -89,6 +92,7 @@ __all__ = [
     "evaluate",
     "feedback",
     "fit",
+    "get_num_threads",
     "graphs",
     "initializers",
     "io",
@@ -101,6 +105,7 @@ __all__ = [
     "resume",
     "save",
     "schedules",
+    "set_num_threads",
     "testing",
     "validate",
     "write_graph",

@@ -16,7 +16,7 @@ def resident_growth(call: Callable[[], Any]) -> int | None:
     """Return the bytes by which the resident memory of this process grew, at its peak, during a call.
 
     Freed pages that the process still holds would hide a part of the growth, so they are returned to the system first.
-    None, and no call, on systems other than Linux.
+    None, and no call, on systems other than Linux; None as well if the system does not say.
     """
     try:
         ctypes.CDLL(None).malloc_trim(0)
@@ -25,4 +25,7 @@ def resident_growth(call: Callable[[], Any]) -> int | None:
     except (OSError, AttributeError, TypeError, KeyError):
         return None
     call()
-    return max(0, read_bytes(PROCESS / "status", "VmHWM") - before)
+    try:
+        return max(0, read_bytes(PROCESS / "status", "VmHWM") - before)
+    except (OSError, KeyError):
+        return None

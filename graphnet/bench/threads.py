@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..execute.fast.pool import n_threads, set_threads
+from ..execute.fast.pool import checked_threads, n_threads, set_threads
 
 
 @contextmanager
@@ -22,11 +22,11 @@ def some_threads(number: int | None) -> Iterator[int]:
     if number is None:
         yield n_threads()
         return
-    before, processors = n_threads(), None
+    number, processors = checked_threads(number, "threads"), None
     if hasattr(os, "sched_setaffinity"):
         processors = os.sched_getaffinity(0)
         os.sched_setaffinity(0, sorted(processors)[:number])
-    set_threads(number)
+    before = set_threads(number)
     try:
         yield number
     finally:

@@ -52,26 +52,24 @@ def actions(n_chunks: int, n_snapshots: int) -> Iterator[Action]:
     >>> [(each.what, each.first) for each in actions(3, 1)]
     [('back', 2), ('advance', 0), ('back', 1), ('back', 0)]
     """
-    yield from _actions(0, n_chunks, n_snapshots, True)
-
-
-def _actions(first: int, last: int, n_snapshots: int, there: bool) -> Iterator[Action]:
-    """Yield the actions for some chunks; the state before the first is kept, and ``there`` says if the next one is."""
-    if last - first == 1:
-        yield Action("back", first, last)
-        return
-    if not n_snapshots:
-        # no state can be kept: each chunk is reached from the first
-        for chunk in range(last - 1, first, -1):
-            yield Action("advance", first, chunk)
-            yield Action("back", chunk, chunk + 1)
-        yield Action("back", first, first + 1)
-        return
-    middle = first + _left_part(last - first, n_snapshots)
-    if not there:
-        yield Action("advance", first, middle)
-    yield from _actions(middle, last, n_snapshots - 1, there)
-    yield from _actions(first, middle, n_snapshots, False)
+    # parts of the sequence that are left, the next one last; in each the state before its first chunk is kept, and
+    # ``there`` says if the next snapshot is
+    parts = [(0, n_chunks, n_snapshots, True)]
+    while parts:
+        first, last, n_snapshots, there = parts.pop()
+        if last - first == 1:
+            yield Action("back", first, last)
+        elif not n_snapshots:
+            # no state can be kept: each chunk is reached from the first
+            for chunk in range(last - 1, first, -1):
+                yield Action("advance", first, chunk)
+                yield Action("back", chunk, chunk + 1)
+            yield Action("back", first, first + 1)
+        else:
+            middle = first + _left_part(last - first, n_snapshots)
+            if not there:
+                yield Action("advance", first, middle)
+            parts += [(first, middle, n_snapshots, False), (middle, last, n_snapshots - 1, there)]
 
 
 def _left_part(n_chunks: int, n_snapshots: int) -> int:
@@ -123,7 +121,7 @@ def choose_cut(memory: int | None, n_steps: int, unit: int, n_over: int, sizes: 
 
     Chunks are multiples of ``unit`` steps.  Without a limit (``memory`` None) each chunk is run again once, and the cut
     is the one of least memory, or one with chunks up to three times as long if that takes little too (``SHARE``), since
-    each chunk has a cost of its own.
+    each chunk has a cost of its own; it is the whole sequence if no cut takes less.
 
     >>> sizes = Sizes(a_step=100, a_state=50, fixed=0)
     >>> choose_cut(None, 1000, 1, 1, sizes)
@@ -132,14 +130,16 @@ def choose_cut(memory: int | None, n_steps: int, unit: int, n_over: int, sizes: 
     Cut(a_part=3, n_chunks=334, n_snapshots=8)
     """
     if memory is None:
+        whole = sizes.fixed + n_steps * sizes.a_step
         least = max(1, isqrt(max(1, n_steps * sizes.a_state // max(1, sizes.a_step))))
         for longer in (3, 2, 1):
             a_part = min(-(-n_steps // unit) * unit, -(-longer * least // unit) * unit)
             n_chunks = -(-n_steps // a_part)
             cut = Cut(a_part, n_chunks, n_chunks - 1)
-            if cut.bytes(sizes, n_over) <= SHARE * (sizes.fixed + n_steps * sizes.a_step):
+            if cut.bytes(sizes, n_over) <= SHARE * whole:
                 break
-        return cut
+        # delays that reach far make chunks larger than the sequence
+        return cut if cut.bytes(sizes, n_over) < whole else Cut(-(-n_steps // unit) * unit, 1, 0)
     best, fewest = None, 0
     a_part = unit
     while True:

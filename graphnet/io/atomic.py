@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from ..errors import DataError
+
+NO_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""Errors of file systems that cannot be told to write a file now."""
 
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
@@ -109,15 +113,18 @@ def written_together(*paths: str | os.PathLike[str]) -> Iterator[list[Path]]:
         for named, target, temporary in zip(paths, targets, temporaries, strict=True):  # noqa: B007 - the one that failed
             _flush(temporary)
             if target.exists():
-                shutil.copymode(target, temporary)
+                with suppress(OSError):  # not every file system has modes
+                    shutil.copymode(target, temporary)
         for named, target, temporary in zip(paths, targets, temporaries, strict=True):  # noqa: B007 - the one that failed
             os.replace(temporary, target)
-            _flush(target.parent)
+            with suppress(OSError):  # the file is in place, and not every file system writes the names in a folder now
+                _flush(target.parent)
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), os.fspath(named)) from error
     finally:
         for temporary in temporaries:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # the first error counts
+                temporary.unlink(missing_ok=True)
 
 
 def _writable(path: str | os.PathLike[str]) -> Path:
@@ -139,5 +146,8 @@ def _flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NO_FLUSH:
+            raise
     finally:
         os.close(descriptor)

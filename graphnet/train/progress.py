@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from ..execute.machine import is_terminal
 from ..language.checks import Anything, Flag
 from ..language.registry import Checked, setting
 
@@ -37,29 +38,75 @@ class Watchers(Checked):
 def progress_bar(show: bool | None, *, epochs: int, n_batches: int) -> Iterator[Advance]:
     """Give a function to call after each batch with None, and after each epoch with its row.
 
-    ``show`` None draws only where stderr is a terminal, True always, False never.
+    ``show`` None draws only where stderr is a terminal, True always, False never.  A bar that cannot be drawn is left
+    out.
     """
-    if show is False or (show is None and not sys.stderr.isatty()):
+    bar = None
+    if sys.stderr is not None and (is_terminal(sys.stderr) if show is None else show):
+        with suppress(Exception):
+            bar = Bar(bool(show), epochs, n_batches)
+    if bar is None:
         yield lambda row: None
         return
-    # Imported here: it takes longer than all the rest of training's imports, and most fits in scripts draw nothing.
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    try:
+        yield bar.advance
+    finally:
+        with suppress(Exception):
+            bar.progress.stop()
 
-    console = Console(file=sys.stderr, force_terminal=True if show else None)
-    columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[numbers]}")
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(f"epoch 0/{epochs}", total=epochs * n_batches, numbers="")
 
-        def advance(row: dict[str, Any] | None) -> None:
+class Bar:
+    """Bar on stderr."""
+
+    def __init__(self, always: bool, epochs: int, n_batches: int) -> None:
+        # Imported here: it takes longer than all the rest of training's imports, and most fits in scripts draw nothing.
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        stream: Any = Forgiving(sys.stderr)
+        console = Console(file=stream, force_terminal=True if always else None)
+        numbers = TextColumn("{task.fields[numbers]}")
+        self.progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), numbers, console=console
+        )
+        self.epochs = epochs
+        self.task = self.progress.add_task(f"epoch 0/{epochs}", total=epochs * n_batches, numbers="")
+        self.progress.start()
+
+    def advance(self, row: dict[str, Any] | None) -> None:
+        """Go on by a batch, or show the row of an epoch."""
+        with suppress(Exception):
             if row is None:
-                progress.advance(task)
+                self.progress.advance(self.task)
                 return
             names = [name for name in ("loss", "accuracy", "validation_loss", "validation_accuracy") if name in row]
-            progress.update(
-                task,
-                description=f"epoch {row['epoch']}/{epochs}",
+            self.progress.update(
+                self.task,
+                description=f"epoch {row['epoch']}/{self.epochs}",
                 numbers="  ".join(f"{name.replace('_', ' ')} {row[name]:.4g}" for name in names),
             )
 
-        yield advance
+
+class Forgiving:
+    """Stream whose errors of writing do not matter; the bar is also drawn by a thread of its own."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write a text if that can be done."""
+        with suppress(Exception):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream if that can be done."""
+        with suppress(Exception):
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Return True if the stream is a terminal."""
+        return is_terminal(self._stream)

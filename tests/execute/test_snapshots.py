@@ -38,6 +38,38 @@ def test_each_chunk_is_gone_back_through_once_from_a_state_that_is_there(n_chunk
     assert max(runs) <= fewest_repeats(n_chunks, n_snapshots) + 1
 
 
+@pytest.mark.parametrize(("n_chunks", "n_snapshots"), [(5000, 4999), (3000, 2000), (4000, 2)])
+def test_the_number_of_chunks_is_no_depth_of_recursion(n_chunks: int, n_snapshots: int) -> None:
+    back = [first for what, first, _ in actions(n_chunks, n_snapshots) if what == "back"]
+    assert back == list(range(n_chunks))[::-1]
+
+
+def test_without_a_limit_nothing_takes_more_than_the_whole_sequence() -> None:
+    """Catches thousands of chunks, each with a second copy of all steps that a long delay reaches."""
+    for n_over in (0, 1, 30, 300, 3000):
+        for a_state in (1, 100, 10_000):
+            sizes = Sizes(100, a_state, 1000)
+            cut = choose_cut(None, 3000, 7, n_over, sizes)
+            assert cut is not None
+            assert cut.n_chunks == 1 or cut.bytes(sizes, n_over) < 1000 + 3000 * 100
+
+
+@pytest.mark.parametrize("delay", [1, 20_000])
+def test_a_long_sequence_in_thousands_of_chunks_gives_the_same_bits(delay: int) -> None:
+    """A network whose states are small and whose steps are large."""
+    graph = gn.graphs.elman(200, 1, 1)
+    graph.add_edge(("input", 0), ("output", 0), delay=delay - 1)
+    net = gn.compile(graph, seed=0, backend="fast", dtype="float32")
+    inputs = np.random.default_rng(0).normal(size=(1, 20_000, 200))
+    targets = np.ones((1, 20_000, 1))
+    whole = net.estimate(1, 20_000).value_and_grad
+    value, gradient = net.value_and_grad(inputs, targets)
+    for memory in ("auto", whole // 2 if delay == 1 else whole):
+        found, again = net.value_and_grad(inputs, targets, checkpoint_memory=memory)
+        assert found == value
+        assert (again == gradient).all()
+
+
 @given(
     memory=st.integers(1, 10**6),
     n_steps=st.integers(1, 2000),

@@ -175,3 +175,52 @@ def test_names_that_no_file_can_have(tmp_path):
         existing_file(tmp_path / ("n" * 300))
     with pytest.raises(gn.DataError, match="cannot be read"):
         existing_file("a\0b")
+
+
+def refuse(number):
+    def fail(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+@each_writer
+def test_what_a_file_system_does_not_know_is_no_obstacle(tmp_path, monkeypatch, name):
+    """Catches an error about a file that is in place: of the names in a folder, of modes, of what was temporary."""
+    real = os.fsync
+
+    def of_files_alone(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        real(descriptor)
+
+    for each in [name, *beside(name)]:
+        (tmp_path / each).write_text("old")
+    monkeypatch.setattr(os, "fsync", of_files_alone)
+    monkeypatch.setattr("shutil.copymode", refuse(errno.EPERM))
+    monkeypatch.setattr(Path, "unlink", refuse(errno.EACCES))
+    WRITERS[name](tmp_path / name)
+    assert (tmp_path / name).read_bytes() != b"old"
+    assert leftovers(tmp_path) == sorted([name, *beside(name)])
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP])
+def test_a_file_system_that_cannot_be_told_to_write_now(tmp_path, monkeypatch, number):
+    monkeypatch.setattr(os, "fsync", refuse(number))
+    with written_whole(tmp_path / "note") as temporary:
+        temporary.write_text("all")
+    assert (tmp_path / "note").read_text() == "all"
+
+
+def test_the_first_error_is_the_one_that_is_raised(tmp_path, monkeypatch):
+    """Catches an error of cleaning up, in place of why there is anything to clean up."""
+    (tmp_path / "note").write_text("old")
+    monkeypatch.setattr(os, "fsync", no_space)
+    monkeypatch.setattr(Path, "unlink", refuse(errno.EROFS))
+    with (
+        pytest.raises(OSError, match="No space left on device") as caught,
+        written_whole(tmp_path / "note") as temporary,
+    ):
+        temporary.write_text("new")
+    assert caught.value.filename == str(tmp_path / "note")
+    assert (tmp_path / "note").read_text() == "old"

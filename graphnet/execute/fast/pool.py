@@ -9,34 +9,95 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from ...errors import DataError
+from ...language.checks import whole_number
+from ..machine import n_processors
 
 T = TypeVar("T")
+
+BOUNDS = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""Environment variables that bound the number of threads."""
 
 _lock = Lock()
 _pool: ThreadPoolExecutor | None = None
 _n_threads: int | None = None
 
 
+def get_num_threads() -> int:
+    """Return the number of threads that compiled kernels use.
+
+    It is that of `set_num_threads`, or else that of the processors which this process may use, by its affinity and its
+    control groups, and at most what OMP_NUM_THREADS and NUMBA_NUM_THREADS say.
+
+    Returns
+    -------
+    int
+    """
+    return n_threads()
+
+
+def set_num_threads(n: int | None) -> None:
+    """Set the number of threads that compiled kernels use.
+
+    Results have the same bits at any number.
+
+    Parameters
+    ----------
+    n : int or None
+        From 1 to the number of processors which this process may use, and to OMP_NUM_THREADS and NUMBA_NUM_THREADS in
+        the environment. None: as many as that.
+
+    Raises
+    ------
+    DataError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> import graphnet as gn
+    >>> gn.set_num_threads(1)
+    >>> gn.get_num_threads()
+    1
+    >>> gn.set_num_threads(None)
+    """
+    set_threads(None if n is None else checked_threads(n, "n"))
+
+
+def checked_threads(number: Any, name: str) -> int:
+    """Return a number of threads that is allowed; raise a DataError that names it where it is none."""
+    checked, (most, why) = whole_number(number, name, 1), _most()
+    if checked > most:
+        raise DataError(f"{name}={checked} is more than {most}, {why}")
+    return checked
+
+
 def n_threads() -> int:
-    """Return the number of threads: that of `set_threads`, or of the processors that this process may use."""
-    return n_processors() if _n_threads is None else _n_threads
+    """Return the number of threads, that of `set_threads` or the largest that is allowed."""
+    return _most()[0] if _n_threads is None else _n_threads
 
 
-def n_processors() -> int:
-    """Return the number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def set_threads(number: int | None) -> None:
-    """Set the number of threads; None: as many as processors."""
+def set_threads(number: int | None) -> int | None:
+    """Set the number of threads, unchecked, and return the one before; None: the largest that is allowed."""
     global _n_threads
     with _lock:
-        _n_threads = number
+        before, _n_threads = _n_threads, number
         _forget()
+    return before
+
+
+def _most() -> tuple[int, str]:
+    """Return the largest number of threads that is allowed, and what allows no more."""
+    bounds = [(n_processors(), "the number of processors that this process may use")]
+    for name in BOUNDS:
+        # OpenMP takes a list of numbers, for nested regions
+        with suppress(ValueError):
+            number = int(os.environ.get(name, "").partition(",")[0])
+            bounds += [(number, f"which {name} says")] if number > 0 else []
+    return min(bounds, key=lambda bound: bound[0])
 
 
 def run_all(work: Callable[[T], None], parts: Iterable[T]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Hashable, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 
 from ...compiler.program import Program
 from ...language.activations import OVER_GROUPS, POINTWISE
@@ -21,4 +24,18 @@ def unsupported(program: Program, nodes: Sequence[Hashable]) -> str | None:
             return f"node {node!r} has the registered activation {name!r}, for which there is no compiled kernel"
     if find_spec("numba") is None:
         return "numba, which compiles kernels, is not installed"
+    if _is_switched_off():
+        return "numba compiles nothing, since NUMBA_DISABLE_JIT is set"
     return None
+
+
+def _is_switched_off() -> bool:
+    """Return True if numba is told to leave functions as they are, where it looks for that."""
+    if "numba" in sys.modules or Path(".numba_config.yaml").exists():
+        from numba import config
+
+        return bool(config.DISABLE_JIT)
+    try:
+        return bool(int(os.environ.get("NUMBA_DISABLE_JIT", "0")))
+    except ValueError:
+        return False

@@ -11,6 +11,7 @@ Each file is replaced whole.  A state with a number that is not finite is never 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -18,7 +19,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
 
@@ -122,12 +123,17 @@ class RunFolder:
         folder = self.path / CHECKPOINTS
         write_checkpoint(folder / f"{state.update:012d}.safetensors", state)
         for old in self._checkpoints()[KEPT:]:
-            old.unlink(missing_ok=True)
+            with suppress(OSError):
+                old.unlink(missing_ok=True)
 
     def write_row(self, row: Mapping[str, Any]) -> None:
         """Add a row to ``metrics.jsonl``."""
-        with (self.path / METRICS).open("a", encoding="utf-8") as file:
-            file.write(_line(row))
+        path = self.path / METRICS
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(_line(row))
+        except OSError as error:  # a failure to write does not name the file
+            raise OSError(error.errno, error.strerror or str(error), os.fspath(path)) from error
 
     def write_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace ``metrics.jsonl`` by these rows."""
@@ -158,7 +164,8 @@ class RunFolder:
                 raise DataError(f"{self.path}: another process is training this run; wait for it, or end it")
             for folder in (self.path, self.path / CHECKPOINTS):
                 for left in folder.glob(".*.partial"):
-                    left.unlink(missing_ok=True)
+                    with suppress(OSError):
+                        left.unlink(missing_ok=True)
             yield
 
     def _checkpoints(self) -> list[Path]:
@@ -220,8 +227,11 @@ def open_run(path: str | os.PathLike[str]) -> RunFolder:
 
 def versions() -> dict[str, str]:
     """Return the versions that a result depends on."""
-    others = {name: version(name) for name in ("networkx", "numpy", "scipy")}
-    return {"graphnet": __version__, "python": platform.python_version(), **others}
+    found = {"graphnet": __version__, "python": platform.python_version()}
+    for name in ("networkx", "numpy", "scipy"):
+        with suppress(PackageNotFoundError):  # a frozen program may have no metadata
+            found[name] = version(name)
+    return found
 
 
 def _assign(net: Network, state: TrainingState, path: Path) -> None:
@@ -257,20 +267,24 @@ def _line(row: Mapping[str, Any]) -> str:
     return json.dumps(json_ready(row), allow_nan=False) + "\n"
 
 
-def _lock(file: IO[str]) -> bool:
-    """Lock a file until it is closed; False where another process has."""
-    try:
-        import fcntl
-    except ImportError:  # pragma: no cover - there is none on Windows
-        import msvcrt
+IN_USE = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+"""Errors of a lock that another process has."""
 
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        except OSError:
-            return False
-        return True
+
+def _lock(file: IO[str]) -> bool:
+    """Lock a file until it is closed; False where another process has.
+
+    A file system without locks, such as some that are mounted over a network, locks nothing.
+    """
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+        try:
+            import fcntl
+        except ImportError:  # pragma: no cover - there is none on Windows
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in IN_USE
     return True

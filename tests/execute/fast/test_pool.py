@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from threading import Barrier, get_ident
+from typing import Any
 from weakref import ref
 
+import numpy as np
 import pytest
 
+import graphnet as gn
+from graphnet.bench import some_threads
+from graphnet.execute import machine
 from graphnet.execute.fast import pool
 
 
@@ -76,3 +82,69 @@ def test_what_is_done_is_forgotten_at_once() -> None:
         pool.run_all(work, range(2))
         del work
         assert alive() is None
+
+
+@pytest.fixture
+def four_processors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(pool, "n_processors", lambda: 4)
+    for name in pool.BOUNDS:
+        monkeypatch.delenv(name, raising=False)
+    yield
+    gn.set_num_threads(None)
+
+
+@pytest.mark.usefixtures("four_processors")
+def test_the_number_of_threads_is_that_of_the_processors_or_what_is_set() -> None:
+    assert gn.get_num_threads() == 4
+    for number in (1, np.int64(3), 4):
+        gn.set_num_threads(number)
+        assert gn.get_num_threads() == number
+        assert type(gn.get_num_threads()) is int
+    gn.set_num_threads(None)
+    assert gn.get_num_threads() == 4
+
+
+@pytest.mark.usefixtures("four_processors")
+@pytest.mark.parametrize("wrong", [0, -1, True, False, np.True_, 2.0, "2", 5, 10**30, float("nan"), [2]])
+def test_what_is_no_number_of_threads(wrong: Any) -> None:
+    gn.set_num_threads(2)
+    with pytest.raises(gn.DataError, match=r"^n="):
+        gn.set_num_threads(wrong)
+    with pytest.raises(gn.DataError, match=r"^threads="), some_threads(wrong):
+        pass
+    assert gn.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("four_processors")
+@pytest.mark.parametrize("name", pool.BOUNDS)
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [("1", 1), ("3", 3), ("9", 4), ("2,4", 2), (" 2 ", 2), ("0", 4), ("-1", 4), ("", 4), ("many", 4), ("2.5", 4)],
+)
+def test_the_environment_bounds_the_number(name: str, value: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    assert gn.get_num_threads() == number
+    gn.set_num_threads(number)
+    if number < 4:
+        with pytest.raises(gn.DataError, match=f"n=4 is more than {number}, which {name} says"):
+            gn.set_num_threads(4)
+    else:
+        with pytest.raises(gn.DataError, match="n=5 is more than 4, the number of processors that this process"):
+            gn.set_num_threads(5)
+
+
+def test_a_benchmark_gives_threads_back_as_they_were_set() -> None:
+    """Catches a default that stays fixed after a benchmark."""
+    with some_threads(1):
+        assert gn.get_num_threads() == 1
+    assert pool._n_threads is None
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processors cannot be chosen here")
+def test_affinity_bounds_the_number() -> None:
+    there = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(there)})
+        assert gn.get_num_threads() == machine.n_processors() == 1
+    finally:
+        os.sched_setaffinity(0, there)

@@ -21,7 +21,6 @@ import graphnet as gn
 from graphnet.execute.fast import background as beside
 from graphnet.execute.fast import pool, support
 from graphnet.execute.fast import run as fast
-from graphnet.execute.fast.kernels import cache as compiled
 from graphnet.testing import conformance, neuron_graphs
 from graphnet.testing.properties import OF_EXECUTORS
 from tests.profiles import scaled
@@ -198,15 +197,6 @@ def test_the_environment_says_what_auto_is(said: str, monkeypatch: pytest.Monkey
         gn.compile(gn.graphs.elman(1, 2, 1))
 
 
-def test_where_nothing_can_be_written_kernels_are_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Any, signature: Any, data: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("numba.core.caching.Cache.save_overload", full)
-    twice = compiled.compiled(lambda x: 2 * x)
-    assert twice(21) == 42
-
-
 RUN = """
 import sys
 import numpy as np, networkx as nx, graphnet as gn
@@ -272,17 +262,15 @@ def test_another_process_compiles_the_backward_kernel_meanwhile(tmp_path: Path) 
                               timeout=300, check=False)  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.strip() == expected
-    assert len(list(tmp_path.rglob("backward-*"))) == 1
+    assert len(list(tmp_path.rglob("backward-*.done"))) == 1
 
 
-@pytest.mark.parametrize("obstacle", ["one processor", "a folder that is a file", "no interpreter"])
+@pytest.mark.parametrize("obstacle", ["one processor", "a folder that is a file"])
 def test_where_that_cannot_be_nobody_is_started(obstacle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "Popen", None)
     monkeypatch.setenv("GRAPHNET_CACHE_DIR", str(tmp_path))
     if obstacle == "one processor":
         monkeypatch.setattr(beside, "n_processors", lambda: 1)
-    elif obstacle == "no interpreter":
-        monkeypatch.setattr(sys, "executable", "/usr/bin/editor")
     else:
         (tmp_path / "kernels").write_text("")
     assert beside._start("float32", 3) is None
