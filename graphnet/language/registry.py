@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import DataError
 from .checks import Kind, read_setting, reject
+from .keywords import SuggestsKeywords, nearest_keyword
 
 
 def setting(default: Any, kind: Kind, meaning: str = "", **more: Any) -> Any:
@@ -32,7 +33,7 @@ def setting(default: Any, kind: Kind, meaning: str = "", **more: Any) -> Any:
     return field(default=default, metadata={"kind": kind, "meaning": meaning, **more})
 
 
-class Checked:
+class Checked(SuggestsKeywords):
     """Base of frozen dataclasses with settings: each is checked, and replaced by what its kind reads.
 
     >>> from graphnet.language.checks import COUNT
@@ -96,8 +97,8 @@ def make_named(what: str, given: str | Mapping[str, Any], table: Mapping[str, Ca
     problems = []
     for setting in settings:
         if setting not in known:
-            close = get_close_matches(str(setting), known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known) or 'none'}"
+            close = nearest_keyword(str(setting), known)
+            hint = f"did you mean {close!r}?" if close else f"it has {', '.join(known) or 'none'}"
             problems.append(f"{what}: {name} has no setting {setting!r}; {hint}")
     if problems:
         raise DataError("; ".join(problems))

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import DataError
 from ..language.checks import ANYTHING
+from ..language.keywords import check_keywords, nearest_keyword
 from ..language.registry import setting
 from ..losses import resolve_loss
 from ..network.network import Network
@@ -129,6 +130,7 @@ def fit(*args: Any, **named: Any) -> History:
     >>> history.epochs[-1]["validation_loss"] < history.epochs[0]["validation_loss"]
     True
     """
+    check_keywords("fit", named, [each.name for each in fields(FitArguments)])
     given = FitArguments(*args, **named)
     net = given.net
     if not len(net.parameters):
@@ -287,7 +289,9 @@ def _resolve(folder: RunFolder, found: dict[str, Any]) -> FitSettings:
     known = [each.name for each in fields(FitSettings)]
     unknown = [name for name in found if name not in known]
     if unknown:
-        raise DataError(f"{unknown[0]}: no setting of a fit; the settings are {', '.join(known)}")
+        near = nearest_keyword(unknown[0], known)
+        hint = f"did you mean {near!r}?" if near else f"the settings are {', '.join(known)}"
+        raise DataError(f"{unknown[0]}: no setting of a fit; {hint}")
     try:
         return FitSettings(**found)
     except DataError as error:
