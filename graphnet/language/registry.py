@@ -105,8 +105,11 @@ def make_named(what: str, given: str | Mapping[str, Any], table: Mapping[str, Ca
     return replace(made, **settings) if settings else made
 
 
-def settings_of(made: Any) -> dict[str, Any]:
-    """Return the mapping that `make_named` makes it from; of a custom object, which has no name, its class's.
+def settings_of(made: Any, resolve: Callable[[Any], Any] | None = None) -> dict[str, Any]:
+    """Return the mapping that ``resolve`` makes it from; of a custom object the name alone.
+
+    A custom object is one that ``resolve`` does not make by its name: it may have inherited that.  Without a name of
+    its own it has that of its class or function.
 
     >>> from graphnet.train.rules.optimizers import SGD
     >>> settings_of(SGD(momentum=0.5))
@@ -114,22 +117,38 @@ def settings_of(made: Any) -> dict[str, Any]:
     """
     name = getattr(made, "name", None)
     if not isinstance(name, str):
-        kind = made if hasattr(made, "__qualname__") else type(made)
-        return {"name": f"{kind.__module__}.{kind.__qualname__}"}
-    found = {field.name: getattr(made, field.name) for field in fields(made)} if is_dataclass(made) else {}
-    return {"name": name, **{key: settings_of(each) if callable(each) else each for key, each in found.items()}}
+        return {"name": _full_name(made)}
+    if resolve is not None:
+        try:
+            known = resolve(name)
+        except DataError:
+            return {"name": str(name)}
+        if type(known) is not type(made):
+            return {"name": _full_name(made)}
+    found: dict[str, Any] = {"name": name}
+    for each in fields(made) if is_dataclass(made) else ():
+        kind, value = each.metadata.get("kind"), getattr(made, each.name)
+        found[each.name] = kind.write(value) if isinstance(kind, Named) else value
+    return found
+
+
+def _full_name(made: Any) -> str:
+    """Return the name of a function or of the class of an object, with its module."""
+    kind = made if hasattr(made, "__qualname__") else type(made)
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 @dataclass(frozen=True)
 class Named:
     """Things with a name and settings of their own: ``module`` is that of ``graphnet`` which lists them.
 
-    ``resolve`` makes one from a name, a mapping or itself; ``write`` returns what a file holds of it.
+    ``resolve`` makes one from a name, a mapping or itself; ``describe`` returns what a file holds of it, where that is
+    not what `settings_of` returns.
     """
 
     module: str
     resolve: Callable[[Any], Any]
-    write: Callable[[Any], Any] = settings_of
+    describe: Callable[[Any], Any] | None = None
 
     @property
     def takes(self) -> str:
@@ -139,3 +158,7 @@ class Named:
     def read(self, value: Any) -> Any:
         """Return what ``value`` names or is."""
         return self.resolve(value)
+
+    def write(self, value: Any) -> Any:
+        """Return what a file holds of ``value``."""
+        return settings_of(value, self.resolve) if self.describe is None else self.describe(value)
