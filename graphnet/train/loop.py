@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil, inf
 from time import perf_counter
@@ -49,6 +50,10 @@ def start_state(net: Trainable, settings: FitSettings, *, is_kept: bool) -> Trai
     if is_kept:
         remembered = plain_memory("optimizer", remembered, arrays=True)
         observed = plain_memory("schedule", observed, arrays=False)
+        if isinstance(schedule, StatefulSchedule):  # what it will remember has to fit, too
+            trial, memory = deepcopy((schedule, observed))
+            trial.observe(1.0, memory)
+            plain_memory("schedule", memory, arrays=False)
     return TrainingState(parameters, remembered, observed)
 
 

@@ -90,7 +90,7 @@ class TrainingState:
         return self.parameters if self.best_parameters is None else self.best_parameters
 
     def is_finite(self) -> bool:
-        """Return whether every array that training goes on from is finite; a number, such as a best loss, may be inf."""
+        """Return whether every array that training goes on from is finite; a best loss, for one, may be inf."""
         arrays = [self.parameters, *self.optimizer.values()]
         return all(np.isfinite(array).all() for array in arrays if isinstance(array, np.ndarray))
 
@@ -163,8 +163,8 @@ def plain_memory(what: str, memory: Any, *, arrays: bool) -> dict[str, Any]:
         if not fits:
             allowed = "finite arrays of numbers with one axis, numbers" if arrays else "numbers"
             raise DataError(
-                f"{what}: its memory {name!r} is {shown(value)}, which a run folder cannot keep; it keeps {allowed} and "
-                "text by name"
+                f"{what}: its memory {name!r} is {shown(value)}, which a run folder cannot keep; it keeps {allowed} "
+                "and text by name"
             )
         found[name] = plain
     return found

@@ -17,14 +17,14 @@ from ..network.network import Network
 from .data import MiniBatch
 from .origin import find_origin, named_parameter
 from .rules.clipping import clip_norm, clip_value
-from .rules.optimizers import LBFGS, SGD, Adagrad, Adam, AdamW, RMSProp, resolve_optimizer
+from .rules.optimizers import LBFGS, OPTIMIZERS, resolve_optimizer
 from .rules.perturbation import Perturbation, Perturbed
 from .settings import FitSettings
 from .state import TrainingState, plain_memory
 from .stopping import DivergedError
 from .trainable import Trainable
 
-BUILT_IN = (SGD, Adagrad, RMSProp, Adam, AdamW)
+BUILT_IN = {type(make()) for make in OPTIMIZERS.values()}
 """Optimizers whose memory a checkpoint holds as it is."""
 
 
