@@ -20,7 +20,7 @@ from ..metrics import metrics_for
 from ..network.network import Network
 from .data import Sequences
 from .evaluate import evaluate_sequences
-from .flow import warn_of_flow
+from .flow import LOOK_AFTER, warn_of_flow
 from .history import History
 from .origin import find_origin
 from .progress import Advance, progress_bar
@@ -115,14 +115,15 @@ class Training:
         state, settings = self.state, self.settings
         updates = Updates(self.net, settings, state, is_kept=self.folder is not None)
         order: tuple[int, Sequences] | None = None
+        look_at = min(LOOK_AFTER, settings.epochs * self._n_batches - 1)
         while not state.done:
             while state.batch < self._n_batches:
                 if order is None or order[0] != state.epoch:
                     order = state.epoch, self._order(state.epoch)
                 batch = order[1].batch(state.batch, settings.batch_size)
                 begun = perf_counter()
-                if not state.warned and state.batch == state.step == 0 and isinstance(self.net, Network):
-                    state.warned = warn_of_flow(self.net, batch, clipped=settings.clip_norm is not None)
+                if self._n_done == look_at and not state.step and not state.warned and isinstance(self.net, Network):
+                    state.warned = warn_of_flow(self.net, batch, self._loss, settings)
                 batch_done = False
                 while not batch_done:
                     batch_done = updates.go_on(batch, self._learning_rate())
