@@ -194,9 +194,7 @@ class _Drawing:
         if self.holding is None:
             helps.append("gates (gn.graphs.lstm, gn.graphs.gru)")
         else:
-            helps.append(
-                f"larger biases of the gates of its self-loops, such as {self.holding!r}, to hold values longer"
-            )
+            helps.append(f"larger biases of the gates of self-loops, such as {self.holding!r}, to hold values longer")
         if self.largest_loop is not None:
             helps.append(f"self-loops of weight near 1 (the largest is {self.largest_loop:.3g})")
         if self.has_tau:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +65,16 @@ class History:
         return "\n".join(
             "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in cells
         )
+
+    @staticmethod
+    def losses_of(row: Mapping[str, Any]) -> str:
+        """Return the losses and accuracies of a row in words.
+
+        >>> History.losses_of({"epoch": 1, "loss": 0.51234, "validation_loss": 0.75, "seconds": 0.125})
+        'loss 0.5123  validation loss 0.75'
+        """
+        names = [name for name in ("loss", "accuracy", "validation_loss", "validation_accuracy") if name in row]
+        return "  ".join(f"{name.replace('_', ' ')} {row[name]:.4g}" for name in names)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the history as plain lists, dicts and numbers, as JSON takes them."""

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from ..language.checks import Anything, Flag
 from ..language.registry import Checked, setting
+from .history import History
 
 Advance: TypeAlias = Callable[[dict[str, Any] | None], None]
 
@@ -21,13 +22,14 @@ class Watchers(Checked):
     progress: bool | None = setting(
         None,
         Flag(or_none=True),
-        "Draw a bar on stderr; by default only where stderr is a terminal.",
+        "Draw a bar on stderr; by default only where stderr is a terminal, and elsewhere nothing.",
         stored=False,
     )
     callback: Callable[[dict[str, Any]], object] | None = setting(
         None,
         Anything("None or a function of an epoch's row", callable),
-        "Called after each epoch with its row of the history.",
+        "Called after each epoch with its row of the history; if it returns True, the fit ends there, as after its last "
+        "epoch, and a run can be resumed.  If it raises, the run keeps the last complete update.",
         shape="function",
         stored=False,
     )
@@ -55,11 +57,6 @@ def progress_bar(show: bool | None, *, epochs: int, n_batches: int) -> Iterator[
             if row is None:
                 progress.advance(task)
                 return
-            names = [name for name in ("loss", "accuracy", "validation_loss", "validation_accuracy") if name in row]
-            progress.update(
-                task,
-                description=f"epoch {row['epoch']}/{epochs}",
-                numbers="  ".join(f"{name.replace('_', ' ')} {row[name]:.4g}" for name in names),
-            )
+            progress.update(task, description=f"epoch {row['epoch']}/{epochs}", numbers=History.losses_of(row))
 
         yield advance

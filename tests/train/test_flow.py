@@ -112,7 +112,7 @@ def held_down() -> nx.DiGraph:
         (loop(0.01, delay=2), {}, "delays of more than 2 steps", "a synapse with a long delay"),
         (leaky(), {}, "a smaller leak", "leak < 1"),
         (continuous(), {}, "a larger tau", "leak"),
-        (short_memory(), {}, "larger biases of the gates of its self-loops, such as ('forget', 0)", "lstm"),
+        (short_memory(), {}, "larger biases of the gates of self-loops, such as ('forget', 0)", "lstm"),
         (held_down(), {}, "the initializer 'orthogonal'", "self-loops"),
         (loop(0.1), {"truncation": 20}, "over 19 steps of a window of 20 (truncation)", "over 29"),
         (loop(2.0), {}, "self-loops of weight below 1 (the largest is 2)", "spectral_radius"),
