@@ -122,6 +122,21 @@ def is_quiet(ctx: click.Context | None) -> bool:
     return ctx is not None and bool(ctx.find_root().params.get("quiet"))
 
 
+def watch_epochs(epochs: int) -> dict[str, Any]:
+    """Return how a fit is watched: a bar on a terminal, elsewhere a line an epoch on stderr, nothing with --quiet."""
+    import graphnet as gn
+
+    if is_quiet(click.get_current_context(silent=True)):
+        return {"progress": False}
+    if sys.stderr.isatty():
+        return {"progress": True}
+
+    def say(row: Mapping[str, Any]) -> None:
+        click.echo(f"epoch {row['epoch']}/{epochs}  {gn.History.losses_of(row)}  {row['seconds']:.3g} s", err=True)
+
+    return {"progress": False, "callback": say}
+
+
 def print_first(lines: Sequence[str], most: int | None, option: str) -> None:
     """Print the first ``most`` lines, or all if None, and name the option that shows the rest."""
     for line in lines[:most]:

@@ -79,13 +79,11 @@ def report(run: str, history: gn.History, *, as_json: bool) -> None:
     if as_json:
         print_json({"run": run, "settings": found, "about": about, **history.to_dict()})
         return
-    last = history.epochs[-1] if history.epochs else {}
-    ending = ", stopped early" * history.stopped_early + ", out of time" * history.timed_out
+    epochs = ", ".join([f"{len(history.epochs)} of {found['epochs']}", *history.endings()])
     print_rows(
         {"run": run, "seed": show_seed(found["seed"], None if about.get("seed_drawn") else found["seed"])}
-        | {"trained on": loss_name(found["loss"]), "epochs": f"{len(history.epochs)} of {found['epochs']}{ending}"}
-        | {"best epoch": history.best_epoch}
-        | {name.replace("_", " "): value for name, value in last.items() if name not in ("epoch", "seconds")}
+        | {"trained on": loss_name(found["loss"]), "epochs": epochs, "saved": history.describe_kept()}
+        | {name.replace("_", " "): value for name, value in history.kept.items() if name not in ("epoch", "seconds")}
         | {"seconds": sum(row["seconds"] for row in history.epochs)}
     )
     if history.timed_out:

@@ -21,7 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
 from functools import partial
+from numbers import Real
 from operator import getitem
 from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
@@ -31,6 +33,7 @@ from .errors import DataError
 from .language.arrays import Array
 from .language.brief import brief, one_line
 from .language.checks import INSTEAD_OF_MASKS, as_array, read_array
+from .language.keywords import SuggestsKeywords
 from .language.registry import make_named
 
 Weights: TypeAlias = Array | None
@@ -59,7 +62,7 @@ class Loss(Protocol):
         ...
 
 
-class CountedLoss:
+class CountedLoss(SuggestsKeywords):
     """Base of the losses with a name: a loss says what a counted row costs, all else is here.
 
     Targets are (n_samples, n_steps), or (n_samples,) for each sequence's last valid step; ``is_elementwise`` adds an
@@ -239,7 +242,10 @@ class CrossEntropy(CountedLoss):
     def __post_init__(self) -> None:
         if self.class_weights is None:
             return
-        array = as_array(self.class_weights, "class_weights", np.dtype(np.float64))
+        given: Any = self.class_weights
+        if isinstance(given, tuple | list):  # NumPy has no dtype for some kinds of numbers
+            given = [float(each) if isinstance(each, Real | Decimal) else each for each in given]
+        array = as_array(given, "class_weights", np.dtype(np.float64))
         if array.ndim != 1:
             raise DataError(f"class_weights: shape {array.shape}; must be (n_outputs,), one for each class")
         wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))

@@ -27,12 +27,14 @@ def evaluate(run: str, data: str, loss: str | None, as_json: bool, **columns: An
 
     folder = gn.open_run(run)
     measured = loss or trained_loss(folder)
-    net = folder.network()
+    state = folder.state()
+    net = folder.network(state=state)
     found = read_for(folder, data, columns)
     with problems_of(run, data):
         metrics = gn.evaluate(net, found.x, found.y, loss=measured, lengths=found.lengths, weights=found.weights)
     result = {"run": run, "data": data, "samples": len(found.x), "measured": loss_name(measured), **metrics}
+    kept = gn.History(state.rows, state.best_epoch, kept_epoch=state.kept_epoch)
     if as_json:
-        print_json(result)
+        print_json(result | {"epoch": kept.kept_epoch})
     else:
-        print_rows(result)
+        print_rows({"run": run, "saved": kept.describe_kept()} | result)

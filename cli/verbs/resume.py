@@ -10,7 +10,7 @@ from ..networks import problems_of
 from ..options import types as _options
 from ..options.config import merge, read_sets
 from ..options.settings import SettingsCommand, check_said, fit_settings, parts
-from ..render import is_watched
+from ..render import watch_epochs
 from ..runs import report, resumable
 from .train import held_out, train
 
@@ -59,8 +59,8 @@ def resume(run: str, data: str | None, sets: tuple[str, ...], as_json: bool, **o
             weights=found.weights,
             validation=validation,
             other_data=data is not None,
-            progress=None if is_watched() else False,
             about={"data": path},
+            **watch_epochs(merged["epochs"]),
             **changes,
         )
     report(run, history, as_json=as_json)

@@ -11,7 +11,7 @@ from ..networks import compile_drawing, problems_of
 from ..options import types as _options
 from ..options.config import as_toml
 from ..options.settings import FILES, NETWORK, SettingsCommand, fit_settings, gather
-from ..render import is_watched
+from ..render import watch_epochs
 from ..runs import check_free, report, resumable
 
 
@@ -90,9 +90,9 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
             found.y,
             lengths=found.lengths,
             weights=found.weights,
-            progress=None if is_watched() else False,
             run=output,
             about=about,
+            **watch_epochs(chosen["epochs"]),
             **chosen,
         )
     report(output, history, as_json=as_json)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from math import inf, isfinite
 from numbers import Real
 from typing import Any, Protocol
@@ -60,7 +61,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Whole:
-    """Whole numbers from ``least`` on, or the word ``word``.
+    """Whole numbers from ``least`` on, or the word ``word``.  A float is none, not even 3.0, as in scikit-learn.
 
     >>> Whole(1).takes, Whole(1).read(np.int64(3)), Whole(1, "auto").read("auto")
     ('a whole number >= 1', 3, 'auto')
@@ -94,14 +95,15 @@ class Flag:
 
     def read(self, value: Any) -> bool:
         """Return ``value`` as a bool."""
-        if not isinstance(value, bool | np.bool_):
+        flag = _scalar(value)
+        if not isinstance(flag, bool | np.bool_):
             raise ValueError(value)
-        return bool(value)
+        return bool(flag)
 
 
 @dataclass(frozen=True)
 class Several:
-    """One value of a kind or a sequence of them, read as a tuple."""
+    """One value of a kind, or a tuple, list or array of them, read as a tuple."""
 
     kind: Kind
 
@@ -112,7 +114,8 @@ class Several:
 
     def read(self, value: Any) -> tuple[Any, ...]:
         """Return ``value`` as a tuple."""
-        return tuple(map(self.kind.read, value if isinstance(value, tuple | list) else (value,)))
+        several = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
+        return tuple(map(self.kind.read, value if several else (value,)))
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ def read_setting(name: str, value: Any, kind: Kind) -> Any:
         raise DataError(f"{name}: {shown(error.args[0])}; must be {kind.takes}") from None
 
 
-def whole_number(value: Any, name: str, least: int) -> int:
+def whole_number(value: Any, name: str, least: float = -inf) -> int:
     """Return ``value`` as an int of at least ``least``; raise a DataError that names it where it is none.
 
     >>> whole_number(np.int64(3), "n_samples", 1)
@@ -163,7 +166,8 @@ def whole_number(value: Any, name: str, least: int) -> int:
     try:
         return _as_int(value, least)
     except ValueError:
-        raise DataError(f"{name}={quoted(value)} is not a whole number >= {least}") from None
+        bound = "" if least == -inf else f" >= {least}"
+        raise DataError(f"{name}={quoted(value)} is not a whole number{bound}") from None
 
 
 def shown(value: Any) -> str:
@@ -333,25 +337,34 @@ def check_finite(array: Array, mask: Array, what: str, given: Any = None) -> Non
         )
 
 
+def _scalar(value: Any) -> Any:
+    """Return the number in an array without axes; any other value as it is."""
+    if isinstance(value, np.ndarray) and value.ndim == 0 and not isinstance(value, np.ma.MaskedArray):
+        return value.item()
+    return value
+
+
 def _as_float(value: Any) -> float:
     """Return a real, finite number as a float; booleans are not numbers."""
-    if isinstance(value, bool) or not isinstance(value, Real):
+    scalar = _scalar(value)
+    if isinstance(scalar, bool) or not isinstance(scalar, Real | Decimal):
         raise ValueError(value)
     try:
-        number = float(value)
-    except OverflowError:
+        number = float(scalar)
+    except (OverflowError, ValueError):  # too large, or a Decimal that signals
         raise ValueError(value) from None
     if not isfinite(number):
         raise ValueError(value)
     return number
 
 
-def _as_int(value: Any, least: int) -> int:
-    """Return a whole number as an int; booleans are not numbers."""
+def _as_int(value: Any, least: float) -> int:
+    """Return a whole number as an int; neither booleans nor floats are, as in scikit-learn."""
+    scalar = _scalar(value)
     try:
-        number = operator.index(value)
+        number = operator.index(scalar)
     except TypeError:
         raise ValueError(value) from None
-    if isinstance(value, bool) or number < least:
+    if isinstance(scalar, bool) or isinstance(value, np.ma.MaskedArray) or number < least:
         raise ValueError(value)
     return number

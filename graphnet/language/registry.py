@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import DataError
 from .checks import Kind, read_setting, reject
+from .keywords import SuggestsKeywords, nearest_keyword
 
 
 def setting(default: Any, kind: Kind, meaning: str = "", **more: Any) -> Any:
@@ -32,7 +33,7 @@ def setting(default: Any, kind: Kind, meaning: str = "", **more: Any) -> Any:
     return field(default=default, metadata={"kind": kind, "meaning": meaning, **more})
 
 
-class Checked:
+class Checked(SuggestsKeywords):
     """Base of frozen dataclasses with settings: each is checked, and replaced by what its kind reads.
 
     >>> from graphnet.language.checks import COUNT
@@ -96,16 +97,19 @@ def make_named(what: str, given: str | Mapping[str, Any], table: Mapping[str, Ca
     problems = []
     for setting in settings:
         if setting not in known:
-            close = get_close_matches(str(setting), known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known) or 'none'}"
+            close = nearest_keyword(str(setting), known)
+            hint = f"did you mean {close!r}?" if close else f"it has {', '.join(known) or 'none'}"
             problems.append(f"{what}: {name} has no setting {setting!r}; {hint}")
     if problems:
         raise DataError("; ".join(problems))
     return replace(made, **settings) if settings else made
 
 
-def settings_of(made: Any) -> dict[str, Any]:
-    """Return the mapping that `make_named` makes it from; of a custom object, which has no name, its class's.
+def settings_of(made: Any, resolve: Callable[[Any], Any] | None = None) -> dict[str, Any]:
+    """Return the mapping that ``resolve`` makes it from; of a custom object the name alone.
+
+    A custom object is one that ``resolve`` does not make by its name: it may have inherited that.  Without a name of
+    its own it has that of its class or function.
 
     >>> from graphnet.train.rules.optimizers import SGD
     >>> settings_of(SGD(momentum=0.5))
@@ -113,22 +117,38 @@ def settings_of(made: Any) -> dict[str, Any]:
     """
     name = getattr(made, "name", None)
     if not isinstance(name, str):
-        kind = made if hasattr(made, "__qualname__") else type(made)
-        return {"name": f"{kind.__module__}.{kind.__qualname__}"}
-    found = {field.name: getattr(made, field.name) for field in fields(made)} if is_dataclass(made) else {}
-    return {"name": name, **{key: settings_of(each) if callable(each) else each for key, each in found.items()}}
+        return {"name": _full_name(made)}
+    if resolve is not None:
+        try:
+            known = resolve(name)
+        except DataError:
+            return {"name": str(name)}
+        if type(known) is not type(made):
+            return {"name": _full_name(made)}
+    found: dict[str, Any] = {"name": name}
+    for each in fields(made) if is_dataclass(made) else ():
+        kind, value = each.metadata.get("kind"), getattr(made, each.name)
+        found[each.name] = kind.write(value) if isinstance(kind, Named) else value
+    return found
+
+
+def _full_name(made: Any) -> str:
+    """Return the name of a function or of the class of an object, with its module."""
+    kind = made if hasattr(made, "__qualname__") else type(made)
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 @dataclass(frozen=True)
 class Named:
     """Things with a name and settings of their own: ``module`` is that of ``graphnet`` which lists them.
 
-    ``resolve`` makes one from a name, a mapping or itself; ``write`` returns what a file holds of it.
+    ``resolve`` makes one from a name, a mapping or itself; ``describe`` returns what a file holds of it, where that is
+    not what `settings_of` returns.
     """
 
     module: str
     resolve: Callable[[Any], Any]
-    write: Callable[[Any], Any] = settings_of
+    describe: Callable[[Any], Any] | None = None
 
     @property
     def takes(self) -> str:
@@ -138,3 +158,7 @@ class Named:
     def read(self, value: Any) -> Any:
         """Return what ``value`` names or is."""
         return self.resolve(value)
+
+    def write(self, value: Any) -> Any:
+        """Return what a file holds of ``value``."""
+        return settings_of(value, self.resolve) if self.describe is None else self.describe(value)

@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import DataError, GraphError, first_of, quoted
 from .activations import OVER_GROUPS
 from .arrays import Array
+from .checks import POSITIVE
 from .cycles import find_cycles
 from .delays import resolve_delays, resolve_gates
 from .missing import find_missing, has_missing, is_missing
@@ -67,12 +68,9 @@ def read_dt(dt: Any) -> float:
         If it is not a positive finite number.
     """
     try:
-        step = float(dt) if isinstance(dt, Real) and not isinstance(dt, bool) else np.nan
-    except OverflowError:
-        step = np.inf
-    if not np.isfinite(step) or step <= 0:
-        raise DataError(f"dt={dt!r} is not a positive finite number")
-    return step
+        return POSITIVE.read(dt)
+    except ValueError:
+        raise DataError(f"dt={dt!r} is not a positive finite number") from None
 
 
 def validated_table(graph: nx.DiGraph | GraphTable, dt: float | None = None) -> GraphTable:

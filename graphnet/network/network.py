@@ -23,6 +23,7 @@ from ..execute.engine import Engine, resolve_backend
 from ..language.arrays import Array
 from ..language.checks import as_array, check_finite, whole_number
 from ..language.delays import resolve_delays
+from ..language.keywords import suggests_keywords
 from ..language.table import Column, GraphTable
 from ..language.validation import read_dt, validated_table
 from ..losses import Loss, resolve_loss
@@ -35,6 +36,7 @@ COMPLEX_STEP = 1e-200
 stays at it."""
 
 
+@suggests_keywords
 def compile(
     graph: nx.DiGraph | GraphTable,
     *,
@@ -93,10 +95,9 @@ def compile(
         raise DataError(f"dtype {dtype!r} is not one of 'float32', 'float64'")
     if seed is None:
         seed = int(np.random.SeedSequence().entropy) & ((1 << 64) - 1)  # type: ignore[arg-type]
-    elif isinstance(seed, bool) or not isinstance(seed, int | np.integer):
-        raise DataError(f"seed={seed!r} is not a whole number")
+    seed = whole_number(seed, "seed")
     backend, weigher = resolve_backend(backend), resolve_initializer(initializer)
-    net = Network(table, *compile_program(table, int(seed), step, weigher), resolved, step, int(seed), backend)
+    net = Network(table, *compile_program(table, seed, step, weigher), resolved, step, seed, backend)
     if like is not None:
         net.parameters = _carried_over(net, like)
     return net

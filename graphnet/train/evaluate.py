@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..language.checks import COUNT, read_setting
+from ..language.keywords import suggests_keywords
 from ..losses import Loss, LossFunction, counted_rows, resolve_loss, rows_at
 from ..metrics import Metric, metrics_for
 from .data import Sequences, check_sequences
 from .trainable import Runnable
 
 
+@suggests_keywords
 def evaluate(
     net: Runnable,
     inputs: Any,

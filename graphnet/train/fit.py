@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any
 
 from ..errors import DataError
-from ..language.checks import ANYTHING
-from ..language.registry import setting
+from ..io.json_values import encode_all, json_ready, plain_value
+from ..language.checks import ANYTHING, read_setting, reject
+from ..language.keywords import check_keywords, nearest_keyword
+from ..language.registry import Named, setting
 from ..losses import resolve_loss
 from ..network.network import Network
+from .changes import adapt_state
 from .data import Sequences, check_sequences, fingerprint, split_validation
 from .history import History
 from .loop import Training, start_state
@@ -24,6 +28,45 @@ from .trainable import Trainable
 
 _SPLIT = 0
 """Key that keeps the draw of the held-out samples apart from other draws from the same seed."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Paths of a folder."""
+
+    takes: str = "the path of a folder"
+
+    def read(self, value: Any) -> str:
+        """Return the path as text."""
+        try:
+            path = os.fsdecode(value)
+        except TypeError:
+            raise ValueError(value) from None
+        if not path:
+            raise ValueError(value)
+        return path
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Notes that JSON can hold, by name."""
+
+    takes: str = "a mapping"
+
+    def read(self, value: Any) -> dict[str, Any]:
+        """Return the notes as plain values."""
+        if not isinstance(value, Mapping):
+            raise ValueError(value)
+        problems: list[str] = []
+        notes = encode_all(
+            lambda each: plain_value(json_ready(each)),
+            value.values(),
+            lambda at: f"about: {list(value)[at]!r}",
+            problems,
+        )
+        problems += [f"about: {name!r} is no str, as names in JSON are" for name in value if not isinstance(name, str)]
+        reject(problems)
+        return dict(zip(value, notes, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +112,7 @@ class FitArguments(Watchers, FitSettings):
     )
     run: str | os.PathLike[str] | None = setting(
         None,
-        ANYTHING,
+        Folder(),
         "Folder to keep the fit in, new or empty: settings, metrics, checkpoints and the trained network.  SIGINT and "
         "SIGTERM then finish the update, save and raise KeyboardInterrupt, and `resume` goes on from there.",
         shape="path",
@@ -77,7 +120,7 @@ class FitArguments(Watchers, FitSettings):
     )
     about: Mapping[str, Any] | None = setting(
         None,
-        ANYTHING,
+        Notes(),
         "Notes to write beside the settings of the run, as JSON takes them.",
         shape="mapping",
         stored=False,
@@ -129,12 +172,13 @@ def fit(*args: Any, **named: Any) -> History:
     >>> history.epochs[-1]["validation_loss"] < history.epochs[0]["validation_loss"]
     True
     """
+    check_keywords("fit", named, [each.name for each in fields(FitArguments)])
     given = FitArguments(*args, **named)
     net = given.net
     if not len(net.parameters):
         raise DataError("the network has no parameters to train; let a weight be trainable or a bias be learnt")
     data, held_out = _split(net, given, given.inputs, given.targets, given.lengths, given.weights)
-    state = start_state(net, given)
+    state = start_state(net, given, is_kept=given.run is not None)
     training = Training(net, given, data, held_out, state, callback=given.callback)
     if given.run is None:
         return training.run(given.progress)
@@ -207,27 +251,31 @@ def resume(
     3
     """
     Watchers(progress=progress, callback=callback)
-    folder = RunFolder(run)
+    notes = {} if about is None else read_setting("about", about, Notes())
+    folder = RunFolder(read_setting("run", run, Folder()))
     with folder.locked():
-        found = changed(folder.settings["settings"], changes)
+        before = folder.settings["settings"]
+        found = changed(before, changes)
         if validation is not None:
             found["validation"] = validation
-        settings = _resolve(folder, found)
+        settings = _resolve(folder, found, changes)
         state = folder.state()
         net = folder.network(backend=backend, state=state)
         _check_optimizer(folder, settings)
         data, held_out = _split(net, settings, inputs, targets, lengths, weights)
-        described = _settings(settings, net, data, held_out, {**folder.settings.get("about", {}), **(about or {})})
-        if not other_data and described["data"] != folder.settings.get("data"):
-            raise DataError(
-                f"{folder.path}: the data are not those that the run was begun with; other_data=True (--data FILE) "
-                "goes on with them"
-            )
-        folder.write_settings(described)
-        folder.write_rows(state.rows)
+        described = _settings(settings, net, data, held_out, {**folder.settings.get("about", {}), **notes})
+        known = folder.settings.get("data", {})
+        is_other = described["data"] != known
+        if is_other and not other_data:
+            raise DataError(_what_differs(folder, known, described["data"], settings))
+        if settings.epochs < len(state.rows):
+            raise DataError(f"{folder.path}: epochs: {settings.epochs}; the run has done {len(state.rows)} already")
+        adapt_state(state, settings, before, described["settings"], other_data=is_other)
         net.parameters = state.parameters
         if not state.stopped_early or "patience" in changes:
             state.done, state.stopped_early = state.epoch > settings.epochs, False
+        folder.write_settings(described)
+        folder.write_rows(state.rows)
         return net, Training(net, settings, data, held_out, state, folder, callback).run(progress)
 
 
@@ -272,7 +320,7 @@ def _settings(
     """Return the contents of ``settings.json`` of a run."""
     return {
         "format": FORMAT,
-        "settings": settings.describe(),
+        "settings": json.loads(json.dumps(settings.describe())),
         "network": {"dtype": net.dtype.name, "dt": net.dt, "seed": net.seed, "parameters": len(net.parameters)},
         "data": {
             "training": fingerprint(data),
@@ -283,15 +331,49 @@ def _settings(
     }
 
 
-def _resolve(folder: RunFolder, found: dict[str, Any]) -> FitSettings:
-    known = [each.name for each in fields(FitSettings)]
-    unknown = [name for name in found if name not in known]
-    if unknown:
-        raise DataError(f"{unknown[0]}: no setting of a fit; the settings are {', '.join(known)}")
+def _resolve(folder: RunFolder, found: dict[str, Any], changes: Mapping[str, Any]) -> FitSettings:
+    kinds = {each.name: each.metadata["kind"] for each in fields(FitSettings)}
+    for name, value in found.items():
+        if name not in kinds:
+            near = nearest_keyword(name, kinds)
+            hint = f"did you mean {near!r}?" if near else f"the settings are {', '.join(kinds)}"
+            raise DataError(f"{name}: no setting of a fit; {hint}")
+        if isinstance(kinds[name], Named) and name not in changes:
+            _check_known(folder, name, value, kinds[name])
     try:
         return FitSettings(**found)
     except DataError as error:
         raise DataError(f"{folder.path}: {error}") from error
+
+
+def _check_known(folder: RunFolder, name: str, value: Any, kind: Named) -> None:
+    """Raise a DataError where a file holds only the name of a custom object."""
+    try:
+        kind.read(value)
+    except DataError as error:
+        called = value["name"] if isinstance(value, Mapping) else value
+        raise DataError(
+            f"{folder.path}: {name}: the run was begun with {called!r}, which is a custom one that a file does not "
+            f"hold; give it again, as graphnet.resume(..., {name}=...)"
+        ) from error
+
+
+def _what_differs(folder: RunFolder, before: Mapping[str, Any], now: Mapping[str, Any], settings: FitSettings) -> str:
+    """Return a message about data that are not those of a run."""
+    fraction = folder.settings["settings"].get("validation")
+    if settings.held_out is not None and fraction is not None and settings.held_out != fraction:
+        what = (
+            f"validation: {settings.held_out!r} holds out other samples than {fraction!r}, with which the run was begun"
+        )
+    elif before.get("training") != now["training"]:
+        what = "the data are not those that the run was begun with"
+    elif now["validation"] is None:
+        what = "the run was begun with other data to validate on; give them again as validation=(inputs, targets)"
+    elif before.get("validation") is None:
+        what = "validation: the run was begun without"
+    else:
+        what = "validation: the data are not those that the run was begun with"
+    return f"{folder.path}: {what}; other_data=True (--data FILE) goes on with them"
 
 
 def _check_optimizer(folder: RunFolder, settings: FitSettings) -> None:

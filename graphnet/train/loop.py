@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from time import perf_counter
 from typing import Any
 
@@ -13,12 +14,13 @@ import numpy as np
 from ..errors import DataError
 from ..execute.contract import State
 from ..language.arrays import Array
+from ..language.checks import Number, read_setting
 from ..losses import Plain, resolve_loss
 from ..metrics import metrics_for
 from ..network.network import Network
 from .data import Sequences
 from .evaluate import evaluate_sequences
-from .flow import warn_of_flow
+from .flow import LOOK_AFTER, warn_of_flow
 from .history import History
 from .origin import find_origin
 from .progress import Advance, progress_bar
@@ -28,25 +30,31 @@ from .rules.schedules import StatefulSchedule, resolve_schedule
 from .runs.folder import RunFolder
 from .settings import FitSettings
 from .signals import StopRequest, stop_on_signals
-from .state import EpochSums, TrainingState
+from .state import EpochSums, TrainingState, plain_memory
 from .stopping import DivergedError, note_epoch
 from .trainable import Trainable
 from .updates import Updates, WatchedLoss
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
+FACTOR = Number("a finite number", least=-inf, is_open=True)
 _ORDER = 1
 """Key that keeps the order of samples apart from other draws from the same seed."""
 
 
-def start_state(net: Trainable, settings: FitSettings) -> TrainingState:
-    """Return the state before the first update."""
+def start_state(net: Trainable, settings: FitSettings, *, is_kept: bool) -> TrainingState:
+    """Return the state before the first update; ``is_kept`` in a run folder."""
     parameters = net.parameters.copy()
     optimizer, schedule = resolve_optimizer(settings.optimizer), settings.schedule
-    return TrainingState(
-        parameters,
-        lbfgs.begin(parameters) if isinstance(optimizer, LBFGS) else optimizer.start(parameters),
-        schedule.start() if isinstance(schedule, StatefulSchedule) else {},
-    )
+    remembered = lbfgs.begin(parameters) if isinstance(optimizer, LBFGS) else optimizer.start(parameters)
+    observed = schedule.start() if isinstance(schedule, StatefulSchedule) else {}
+    if is_kept:
+        remembered = plain_memory("optimizer", remembered, arrays=True)
+        observed = plain_memory("schedule", observed, arrays=False)
+        if isinstance(schedule, StatefulSchedule):  # what it will remember has to fit, too
+            trial, memory = deepcopy((schedule, observed))
+            trial.observe(1.0, memory)
+            plain_memory("schedule", memory, arrays=False)
+    return TrainingState(parameters, remembered, observed)
 
 
 @dataclass
@@ -62,6 +70,7 @@ class Training:
     callback: Callable[[dict[str, Any]], object] | None = None
 
     def __post_init__(self) -> None:
+        self._stopped_by_callback = False
         self._loss = resolve_loss(self.settings.loss)
         self._schedule = resolve_schedule(self.settings.schedule)
 
@@ -89,8 +98,8 @@ class Training:
                     timed_out = self._search(self.settings.optimizer, stop, advance)
                 else:
                     timed_out = self._descend(stop, advance)
-            except DivergedError:
-                self._keep()
+            except Exception as error:
+                self._keep_after(error)
                 raise
             if stop and not self.state.done:
                 self._keep()
@@ -104,16 +113,17 @@ class Training:
     def _descend(self, stop: StopRequest, advance: Advance) -> bool:
         """Do update after update; return whether time was up."""
         state, settings = self.state, self.settings
-        updates = Updates(self.net, settings, state)
+        updates = Updates(self.net, settings, state, is_kept=self.folder is not None)
         order: tuple[int, Sequences] | None = None
+        look_at = min(LOOK_AFTER, settings.epochs * self._n_batches - 1)
         while not state.done:
             while state.batch < self._n_batches:
                 if order is None or order[0] != state.epoch:
                     order = state.epoch, self._order(state.epoch)
                 batch = order[1].batch(state.batch, settings.batch_size)
                 begun = perf_counter()
-                if not state.warned and state.batch == state.step == 0 and isinstance(self.net, Network):
-                    state.warned = warn_of_flow(self.net, batch, clipped=settings.clip_norm is not None)
+                if self._n_done == look_at and not state.step and not state.warned and isinstance(self.net, Network):
+                    state.warned = warn_of_flow(self.net, batch, self._loss, settings)
                 batch_done = False
                 while not batch_done:
                     batch_done = updates.go_on(batch, self._learning_rate())
@@ -133,9 +143,14 @@ class Training:
         """Return the rate of the next update: all windows of a batch share one."""
         state, settings, schedule = self.state, self.settings, self._schedule
         if isinstance(schedule, StatefulSchedule):
-            return settings.rate * schedule.current(state.schedule)
-        done = (state.epoch - 1) * self._n_batches + state.batch
-        return settings.rate * schedule(done, settings.epochs * self._n_batches)
+            return settings.rate * _factor(schedule.current(state.schedule), f"of epoch {state.epoch}")
+        total = settings.epochs * self._n_batches
+        return settings.rate * _factor(schedule(self._n_done, total), f"at step {self._n_done} of {total}")
+
+    @property
+    def _n_done(self) -> int:
+        """Number of complete batches."""
+        return (self.state.epoch - 1) * self._n_batches + self.state.batch
 
     def _order(self, epoch: int) -> Sequences:
         """Return the samples in the order of an epoch, which depends on the seed and its number alone."""
@@ -159,11 +174,11 @@ class Training:
             **self._validate(),
         }
         row["seconds"] = sums.seconds + perf_counter() - begun
-        state.rows.append(row)
         watched = float(row.get("validation_loss", row["loss"]))
+        # before the state changes: a schedule that raises leaves one to go on from
+        state.schedule = self._observed(watched)
+        state.rows.append(row)
         is_over = note_epoch(state, watched, settings.patience)
-        if isinstance(self._schedule, StatefulSchedule):
-            self._schedule.observe(watched, state.schedule)
         state.stopped_early = is_over and state.epoch < settings.epochs
         state.done = is_over or state.epoch >= settings.epochs
         state.epoch, state.batch, state.step, state.sums, state.carried = state.epoch + 1, 0, 0, EpochSums(), {}
@@ -171,8 +186,17 @@ class Training:
             self.folder.write_row(row)
         self._keep_if_due()
         advance(row)
-        if self.callback is not None:
-            self.callback(dict(row))
+        if self._call_back(row) and not state.done:
+            state.done = self._stopped_by_callback = True
+
+    def _observed(self, loss: float) -> dict[str, Any]:
+        """Return the memory of the schedule after an epoch's loss."""
+        memory = dict(self.state.schedule)
+        if isinstance(self._schedule, StatefulSchedule):
+            self._schedule.observe(loss, memory)
+            if self.folder is not None:
+                memory = plain_memory("schedule", memory, arrays=False)
+        return memory
 
     @np.errstate(over="ignore", invalid="ignore")
     def _validate(self) -> dict[str, float]:
@@ -217,10 +241,10 @@ class Training:
             timed_out = self._is_time_up() and not state.done
             return state.done or bool(stop) or timed_out
 
+        # a search that has begun anew, with other settings, counts its iterations from there
+        left = self.settings.epochs - (len(state.rows) - state.optimizer["iterations"])
         try:
-            ended = lbfgs.minimize(
-                optimizer, self.net.bounds, evaluate, state.optimizer, after_iteration, self.settings.epochs
-            )
+            ended = lbfgs.minimize(optimizer, self.net.bounds, evaluate, state.optimizer, after_iteration, left)
         except FloatingPointError as error:
             origin = find_origin(self.net, batch, self._loss) if isinstance(self.net, Network) else None
             raise DivergedError(
@@ -266,9 +290,30 @@ class Training:
                 what = "stateful" if self.settings.stateful else "truncation"
                 raise DataError(f"{what}: {error}") from None
 
+    def _keep_after(self, error: BaseException) -> None:
+        """Keep the last complete update when something raises: the optimizer, the loss, a callback."""
+        if isinstance(self.settings.optimizer, LBFGS):  # a trial of its line search is no update
+            self.net.parameters = self.state.parameters
+        if self.folder is not None:
+            self._keep()
+            if not isinstance(error, DivergedError):
+                error.add_note(f"{self.folder.path} has the last complete update; graphnet.resume goes on from there")
+
+    def _call_back(self, row: dict[str, Any]) -> bool:
+        """Show a row to the callback; return whether it asks to stop."""
+        if self.callback is None:
+            return False
+        try:
+            answer = self.callback(dict(row))
+        except BaseException as error:
+            if not isinstance(error, Exception):  # as a KeyboardInterrupt
+                self._keep_after(error)
+            raise
+        return isinstance(answer, bool | np.bool_) and bool(answer)
+
     def _end(self, timed_out: bool) -> History:
         state = self.state
-        if state.done and state.best_parameters is not None:
+        if state.best_parameters is not None:
             self.net.parameters = state.best_parameters
         if self.folder is not None:
             assert isinstance(self.net, Network)
@@ -280,7 +325,14 @@ class Training:
             state.best_epoch,
             stopped_early=state.stopped_early,
             timed_out=timed_out,
+            stopped_by_callback=self._stopped_by_callback,
+            kept_epoch=state.kept_epoch,
         )
+
+
+def _factor(given: Any, place: str) -> float:
+    """Return the factor that a schedule, which may be a custom one, gives."""
+    return float(read_setting(f"schedule: its factor {place}", given, FACTOR))
 
 
 class Continued:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from ..execute.machine import is_terminal
 from ..language.checks import Anything, Flag
 from ..language.registry import Checked, setting
+from .history import History
 
 Advance: TypeAlias = Callable[[dict[str, Any] | None], None]
 
@@ -22,13 +23,14 @@ class Watchers(Checked):
     progress: bool | None = setting(
         None,
         Flag(or_none=True),
-        "Draw a bar on stderr; by default only where stderr is a terminal.",
+        "Draw a bar on stderr; by default only where stderr is a terminal, and elsewhere nothing.",
         stored=False,
     )
     callback: Callable[[dict[str, Any]], object] | None = setting(
         None,
         Anything("None or a function of an epoch's row", callable),
-        "Called after each epoch with its row of the history.",
+        "Called after each epoch with its row of the history; if it returns True, the fit ends there, as after its last "
+        "epoch, and a run can be resumed.  If it raises, the run keeps the last complete update.",
         shape="function",
         stored=False,
     )
@@ -79,11 +81,8 @@ class Bar:
             if row is None:
                 self.progress.advance(self.task)
                 return
-            names = [name for name in ("loss", "accuracy", "validation_loss", "validation_accuracy") if name in row]
             self.progress.update(
-                self.task,
-                description=f"epoch {row['epoch']}/{self.epochs}",
-                numbers="  ".join(f"{name.replace('_', ' ')} {row[name]:.4g}" for name in names),
+                self.task, description=f"epoch {row['epoch']}/{self.epochs}", numbers=History.losses_of(row)
             )
 
 

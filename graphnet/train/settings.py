@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..language.brief import one_line
-from ..language.checks import COUNT, FRACTION, NOT_NEGATIVE, POSITIVE, Flag, Whole, reject
+from ..language.checks import COUNT, FRACTION, NOT_NEGATIVE, POSITIVE, Flag, Whole, read_setting, reject
 from ..language.registry import Checked, Named, setting
 from ..losses import Loss, LossFunction, resolve_loss, settings_of_loss
 from .rules.optimizers import LBFGS, Optimizer, resolve_optimizer
@@ -146,6 +146,7 @@ class FitSettings(Checked):
         super().__post_init__()
         if self.seed is None:
             object.__setattr__(self, "seed", _fresh_seed())
+        _ = self.rate  # that of a custom optimizer is checked there
         problems = []
         if self.stateful and self.bucket:
             problems.append("bucket: sequences of one series keep their order; leave out bucket or stateful")
@@ -161,7 +162,10 @@ class FitSettings(Checked):
     @cached_property
     def rate(self) -> float:
         """Return the learning rate: the one given, or the optimizer's own."""
-        return resolve_optimizer(self.optimizer).learning_rate if self.learning_rate is None else self.learning_rate
+        if self.learning_rate is not None:
+            return self.learning_rate
+        own = resolve_optimizer(self.optimizer).learning_rate
+        return float(read_setting("optimizer.learning_rate", own, POSITIVE))
 
     @property
     def held_out(self) -> float | None:

@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import DataError
+from ..io.networks.tensors import DTYPE_OF_TAG
 from ..language.arrays import Array
+from ..language.checks import shown
 
 
 @dataclass
@@ -74,10 +77,22 @@ class TrainingState:
     done: bool = False
     stopped_early: bool = False
 
+    @property
+    def kept_epoch(self) -> int | None:
+        """Epoch whose parameters a network takes from here: with patience the best, else the last; None before it."""
+        if self.best_parameters is not None:
+            return self.best_epoch
+        return self.epoch - 1 or None
+
+    @property
+    def kept_parameters(self) -> Array:
+        """The parameters after `kept_epoch`, or after the last update of an epoch that is not complete."""
+        return self.parameters if self.best_parameters is None else self.best_parameters
+
     def is_finite(self) -> bool:
-        """Return whether every number that training goes on from is finite."""
-        arrays = [self.parameters, *self.optimizer.values(), *self.schedule.values()]
-        return all(np.isfinite(array).all() for array in arrays if array is not None)
+        """Return whether every array that training goes on from is finite; a best loss, for one, may be inf."""
+        arrays = [self.parameters, *self.optimizer.values()]
+        return all(np.isfinite(array).all() for array in arrays if isinstance(array, np.ndarray))
 
     def arrays(self) -> dict[str, Array]:
         """Return the arrays by name."""
@@ -118,3 +133,48 @@ class TrainingState:
             **numbers | {"sums": sums, "optimizer": {**numbers["optimizer"], **parts["optimizer"]}},
             carried=parts["carried"],
         )
+
+
+def plain_memory(what: str, memory: Any, *, arrays: bool) -> dict[str, Any]:
+    """Return the memory of a custom optimizer or schedule as a file holds it: NumPy's numbers become Python's.
+
+    Raises
+    ------
+    DataError
+        For anything else than numbers, text, None, lists of these and, with ``arrays``, finite arrays of one axis.
+
+    Examples
+    --------
+    >>> plain_memory("schedule", {"best": np.float32(0.5), "waited": 2}, arrays=False)
+    {'best': 0.5, 'waited': 2}
+    """
+    if not isinstance(memory, dict):
+        raise DataError(f"{what}: its memory is {shown(memory)}; must be a dict")
+    found = {}
+    for name, value in memory.items():
+        plain = value.item() if isinstance(value, np.generic) else value
+        fits = isinstance(name, str) and (
+            (arrays and _is_storable(plain))
+            or all(
+                each is None or isinstance(each, bool | int | float | str)
+                for each in (plain if isinstance(plain, list) else [plain])
+            )
+        )
+        if not fits:
+            allowed = "finite arrays of numbers with one axis, numbers" if arrays else "numbers"
+            raise DataError(
+                f"{what}: its memory {name!r} is {shown(value)}, which a run folder cannot keep; it keeps {allowed} "
+                "and text by name"
+            )
+        found[name] = plain
+    return found
+
+
+def _is_storable(value: Any) -> bool:
+    """Return whether a checkpoint holds this array."""
+    return (
+        isinstance(value, np.ndarray)
+        and value.ndim == 1
+        and value.dtype.name in DTYPE_OF_TAG.values()
+        and bool(np.isfinite(value).all())
+    )

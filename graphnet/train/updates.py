@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import DataError
 from ..execute.contract import State
 from ..language.arrays import Array
 from ..losses import Loss, Weighted, resolve_loss
@@ -16,22 +17,26 @@ from ..network.network import Network
 from .data import MiniBatch
 from .origin import find_origin, named_parameter
 from .rules.clipping import clip_norm, clip_value
-from .rules.optimizers import LBFGS, resolve_optimizer
+from .rules.optimizers import LBFGS, OPTIMIZERS, resolve_optimizer
 from .rules.perturbation import Perturbation, Perturbed
 from .settings import FitSettings
-from .state import TrainingState
+from .state import TrainingState, plain_memory
 from .stopping import DivergedError
 from .trainable import Trainable
+
+BUILT_IN = {type(make()) for make in OPTIMIZERS.values()}
+"""Optimizers whose memory a checkpoint holds as it is."""
 
 
 class Updates:
     """Updates of a fit: a network, the settings, and the state that each update advances."""
 
-    def __init__(self, net: Trainable, settings: FitSettings, state: TrainingState) -> None:
+    def __init__(self, net: Trainable, settings: FitSettings, state: TrainingState, *, is_kept: bool = False) -> None:
         optimizer = resolve_optimizer(settings.optimizer)
         assert not isinstance(optimizer, LBFGS)
         self._net, self._settings, self._state = net, settings, state
         self._loss, self._optimizer = resolve_loss(settings.loss), optimizer
+        self._is_checked = is_kept and type(optimizer) not in BUILT_IN
         self._bounds = net.bounds.astype(net.parameters.dtype, copy=False)
         how = Perturbation(settings.noise, settings.dropout, settings.neuron_dropout)
         self._perturbed = Perturbed(net, how, settings.seed) if how else None  # type: ignore[arg-type]
@@ -84,7 +89,7 @@ class Updates:
         state.update += 1
         if carries:
             self._carry(final[0], window.rows, n_samples)
-        sums.loss, sums.count = sums.loss + count * value, sums.count + count
+        sums.loss, sums.count = sums.loss + float(count * value), sums.count + float(count)
         sums.hits, sums.hits_of = sums.hits + int(np.count_nonzero(loss.hits)), sums.hits_of + loss.hits.size
         sums.gradient_norm, sums.updates = sums.gradient_norm + norm, sums.updates + 1
         sums.learning_rate = learning_rate
@@ -101,11 +106,16 @@ class Updates:
         except FloatingPointError as error:
             largest = int(np.argmax(np.abs(gradient)))
             self._diverge(f"the optimizer met {error}{self._of(largest, f'{gradient[largest]:.3g}, the largest')}")
+        updated = np.asarray(updated)
+        if updated.shape != old.shape:
+            raise DataError(f"optimizer: step returned shape {updated.shape}; must be that of parameters, {old.shape}")
+        if self._is_checked:
+            remembered = plain_memory("optimizer", remembered, arrays=True)
         bad = np.flatnonzero(~np.isfinite(updated))
         if len(bad):
             first = int(bad[0])
             self._diverge(f"the update is not finite{self._of(first, f'{gradient[first]:.3g}')}")
-        return np.clip(updated, self._bounds[:, 0], self._bounds[:, 1]), remembered
+        return np.clip(updated, self._bounds[:, 0], self._bounds[:, 1]).astype(old.dtype, copy=False), remembered
 
     def _of(self, position: int, gradient: str) -> str:
         """Return words for the parameter at a position and its gradient, if the network can name it."""

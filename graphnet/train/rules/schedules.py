@@ -37,7 +37,7 @@ class StatefulSchedule(Protocol):
 
 
 @dataclass(frozen=True)
-class Constant:
+class Constant(Checked):
     """Factor of 1 at every step."""
 
     name: ClassVar[str] = "constant"

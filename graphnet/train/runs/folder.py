@@ -235,9 +235,8 @@ def versions() -> dict[str, str]:
 
 
 def _assign(net: Network, state: TrainingState, path: Path) -> None:
-    best = state.parameters if state.best_parameters is None else state.best_parameters
     try:
-        net.parameters = best
+        net.parameters = state.kept_parameters
     except DataError as error:
         raise DataError(f"{path}: the checkpoint is of another network: {error}") from error
 
