@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,9 +51,15 @@ def encode_name(name: Any, *, finite: bool = False) -> Any:
     if type(name) in _AS_THEY_ARE or isinstance(name, str):
         return name
     if isinstance(name, int):
-        return _whole(name)
+        if name.bit_length() > LARGEST_BITS:
+            raise UnwritableError(f"a whole number of {name.bit_length()} bits is too large to be written")
+        return name
     if isinstance(name, float):
-        return _real(name, finite)
+        if math.isfinite(name):
+            return name
+        if finite:
+            raise UnwritableError(f"{float(name)!r} is not a number in JSON")
+        return {"float": repr(float(name))}
     if isinstance(name, tuple):
         return tuple([encode_name(part, finite=finite) for part in name])
     raise UnwritableError(
@@ -71,20 +78,32 @@ def decode_name(data: Any) -> Hashable:
     return data
 
 
-def encode_value(value: Any) -> Any:
-    """Encode a custom value; numpy scalars become the Python numbers that they equal."""
-    scalar = _scalar(value, finite=False)
-    if scalar is not _NO_SCALAR:
-        return scalar
-    if isinstance(value, list):
-        return [encode_value(part) for part in value]
+def encode_value(value: Any, *, plain: bool = False) -> Any:
+    """Encode a custom value; numpy scalars become the Python numbers that they equal.
+
+    With ``plain``, any reader of JSON understands it: tuples and numpy arrays become lists, and nan and infinities are
+    refused.
+    """
+    encode = partial(encode_value, plain=plain)
+    if isinstance(value, np.bool_ | np.integer | np.floating):
+        value = value.item()  # but a long double is its own item, and no float
+    if value is None or isinstance(value, str | int | float):
+        return encode_name(value, finite=plain)
+    if isinstance(value, list) or (plain and isinstance(value, tuple)):
+        return [encode(part) for part in value]
     if isinstance(value, tuple):
-        return {"tuple": [encode_value(part) for part in value]}
+        return {"tuple": [encode(part) for part in value]}
     if isinstance(value, dict):
-        return {"dict": {_key(key): encode_value(part) for key, part in value.items()}}
-    if isinstance(value, np.ndarray) and type(value) is np.ndarray:
+        data = {_key(key): encode(part) for key, part in value.items()}
+        return data if plain else {"dict": data}
+    if isinstance(value, np.ndarray) and plain and value.dtype.kind in "biuf":
+        return encode(value.tolist())
+    if type(value) is np.ndarray and not plain:
         return _encode_array(value)
-    raise _unwritable_value(value)
+    raise UnwritableError(
+        f"{_kind(value)} cannot be written to a file; "
+        "str, real numbers, bool, None, and lists, tuples, dicts and arrays of them can"
+    )
 
 
 def decode_value(data: Any) -> Any:
@@ -110,20 +129,6 @@ def decode_values(data: Iterable[Any]) -> list[Any]:
     return [decode_value(value) if type(value) in (list, dict) else value for value in data]
 
 
-def plain_value(value: Any) -> Any:
-    """Encode a custom value for any reader of JSON: tuples and numpy arrays become lists."""
-    scalar = _scalar(value, finite=True)
-    if scalar is not _NO_SCALAR:
-        return scalar
-    if isinstance(value, list | tuple):
-        return [plain_value(part) for part in value]
-    if isinstance(value, dict):
-        return {_key(key): plain_value(part) for key, part in value.items()}
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        return plain_value(value.tolist())
-    raise _unwritable_value(value)
-
-
 def json_ready(value: Any) -> Any:
     """Return the value with None for every number that is not finite, which JSON does not have."""
     if isinstance(value, Mapping):
@@ -133,40 +138,10 @@ def json_ready(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-_NO_SCALAR = object()
-
-
-def _scalar(value: Any, *, finite: bool) -> Any:
-    """Encode a string, boolean, number or None; return ``_NO_SCALAR`` for any other value."""
-    if type(value) in _AS_THEY_ARE or isinstance(value, str):
-        return value
-    if isinstance(value, np.bool_ | np.integer | np.floating):
-        value = value.item()  # but a long double is its own item, and no float
-    if isinstance(value, int):
-        return _whole(value)
-    if isinstance(value, float):
-        return _real(value, finite)
-    return _NO_SCALAR
-
-
 def _key(key: Any) -> str:
     if not isinstance(key, str):
         raise UnwritableError(f"a dict with the key {key!r} cannot be written: its keys have to be str")
     return str.__str__(key)
-
-
-def _whole(number: int) -> int:
-    if number.bit_length() > LARGEST_BITS:
-        raise UnwritableError(f"a whole number of {number.bit_length()} bits is too large to be written")
-    return number
-
-
-def _real(number: float, finite: bool) -> Any:
-    if math.isfinite(number):
-        return number
-    if finite:
-        raise UnwritableError(f"{float(number)!r} is not a number in JSON")
-    return {"float": repr(float(number))}
 
 
 def _not_number(name: Any) -> float:
@@ -196,13 +171,6 @@ def _decode_array(text: str, dtype: str, shape: list[Any]) -> Array:
 _DTYPES = frozenset(
     {"bool", "float16", "float32", "float64"} | {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 )
-
-
-def _unwritable_value(value: Any) -> UnwritableError:
-    return UnwritableError(
-        f"{_kind(value)} cannot be written to a file; "
-        "str, real numbers, bool, None, and lists, tuples, dicts and arrays of them can"
-    )
 
 
 def _kind(value: Any) -> str:

@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any
 
 from ..errors import DataError
-from ..io.json_values import encode_all, json_ready, plain_value
+from ..io.json_values import encode_all, encode_value, json_ready
 from ..language.checks import ANYTHING, read_setting, reject
 from ..language.keywords import check_keywords, nearest_keyword
 from ..language.registry import Named, setting
@@ -59,7 +59,7 @@ class Notes:
             raise ValueError(value)
         problems: list[str] = []
         notes = encode_all(
-            lambda each: plain_value(json_ready(each)),
+            lambda each: encode_value(json_ready(each), plain=True),
             value.values(),
             lambda at: f"about: {list(value)[at]!r}",
             problems,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -29,17 +28,11 @@ _FIRST_DIAGONAL = {"symmetric": 0, "hermitian": 0, "skew-symmetric": 1}
 """The first diagonal of the triangle that an array has, which is all of it where it is general."""
 
 
-class _Header(NamedTuple):
-    layout: str
-    field: str
-    symmetry: str
-
-
-_ALLOWED: tuple[tuple[str, ...], ...] = (
-    ("coordinate", "array"),
-    ("real", "double", "integer", "unsigned-integer", "pattern"),
-    tuple(_MIRRORED),
-)
+_HEADER = {
+    "layout": ("coordinate", "array"),
+    "field": ("real", "double", "integer", "unsigned-integer", "pattern"),
+    "symmetry": tuple(_MIRRORED),
+}
 """Words of a header, in its order."""
 
 
@@ -54,7 +47,7 @@ def read_matrix_market(path: str | os.PathLike[str]) -> nx.DiGraph:
         If it is no such file, the matrix is not square or complex, or has not as many entries as it says.
     """
     text = read_text(path)
-    header = _read_header(path, text)
+    layout, field, symmetry = _read_header(path, text)
     lines = {
         number: line
         for number, line in enumerate(text.split("\n")[1:], start=2)
@@ -62,41 +55,42 @@ def read_matrix_market(path: str | os.PathLike[str]) -> nx.DiGraph:
     }
     number = next(iter(lines), 1)
     sizes = lines.pop(number, "").split()
-    has_places = header.layout == "coordinate"
+    has_places = layout == "coordinate"
     n_sizes = 3 if has_places else 2
     if len(sizes) != n_sizes or not all(size.isdecimal() and len(size) < 20 for size in sizes):
         raise DataError(f"{os.fspath(path)}: line {number}: the size of the matrix is {n_sizes} whole numbers")
     n, _ = check_shape(path, (int(sizes[0]), int(sizes[1])), len(text))
-    first = _FIRST_DIAGONAL.get(header.symmetry, -n)
+    first = _FIRST_DIAGONAL.get(symmetry, -n)
     n_entries = int(sizes[2]) if has_places else n * n if first < 0 else (n - first) * (n - first + 1) // 2
     if len(lines) != n_entries:
         raise DataError(f"{os.fspath(path)}: {len(lines)} entries, and its header says {n_entries}; was it cut short?")
-    has_weights = header.field != "pattern"
+    has_weights = field != "pattern"
     numbers = _read_numbers(path, lines, 2 * has_places + has_weights)
+    values = numbers[:, -1] if has_weights else np.ones(len(numbers))
     if has_places:
         _check_places(path, list(lines), numbers[:, :2], n)
         rows, columns = numbers[:, :2].astype(np.int64).T - 1
-        values = numbers[:, 2] if has_weights else np.ones(len(numbers))
-        matrix = sparse.coo_array((values, (rows, columns)), shape=(n, n))
     else:
-        # column by column
-        transposed = np.zeros((n, n))
-        transposed[np.triu_indices(n, first)] = numbers[:, 0]
-        matrix = sparse.coo_array(transposed.T)
-    return graph_of(path, _mirrored(matrix, _MIRRORED[header.symmetry]), has_weights=has_weights)
+        columns, rows = np.triu_indices(n, first)  # column by column
+        rows, columns, values = rows[values != 0], columns[values != 0], values[values != 0]
+    if _MIRRORED[symmetry]:
+        beside = rows != columns
+        values = np.concatenate([values, _MIRRORED[symmetry] * values[beside]])
+        rows, columns = np.concatenate([rows, columns[beside]]), np.concatenate([columns, rows[beside]])
+    matrix = sparse.coo_array((values, (rows, columns)), shape=(n, n))
+    return graph_of(path, matrix, has_weights=has_weights)
 
 
-def _read_header(path: str | os.PathLike[str], text: str) -> _Header:
+def _read_header(path: str | os.PathLike[str], text: str) -> list[str]:
     words = text.split("\n", 1)[0].lower().split()
     if words[:2] != ["%%matrixmarket", "matrix"] or len(words) != 5:
         raise DataError(f"{os.fspath(path)}: not Matrix Market: it begins with '%%MatrixMarket matrix ...'")
-    header = _Header(*words[2:])
-    for name, given, allowed in zip(_Header._fields, header, _ALLOWED, strict=True):
+    for (name, allowed), given in zip(_HEADER.items(), words[2:], strict=True):
         if given not in allowed:
             raise DataError(f"{os.fspath(path)}: line 1: the {name} {given[:60]!r} is none of {', '.join(allowed)}")
-    if header.layout == "array" and header.field == "pattern":
+    if words[2:4] == ["array", "pattern"]:
         raise DataError(f"{os.fspath(path)}: line 1: an array has numbers, and a pattern has none")
-    return header
+    return words[2:]
 
 
 def _read_numbers(path: str | os.PathLike[str], lines: dict[int, str], n_numbers: int) -> Array:
@@ -125,21 +119,6 @@ def _check_places(path: str | os.PathLike[str], lines: list[int], places: Array,
             f"line {lines[row]}: '{places[row, column]:.15g}' is not a row or column from 1 to {n}"
             for row, column in np.argwhere(wrong).tolist()
         ],
-    )
-
-
-def _mirrored(matrix: sparse.coo_array, multiple: float) -> sparse.coo_array:
-    """Return the matrix with the other side of its diagonal."""
-    if not multiple:
-        return matrix
-    other = matrix.T.tocoo()
-    beside = other.coords[0] != other.coords[1]
-    return sparse.coo_array(
-        (
-            np.concatenate([matrix.data, multiple * other.data[beside]]),
-            tuple(np.concatenate([mine, its[beside]]) for mine, its in zip(matrix.coords, other.coords, strict=True)),
-        ),
-        shape=matrix.shape,
     )
 
 

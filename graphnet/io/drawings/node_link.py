@@ -18,7 +18,7 @@ import networkx as nx
 from ...errors import DataError
 from ...language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from ..atomic import read_bytes, written_whole
-from ..json_values import encode_name, plain_value
+from ..json_values import encode_name, encode_value
 from ..problems import refuse
 from .encoding import Encoding, encode_graph
 from .graph_builder import GraphBuilder
@@ -184,7 +184,7 @@ def _separated(lines: list[dict[str, Any]]) -> Iterator[str]:
 
 def _encode(value: Any, attribute: Attribute | None) -> Any:
     is_name = attribute is not None and attribute.kind == "name"
-    return encode_name(value, finite=True) if is_name else plain_value(value)
+    return encode_name(value, finite=True) if is_name else encode_value(value, plain=True)
 
 
 _ENCODING = Encoding(

@@ -43,15 +43,14 @@ def read_sparse_npz(path: str | os.PathLike[str]) -> nx.DiGraph:
     missing = [name for name in _PARTS[kind] if name not in arrays]
     if missing:
         raise DataError(f"{where}: a sparse matrix in format {kind} without its array {missing[0]!r}")
-    shape = arrays["shape"]
+    data, shape = arrays["data"], arrays["shape"]
     if shape.dtype.kind not in "iu" or shape.ndim != 1:
         raise DataError(f"{where}: array 'shape' is {shape.dtype} of shape {shape.shape}, not two whole numbers")
-    n_rows, n_columns = check_shape(path, tuple(shape.tolist()), Path(path).stat().st_size)
-    data = arrays["data"]
+    square = check_shape(path, tuple(shape.tolist()), Path(path).stat().st_size)
     if data.dtype.kind not in "biuf":
         raise DataError(f"{where}: array 'data' is {data.dtype}, not real numbers")
     try:
-        matrix = _build(kind, [arrays[name] for name in _PARTS[kind]], (n_rows, n_columns))
+        matrix = _build(kind, [arrays[name] for name in _PARTS[kind]], square)
     except (ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
         raise DataError(f"{where}: its arrays are no sparse matrix: {error}") from error
     return graph_of(path, matrix, has_weights=data.dtype != np.bool_)
@@ -63,19 +62,15 @@ def _read_format(array: Array) -> str:
 
 
 def _build(kind: str, parts: list[Array], shape: tuple[int, int]) -> sparse.coo_array:
-    """The matrix, its arrays checked against each other; a ValueError where they do not fit."""
+    """Return the matrix; raise a ValueError if its arrays do not fit together."""
     data, *places = parts
     if any(place.dtype.kind not in "iu" for place in places):
         raise ValueError("places are not whole numbers")
-    if kind == "coo":
-        matrix: Any = sparse.coo_array((data, (places[0], places[1])), shape=shape)
-    elif kind == "dia":
-        if ((places[0] >= shape[0]) | (places[0] <= -shape[0])).any():
-            raise ValueError("a diagonal lies outside of it")
-        matrix = sparse.dia_array((data, places[0]), shape=shape)
-    else:
-        makers: dict[str, Any] = {"csr": sparse.csr_array, "csc": sparse.csc_array, "bsr": sparse.bsr_array}
-        matrix = makers[kind]((data, *places), shape=shape)
+    if kind == "dia" and ((places[0] >= shape[0]) | (places[0] <= -shape[0])).any():
+        raise ValueError("a diagonal lies outside of it")
+    given = (data, tuple(places)) if kind == "coo" else (data, *places)
+    matrix: Any = getattr(sparse, f"{kind}_array")(given, shape=shape)
+    if kind in ("csr", "csc", "bsr"):
         matrix.check_format(full_check=True)
     return sparse.coo_array(matrix.tocoo())
 
