@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from importlib import import_module
 from math import prod
 from typing import Any
@@ -34,8 +33,7 @@ def from_torch(module: Any, *, window: int | None = None) -> nx.MultiDiGraph:
     module : torch.nn.Module, or a list or tuple of them
         One of nn.RNN, nn.LSTM, nn.GRU, nn.Linear, nn.Conv1d, nn.MultiheadAttention, nn.TransformerEncoderLayer,
         nn.LayerNorm, nn.Tanh, nn.ReLU, nn.Sigmoid, nn.Identity, nn.Dropout (in ``eval()``) and nn.Sequential.
-        Every entry of every parameter is learnt, but of those that torch has frozen (``requires_grad=False``); a sum of
-        two biases is, unless both are frozen.
+        Every entry of every weight is learnt, whether or not torch has frozen it.
     window : int, optional
         Number of steps that attention sees, the present one included; only attention needs it.
 
@@ -80,13 +78,6 @@ def from_torch(module: Any, *, window: int | None = None) -> nx.MultiDiGraph:
     refuse_altered([(_name(position, one), one) for position, one in enumerate(modules)])
     _check_supported(torch, modules)
     _check_shared(modules)
-    graph = _draw(modules, window)
-    if any(not parameter.requires_grad for one in modules for parameter in one.parameters()):
-        _freeze(graph, _draw([_learnt(torch, one) for one in modules], window))
-    return graph
-
-
-def _draw(modules: list[Any], window: int | None) -> nx.MultiDiGraph:
     graph = nx.MultiDiGraph()
     features: NodeNames = [("input", i) for i in range(_n_inputs(modules))]
     graph.add_nodes_from(features, role="input")
@@ -103,25 +94,6 @@ def _draw(modules: list[Any], window: int | None) -> nx.MultiDiGraph:
         layer = int(max(layers, default=layer - 1)) + 1
     _report(graph, features, layer)
     return graph
-
-
-def _learnt(torch: Any, module: Any) -> Any:
-    """Return a copy of a module in which each number is 1 if it is learnt and 0 if it is frozen."""
-    copied = deepcopy(module)
-    with torch.no_grad():
-        for parameter in copied.parameters():
-            parameter.fill_(parameter.requires_grad)
-    return copied
-
-
-def _freeze(graph: nx.MultiDiGraph, learnt: nx.MultiDiGraph) -> None:
-    """Fix the numbers that are 0 in the drawing ``learnt``, which is the same but for its numbers."""
-    for source, target, key, said in graph.edges(keys=True, data=True):
-        if learnt.edges[source, target, key].get("weight") == 0:
-            said["trainable"] = False
-    for node, said in graph.nodes(data=True):
-        if learnt.nodes[node].get("bias") == 0:
-            said["train_bias"] = False
 
 
 def _name(position: int, module: Any) -> str:

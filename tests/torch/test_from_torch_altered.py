@@ -289,37 +289,3 @@ def test_numbers_that_a_module_shares_with_itself_are_refused() -> None:
     module.weight_ih_l1 = module.weight_ih_l0
     with pytest.raises(gn.GraphError, match=r"rnn_0 shares its weight_ih_l1 with its weight_ih_l0.*give one its own"):
         from_torch(module)
-
-
-@pytest.mark.parametrize("kind", MODULES)
-@pytest.mark.parametrize("seed", range(3))
-def test_frozen_parameters_stay_frozen(kind: str, seed: int) -> None:
-    """A step moves what torch would move, and no other number; two biases that add up are learnt if one of them is."""
-    torch.manual_seed(seed)
-    module = MODULES[kind][0]().double()
-    everything = gn.compile(from_torch(module, window=2))
-    rng = np.random.default_rng([seed, len(kind)])
-    marked = {"weight": 0, "bias": 0}
-    for name, parameter in module.named_parameters():
-        parameter.requires_grad_(bool(rng.integers(2)))
-        if parameter.requires_grad and "bias_hh" not in name:
-            marked["bias" if "bias" in name else "weight"] += parameter.numel()
-    inputs = rng.standard_normal((2, 5, 4))
-    net = gn.compile(from_torch(module, window=2))
-    assert np.array_equal(net.run(inputs), everything.run(inputs))
-    kinds = net.parameter_table().kind.tolist()
-    if kind not in ("RNN", "LSTM", "GRU"):
-        assert {name: kinds.count(name) for name in marked} == marked
-    else:
-        assert kinds.count("weight") == marked["weight"]
-    for parameter in module.parameters():
-        parameter.requires_grad_(False)
-    assert not len(gn.compile(from_torch(module, window=2)).parameters)
-
-
-def test_the_sum_of_two_biases_is_learnt_unless_both_are_frozen() -> None:
-    module = nn.RNN(2, 3)
-    module.bias_ih_l0.requires_grad_(False)
-    assert gn.compile(from_torch(module)).parameter_table().kind.tolist().count("bias") == 3
-    module.bias_hh_l0.requires_grad_(False)
-    assert gn.compile(from_torch(module)).parameter_table().kind.tolist().count("bias") == 0
