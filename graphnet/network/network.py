@@ -25,6 +25,7 @@ from ..language.checks import as_array, check_finite, whole_number
 from ..language.delays import resolve_delays
 from ..language.keywords import suggests_keywords
 from ..language.table import Column, GraphTable
+from ..language.ties import strength_signs
 from ..language.validation import read_dt, validated_table
 from ..losses import Loss, resolve_loss
 from .parameters import ParameterTable
@@ -475,7 +476,8 @@ class Network:
     def scaled(self, factors: Any) -> Network:
         """Return the network with the ``scale`` of each synapse multiplied by a factor; 0 removes a synapse.
 
-        It has a copy of the parameters, in the same order; nothing is compiled again.
+        It has a copy of the parameters, in the same order; nothing is compiled again.  A synapse with a sign whose
+        factor is negative has the other sign, so that its drawing declares ``sign=0`` for it.
 
         Parameters
         ----------
@@ -499,8 +501,12 @@ class Network:
         if array.shape not in ((), (self.n_edges,)) or not np.isfinite(array).all():
             raise DataError(f"factors are of shape {array.shape}, not {self.n_edges} finite numbers, one a synapse")
         array = np.broadcast_to(array, self.n_edges)
-        made = copy(self)
-        made._table = self._table.with_columns({}, {"scale": Column(self._table.edge("scale") * array)})
+        made, edges = copy(self), {"scale": Column(self._table.edge("scale") * array)}
+        turned = (array < 0) & (strength_signs(self._table) != 0)
+        if turned.any():
+            declared = self._table.edge_gives("sign") | turned
+            edges["sign"] = Column(np.where(turned, 0, self._table.edge("sign")), declared)
+        made._table = self._table.with_columns({}, edges)
         made._program = replace(self._program, scales=self._program.scales * array[self._program.edges])
         made._engine = Engine(made._program, self._table.nodes, self._engine.backend)
         return made

@@ -301,3 +301,21 @@ def test_an_initializer_sees_which_weights_have_a_sign() -> None:
     gn.compile(graph, seed=0, initializer=seen)
     assert seen.signed == [True, True, False]
     assert seen.positive[:2] == [True, False]
+
+
+@pytest.mark.parametrize("backend", ["reference", "fast"])
+def test_tied_neurons_share_their_leak(backend: str) -> None:
+    graph = nx.DiGraph([("x", "a", {"weight": 1.0}), ("x", "b", {"weight": 1.0}), ("x", "c", {"weight": 1.0})])
+    graph.nodes["x"]["role"] = "input"
+    for node in "abc":
+        graph.nodes[node].update(role="output", tie="t")
+    graph.nodes["b"]["leak"] = 0.25
+    net = gn.compile(graph, backend=backend)
+    assert net.run([[[1.0], [1.0]]]).tolist() == [[[0.25] * 3, [0.4375] * 3]]
+    back = net.to_graph()
+    assert dict(back.nodes(data="leak")) == {"x": None, "a": None, "b": 0.25, "c": None}
+    again = gn.compile(back, backend=backend, like=net)
+    assert again.run([[[1.0], [1.0]]]).tolist() == [[[0.25] * 3, [0.4375] * 3]]
+    graph.nodes["c"]["leak"] = 1.0
+    with pytest.raises(gn.GraphError, match=r"tie 't': its members disagree on leak.*0.25 on node 'b' and 1.0 on node"):
+        gn.compile(graph)

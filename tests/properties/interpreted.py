@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import networkx as nx
 import numpy as np
 
@@ -103,10 +105,28 @@ def signs_and_sizes_of_weights_are_the_interpreters(case: Case, compile: Compile
         assert abs(weight * fan(graph, edge, 1) - drawn) <= 1e-13 * abs(drawn), edge
 
 
+def equal_names_draw_alike(case: Case, compile: Compile) -> None:
+    """Nodes that are renamed to equal numbers of other types have the same weights, to the bit.
+
+    Catches draws by the type or the spelling of a name.
+    """
+    numbers = {node: i for i, node in enumerate(case.graph)}
+    types = (float, Fraction, np.int64, lambda i: bool(i) if i < 2 else i)
+    equal = {i: types[(i + case.seed) % len(types)](i) for i in numbers.values()}
+    plain = nx.relabel_nodes(case.graph, numbers)
+    for *_, said in plain.edges(data=True):
+        del said["weight"]
+        if said.get("gate") is not None:
+            said["gate"] = numbers[said["gate"]]
+    odd = nx.relabel_nodes(plain, equal)
+    assert np.array_equal(compile(odd, seed=case.seed).parameters, compile(plain, seed=case.seed).parameters)
+
+
 INTERPRETED = (
     outputs_and_final_state_are_the_interpreters,
     every_gradient_is_the_interpreters,
     signs_and_sizes_of_weights_are_the_interpreters,
+    equal_names_draw_alike,
 )
 
 

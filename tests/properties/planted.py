@@ -11,13 +11,14 @@ import random
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import repeat
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
+from unittest import mock
 
 import click
 import hypothesis
@@ -27,6 +28,11 @@ from hypothesis.errors import NoSuchExample
 import graphnet as gn
 from graphnet.testing.properties import OF_EXECUTORS, Property, batches, drawings, gradients
 from graphnet.testing.property_cases import Case, Compile, cases
+from tests.properties.interpreted import (
+    equal_names_draw_alike,
+    outputs_and_final_state_are_the_interpreters,
+    signs_and_sizes_of_weights_are_the_interpreters,
+)
 
 COPIED = (
     "graphnet.language.activations",
@@ -129,6 +135,115 @@ BUGS = (
     ),
 )
 
+TIES, DRAWS = "graphnet.language.ties", "graphnet.compiler.initial.draws"
+OPEN_WEIGHTS = "graphnet.compiler.initial.open_weights"
+
+BUGS_OF_COMPILING = (
+    Bug(
+        "sign of w, not of scale * w",
+        TIES,
+        'strength_signs(table) * np.sign(table.edge("scale")).astype(np.int64)',
+        "strength_signs(table)",
+        signs_and_sizes_of_weights_are_the_interpreters,
+    ),
+    Bug(
+        "sign=0 of an edge is the sign of its source",
+        TIES,
+        'np.where(table.edge_gives("sign"),',
+        'np.where(table.edge("sign") != 0,',
+        signs_and_sizes_of_weights_are_the_interpreters,
+    ),
+    Bug(
+        "signs that members of a tie ask for are not combined",
+        TIES,
+        "np.where(tie < 0, asked, shared[tie])",
+        "asked",
+        signs_and_sizes_of_weights_are_the_interpreters,
+    ),
+    Bug(
+        "leak not shared by ties",
+        TIES,
+        '"train_tau", "leak")',
+        '"train_tau")',
+        outputs_and_final_state_are_the_interpreters,
+    ),
+    Bug(
+        "fan counts synapses, not their scales",
+        OPEN_WEIGHTS,
+        'np.abs(self.table.edge("scale"))',
+        "np.ones(self.table.n_edges)",
+        signs_and_sizes_of_weights_are_the_interpreters,
+    ),
+    Bug(
+        "synapses of a tie do not add up in a fan",
+        OPEN_WEIGHTS,
+        "carried.power(2).sum(axis=1)",
+        "np.bincount(node[tied], strength[tied] ** 2, n_nodes)",
+        signs_and_sizes_of_weights_are_the_interpreters,
+    ),
+    Bug(
+        "fan of a tie is that of its first synapse",
+        OPEN_WEIGHTS,
+        "return largest[self.rows]",
+        "return found[node[self.rows]]",
+        signs_and_sizes_of_weights_are_the_interpreters,
+    ),
+    Bug(
+        "fan of 0 does not count as 1",
+        OPEN_WEIGHTS,
+        "np.where(found == 0, 1.0,",
+        "np.where(found == 0, 4.0,",
+        signs_and_sizes_of_weights_are_the_interpreters,
+    ),
+    Bug(
+        "whole floats drawn by their own repr",
+        DRAWS,
+        "return spell_name(int(name)) if name.is_integer() else",
+        "return",
+        equal_names_draw_alike,
+    ),
+    Bug(
+        "bools drawn by their own repr",
+        DRAWS,
+        "return int.__repr__(name) if",
+        "return repr(name) if",
+        equal_names_draw_alike,
+    ),
+)
+"""Bugs in modules that other ones import from; `compiling_with` plants them."""
+
+
+@contextmanager
+def compiling_with(bug: Bug) -> Iterator[None]:
+    """Plant a bug of the compiler inside a ``with`` block: every module that imported from its module has the copy."""
+    real = importlib.import_module(bug.module)
+    copy = _empty_copy(real)
+    with mock.patch.dict(sys.modules, {bug.module: copy}), ExitStack() as patches:
+        exec(compile(source_of(bug.module).replace(bug.old, bug.new), f"<{bug}>", "exec"), copy.__dict__)
+        originals = {id(value): name for name, value in vars(real).items() if callable(value)}
+        for name, module in list(sys.modules.items()):
+            if name.startswith("graphnet.") and module is not copy:
+                for each, value in list(vars(module).items()):
+                    if each == originals.get(id(value)) and getattr(value, "__module__", None) == bug.module:
+                        patches.enter_context(mock.patch.object(module, each, getattr(copy, each)))
+        yield
+
+
+def is_caught(bug: Bug, case: Case) -> bool:
+    """Return True if the property of a bug of the compiler fails; a shape of history that is wrong is a ValueError."""
+    return fails(bug.caught_by, case, partial(gn.compile, backend="reference"), (AssertionError, ValueError))
+
+
+def case_compiled_with(bug: Bug, *phases: Phase) -> Case:
+    """Return a drawing on which the property of a bug of the compiler fails."""
+    with compiling_with(bug):
+        return hypothesis.find(
+            cases(),
+            lambda case: is_caught(bug, case),
+            settings=_settings(*phases),
+            random=random.Random(0),
+        )
+
 
 def source_of(module: str) -> str:
     """Return the source of a module."""
@@ -172,11 +287,13 @@ def compiler(bug: Bug | None) -> Compile:
     return partial(gn.compile, backend=planted(bug))
 
 
-def fails(of_case: Property, case: Case, compile: Compile) -> bool:
-    """Return True if a property raises an AssertionError; other errors are not caught."""
+def fails(
+    of_case: Property, case: Case, compile: Compile, errors: tuple[type[Exception], ...] = (AssertionError,)
+) -> bool:
+    """Return True if a property raises one of these errors; others are not caught."""
     try:
         of_case(case, compile)
-    except AssertionError:
+    except errors:
         return True
     return False
 

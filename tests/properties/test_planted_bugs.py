@@ -10,6 +10,7 @@ from importlib import import_module
 import networkx as nx
 import numpy as np
 import pytest
+from hypothesis import Phase
 
 import graphnet as gn
 from graphnet.execute.contract import Executor
@@ -17,13 +18,17 @@ from graphnet.testing.properties import OF_EXECUTORS
 from tests.properties.planted import (
     BEGIN,
     BUGS,
+    BUGS_OF_COMPILING,
     COPIED,
     END,
     PAGE,
     Bug,
+    case_compiled_with,
     compiler,
+    compiling_with,
     fails,
     first_case,
+    is_caught,
     planted,
     smallest_case,
     source_of,
@@ -51,9 +56,27 @@ def test_a_bug_is_caught_on_a_small_drawing(bug: Bug) -> None:
     bug.caught_by(case, gn.compile)
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=str)
+@pytest.mark.parametrize("bug", BUGS_OF_COMPILING, ids=str)
+def test_a_bug_of_the_compiler_is_caught(bug: Bug) -> None:
+    """And planting it leaves the library as it is."""
+    case = case_compiled_with(bug, Phase.generate)
+    with compiling_with(bug):
+        assert is_caught(bug, case)
+    assert not is_caught(bug, case)
+    bug.caught_by(case, gn.compile)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bug", BUGS_OF_COMPILING, ids=str)
+def test_a_bug_of_the_compiler_is_caught_on_a_small_drawing(bug: Bug) -> None:
+    case = case_compiled_with(bug, Phase.generate, Phase.shrink)
+    assert len(case.graph) <= 4, case
+    bug.caught_by(case, gn.compile)
+
+
+@pytest.mark.parametrize("bug", [*BUGS, *BUGS_OF_COMPILING], ids=str)
 def test_a_bug_is_at_one_place_of_the_source(bug: Bug) -> None:
-    assert bug.module in COPIED
+    assert bug.module in COPIED or bug in BUGS_OF_COMPILING
     assert source_of(bug.module).count(bug.old) == 1
     assert bug.new != bug.old
 

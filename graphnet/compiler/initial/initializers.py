@@ -1,7 +1,8 @@
 """Initializers: from standard normal draws to the weights that a drawing leaves open.
 
-Every weight has a draw of its own, which depends on the seed and on its name alone.  Some initializers then look at
-the synapses around it: their number, or the matrix that they form.
+Every weight has a draw of its own, which depends on the seed and on its name alone.  Initializers then look at the
+synapses around it: their effective number, n_in into the target and n_out out of the source, which counts scales and
+ties (`OpenWeights.fan_in`), or the matrix that they form.
 
 To add one, write a class like those below and give it a line in `INITIALIZERS`.
 """
@@ -41,7 +42,7 @@ class _Gain(Checked):
 
 @dataclass(frozen=True)
 class FanIn(_Gain):
-    """Normal with deviation gain / sqrt(n_in), n_in synapses into the target: what a neuron sums has variance gain^2.
+    """Normal with deviation gain / sqrt(n_in), n_in into the target: what a neuron sums has variance gain^2.
 
     Raises
     ------
@@ -70,7 +71,7 @@ class FanIn(_Gain):
 
 @dataclass(frozen=True)
 class Glorot(_Gain):
-    """Normal with deviation gain sqrt(2 / (n_in + n_out)), n_out synapses out of the source.
+    """Normal with deviation gain sqrt(2 / (n_in + n_out)), n_out out of the source.
 
     A compromise between the deviation that keeps the size of values from layer to layer, and the one that keeps that of
     gradients.

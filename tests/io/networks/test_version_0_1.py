@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
 
 import graphnet as gn
-from tests.io.files import take_apart
+from graphnet.testing.strategies import neuron_graphs
+from tests.io.files import put_together, take_apart
+from tests.profiles import scaled
 
 DATA = Path(__file__).parents[2] / "data" / "version_0_1"
 EXPECTED = dict(np.load(DATA / "expected.npz"))
@@ -94,3 +98,87 @@ def test_a_run_resumes_to_the_same_bits(run: Path) -> None:
     assert net.parameters.tobytes() == EXPECTED["after_4"].tobytes()
     assert take_apart(run / "network.safetensors")[2]["graphnet"] == "2"
     assert np.array_equal(gn.open_run(run).network().parameters, EXPECTED["after_4"])
+
+
+# --- drawings of that version ----------------------------------------------------------------------------------------
+
+
+def loaded_as_format_1(graph: nx.DiGraph, path: Path) -> gn.Network:
+    """Write a drawing without signs, then put the signs into the file, as of format 1, and read it."""
+    plain = graph.copy()
+    for _, said in (*plain.nodes(data=True), *((edge, plain.edges[edge]) for edge in plain.edges)):
+        said.pop("sign", None)
+    gn.save(gn.compile(plain, seed=0), path)
+    tensors, document, metadata = take_apart(path)
+    document["node_columns"].append({"name": "sign", "tensor": "node.sign"})
+    document["edge_columns"].append({"name": "sign", "tensor": "edge.sign"})
+    tensors["node.sign"] = np.array([said.get("sign", 0) for _, said in graph.nodes(data=True)])
+    tensors["edge.sign"] = np.array([said.get("sign", 0) for *_, said in graph.edges(data=True)], np.int64)
+    put_together(path, tensors, document, {**metadata, "graphnet": "1"})
+    return gn.load(path, backend="reference")
+
+
+@settings(max_examples=scaled(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(neuron_graphs(declared=False))
+def test_bounds_of_any_drawing_are_those_that_each_w_had(tmp_path: Path, graph: nx.DiGraph) -> None:
+    """Its own sign, else that of its source, else that of its tie; parameters beyond them load."""
+    asked: dict[Any, set[int]] = {}
+    for edge in graph.edges:
+        said = graph.edges[edge]
+        sign = said.get("sign", 0) or graph.nodes[edge[0]].get("sign", 0)
+        asked.setdefault(("tie", said["tie"]) if "tie" in said else edge, set()).add(sign)
+    assume(all(not {1, -1} <= signs for signs in asked.values()))
+    # version 0.1 had no drawings whose fixed weights were against their signs
+    nx.set_edge_attributes(graph, True, "trainable")
+    net = loaded_as_format_1(graph, tmp_path / "net")
+    has_effect: dict[Any, bool] = {}
+    for edge in graph.edges:
+        said = graph.edges[edge]
+        name = ("tie", said["tie"]) if "tie" in said else edge
+        has_effect[name] = has_effect.get(name, False) or said.get("scale", 1.0) != 0
+    for row, found in zip(net.parameter_table(), net.bounds.tolist(), strict=True):
+        if row.kind == "weight":
+            name = ("tie", row.key) if row.tied else row.key
+            sign = sum(asked[name]) if has_effect[name] else 0
+            assert found == [0.0 if sign > 0 else -np.inf, 0.0 if sign < 0 else np.inf], name
+    plain = gn.compile(net.to_table().without_columns({"sign"}, {"sign"}))
+    assert np.array_equal(net.parameters, plain.parameters)
+
+
+def tied_with_leaks(*leaks: float | None) -> nx.DiGraph:
+    graph = nx.DiGraph()
+    graph.add_node("x", role="input")
+    for i, leak in enumerate(leaks):
+        graph.add_node(i, role="output", **({} if leak is None else {"leak": leak}))
+        graph.add_edge("x", i, weight=1.0)
+    return graph
+
+
+def loaded_with_ties(graph: nx.DiGraph, path: Path) -> gn.Network:
+    """Write a drawing without ties, then tie all neurons in the file, as of format 1, and read it."""
+    gn.save(gn.compile(graph), path)
+    tensors, document, metadata = take_apart(path)
+    document["node_columns"].append(
+        {"name": "tie", "tensor": "node.tie", "declared": "node.tie.declared", "names": ["t"]}
+    )
+    tensors["node.tie"] = np.zeros(len(graph), np.int64)
+    tensors["node.tie.declared"] = np.array([node != "x" for node in graph])
+    put_together(path, tensors, document, {**metadata, "graphnet": "1"})
+    return gn.load(path, backend="reference")
+
+
+def test_neurons_of_one_tie_keep_the_leak_that_they_had(tmp_path: Path) -> None:
+    graph = tied_with_leaks(0.5, 0.5)
+    net = loaded_with_ties(graph, tmp_path / "net")
+    inputs = np.random.default_rng(0).normal(size=(2, 5, 1))
+    assert np.array_equal(net.run(inputs), gn.compile(graph, backend="reference").run(inputs))
+    assert len(net.parameters) == 3
+    loaded_with_ties(tied_with_leaks(1.0, None), tmp_path / "net")
+
+
+@pytest.mark.parametrize("leaks", [(0.5, 0.25), (0.5, None)])
+def test_different_leaks_of_one_tie_are_an_error_and_not_another_network(
+    tmp_path: Path, leaks: tuple[float | None, ...]
+) -> None:
+    with pytest.raises(gn.DataError, match="tie 't': its members disagree on leak"):
+        loaded_with_ties(tied_with_leaks(*leaks), tmp_path / "net")
