@@ -10,9 +10,12 @@ import numpy as np
 
 from ..errors import DataError, GraphError
 from ..language.arrays import Array
-from ..language.checks import as_array, read_lengths
+from ..language.checks import as_array, read_lengths, refuse_masked
+from ..language.table import check_directed
+from .compose import tables_through_networkx
 
 
+@tables_through_networkx
 def standardized(
     graph: nx.DiGraph, inputs: Any, targets: Any = None, *, lengths: Any = None, weights: Any = None
 ) -> nx.DiGraph:
@@ -26,7 +29,7 @@ def standardized(
 
     Parameters
     ----------
-    graph : networkx.DiGraph or MultiDiGraph
+    graph : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
         The drawing that computes with standardised numbers.
     inputs : array (n_samples, n_steps, n_inputs)
         Inputs to take mean and deviation of, for each column.
@@ -39,7 +42,8 @@ def standardized(
 
     Returns
     -------
-    networkx.DiGraph or MultiDiGraph
+    networkx.DiGraph, networkx.MultiDiGraph or GraphTable
+        As ``graph`` is.
 
     Raises
     ------
@@ -62,7 +66,10 @@ def standardized(
     >>> values.round(3).tolist()
     [[-1.225, 0.0, 1.225]]
     """
+    check_directed(graph)
     nodes = {role: [n for n, said in graph.nodes(data="role") if said == role] for role in ("input", "output")}
+    for name, values in (("targets", targets), ("weights", weights)):
+        refuse_masked(values, name, "give weights=, with 0 for what is masked, and numbers as targets")
     array = as_array(inputs, "inputs", np.dtype(np.float64))
     if array.ndim != 3 or array.shape[2] != len(nodes["input"]):
         raise DataError(f"inputs: shape {array.shape}; the drawing has {len(nodes['input'])} inputs")

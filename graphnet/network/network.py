@@ -20,7 +20,7 @@ from ..execute.batch import read_batch
 from ..execute.contract import Estimate, Executor, State
 from ..execute.engine import Engine, resolve_backend
 from ..language.arrays import Array
-from ..language.checks import as_array, check_finite, whole_number
+from ..language.checks import as_array, check_finite, read_names, whole_number
 from ..language.delays import resolve_delays
 from ..language.table import Column, GraphTable
 from ..language.validation import read_dt, validated_table
@@ -509,16 +509,7 @@ class Network:
         return self._engine.estimate(n_samples, n_steps, self.dtype.itemsize)
 
     def _nodes_to_record(self, record: Any) -> list[Hashable]:
-        if record is None:
-            return []
-        try:
-            asked = list(record)
-        except TypeError:
-            raise DataError(f"record={record!r} is not a list of nodes") from None
-        for node in asked:
-            if not isinstance(node, Hashable) or node not in self._table.index:
-                raise DataError(f"record: {node!r} is not a node of the graph")
-        return list(dict.fromkeys(asked))
+        return [] if record is None else list(dict.fromkeys(read_names(record, "record", self._table.index)))
 
     def _all_numbers(self) -> Array:
         return np.concatenate([self._parameters.astype(np.float64), self._program.fixed])
