@@ -19,6 +19,7 @@ from ..errors import DataError
 from ..execute.batch import read_batch
 from ..execute.contract import Estimate, Executor, State
 from ..execute.engine import Engine, resolve_backend
+from ..execute.fast.support import unsupported
 from ..language.arrays import Array
 from ..language.checks import as_array, check_finite, read_names, whole_number
 from ..language.delays import resolve_delays
@@ -494,8 +495,10 @@ class Network:
         return self.to_table().to_networkx()
 
     def summary(self) -> str:
-        """Return the schedule in node names: stages, levels and blocks."""
-        return describe_program(self._table, self._program, str(self.dtype))
+        """Return the schedule in node names: stages, levels and blocks; and why kernels cannot run it, if so."""
+        lines = [describe_program(self._table, self._program, str(self.dtype))]
+        reason = unsupported(self._program, self._table.nodes) if self.backend == "reference" else None
+        return "\n".join([*lines, *[f"backend reference: {reason}"] * (reason is not None)])
 
     def estimate(self, n_samples: int, n_steps: int) -> Estimate:
         """Return the bytes at the peak of ``run`` and ``value_and_grad``, without running them.
