@@ -17,6 +17,7 @@ from ..errors import GraphError
 from ..language.checks import read_names
 from ..language.table import GraphTable, check_directed
 from .feedforward import check_size
+from .keywords import knows_keywords
 
 Graph = TypeVar("Graph", bound=nx.DiGraph | GraphTable)
 
@@ -33,6 +34,7 @@ def tables_through_networkx(function: Callable[..., nx.DiGraph]) -> Callable[...
     return draw
 
 
+@knows_keywords
 def with_inputs(graph: Graph, n_inputs: int, *, to_nodes: Iterable[Hashable] | None = None) -> Graph:
     """Add inputs ``("input", i)`` to a drawing, each of which feeds all of ``to_nodes`` without delay.
 
@@ -65,6 +67,7 @@ def with_inputs(graph: Graph, n_inputs: int, *, to_nodes: Iterable[Hashable] | N
     return _joined(graph, "input", n_inputs, "to_nodes", to_nodes)
 
 
+@knows_keywords
 def with_readout(graph: Graph, n_outputs: int, *, from_nodes: Iterable[Hashable] | None = None) -> Graph:
     """Add linear outputs ``("output", i)`` to a drawing, each of which reads all of ``from_nodes`` without delay.
 
@@ -97,6 +100,7 @@ def with_readout(graph: Graph, n_outputs: int, *, from_nodes: Iterable[Hashable]
     return _joined(graph, "output", n_outputs, "from_nodes", from_nodes)
 
 
+@knows_keywords
 @tables_through_networkx
 def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
     """Stack drawings: the outputs of each replace the inputs of the next, in node order.
@@ -173,6 +177,7 @@ def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
     return drawn
 
 
+@knows_keywords
 @tables_through_networkx
 def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
     """Draw a network together with its mirror image in reversed time, which reads every sequence from its end.

@@ -9,11 +9,13 @@ from typing import Any
 import networkx as nx
 
 from ..errors import GraphError
+from .keywords import knows_keywords
 
 NodeName = tuple[Hashable, ...]
 NodeNames = list[Hashable]
 
 
+@knows_keywords
 def feedforward(
     n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh"
 ) -> nx.DiGraph:

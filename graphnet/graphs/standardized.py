@@ -13,8 +13,10 @@ from ..language.arrays import Array
 from ..language.checks import as_array, read_lengths, refuse_masked
 from ..language.table import check_directed
 from .compose import tables_through_networkx
+from .keywords import knows_keywords
 
 
+@knows_keywords
 @tables_through_networkx
 def standardized(
     graph: nx.DiGraph, inputs: Any, targets: Any = None, *, lengths: Any = None, weights: Any = None

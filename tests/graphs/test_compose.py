@@ -192,3 +192,16 @@ def test_a_table_that_repeats_an_edge_is_no_networkx_graph() -> None:
     for call in (gn.GraphTable.to_networkx, gn.graphs.bidirectional):
         with pytest.raises(gn.GraphError, match=r"the table repeats 1 of its edges: .* give edges keys"):
             call(table)
+
+
+@pytest.mark.parametrize("name", sorted(set(gn.graphs.__all__) - {"from_matrix", "from_torch", "to_torch"}))
+def test_a_keyword_that_a_drawing_does_not_know_is_an_error_with_the_nearest(name: str) -> None:
+    function = getattr(gn.graphs, name)
+    for keyword in signature(function).parameters:
+        for misspelt in {keyword.removeprefix("n_"), keyword.upper(), f"{keyword}s"} - {
+            *signature(function).parameters
+        }:
+            with pytest.raises(TypeError, match=f"{name} has no keyword '{misspelt}': did you mean '{keyword}'"):
+                function(**{misspelt: 1})
+    with pytest.raises(TypeError, match=f"{name} has no keyword 'qqq': it has "):
+        function(qqq=1)
