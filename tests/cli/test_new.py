@@ -290,7 +290,7 @@ def test_a_kind_may_be_written_with_dashes(call):
 
 def test_help_says_the_default_the_range_and_what_is_needed(call):
     text = " ".join(call("new", "echo_state", "--help").out.split())
-    assert "--inputs INTEGER Number of input nodes. [required]" in text
+    assert "--inputs INTEGER Number of input nodes. In Python it is n_inputs. [required]" in text
     assert (
         "--input-scale NUMBER Bound of the input weights, which are uniform between -input_scale and input_scale."
         in text
