@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
+
+from .group import near_names
 
 
 def read_config(path: str, known: Sequence[str]) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def unknown_key(name: str, known: Sequence[str]) -> str:
     >>> unknown_key("epoch", ["epochs", "seed"])
     "there is no setting 'epoch'; did you mean 'epochs'?"
     """
-    near = get_close_matches(name, known, n=1)
+    near = near_names(name, known)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
     return f"there is no setting {name!r}; {hint}"
 

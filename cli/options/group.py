@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 import click
+
+
+def near_names(name: str, known: Iterable[str]) -> list[str]:
+    """Return the known names that a name resembles, best first, whatever its case and its dashes.
+
+    >>> near_names("LSTM", ["lstm", "gru"]), near_names("minimal-gatd", ["minimal_gated"])
+    (['lstm'], ['minimal_gated'])
+    """
+    names = {each.casefold().replace("-", "_"): each for each in known}
+    return [names[each] for each in get_close_matches(name.strip().casefold().replace("-", "_"), names)]
 
 
 class CommandGroup(click.Group):
@@ -30,7 +41,7 @@ class CommandGroup(click.Group):
         """Find the command; a usage error for an unknown one lists near names."""
         name = args[0]
         if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
-            near = get_close_matches(name, self.list_commands(ctx))
+            near = near_names(name, self.list_commands(ctx))
             raise click.UsageError(
                 f"No such command {name!r}" + (f"; did you mean {' or '.join(near)}?" if near else "."), ctx
             )

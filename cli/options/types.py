@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .group import near_names
 from .numbers import Number
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ class NameOf(click.ParamType):  # type: ignore[type-arg] # generic only in newer
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name."""
         if value not in self.names():
-            self.fail(f"{value!r} is not one of {', '.join(map(repr, self.names()))}", param, ctx)
+            near = near_names(str(value), self.names())
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            self.fail(f"{value!r} is not one of {', '.join(map(repr, self.names()))}{hint}", param, ctx)
         return str(value)
 
 

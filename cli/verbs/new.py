@@ -114,7 +114,10 @@ def make_option(drawing: Drawing, parameter: Parameter) -> click.Option:
     meaning = parameter.meaning
     if interval := _interval(parameter):
         meaning += f"  A number in {interval}."
-    return click.Option([flags, parameter.name], help=drawing.as_help(meaning), **given)
+    text = drawing.as_help(meaning)
+    if parameter.option != f"--{parameter.name.replace('_', '-')}":
+        text += f"  In Python it is {parameter.name}."
+    return click.Option([flags, parameter.name], help=text, **given)
 
 
 def type_of(parameter: Parameter) -> click.ParamType[Any]:

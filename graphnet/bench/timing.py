@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import DataError
 from ..execute.batch import read_batch
 from ..language.arrays import Array
+from ..language.checks import read_names
 from ..losses import Loss, MeanSquaredError, resolve_loss
 from ..network.network import Network
 from .peers import LeftOutError, Peer, PeerBatch, load_peers, peer_names
@@ -68,7 +69,7 @@ def time_network(
     >>> [(row.who, row.what, row.synapse_steps) for row in found.rows]
     [('graphnet', 'forward', 1320), ('graphnet', 'training step', 1320)]
     """
-    names = list(dict.fromkeys(peers))
+    names = list(dict.fromkeys(read_names(peers, "peers")))
     known = peer_names() if names else ()
     for name in names:
         if name not in known:

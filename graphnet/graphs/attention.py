@@ -15,8 +15,10 @@ from ..errors import GraphError
 from ..language.arrays import Array
 from .feedforward import NodeName, NodeNames, add_inputs, add_readout, check_size, connect_all
 from .gated import connect_fixed
+from ..language.keywords import suggests_keywords
 
 
+@suggests_keywords
 def attention(n_inputs: int, n_outputs: int, *, n_heads: int = 1, width: int = 32, window: int = 32) -> nx.MultiDiGraph:
     """Draw causal attention: every step attends to itself and to the steps before it within a window.
 
@@ -77,6 +79,7 @@ def attention(n_inputs: int, n_outputs: int, *, n_heads: int = 1, width: int = 3
     return graph
 
 
+@suggests_keywords
 def transformer(
     n_inputs: int,
     n_outputs: int,
@@ -184,6 +187,7 @@ def transformer(
     return graph
 
 
+@suggests_keywords
 def sinusoidal_positions(n_steps: int, width: int) -> Array:
     """Return sinusoidal positions, for the inputs that a transformer has with ``positions="inputs"``.
 

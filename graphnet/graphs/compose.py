@@ -5,21 +5,42 @@ Every function returns a new drawing and leaves its arguments unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable
+from functools import wraps
+from itertools import product
+from typing import Any, TypeVar
 
 import networkx as nx
+import numpy as np
 
 from ..errors import GraphError
+from ..language.checks import read_names
+from ..language.table import GraphTable, check_directed
 from .feedforward import check_size
+from ..language.keywords import suggests_keywords
+
+Graph = TypeVar("Graph", bound=nx.DiGraph | GraphTable)
 
 
-def with_inputs(graph: nx.DiGraph, n_inputs: int, *, to_nodes: Iterable[Hashable] | None = None) -> nx.DiGraph:
+def tables_through_networkx(function: Callable[..., nx.DiGraph]) -> Callable[..., Any]:
+    """Return a function of networkx graphs as one that takes a `GraphTable` too, and gives one back for it."""
+
+    @wraps(function)
+    def draw(*graphs: Any, **keywords: Any) -> Any:
+        drawn = function(*map(_as_networkx, graphs), **{name: _as_networkx(each) for name, each in keywords.items()})
+        has_table = any(isinstance(each, GraphTable) for each in (*graphs, *keywords.values()))
+        return GraphTable.from_networkx(drawn) if has_table else drawn
+
+    return draw
+
+
+@suggests_keywords
+def with_inputs(graph: Graph, n_inputs: int, *, to_nodes: Iterable[Hashable] | None = None) -> Graph:
     """Add inputs ``("input", i)`` to a drawing, each of which feeds all of ``to_nodes`` without delay.
 
     Parameters
     ----------
-    graph : networkx.DiGraph or MultiDiGraph
+    graph : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
         The drawing, for example a connectome.
     n_inputs : int
         Number of inputs to add.
@@ -28,7 +49,8 @@ def with_inputs(graph: nx.DiGraph, n_inputs: int, *, to_nodes: Iterable[Hashable
 
     Returns
     -------
-    networkx.DiGraph or MultiDiGraph
+    networkx.DiGraph, networkx.MultiDiGraph or GraphTable
+        As ``graph`` is.
 
     Raises
     ------
@@ -42,18 +64,16 @@ def with_inputs(graph: nx.DiGraph, n_inputs: int, *, to_nodes: Iterable[Hashable
     ['a']
     """
     check_size("n_inputs", n_inputs, 1)
-    targets = _nodes(graph, to_nodes, "to_nodes")
-    drawn, inputs = _with_nodes(graph, "input", n_inputs)
-    drawn.add_edges_from(((source, target) for source in inputs for target in targets), delay=0)
-    return drawn
+    return _joined(graph, "input", n_inputs, "to_nodes", to_nodes)
 
 
-def with_readout(graph: nx.DiGraph, n_outputs: int, *, from_nodes: Iterable[Hashable] | None = None) -> nx.DiGraph:
+@suggests_keywords
+def with_readout(graph: Graph, n_outputs: int, *, from_nodes: Iterable[Hashable] | None = None) -> Graph:
     """Add linear outputs ``("output", i)`` to a drawing, each of which reads all of ``from_nodes`` without delay.
 
     Parameters
     ----------
-    graph : networkx.DiGraph or MultiDiGraph
+    graph : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
         The drawing, for example a connectome.
     n_outputs : int
         Number of outputs to add.
@@ -62,7 +82,8 @@ def with_readout(graph: nx.DiGraph, n_outputs: int, *, from_nodes: Iterable[Hash
 
     Returns
     -------
-    networkx.DiGraph or MultiDiGraph
+    networkx.DiGraph, networkx.MultiDiGraph or GraphTable
+        As ``graph`` is.
 
     Raises
     ------
@@ -76,12 +97,11 @@ def with_readout(graph: nx.DiGraph, n_outputs: int, *, from_nodes: Iterable[Hash
     ['b']
     """
     check_size("n_outputs", n_outputs, 1)
-    sources = _nodes(graph, from_nodes, "from_nodes")
-    drawn, outputs = _with_nodes(graph, "output", n_outputs)
-    drawn.add_edges_from(((source, target) for source in sources for target in outputs), delay=0)
-    return drawn
+    return _joined(graph, "output", n_outputs, "from_nodes", from_nodes)
 
 
+@suggests_keywords
+@tables_through_networkx
 def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
     """Stack drawings: the outputs of each replace the inputs of the next, in node order.
 
@@ -91,13 +111,13 @@ def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
 
     Parameters
     ----------
-    *graphs : networkx.DiGraph or MultiDiGraph
+    *graphs : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
         The drawings, from the inputs to the outputs of the stack.
 
     Returns
     -------
-    networkx.DiGraph or MultiDiGraph
-        A MultiDiGraph if one of the drawings is.
+    networkx.DiGraph, networkx.MultiDiGraph or GraphTable
+        A GraphTable if one of the drawings is; otherwise a MultiDiGraph if one of them is.
 
     Raises
     ------
@@ -113,6 +133,8 @@ def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
     """
     if not graphs:
         raise GraphError("stack: at least one drawing is needed")
+    for graph in graphs:
+        check_directed(graph)
     drawn: nx.DiGraph = nx.MultiDiGraph() if any(graph.is_multigraph() for graph in graphs) else nx.DiGraph()
     before: list[Hashable] = []
     offset = 0.0
@@ -155,6 +177,8 @@ def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
     return drawn
 
 
+@suggests_keywords
+@tables_through_networkx
 def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
     """Draw a network together with its mirror image in reversed time, which reads every sequence from its end.
 
@@ -164,12 +188,13 @@ def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
 
     Parameters
     ----------
-    graph : networkx.DiGraph or MultiDiGraph
+    graph : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
         The drawing of one direction of time.
 
     Returns
     -------
-    networkx.DiGraph or MultiDiGraph
+    networkx.DiGraph, networkx.MultiDiGraph or GraphTable
+        As ``graph`` is.
 
     References
     ----------
@@ -183,6 +208,7 @@ def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
     >>> both.nodes["reverse", ("hidden", 1)]["reverse"], both.has_edge(("reverse", ("hidden", 1)), ("output", 0))
     (True, True)
     """
+    check_directed(graph)
     gating = {gate for *_, gate in graph.edges(data="gate") if gate is not None}
     shared = {
         node
@@ -212,24 +238,34 @@ def _edges(graph: nx.DiGraph) -> Iterable[tuple[Any, ...]]:
     return graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True)
 
 
-def _nodes(graph: nx.DiGraph, asked: Iterable[Hashable] | None, name: str) -> list[Hashable]:
-    if asked is None:
-        return [node for node, role in graph.nodes(data="role") if role != "input"]
-    nodes = list(asked)
-    for node in nodes:
-        if node not in graph:
-            raise GraphError(f"{name}: {node!r} is not a node of the graph")
-    return nodes
+def _as_networkx(graph: Any) -> Any:
+    return graph.to_networkx() if isinstance(graph, GraphTable) else graph
 
 
-def _with_nodes(graph: nx.DiGraph, role: str, n: int) -> tuple[nx.DiGraph, list[Hashable]]:
-    nodes: list[Hashable] = [(role, i) for i in range(n)]
-    for node in nodes:
-        if node in graph:
-            raise GraphError(f"{node!r} is a node of the graph already; networkx.relabel_nodes gives it another name")
+def _joined(graph: Any, role: str, n: int, parameter: str, nodes: Iterable[Hashable] | None) -> Any:
+    """Return the drawing with n new nodes of a role, each joined to or from all of some nodes without delay."""
+    is_table = isinstance(graph, GraphTable)
+    if not is_table:
+        check_directed(graph)
+    index = graph.index if is_table else graph
+    names: list[Hashable] = [(role, i) for i in range(n)]
+    for name in names:
+        if name in index:
+            raise GraphError(f"{name!r} is a node of the graph already; networkx.relabel_nodes gives it another name")
+    joined = None if nodes is None else read_names(nodes, parameter, index, GraphError)
+    if is_table:
+        others = np.flatnonzero(~graph.has_role("input")) if joined is None else [index[node] for node in joined]
+        new = graph.n_nodes + np.arange(n)
+        first, second = (new, others) if role == "input" else (others, new)
+        source, target = np.repeat(first, len(second)), np.tile(second, len(first))
+        return graph.extended(names, {"role": role}, source, target, {"delay": 0})
+    if joined is None:
+        joined = [node for node, said in graph.nodes(data="role") if said != "input"]
     drawn = graph.copy()
-    drawn.add_nodes_from(nodes, role=role)
-    return drawn, nodes
+    drawn.add_nodes_from(names, role=role)
+    pairs = product(names, joined) if role == "input" else product(joined, names)
+    drawn.add_edges_from(pairs, delay=0)
+    return drawn
 
 
 def _layer(said: dict[str, Any]) -> float | None:

@@ -9,10 +9,12 @@ import networkx as nx
 
 from ..errors import GraphError
 from .feedforward import NodeName, NodeNames, add_inputs, add_readout, check_size, read_sizes
+from ..language.keywords import suggests_keywords
 
 Place = tuple[int, ...]
 
 
+@suggests_keywords
 def convolution(
     n_inputs: int,
     n_channels: int | Sequence[int],
@@ -112,6 +114,7 @@ def draw_channels(
     return channels
 
 
+@suggests_keywords
 def spatial_convolution(
     shape: int | Sequence[int],
     n_channels: int | Sequence[int],

@@ -9,11 +9,13 @@ from typing import Any
 import networkx as nx
 
 from ..errors import GraphError
+from ..language.keywords import suggests_keywords
 
 NodeName = tuple[Hashable, ...]
 NodeNames = list[Hashable]
 
 
+@suggests_keywords
 def feedforward(
     n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh"
 ) -> nx.DiGraph:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..language.arrays import Array
 from .feedforward import NodeNames, add_inputs, add_readout, check_size, connect_all
+from ..language.keywords import suggests_keywords
 
 
 class InitialParameters(NamedTuple):
@@ -62,6 +63,7 @@ _MINIMAL = {
 }
 
 
+@suggests_keywords
 def lstm(
     n_inputs: int,
     n_hidden: int,
@@ -141,6 +143,7 @@ def lstm(
     return _draw_network(nx.DiGraph(), add, n_inputs, n_hidden, n_outputs, n_layers, seed)
 
 
+@suggests_keywords
 def gru(n_inputs: int, n_hidden: int, n_outputs: int, *, n_layers: int = 1, seed: int | None = None) -> nx.MultiDiGraph:
     """Draw a network of gated recurrent units (GRU).
 
@@ -201,6 +204,7 @@ def gru(n_inputs: int, n_hidden: int, n_outputs: int, *, n_layers: int = 1, seed
     return _draw_network(nx.MultiDiGraph(), add, n_inputs, n_hidden, n_outputs, n_layers, seed)
 
 
+@suggests_keywords
 def minimal_gated(
     n_inputs: int, n_hidden: int, n_outputs: int, *, n_layers: int = 1, seed: int | None = None
 ) -> nx.DiGraph:

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 import networkx as nx
 
 from .feedforward import connect_all, draw_layers
+from ..language.keywords import suggests_keywords
 
 
+@suggests_keywords
 def direct(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
     """Draw a network in which every hidden neuron feeds itself.
 
@@ -48,6 +50,7 @@ def direct(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, acti
     return graph
 
 
+@suggests_keywords
 def lateral(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
     """Draw a network in which every hidden neuron feeds the others of its layer.
 
@@ -84,6 +87,7 @@ def lateral(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, act
     return graph
 
 
+@suggests_keywords
 def indirect(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
     """Draw a network in which the outputs feed the hidden layer, or the first of several.
 
@@ -121,6 +125,7 @@ def indirect(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, ac
     return graph
 
 
+@suggests_keywords
 def complete(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
     """Draw a network in which every neuron feeds every neuron; inputs feed the first hidden layer only.
 
@@ -160,6 +165,7 @@ def complete(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, ac
     return graph
 
 
+@suggests_keywords
 def elman(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh") -> nx.DiGraph:
     """Draw an Elman network: the hidden layer feeds itself, all to all.
 
@@ -202,6 +208,7 @@ def elman(n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activ
     return graph
 
 
+@suggests_keywords
 def jordan(
     n_inputs: int, n_hidden: int | Sequence[int], n_outputs: int, *, activation: str = "tanh", memory: float = 0.0
 ) -> nx.DiGraph:

@@ -13,8 +13,10 @@ from ..compiler.initial.spectrum import spectral_radius as spectral_radius_of
 from ..errors import GraphError
 from .compose import with_inputs, with_readout
 from .feedforward import check_size
+from ..language.keywords import suggests_keywords
 
 
+@suggests_keywords
 def echo_state(
     n_inputs: int,
     n_neurons: int,
@@ -89,6 +91,7 @@ def echo_state(
     return _between(graph, n_inputs, n_outputs, lambda: float(rng.uniform(-input_scale, input_scale)))
 
 
+@suggests_keywords
 def random_graph(
     n_inputs: int, n_neurons: int, n_outputs: int, *, density: float = 0.1, seed: int | None = None
 ) -> nx.DiGraph:
@@ -133,6 +136,7 @@ def random_graph(
     return _between(_named(nx.gnp_random_graph(n_neurons, density, seed=seed, directed=True)), n_inputs, n_outputs)
 
 
+@suggests_keywords
 def small_world(
     n_inputs: int,
     n_neurons: int,
@@ -189,6 +193,7 @@ def small_world(
     return _between(_named(ring.to_directed()), n_inputs, n_outputs)
 
 
+@suggests_keywords
 def scale_free(n_inputs: int, n_neurons: int, n_outputs: int, *, seed: int | None = None) -> nx.DiGraph:
     """Draw a scale-free network, in which few neurons have many synapses and many have few, in both directions.
 
@@ -228,6 +233,7 @@ def scale_free(n_inputs: int, n_neurons: int, n_outputs: int, *, seed: int | Non
     return _between(_named(nx.DiGraph(nx.scale_free_graph(n_neurons, seed=seed))), n_inputs, n_outputs)
 
 
+@suggests_keywords
 def delay_line(n_inputs: int, n_taps: int, n_outputs: int) -> nx.DiGraph:
     """Draw a tapped delay line: ``("tap", i, k)`` is input i delayed by k steps, and outputs read inputs and taps.
 
@@ -274,6 +280,7 @@ def delay_line(n_inputs: int, n_taps: int, n_outputs: int) -> nx.DiGraph:
     return with_readout(graph, n_outputs, from_nodes=[tap for line in lines for tap in line])
 
 
+@suggests_keywords
 def continuous_time(
     n_inputs: int,
     n_neurons: int,

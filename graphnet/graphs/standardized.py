@@ -11,9 +11,14 @@ import numpy as np
 from ..errors import DataError, GraphError
 from ..language.arrays import Array
 from ..language.checks import INSTEAD_OF_MASKS, as_array, read_array, read_lengths, valid_steps
+from ..language.keywords import suggests_keywords
+from ..language.table import check_directed
 from ..losses import check_weights
+from .compose import tables_through_networkx
 
 
+@suggests_keywords
+@tables_through_networkx
 def standardized(
     graph: nx.DiGraph, inputs: Any, targets: Any = None, *, lengths: Any = None, weights: Any = None
 ) -> nx.DiGraph:
@@ -27,7 +32,7 @@ def standardized(
 
     Parameters
     ----------
-    graph : networkx.DiGraph or MultiDiGraph
+    graph : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
         The drawing that computes with standardised numbers.
     inputs : array (n_samples, n_steps, n_inputs)
         Inputs to take mean and deviation of, for each column.
@@ -40,7 +45,8 @@ def standardized(
 
     Returns
     -------
-    networkx.DiGraph or MultiDiGraph
+    networkx.DiGraph, networkx.MultiDiGraph or GraphTable
+        As ``graph`` is.
 
     Raises
     ------
@@ -63,6 +69,7 @@ def standardized(
     >>> values.round(3).tolist()
     [[-1.225, 0.0, 1.225]]
     """
+    check_directed(graph)
     nodes = {role: [n for n, said in graph.nodes(data="role") if said == role] for role in ("input", "output")}
     array = as_array(inputs, "inputs", np.dtype(np.float64), INSTEAD_OF_MASKS)
     if array.ndim != 3 or array.shape[2] != len(nodes["input"]):

@@ -171,14 +171,16 @@ def register(name: str, function: Function, derivative: Function, *, kinks: Iter
         A new name, or that of an activation registered before, which is replaced.
     function, derivative : callable
         f(z) and f'(z), for arrays of any shape, of dtype float32, float64 or (in Hessian products and gradient checks)
-        complex128; both return a new array of the same shape and dtype.
+        complex128; both return a new array of the same shape and kind of numbers.  Both are tried here, and what they
+        return is checked at every call.
     kinks : numbers, optional
         The z at which the derivative jumps.
 
     Raises
     ------
     DataError
-        If the name is built into the language, or is not a string.
+        If the name is built into the language, or is not a string, or if a result has another shape, is not of real
+        numbers, or is None.
 
     Examples
     --------
@@ -191,4 +193,39 @@ def register(name: str, function: Function, derivative: Function, *, kinks: Iter
         raise DataError(f"an activation's name is a string, not {name!r}")
     if name in POINTWISE + OVER_GROUPS:
         raise DataError(f"activation {name!r} is the language's own: choose another name")
-    ACTIVATIONS[name] = Activation(function, derivative, False, tuple(kinks))
+    made = Activation(
+        _Registered(name, "function", function), _Registered(name, "derivative", derivative), False, tuple(kinks)
+    )
+    for dtype in (np.float64, np.float32):
+        sample = np.linspace(-1, 1, 6, dtype=dtype).reshape(2, 3)
+        for each in (made.function, made.derivative):
+            try:
+                with np.errstate(all="ignore"):
+                    each(sample)
+            except DataError:
+                raise
+            except Exception:  # numbers that a network computes may suit it better; there it is raised as it comes
+                pass
+    ACTIVATIONS[name] = made
+
+
+@dataclass(frozen=True, slots=True)
+class _Registered:
+    """Function, or derivative, of a registered activation, whose results are checked."""
+
+    name: str
+    what: str
+    function: Function
+
+    def __call__(self, z: Array) -> Array:
+        result = self.function(z)
+        found = np.asarray(result)
+        # for complex numbers a real result is right where it is constant; a gradient check finds where it is not
+        kinds = "cf" if z.dtype.kind == "c" else "f"
+        if found.shape != z.shape or found.dtype.kind not in kinds:
+            came = "None" if result is None else f"{found.dtype} of shape {found.shape}"
+            raise DataError(
+                f"activation {self.name!r}: its {self.what} returns {came} for {z.dtype} of shape {z.shape}; it must "
+                "return as many numbers, of the same kind"
+            )
+        return found.astype(z.dtype, copy=False)

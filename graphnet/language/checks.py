@@ -7,7 +7,7 @@ plain Python number, whatever type it was given as, or raises a ValueError of th
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from math import inf, isfinite
@@ -168,6 +168,43 @@ def whole_number(value: Any, name: str, least: float = -inf) -> int:
     except ValueError:
         bound = "" if least == -inf else f" >= {least}"
         raise DataError(f"{name}={quoted(value)} is not a whole number{bound}") from None
+
+
+def read_names(names: Any, name: str, known: Collection[Any] = (), error: type[ValueError] = DataError) -> list[Any]:
+    """Return names, such as nodes, as a list; raise an error for one name where a list of them is meant.
+
+    Parameters
+    ----------
+    names
+        An iterable; not a str, whose items are characters, nor a tuple that is one of ``known``.
+    name : str
+        Name of the parameter.
+    known : collection
+        All names that exist; an empty one checks nothing.
+    error : class of ValueError
+        Error that is raised.
+
+    Examples
+    --------
+    >>> read_names(("a", "b"), "record", {"a": 0, "b": 1})
+    ['a', 'b']
+    >>> read_names("cell", "record")
+    Traceback (most recent call last):
+    ...
+    graphnet.errors.DataError: record='cell' is one name and not a list: write record=['cell']
+    """
+    is_one = isinstance(names, str | bytes) or not isinstance(names, Iterable)
+    listed = [] if is_one else list(names)
+    unknown = [each for each in listed if not _is_in(each, known)] if known else []
+    if is_one or (unknown and isinstance(names, tuple) and _is_in(names, known)):
+        raise error(f"{name}={quoted(names)} is one name and not a list: write {name}=[{quoted(names)}]")
+    if unknown:
+        raise error(f"{name}: {quoted(unknown[0])} is not a node of the graph")
+    return listed
+
+
+def _is_in(name: Any, known: Collection[Any]) -> bool:
+    return isinstance(name, Hashable) and name in known
 
 
 def shown(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
 from functools import wraps
-from inspect import CO_VARKEYWORDS
+from inspect import CO_VARKEYWORDS, unwrap
 from typing import Any, ParamSpec, Self, TypeVar
 
 Given = ParamSpec("Given")
@@ -61,6 +61,8 @@ def nearest_keyword(name: str, known: Collection[str]) -> str | None:
     >>> nearest_keyword("lr", ["epochs", "learning_rate"]), nearest_keyword("n_epochs", ["epochs", "seed"])
     ('learning_rate', 'epochs')
     """
+    if f"n_{name}" in known:  # sizes are n_heads here, and --heads on the command line
+        return f"n_{name}"
     for meant, others in OTHER_NAMES.items():
         if meant in known and (name in others or name.lower() in others):
             return meant
@@ -109,7 +111,7 @@ class SuggestsKeywords:
 
 def _keywords_of(function: Any) -> tuple[str, ...] | None:
     """Return the parameters of a function, without ``self``; None if it takes any keyword."""
-    code = getattr(function, "__code__", None)
+    code = getattr(unwrap(function), "__code__", None)
     if code is None:
         return ()
     if code.co_flags & CO_VARKEYWORDS:

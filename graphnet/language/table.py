@@ -116,6 +116,17 @@ def _typed(given: list[Any], attribute: Attribute | None) -> tuple[Array, tuple[
     return np.fromiter(given, object, len(given)), None
 
 
+def check_directed(graph: Any) -> None:
+    """Raise a GraphError if it is not a networkx DiGraph or MultiDiGraph."""
+    if not isinstance(graph, nx.Graph):
+        raise GraphError(f"a network is a networkx DiGraph or MultiDiGraph, not a {type(graph).__name__}")
+    if not graph.is_directed():
+        raise GraphError(
+            f"the graph is undirected ({type(graph).__name__}): a synapse has a direction; "
+            "graph.to_directed() draws one in each"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class GraphTable:
     """The columnar form of a drawing.
@@ -173,13 +184,7 @@ class GraphTable:
         GraphError
             If the graph is not directed, or no networkx graph at all.
         """
-        if not isinstance(graph, nx.Graph):
-            raise GraphError(f"a network is a networkx DiGraph or MultiDiGraph, not a {type(graph).__name__}")
-        if not graph.is_directed():
-            raise GraphError(
-                f"the graph is undirected ({type(graph).__name__}): a synapse has a direction; "
-                "graph.to_directed() draws one in each"
-            )
+        check_directed(graph)
         nodes = list(graph)
         index = dict(zip(nodes, range(len(nodes)), strict=True))
         neighbours = [targets for _, targets in graph.adjacency()]
@@ -204,7 +209,13 @@ class GraphTable:
         )
 
     def to_networkx(self) -> nx.DiGraph:
-        """Return the networkx graph: a MultiDiGraph if edges have keys, otherwise a DiGraph."""
+        """Return the networkx graph: a MultiDiGraph if edges have keys, otherwise a DiGraph.
+
+        Raises
+        ------
+        GraphError
+            If a node or an edge occurs more than once, which no such graph can hold.
+        """
         graph = nx.DiGraph() if self.keys is None else nx.MultiDiGraph()
         graph.graph.update(self.attributes)
         graph.add_nodes_from(zip(self.nodes, _rows(self.node_columns, self.n_nodes), strict=True))
@@ -214,6 +225,10 @@ class GraphTable:
             graph.add_edges_from((u, v, d) for (u, v), d in zip(ends, data, strict=True))
         else:
             graph.add_edges_from((u, v, k, d) for (u, v), k, d in zip(ends, self.keys, data, strict=True))
+        lost = {"node": self.n_nodes - len(graph), "edge": self.n_edges - graph.number_of_edges()}
+        if any(lost.values()):
+            repeated = " and ".join(f"{n} of its {what}s" for what, n in lost.items() if n)
+            raise GraphError(f"the table repeats {repeated}: a networkx graph holds each once; give edges keys")
         return graph
 
     @property
@@ -277,6 +292,28 @@ class GraphTable:
             edge_columns={name: column for name, column in self.edge_columns.items() if name not in edges},
         )
 
+    def extended(
+        self,
+        nodes: Sequence[Hashable],
+        of_nodes: Mapping[str, Any],
+        source: Array,
+        target: Array,
+        of_edges: Mapping[str, Any],
+    ) -> GraphTable:
+        """Return the drawing with more nodes, and with more edges between positions of nodes, which get key 0.
+
+        All new nodes have the attributes ``of_nodes``, and all new edges ``of_edges``.
+        """
+        return replace(
+            self,
+            nodes=[*self.nodes, *nodes],
+            source=np.concatenate([self.source, source]),
+            target=np.concatenate([self.target, target]),
+            node_columns=_extended(self.node_columns, NODE_ATTRIBUTES, of_nodes, self.n_nodes, len(nodes)),
+            edge_columns=_extended(self.edge_columns, EDGE_ATTRIBUTES, of_edges, self.n_edges, len(source)),
+            keys=None if self.keys is None else [*self.keys, *[0] * len(source)],
+        )
+
     def _endpoints(self, positions: Iterable[int]) -> Iterator[tuple[Hashable, Hashable]]:
         sources, targets = self.source.tolist(), self.target.tolist()
         return ((self.nodes[sources[i]], self.nodes[targets[i]]) for i in positions)
@@ -310,6 +347,27 @@ def _read_columns(data: list[dict[Any, Any]], table: dict[str, Attribute]) -> di
             raw = [d.get(name, NOT_GIVEN) for d in data]
         columns[name] = read_column(raw, table.get(name) if isinstance(name, str) else None)
     return columns
+
+
+def _extended(
+    columns: dict[str, Column], table: dict[str, Attribute], more: Mapping[str, Any], n_rows: int, n_more: int
+) -> dict[str, Column]:
+    """Return columns with more rows, which have the attributes ``more`` and no others."""
+    found = {}
+    for name in dict.fromkeys([*columns, *more]):
+        fresh = read_column([more[name]] * n_more if name in more else [NOT_GIVEN] * n_more, table.get(name))
+        column = columns.get(name, Column(np.zeros(n_rows, fresh.values.dtype), np.zeros(n_rows, bool), fresh.names))
+        values, names = fresh.values, column.names
+        if name not in more:
+            values = np.zeros(n_more, column.values.dtype)
+        elif names is not None:
+            codes = {each: code for code, each in enumerate(dict.fromkeys([*names, *fresh.objects()]))}
+            values, names = np.array([codes[each] for each in fresh.objects()], np.int64), tuple(codes)
+        elif not column.is_typed():
+            values = np.fromiter(fresh.objects(), object, n_more)
+        given = np.concatenate([column.given(), np.full(n_more, name in more)])
+        found[name] = Column(np.concatenate([column.values, values]), None if given.all() else given, names)
+    return found
 
 
 def _rows(columns: dict[str, Column], n_rows: int) -> list[dict[str, Any]]:

@@ -20,8 +20,9 @@ from ..errors import DataError
 from ..execute.batch import read_batch
 from ..execute.contract import Estimate, Executor, State
 from ..execute.engine import Engine, resolve_backend
+from ..execute.fast.support import unsupported
 from ..language.arrays import Array
-from ..language.checks import as_array, check_finite, whole_number
+from ..language.checks import as_array, check_finite, read_names, whole_number
 from ..language.delays import resolve_delays
 from ..language.keywords import suggests_keywords
 from ..language.table import Column, GraphTable
@@ -516,8 +517,10 @@ class Network:
         return self.to_table().to_networkx()
 
     def summary(self) -> str:
-        """Return the schedule in node names: stages, levels and blocks."""
-        return describe_program(self._table, self._program, str(self.dtype))
+        """Return the schedule in node names: stages, levels and blocks; and why kernels cannot run it, if so."""
+        lines = [describe_program(self._table, self._program, str(self.dtype))]
+        reason = unsupported(self._program, self._table.nodes) if self.backend == "reference" else None
+        return "\n".join([*lines, *[f"backend reference: {reason}"] * (reason is not None)])
 
     def estimate(self, n_samples: int, n_steps: int) -> Estimate:
         """Return the bytes at the peak of ``run`` and ``value_and_grad``, without running them.
@@ -531,16 +534,7 @@ class Network:
         return self._engine.estimate(n_samples, n_steps, self.dtype.itemsize)
 
     def _nodes_to_record(self, record: Any) -> list[Hashable]:
-        if record is None:
-            return []
-        try:
-            asked = list(record)
-        except TypeError:
-            raise DataError(f"record={record!r} is not a list of nodes") from None
-        for node in asked:
-            if not isinstance(node, Hashable) or node not in self._table.index:
-                raise DataError(f"record: {node!r} is not a node of the graph")
-        return list(dict.fromkeys(asked))
+        return [] if record is None else list(dict.fromkeys(read_names(record, "record", self._table.index)))
 
     def _all_numbers(self) -> Array:
         return np.concatenate([self._parameters.astype(np.float64), self._program.fixed])

@@ -267,6 +267,10 @@ def test_a_format_that_would_leave_something_out(call, here):
         (["echo_state", "net.json", "--seed", "-1"], "Invalid value for '--seed'"),
         (["ellman", "net.json"], "No such command 'ellman'; did you mean elman?"),
         (["from_matrix", "net.json"], "No such command 'from_matrix'"),
+        (["LSTM", "net.json"], "No such command 'LSTM'; did you mean lstm?"),
+        (["Minimal-Gatd", "net.json"], "No such command 'Minimal-Gatd'; did you mean minimal_gated?"),
+        (["transformer", "net.json", "--n-heads", "2"], "--heads"),
+        (["elman", "net.json", "--activation", "TanH"], "; did you mean 'tanh'?"),
     ],
 )
 def test_wrong_usage(call, here, arguments, says):
@@ -286,7 +290,7 @@ def test_a_kind_may_be_written_with_dashes(call):
 
 def test_help_says_the_default_the_range_and_what_is_needed(call):
     text = " ".join(call("new", "echo_state", "--help").out.split())
-    assert "--inputs INTEGER Number of input nodes. [required]" in text
+    assert "--inputs INTEGER Number of input nodes. In Python it is n_inputs. [required]" in text
     assert (
         "--input-scale NUMBER Bound of the input weights, which are uniform between -input_scale and input_scale."
         in text
@@ -318,3 +322,9 @@ def test_no_two_options_of_a_drawing_are_spelt_alike():
     for name in KINDS:
         flags = [flag for param in make_command(DRAWINGS[name]).params for flag in (*param.opts, *param.secondary_opts)]
         assert len(flags) == len(set(flags)), name
+
+
+def test_help_names_the_keyword_of_an_option_where_it_is_another(call):
+    text = " ".join(call("new", "transformer", "--help").out.split())
+    assert "Number of attention heads of each block. In Python it is n_heads." in text
+    assert "In Python it is width" not in text

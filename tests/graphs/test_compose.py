@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -104,3 +109,99 @@ def test_inputs_and_readouts_go_where_they_are_told_and_leave_the_drawing_alone(
         gn.graphs.with_readout(drawn, 1)
     with pytest.raises(gn.GraphError, match="n_inputs=0 is not a whole number >= 1"):
         gn.graphs.with_inputs(ring, 0)
+
+
+STEPS = np.random.default_rng(0).standard_normal((2, 3, 1))
+ON_A_GRAPH: dict[str, Callable[[Any], Any]] = {
+    "with_inputs": lambda graph: gn.graphs.with_inputs(graph, 2),
+    "with_readout": lambda graph: gn.graphs.with_readout(graph, 2),
+    "stack": lambda graph: gn.graphs.stack(graph, gn.graphs.elman(n_with(graph, "output"), 2, 1)),
+    "bidirectional": gn.graphs.bidirectional,
+    "standardized": lambda graph: gn.graphs.standardized(graph, np.ones((2, 3, n_with(graph, "input")))),
+}
+"""Functions of ``gn.graphs`` that take a drawing."""
+
+
+def n_with(graph: Any, role: str) -> int:
+    roles = graph.to_networkx() if isinstance(graph, gn.GraphTable) else graph
+    return sum(said == role for _, said in roles.nodes(data="role"))
+
+
+def test_every_function_that_takes_a_drawing_is_tried_here() -> None:
+    functions = {name: getattr(gn.graphs, name) for name in gn.graphs.__all__ if "torch" not in name}
+    takes = {name for name, each in functions.items() if {"graph", "graphs"} & set(signature(each).parameters)}
+    assert takes == set(ON_A_GRAPH)
+
+
+@pytest.mark.parametrize("name", ON_A_GRAPH)
+@settings(max_examples=scaled(40))
+@given(neuron_graphs())
+def test_a_table_gives_the_table_of_what_its_networkx_graph_gives(name: str, graph: nx.DiGraph) -> None:
+    drawn, table = ON_A_GRAPH[name](graph), ON_A_GRAPH[name](gn.GraphTable.from_networkx(graph))
+    assert isinstance(drawn, nx.DiGraph)
+    assert isinstance(table, gn.GraphTable)
+    found = table.to_networkx()
+    assert found.is_multigraph() == drawn.is_multigraph()
+    assert list(found) == list(drawn)
+    expected = gn.GraphTable.from_networkx(drawn).to_networkx()
+    assert dict(found.nodes(data=True)) == dict(expected.nodes(data=True))
+    edges = {"keys": True} if drawn.is_multigraph() else {}
+    assert sorted(found.edges(data=True, **edges), key=repr) == sorted(expected.edges(data=True, **edges), key=repr)
+
+
+def test_a_matrix_gets_inputs_and_a_readout_without_networkx(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gn.GraphTable, "to_networkx", lambda self: pytest.fail("a networkx graph is made"))
+    monkeypatch.setattr(gn.GraphTable, "from_networkx", lambda graph: pytest.fail("a networkx graph is read"))
+    table = gn.graphs.from_matrix(np.eye(3), w_out=np.ones((1, 3)), kind=["a", "b", "c"])
+    drawn = gn.graphs.with_inputs(table, 2, to_nodes=[("hidden", 0), ("hidden", 2)])
+    net = gn.compile(drawn, seed=0)
+    assert (net.n_inputs, net.n_outputs, net.n_edges) == (2, 1, 10)
+    assert [table.n_nodes, drawn.n_nodes] == [4, 6]
+    assert drawn.node_columns["kind"].given().tolist() == [True] * 3 + [False] * 3
+    again = gn.graphs.with_readout(gn.graphs.from_matrix(np.eye(2)), 1, from_nodes=[("hidden", 1)])
+    assert gn.compile(again, seed=0).n_outputs == 3
+
+
+@pytest.mark.parametrize("name", ON_A_GRAPH)
+@pytest.mark.parametrize("thing", [nx.Graph([("a", "b")]), "a.json", None, 3], ids=lambda thing: type(thing).__name__)
+def test_what_is_no_drawing_is_an_error_that_says_so(name: str, thing: Any) -> None:
+    call = {
+        "stack": gn.graphs.stack,
+        "standardized": lambda graph: gn.graphs.standardized(graph, STEPS),
+    }.get(name, ON_A_GRAPH[name])
+    with pytest.raises(gn.GraphError, match=r"DiGraph or MultiDiGraph, not a|undirected"):
+        call(thing)
+
+
+@pytest.mark.parametrize("as_table", [False, True])
+@pytest.mark.parametrize(("call", "name"), [("with_inputs", "to_nodes"), ("with_readout", "from_nodes")])
+def test_one_node_where_a_list_is_meant(call: str, name: str, as_table: bool) -> None:
+    graph = nx.DiGraph([("cell", "b"), ("b", ("hidden", 0))])
+    given = gn.GraphTable.from_networkx(graph) if as_table else graph
+    for one in ("cell", "nobody", ("hidden", 0), 3):
+        with pytest.raises(
+            gn.GraphError, match=re.escape(f"{name}={one!r} is one name and not a list: write {name}=[{one!r}]")
+        ):
+            getattr(gn.graphs, call)(given, 1, **{name: one})
+    with pytest.raises(gn.GraphError, match=f"{name}: 'nobody' is not a node of the graph"):
+        getattr(gn.graphs, call)(given, 1, **{name: ["b", "nobody"]})
+
+
+def test_a_table_that_repeats_an_edge_is_no_networkx_graph() -> None:
+    table = gn.GraphTable(["a", "b"], np.array([0, 0]), np.array([1, 1]))
+    for call in (gn.GraphTable.to_networkx, gn.graphs.bidirectional):
+        with pytest.raises(gn.GraphError, match=r"the table repeats 1 of its edges: .* give edges keys"):
+            call(table)
+
+
+@pytest.mark.parametrize("name", sorted(set(gn.graphs.__all__) - {"from_matrix", "from_torch", "to_torch"}))
+def test_a_keyword_that_a_drawing_does_not_know_is_an_error_with_the_nearest(name: str) -> None:
+    function = getattr(gn.graphs, name)
+    for keyword in signature(function).parameters:
+        for misspelt in {keyword.removeprefix("n_"), keyword.upper(), f"{keyword}s"} - {
+            *signature(function).parameters
+        }:
+            with pytest.raises(TypeError, match=f"{name}\(\) got an unexpected keyword argument '{misspelt}'; did you mean '{keyword}'"):
+                function(**{misspelt: 1})
+    with pytest.raises(TypeError, match=f"{name}\(\) got an unexpected keyword argument 'qqq'; it takes "):
+        function(qqq=1)

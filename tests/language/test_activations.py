@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -265,3 +268,65 @@ def test_only_what_the_output_does_not_say_keeps_z() -> None:
         "gaussian",
         "standardize",
     }
+
+
+WRONG: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda z: None, "returns None"),
+    (lambda z: z > 0, "returns bool of shape (2, 3)"),
+    (lambda z: np.sign(z).astype(int), "returns int64 of shape (2, 3)"),
+    (lambda z: z + 0j, "returns complex128 of shape (2, 3)"),
+    (lambda z: z.sum(), "returns float64 of shape ()"),
+    (lambda z: z[..., :1], "returns float64 of shape (2, 1)"),
+    (lambda z: z.ravel(), "returns float64 of shape (6,)"),
+    (lambda z: z.astype(object), "returns object of shape (2, 3)"),
+    (lambda z: 1.0, "returns float64 of shape ()"),
+]
+
+
+@pytest.mark.usefixtures("own_activations")
+@pytest.mark.parametrize("what", ["function", "derivative"])
+@pytest.mark.parametrize(("wrong", "says"), WRONG, ids=[says for _, says in WRONG])
+def test_what_a_registered_activation_returns_is_checked_when_it_is_registered(
+    what: str, wrong: Callable[[Any], Any], says: str
+) -> None:
+    functions = {"function": np.tanh, "derivative": np.cos, what: wrong}
+    with pytest.raises(gn.DataError, match=re.escape(f"activation 'mine': its {what} {says}")):
+        register("mine", **functions)
+    assert "mine" not in ACTIVATION_NAMES
+
+
+@pytest.mark.usefixtures("own_activations")
+@pytest.mark.parametrize("what", ["function", "derivative"])
+def test_what_it_returns_is_checked_at_every_use(what: str) -> None:
+    """Catches a function that is right for the sample of the registration only."""
+    functions = {"function": np.tanh, "derivative": lambda z: 1 - np.tanh(z) ** 2}
+    right = functions[what]
+    functions[what] = lambda z: right(z) if z.shape == (2, 3) else None
+    register("mine", **functions)
+    net = gn.compile(one_neuron("mine"))
+    with pytest.raises(gn.DataError, match=f"activation 'mine': its {what} returns None"):
+        net.value_and_grad([[[2.0]]], [[[0.0]]])
+
+
+@pytest.mark.usefixtures("own_activations")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_results_of_more_digits_are_rounded_to_those_of_the_network(dtype: str) -> None:
+    register("double", lambda z: z * np.float64(2), lambda z: np.full(z.shape, 2.0))
+    net = gn.compile(one_neuron("double"), dtype=dtype)
+    value, gradient = net.value_and_grad([[[2.0]]], [[[0.0]]])
+    assert gradient.dtype == net.run([[[2.0]]]).dtype == dtype
+    assert value == pytest.approx((2 * (0.7 * 2 + 0.2)) ** 2)
+    assert net.hvp([[[2.0]]], [[[0.0]]], [0.0, 1.0])[1] == pytest.approx(8)
+
+
+@pytest.mark.usefixtures("own_activations")
+def test_a_network_with_a_registered_activation_says_its_backend_and_why() -> None:
+    register("cube", lambda z: z**3, lambda z: 3 * z**2)
+    net = gn.compile(one_neuron("cube"))
+    reason = "node 'y' has the registered activation 'cube', for which there is no compiled kernel"
+    assert net.backend == "reference"
+    assert net.summary().splitlines()[-1] == f"backend reference: {reason}"
+    with pytest.raises(gn.DataError, match=f"backend 'fast': {reason}; use 'auto' or 'reference'"):
+        gn.compile(one_neuron("cube"), backend="fast")
+    for backend in ("auto", "reference"):
+        assert "backend" not in gn.compile(one_neuron("tanh"), backend=backend).summary()

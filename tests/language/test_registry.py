@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
+import graphnet as gn
 from graphnet.errors import DataError
-from graphnet.language.registry import make_named, settings_of
+from graphnet.language.registry import make_named, nearest, settings_of
 from graphnet.train.rules.optimizers import OPTIMIZERS
 from graphnet.train.rules.schedules import SCHEDULES, StepDecay, WarmUp
 
@@ -54,3 +55,28 @@ def test_what_is_the_users_own_has_only_a_name() -> None:
 
     assert settings_of(Mine())["name"].endswith("Mine")
     assert settings_of(rule)["name"].startswith(f"{__name__}.")
+
+
+@pytest.mark.parametrize(
+    ("what", "given", "meant"),
+    [
+        *(("losses", given, "mse") for given in ("mae", "l2", "MSE", " mse", "mean_squared_error", "L2")),
+        *(("losses", given, "cross_entropy") for given in ("crossentropy", "CrossEntropy", "cross-entropy", "CE")),
+        *(("losses", given, "binary_cross_entropy") for given in ("bce", "binary_crossentropy")),
+        *(("optimizers", given, "adam") for given in ("Adam", "ADAM", "adam ", "addam")),
+        *(("optimizers", given, "adamw") for given in ("AdamW", "adamw ", "adam_w")),
+        *(("initializers", given, "glorot") for given in ("Glorot", "xavier", "glorrot")),
+    ],
+)
+def test_a_name_that_is_none_gets_the_nearest(what: str, given: str, meant: str) -> None:
+    table = getattr(getattr(gn, what), what.upper())
+    with pytest.raises(gn.DataError, match=f"did you mean '{meant}'"):
+        make_named(what, given, table)
+    assert nearest(given, table) == meant
+
+
+def test_a_name_that_resembles_none_gets_the_list() -> None:
+    assert nearest("qqq", gn.losses.LOSSES) is None
+    assert nearest(3, gn.losses.LOSSES) is None
+    with pytest.raises(gn.DataError, match="must be one of 'mse'"):
+        make_named("loss", "qqq", gn.losses.LOSSES)

@@ -1217,6 +1217,10 @@ def test_bad_gradients_of_outputs(shape: tuple[int, ...]) -> None:
         ([("hidden", 0), ("hidden", 99)], ["('hidden', 99)", "node"]),
         ([["hidden", 0]], ["record", "['hidden', 0]"]),
         (3, ["record", "3"]),
+        ("h", ["record='h' is one name and not a list: write record=['h']"]),
+        (b"h", ["write record=[b'h']"]),
+        (("hidden", 0), ["record=('hidden', 0) is one name and not a list: write record=[('hidden', 0)]"]),
+        (("hidden", 99), ["record: 'hidden' is not a node"]),
     ],
 )
 def test_a_node_to_record_that_is_none(record: Any, parts: list[str]) -> None:
