@@ -1,7 +1,8 @@
 """Pass 5: synapses to blocks.
 
 Synapses of one level and one delay make a block.  Rows of a block whose sources are the same set become a dense block
-of their own (complete feedback, the gates of an LSTM), the others a sparse one.  A gated synapse reads a product of
+of their own (complete feedback, the gates of an LSTM), the others a sparse one.  So do rows that share most of their
+sources, whose other synapses are left to the sparse block (peepholes).  A gated synapse reads a product of
 two values; the distinct products are the columns of its block, in bounded numbers.
 """
 
@@ -25,6 +26,8 @@ SMALLEST_DENSE = 8
 """Fewer rows or columns than this gain nothing from BLAS."""
 MOST_DENSE = 16
 """The most dense blocks that one block is divided into."""
+SAMPLES = 32
+"""The most pairs of neighbouring rows of a block whose common sources are tried."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -149,18 +152,59 @@ def _separate_dense(code: Array, target: Array, source: Array, gate: Array) -> A
     eligible = (count >= SMALLEST_DENSE) & ~np.logical_or.reduceat(repeated, row_first)
     rows = np.flatnonzero(eligible)
     _, group, size = np.unique(signature[rows], return_inverse=True, return_counts=True)
-    of_code = np.diff(np.append(_changes(code), len(code)))
+    code_first = _changes(code)
+    of_code = np.diff(np.append(code_first, len(code)))
     in_code = np.repeat(of_code, of_code)[row_first[rows]]
     worth = (size[group] >= SMALLEST_DENSE) & (size[group] * count[rows] * MOST_DENSE >= in_code)
-    number: dict[int, int] = {}
+    found: dict[int, list[Array]] = {}
     for g in dict.fromkeys(group[worth].tolist()):
         members = rows[group == g]
         entries = ranges(row_first[members], count[members]).reshape(len(members), -1)
         if (source[entries] == source[entries[0]]).all() and (gate[entries] == gate[entries[0]]).all():
-            own = int(code[entries[0, 0]])
-            number[own] = number.get(own, 0) + 1
-            dense[entries] = number[own]
+            of_code_found = found.setdefault(int(code[entries[0, 0]]), [])
+            of_code_found.append(source[entries[0]])
+            dense[entries] = len(of_code_found)
+    left = rows[(dense[row_first[rows]] == 0) & (gate[row_first[rows]] < 0)]
+    cuts = np.append(_changes(code[row_first[left]]), len(left))
+    for number in np.flatnonzero(np.diff(cuts) >= SMALLEST_DENSE):
+        some = left[cuts[number] : cuts[number + 1]]
+        own = int(code[row_first[some[0]]])
+        least = of_code[np.searchsorted(code_first, row_first[some[0]], side="right") - 1] / MOST_DENSE
+        _separate_nearly_equal(dense, source, row_first[some], count[some], least, found.setdefault(own, []))
     return dense
+
+
+def _separate_nearly_equal(
+    dense: Array, source: Array, row_first: Array, count: Array, least: float, found: list[Array]
+) -> None:
+    """Number the entries of dense blocks of at least ``least`` entries in rows of one code that have few other sources.
+
+    ``found`` are the sources of the dense blocks that the code has already.  Rows that a block would consist of are
+    neighbours, mostly, so its sources are those that a pair of neighbours has in common.
+    """
+    entries = ranges(row_first, count)
+    starts = np.cumsum(count) - count
+    sources = source[entries]
+    is_common = np.zeros(int(sources.max()) + 1, bool)
+    is_left = np.ones(len(count), bool)
+    n_samples = min(SAMPLES, len(count) // SMALLEST_DENSE)
+    for sample in np.linspace(0, len(count) - 2, n_samples).astype(np.int64).tolist():
+        one, other = (sources[starts[row] : starts[row] + count[row]] for row in (sample, sample + 1))
+        common = np.intersect1d(one, other, assume_unique=True)
+        if not is_left[sample] or len(common) < max(SMALLEST_DENSE, len(one) / 2):
+            continue
+        is_common[:] = False
+        is_common[common] = True
+        hit = is_common[sources]
+        chosen = is_left & (np.add.reduceat(hit, starts, dtype=np.int64) == len(common))
+        n_chosen = int(chosen.sum())
+        if n_chosen < SMALLEST_DENSE or n_chosen * len(common) < least:
+            continue
+        same = [number for number, each in enumerate(found, 1) if np.array_equal(each, common)]
+        if not same:
+            found.append(common)
+        dense[entries[hit & np.repeat(chosen, count)]] = same[0] if same else len(found)
+        is_left &= ~chosen
 
 
 def _compact(values: Array) -> tuple[Array, int]:

@@ -532,3 +532,54 @@ def test_products_of_one_delay_leave_those_of_another_room() -> None:
     with blocks_of(8, most_products=5):
         blocks = gn.compile(graph, seed=0).program.blocks
     assert np.diff(blocks["source"]).ravel().tolist() == [4, 2]
+
+
+@pytest.mark.parametrize("coupled", [False, True])
+def test_peepholes_leave_the_gates_of_an_lstm_dense(coupled: bool) -> None:
+    """Catches one synapse from a cell that makes a row, and all that are like it, sparse."""
+    n, n_gates = 24, 2 if coupled else 3
+    net = gn.compile(gn.graphs.lstm(9, n, 8, peepholes=True, coupled=coupled), seed=0)
+    assert sorted(dense_shapes(net)) == sorted([(8, n), (n, n), (n_gates * n, n), ((n_gates + 1) * n, 9)])
+
+
+@st.composite
+def nearly_equal(draw: st.DrawFn) -> nx.DiGraph:
+    """Neurons that feed each other all to all, but for a few synapses more of some and fewer of others."""
+    n, n_more = draw(st.integers(8, 20)), draw(st.integers(1, 12))
+    graph = nx.DiGraph()
+    graph.add_node("in", role="input")
+    graph.add_nodes_from([*range(n), *(("more", k) for k in range(n_more))])
+    graph.add_edges_from([("in", node) for node in list(graph)[1:]])
+    graph.add_edges_from((a, b) for a in range(n) for b in range(n))
+    pairs = st.tuples(st.integers(0, n_more - 1), st.integers(0, n - 1))
+    graph.add_edges_from((("more", k), target) for k, target in draw(st.lists(pairs, max_size=2 * n)))
+    missing = draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=6))
+    graph.remove_edges_from(missing)
+    nx.set_edge_attributes(graph, {edge: 1 for edge in graph.edges if edge[0] != "in"}, "delay")
+    graph.nodes[0]["role"] = "output"
+    return graph
+
+
+@settings(max_examples=40)
+@given(graph=nearly_equal(), smallest_dense=st.sampled_from([2, 8]))
+def test_rows_that_share_most_of_their_sources_change_no_value(graph: nx.DiGraph, smallest_dense: int) -> None:
+    inputs = np.linspace(-1, 1, 24).reshape(2, 12, 1)
+    with blocks_of(10**9):
+        sparse = gn.compile(graph, seed=0, backend="reference")
+    with blocks_of(smallest_dense):
+        nets = [gn.compile(graph, seed=0, backend=backend) for backend in ("reference", "fast")]
+    check_blocks(graph, nets[0].program)
+    value, gradient = sparse.value_and_grad(inputs, inputs)
+    for net in nets:
+        np.testing.assert_allclose(net.run(inputs), sparse.run(inputs), rtol=1e-12, atol=1e-14)
+        found = net.value_and_grad(inputs, inputs)
+        np.testing.assert_allclose(found[0], value, rtol=1e-12)
+        np.testing.assert_allclose(found[1], gradient, rtol=1e-10, atol=1e-13)
+
+
+def test_rows_with_a_few_more_sources_join_the_block_of_those_without() -> None:
+    graph = all_to_all(20)
+    graph.add_node("more")
+    graph.add_edges_from(("more", target) for target in range(0, 20, 2))
+    nx.set_edge_attributes(graph, 1, "delay")
+    assert dense_shapes(gn.compile(graph, seed=0)) == [(20, 20)]
