@@ -13,9 +13,9 @@ import numpy as np
 
 from ..errors import GraphError
 from ..language.arrays import Array
+from ..language.keywords import suggests_keywords
 from .feedforward import NodeName, NodeNames, add_inputs, add_readout, check_size, connect_all
 from .gated import connect_fixed
-from ..language.keywords import suggests_keywords
 
 
 @suggests_keywords

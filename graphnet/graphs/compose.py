@@ -15,9 +15,9 @@ import numpy as np
 
 from ..errors import GraphError
 from ..language.checks import read_names
+from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable, check_directed
 from .feedforward import check_size
-from ..language.keywords import suggests_keywords
 
 Graph = TypeVar("Graph", bound=nx.DiGraph | GraphTable)
 

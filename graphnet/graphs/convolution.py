@@ -8,8 +8,8 @@ from itertools import product
 import networkx as nx
 
 from ..errors import GraphError
-from .feedforward import NodeName, NodeNames, add_inputs, add_readout, check_size, read_sizes
 from ..language.keywords import suggests_keywords
+from .feedforward import NodeName, NodeNames, add_inputs, add_readout, check_size, read_sizes
 
 Place = tuple[int, ...]
 

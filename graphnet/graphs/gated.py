@@ -13,8 +13,8 @@ import networkx as nx
 import numpy as np
 
 from ..language.arrays import Array
-from .feedforward import NodeNames, add_inputs, add_readout, check_size, connect_all
 from ..language.keywords import suggests_keywords
+from .feedforward import NodeNames, add_inputs, add_readout, check_size, connect_all
 
 
 class InitialParameters(NamedTuple):

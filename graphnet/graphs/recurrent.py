@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import networkx as nx
 
-from .feedforward import connect_all, draw_layers
 from ..language.keywords import suggests_keywords
+from .feedforward import connect_all, draw_layers
 
 
 @suggests_keywords

@@ -11,9 +11,9 @@ from scipy.sparse import csr_array
 
 from ..compiler.initial.spectrum import spectral_radius as spectral_radius_of
 from ..errors import GraphError
+from ..language.keywords import suggests_keywords
 from .compose import with_inputs, with_readout
 from .feedforward import check_size
-from ..language.keywords import suggests_keywords
 
 
 @suggests_keywords

@@ -21,6 +21,7 @@ from .data import Sequences, check_sequences, fingerprint, split_validation
 from .history import History
 from .loop import Training, start_state
 from .progress import Watchers
+from .rules.optimizers import resolve_optimizer
 from .runs.folder import FORMAT, RunFolder, create_run, versions
 from .settings import FitSettings, changed
 from .signature import called_like
@@ -223,7 +224,8 @@ def resume(
         Changes to the notes that `fit` wrote beside the settings.
     **changes
         Settings of `fit` to change from here on, such as ``epochs=50``; ``optimizer={"learning_rate": 1e-4}`` changes
-        a part of one.  Of an optimizer only settings can change, since another one remembers other things.
+        a part of one.  Of an optimizer only settings can change, since another one remembers other things.  A custom
+        loss, optimizer or schedule has to be given again; its learning rate is that of the run.
 
     Returns
     -------
@@ -258,6 +260,8 @@ def resume(
         found = changed(before, changes)
         if validation is not None:
             found["validation"] = validation
+        if not _is_known(before["optimizer"]):
+            found.setdefault("learning_rate", before["optimizer"]["learning_rate"])
         settings = _resolve(folder, found, changes)
         state = folder.state()
         net = folder.network(backend=backend, state=state)
@@ -374,6 +378,15 @@ def _what_differs(folder: RunFolder, before: Mapping[str, Any], now: Mapping[str
     else:
         what = "validation: the data are not those that the run was begun with"
     return f"{folder.path}: {what}; other_data=True (--data FILE) goes on with them"
+
+
+def _is_known(optimizer: Any) -> bool:
+    """Return whether a run's optimizer is one that its name makes."""
+    try:
+        resolve_optimizer(optimizer)
+    except DataError:
+        return False
+    return True
 
 
 def _check_optimizer(folder: RunFolder, settings: FitSettings) -> None:

@@ -29,8 +29,8 @@ class Watchers(Checked):
     callback: Callable[[dict[str, Any]], object] | None = setting(
         None,
         Anything("None or a function of an epoch's row", callable),
-        "Called after each epoch with its row of the history; if it returns True, the fit ends there, as after its last "
-        "epoch, and a run can be resumed.  If it raises, the run keeps the last complete update.",
+        "Called after each epoch with its row of the history.  If it returns True, the fit ends there, as after its "
+        "last epoch, and a run can be resumed; if it raises, the run keeps the last complete update.",
         shape="function",
         stored=False,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -31,6 +32,12 @@ def network_of(run):
 def names_in(folder):
     """Names of the files in a folder."""
     return sorted(path.name for path in Path(folder).iterdir())
+
+
+def besides_epochs(err):
+    """What a command said on stderr besides the lines about epochs that it prints where that is no terminal."""
+    lines = err.splitlines(keepends=True)
+    return "".join(line for line in lines if not re.match(r"epoch \d+/\d+  loss .* s\n", line))
 
 
 def assert_same_run(ours, theirs):

@@ -15,6 +15,8 @@ import pytest
 import graphnet as gn
 from graphnet.io.drawings.loss_warning import warn_of_loss
 
+from .runs import besides_epochs
+
 SCRIPT = Path(sys.executable).with_name("graphnet")
 
 
@@ -277,7 +279,7 @@ def on_a_terminal(*arguments):
 @pytest.mark.parametrize("verb", ["train", "resume"])
 def test_the_bar_of_training_is_drawn_on_a_terminal_only_and_not_where_quiet_is_asked_for(call, drawing, numbers, verb):
     settings = ["--epochs", "3", "--time-limit", "1e-9", "--seed", "0"]
-    for name in ("loud", "quiet", "piped"):
+    for name in ("loud", "quiet", "piped", "still"):
         assert call("train", drawing, numbers, "-o", name, *settings).code == 0
     command, name = {
         "train": (["train", drawing, numbers, "--epochs", "3", "-o"], "new-"),
@@ -286,8 +288,10 @@ def test_the_bar_of_training_is_drawn_on_a_terminal_only_and_not_where_quiet_is_
     assert "epoch 3/3" in on_a_terminal(*command, f"{name}loud")[1]
     assert on_a_terminal("--quiet", *command, f"{name}quiet")[1] == ""
     done = subprocess.run([SCRIPT, *command, f"{name}piped"], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    assert "3 of 3" in done.stdout
+    assert besides_epochs(done.stderr) == ""
+    assert [line.split("  ")[0] for line in done.stderr.splitlines()] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    done = subprocess.run([SCRIPT, "--quiet", *command, f"{name}still"], capture_output=True, text=True, check=True)
+    assert (done.stderr, "3 of 3" in done.stdout) == ("", True)
 
 
 @pytest.mark.costly

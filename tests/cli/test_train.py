@@ -16,7 +16,7 @@ from graphnet_cli.options.settings import defaults, fit_settings
 import graphnet as gn
 from graphnet import io
 
-from .runs import assert_same_run, names_in, network_of, rows_of, settings_of
+from .runs import assert_same_run, besides_epochs, names_in, network_of, rows_of, settings_of
 
 OPTIONS = {
     "epochs": 3,
@@ -114,7 +114,7 @@ def test_an_option_reaches_fit(call, bits, name):
     if name == "patience":
         settings["validation"] = 0.3
     result = call("train", *bits, "-o", "runs/typed", *as_options(settings))
-    assert (result.code, result.err) == (0, "")
+    assert (result.code, besides_epochs(result.err)) == (0, "")
     assert names_in("runs") == ["typed"]
     fit(*bits, "called", **settings)
     assert_same_run("runs/typed", "called")
@@ -145,7 +145,7 @@ def test_standardized_targets_are_those_of_mse(call, bits, loss):
 
 def test_what_stands_in_a_run(call, drawing, classes):
     result = call("train", drawing, classes, "-o", "run", "--epochs", 2, "--seed", 4, "--validation", 0.2, "--json")
-    assert (result.code, result.err) == (0, "")
+    assert (result.code, besides_epochs(result.err)) == (0, "")
     assert names_in("run") == ["checkpoints", "lock", "metrics.jsonl", "network.safetensors", "settings.json"]
     settings = settings_of("run")
     assert set(settings) == {"format", "settings", "network", "data", "about", "versions"}
@@ -169,6 +169,53 @@ def test_what_is_printed_for_people(call, drawing, classes):
     assert found["epochs"] == "2 of 2"
     assert found["loss"] == f"{rows_of('run')[-1]['loss']:.6g}"
     assert found["accuracy"] == f"{rows_of('run')[-1]['accuracy']:.6g}"
+
+
+def shown_by(result):
+    """The rows that a command printed, by their names."""
+    names = ["validation loss", "gradient norm", "learning rate", "trained on"]
+    lines = result.out.splitlines()
+    for name in names:
+        lines = [line.replace(name, name.replace(" ", "_"), 1) for line in lines]
+    return dict(line.split(maxsplit=1) for line in lines)
+
+
+def test_the_numbers_printed_are_those_of_the_epoch_that_was_saved(call, drawing, classes):
+    """With patience the best epoch, without the last one; by train, resume and evaluate."""
+    np.savez("held_out.npz", x=np.ones((4, 6, 2)), y=np.zeros(4, int), lengths=np.array([1, 2, 3, 4]))
+    options = ["--validation", "held_out.npz", "--learning-rate", 0.5, "--seed", 0]
+    result = call("train", drawing, classes, "-o", "early", "--epochs", 500, "--patience", 2, *options)
+    rows = rows_of("early")
+    best = min(rows, key=lambda row: row["validation_loss"])
+    assert best["epoch"] < len(rows) < 500
+    for found in (shown_by(result), shown_by(call("resume", "early"))):
+        assert found["saved"] == f"best epoch {best['epoch']} of {len(rows)}"
+        assert found["epochs"] == f"{len(rows)} of 500, stopped early"
+        assert found["validation_loss"] == f"{best['validation_loss']:.6g}"
+        assert found["loss"] == f"{best['loss']:.6g}"
+    assert shown_by(call("evaluate", "early", "held_out.npz"))["loss"] == f"{best['validation_loss']:.6g}"
+    assert shown_by(call("evaluate", "early", "held_out.npz"))["saved"] == f"best epoch {best['epoch']} of {len(rows)}"
+
+    result = call("train", drawing, classes, "-o", "whole", "--epochs", len(rows), *options)
+    last = rows_of("whole")[-1]
+    said = f"last epoch {len(rows)} of {len(rows)} (best was {best['epoch']})"
+    for found in (shown_by(result), shown_by(call("resume", "whole"))):
+        assert (found["saved"], found["validation_loss"]) == (said, f"{last['validation_loss']:.6g}")
+    found = shown_by(call("evaluate", "whole", "held_out.npz"))
+    assert (found["saved"], found["loss"]) == (said, f"{last['validation_loss']:.6g}")
+
+
+def test_a_line_an_epoch_where_stderr_is_no_terminal(call, drawing, numbers):
+    options = ["--epochs", 2, "--seed", 1, "--validation", 0.2]
+    lines = call("train", drawing, numbers, "-o", "run", *options).err.splitlines()
+    assert [line.rsplit("  ", 1)[0] for line in lines] == [
+        f"epoch {row['epoch']}/2  loss {row['loss']:.4g}  validation loss {row['validation_loss']:.4g}"
+        for row in rows_of("run")
+    ]
+    (line,) = call("resume", "run", "--epochs", 3).err.splitlines()
+    assert line.startswith("epoch 3/3  loss ")
+    assert call("--quiet", "train", drawing, numbers, "-o", "quiet", *options).err == ""
+    assert call("--quiet", "resume", "quiet", "--epochs", 3).err == ""
 
 
 def test_a_seed_that_is_ours_is_printed_and_repeats_the_run(call, drawing, numbers):
@@ -339,7 +386,7 @@ def test_a_disk_that_is_full_from_the_beginning(call, monkeypatch, drawing, numb
     monkeypatch.setattr(os, "fsync", full)
     result = call("train", drawing, numbers, "-o", "run")
     assert (result.code, result.out) == (3, "")
-    assert result.err == "graphnet: error: run: No space left on device; no incomplete file was left\n"
+    assert besides_epochs(result.err) == "graphnet: error: run: No space left on device; no incomplete file was left\n"
     assert names_in(".") == before
 
 
@@ -359,7 +406,7 @@ def test_a_disk_that_fills_up_leaves_a_run_that_goes_on(call, monkeypatch, drawi
         patched.setattr(Path, "open", fills_up)
         result = call("train", drawing, numbers, "-o", "run", *options)
     assert (result.code, result.out) == (3, "")
-    assert result.err == "graphnet: error: run: No space left on device; no incomplete file was left\n"
+    assert besides_epochs(result.err) == "graphnet: error: run: No space left on device; no incomplete file was left\n"
     assert not list(Path().rglob(".*.partial"))
     assert call("resume", "run").code == 0
     assert call("train", drawing, numbers, "-o", "whole", *options).code == 0
@@ -372,10 +419,10 @@ def test_gradients_that_vanish_are_noted_unless_quiet(call):
         synapse["weight"] = 1e-3
     gn.write_graph(graph, "faint.json")
     x = np.ones((4, 40, 1))
-    np.savez("data.npz", x=x, y=x)
+    np.savez("data.npz", x=x, y=x[:, -1])
     result = call("train", "faint.json", "data.npz", "-o", "run", "--epochs", 2)
     assert result.code == 0
-    (line,) = result.err.splitlines()
+    (line,) = besides_epochs(result.err).splitlines()
     assert line.startswith("graphnet: note: gradients vanish through time")
     assert call("--quiet", "train", "faint.json", "data.npz", "-o", "quiet", "--epochs", 2).err == ""
 
@@ -476,7 +523,7 @@ def test_evaluate_measures_what_the_run_was_trained_on(call, trained, classes):
     with np.load(classes) as data:
         expected = gn.evaluate(net, data["x"], data["y"], loss="cross_entropy", lengths=data["lengths"])
     found = call("evaluate", trained, classes, "--json").json()
-    assert found == {"run": "run", "data": classes, "samples": 20, "measured": "cross_entropy", **expected}
+    assert found == {"run": "run", "data": classes, "samples": 20, "measured": "cross_entropy", "epoch": 2, **expected}
     lines = call("evaluate", trained, classes).out.splitlines()
     assert f"accuracy  {expected['accuracy']:.6g}" in [" ".join(line.split()).replace(" ", "  ") for line in lines]
 

@@ -201,7 +201,10 @@ def test_a_keyword_that_a_drawing_does_not_know_is_an_error_with_the_nearest(nam
         for misspelt in {keyword.removeprefix("n_"), keyword.upper(), f"{keyword}s"} - {
             *signature(function).parameters
         }:
-            with pytest.raises(TypeError, match=f"{name}\(\) got an unexpected keyword argument '{misspelt}'; did you mean '{keyword}'"):
+            with pytest.raises(
+                TypeError,
+                match=rf"{name}\(\) got an unexpected keyword argument '{misspelt}'; did you mean '{keyword}'",
+            ):
                 function(**{misspelt: 1})
-    with pytest.raises(TypeError, match=f"{name}\(\) got an unexpected keyword argument 'qqq'; it takes "):
+    with pytest.raises(TypeError, match=rf"{name}\(\) got an unexpected keyword argument 'qqq'; it takes "):
         function(qqq=1)

@@ -201,3 +201,190 @@ def test_a_network_that_cannot_be_written_leaves_no_run(tmp_path: Path) -> None:
     with pytest.raises(gn.GraphError, match="attribute 'mine'"):
         gn.fit(gn.compile(graph), inputs, targets, lengths=lengths, run=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+# --- changes on the way ----------------------------------------------------------------------------------------------
+
+
+def history_of(run: Path, **changes: Any) -> gn.History:
+    """The history of a run that is gone on with."""
+    inputs, targets, lengths = data()
+    return gn.resume(run, inputs, targets, **{"lengths": lengths, **changes})[1]
+
+
+def stop_in_an_epoch(run: Path, **settings: Any) -> None:
+    """Train until an update in the middle of the first epoch."""
+    train(run, time_limit=1e-9, **settings)
+    while states(run)[-1].batch < 3:
+        go_on(run, time_limit=1e-9)
+
+
+def test_patience_that_is_new_keeps_the_best_of_what_it_has_seen(tmp_path: Path) -> None:
+    """The parameters of an older epoch are gone: it is no best epoch to keep."""
+    train(tmp_path / "run", epochs=6, learning_rate=2.0)
+    best = states(tmp_path / "run")[-1].best_epoch
+    assert best is not None
+    history = history_of(tmp_path / "run", epochs=12, patience=50)
+    state = states(tmp_path / "run")[-1]
+    seen = [row["validation_loss"] for row in history.epochs]
+    assert state.best_parameters is not None
+    assert history.kept_epoch == history.best_epoch == state.kept_epoch
+    first = 0 if best == 6 else 6
+    assert history.best_epoch == 1 + min(range(first, 12), key=lambda at: seen[at])
+
+
+def test_patience_from_the_best_epoch_on_keeps_it(tmp_path: Path) -> None:
+    train(tmp_path / "run", epochs=2, learning_rate=0.01)
+    before = states(tmp_path / "run")[-1]
+    assert before.best_epoch == 2
+    history = history_of(tmp_path / "run", epochs=5, patience=2, learning_rate=100.0)
+    assert history.best_epoch == 2
+    assert same(gn.open_run(tmp_path / "run").network().parameters, before.parameters)
+
+
+def test_without_patience_the_last_epoch_is_kept(tmp_path: Path) -> None:
+    train(tmp_path / "run", epochs=4, patience=50, learning_rate=2.0)
+    history = history_of(tmp_path / "run", epochs=6, patience=None)
+    state = states(tmp_path / "run")[-1]
+    assert history.kept_epoch == 6
+    assert same(gn.open_run(tmp_path / "run").network().parameters, state.parameters)
+
+
+@pytest.mark.parametrize("change", ["loss", "data"])
+def test_a_best_loss_is_not_compared_with_that_of_something_else(tmp_path: Path, change: str) -> None:
+    """What was measured before was tiny, by a loss or on data that are no longer those of the fit."""
+    inputs, targets, lengths = data()
+    net = gn.compile(draw(), seed=0)
+
+    def tiny(outputs: Any, targets: Any, mask: Any) -> Any:
+        return 1e-9, np.zeros_like(outputs)
+
+    given: dict[str, Any] = {"loss": tiny} if change == "loss" else {}
+    near = targets if change == "loss" else np.zeros_like(targets)
+    gn.fit(
+        net,
+        inputs,
+        near,
+        lengths=lengths,
+        epochs=2,
+        patience=5,
+        seed=0,
+        run=tmp_path / "run",
+        learning_rate=0.01,
+        **given,
+    )
+    changes = {"loss": "mse"} if change == "loss" else {"other_data": True}
+    history = history_of(tmp_path / "run", epochs=20, **changes)
+    assert history.best_epoch is not None
+    assert history.best_epoch > 2
+
+
+def test_lbfgs_searches_anew_where_what_it_replays_is_of_something_else(tmp_path: Path) -> None:
+    inputs, targets, lengths = data()
+    settings = {"optimizer": "lbfgs", "learning_rate": None, "validation": None}
+    for change in ({"optimizer": {"memory": 3}}, {"targets": -targets, "other_data": True}):
+        run = tmp_path / str(len(list(tmp_path.iterdir())))
+        half = train(run, epochs=5, **settings)
+        wanted = change.get("targets", targets)
+        more = {name: value for name, value in change.items() if name != "targets"}
+        net, history = gn.resume(run, inputs, wanted, lengths=lengths, epochs=12, **more)
+        other = gn.compile(draw(), seed=3)
+        other.parameters = half.parameters
+        optimizer = {"name": "lbfgs", **change.get("optimizer", {})}
+        expected = gn.fit(other, inputs, wanted, lengths=lengths, epochs=7, optimizer=optimizer, seed=7)
+        assert same(net.parameters, other.parameters)
+        assert [row["loss"] for row in history.epochs[5:]] == [row["loss"] for row in expected.epochs]
+        assert same(go_on_with(run, wanted, epochs=12).parameters, net.parameters)
+
+
+def go_on_with(run: Path, targets: np.ndarray, **changes: Any) -> gn.Network:
+    inputs, _, lengths = data()
+    return gn.resume(run, inputs, targets, lengths=lengths, **changes)[0]
+
+
+def test_what_remembers_more_than_before_begins_with_its_start(tmp_path: Path) -> None:
+    train(tmp_path / "momentum", epochs=1, optimizer="sgd")
+    go_on(tmp_path / "momentum", epochs=3, optimizer={"momentum": 0.9})
+    assert "velocity" in states(tmp_path / "momentum")[-1].optimizer
+    train(tmp_path / "plateau", epochs=1)
+    go_on(tmp_path / "plateau", epochs=3, schedule={"name": "plateau", "patience": 0})
+    assert states(tmp_path / "plateau")[-1].schedule["factor"] <= 1.0
+    go_on(tmp_path / "plateau", epochs=4, schedule="cosine")
+    assert states(tmp_path / "plateau")[-1].schedule == {}
+
+
+def test_an_epoch_whose_batches_change_begins_again(tmp_path: Path) -> None:
+    """Every sample is seen in every epoch, whatever the size of a batch becomes in the middle of one."""
+    stop_in_an_epoch(tmp_path / "run")
+    state = states(tmp_path / "run")[-1]
+    net = gn.compile(draw(), seed=3)
+    history = history_of(tmp_path / "run", batch_size=9, epochs=1, time_limit=1000)
+    assert states(tmp_path / "run")[-1].update == state.update + 2
+    assert len(history.epochs) == 1
+    assert len(net.parameters) == len(state.parameters)
+    stop_in_an_epoch(tmp_path / "stateful", stateful=True, truncation=3, batch_size=2)
+    assert states(tmp_path / "stateful")[-1].carried
+    go_on(tmp_path / "stateful", batch_size=3, epochs=1, time_limit=1000)
+
+
+def test_a_change_that_fits_the_batches_goes_on_in_the_epoch(tmp_path: Path) -> None:
+    stop_in_an_epoch(tmp_path / "run")
+    before = states(tmp_path / "run")[-1]
+    go_on(tmp_path / "run", time_limit=1e-9, clip_norm=1.0)
+    assert states(tmp_path / "run")[-1].batch == before.batch + 1
+
+
+def test_fewer_epochs_than_are_done_are_refused(tmp_path: Path) -> None:
+    train(tmp_path / "run", epochs=3)
+    before = (tmp_path / "run" / "settings.json").read_bytes()
+    with pytest.raises(gn.DataError, match="epochs: 2; the run has done 3 already"):
+        go_on(tmp_path / "run", epochs=2)
+    assert (tmp_path / "run" / "settings.json").read_bytes() == before
+
+
+def test_the_message_says_which_data_differ(tmp_path: Path) -> None:
+    inputs, targets, lengths = data()
+    held_out = inputs[:3], targets[:3]
+    net = gn.compile(draw(), seed=0)
+    gn.fit(net, inputs, targets, lengths=lengths, epochs=1, validation=held_out, seed=0, run=tmp_path / "given")
+    train(tmp_path / "fraction", epochs=1)
+    train(tmp_path / "none", epochs=1, validation=None)
+    for run, validation, says in (
+        ("given", None, r"the run was begun with other data to validate on; give them again as validation="),
+        ("given", (inputs[:2], targets[:2]), "validation: the data are not those that the run was begun with"),
+        ("fraction", 0.3, "validation: 0.3 holds out other samples than 0.1, with which the run was begun"),
+        ("none", held_out, "validation: the run was begun without"),
+    ):
+        with pytest.raises(gn.DataError, match=says):
+            history_of(tmp_path / run, epochs=2, validation=validation)
+    assert len(history_of(tmp_path / "given", epochs=2, validation=held_out).epochs) == 2
+
+
+def test_a_diverged_run_is_gone_on_with(tmp_path: Path) -> None:
+    """At a smaller rate it is the run that had it from the start."""
+    inputs, targets, lengths = data()
+    given = {"lengths": lengths, "epochs": 2, "optimizer": "sgd", "seed": 7}
+    with pytest.raises(gn.DivergedError):
+        gn.fit(gn.compile(draw(), seed=3), inputs, 1e6 * targets, run=tmp_path / "run", learning_rate=1e308, **given)
+    whole = gn.compile(draw(), seed=3)
+    gn.fit(whole, inputs, 1e6 * targets, learning_rate=1e-9, **given)
+    for _ in range(2):  # the second time it is done
+        net = go_on_with(tmp_path / "run", 1e6 * targets, learning_rate=1e-9)
+        assert same(net.parameters, whole.parameters)
+    assert gn.open_run(tmp_path / "run").settings["settings"]["optimizer"]["learning_rate"] == 1e-9
+
+
+def test_out_of_time_with_patience_network_and_run_have_the_best_epoch(tmp_path: Path) -> None:
+    """The network in memory is that of the folder."""
+    inputs, targets, lengths = data()
+    net = gn.compile(draw(), seed=3)
+    run = tmp_path / "run"
+    given = {"lengths": lengths, "validation": 0.1, "patience": 50, "learning_rate": 2.0, "seed": 7}
+    gn.fit(net, inputs, targets, epochs=6, batch_size=4, run=run, **given)
+    net, history = gn.resume(run, inputs, targets, lengths=lengths, epochs=20, time_limit=1e-9)
+    assert history.timed_out
+    assert history.kept_epoch == history.best_epoch
+    assert same(gn.open_run(run).network().parameters, net.parameters)
+    state = states(run)[-1]
+    assert state.best_parameters is not None
+    assert same(net.parameters, state.best_parameters)
