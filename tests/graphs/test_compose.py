@@ -197,10 +197,9 @@ def test_a_table_that_repeats_an_edge_is_no_networkx_graph() -> None:
 @pytest.mark.parametrize("name", sorted(set(gn.graphs.__all__) - {"from_matrix", "from_torch", "to_torch"}))
 def test_a_keyword_that_a_drawing_does_not_know_is_an_error_with_the_nearest(name: str) -> None:
     function = getattr(gn.graphs, name)
-    for keyword in signature(function).parameters:
-        for misspelt in {keyword.removeprefix("n_"), keyword.upper(), f"{keyword}s"} - {
-            *signature(function).parameters
-        }:
+    parameters = signature(function).parameters
+    for keyword in [name for name, each in parameters.items() if each.kind is not each.VAR_POSITIONAL]:
+        for misspelt in {keyword.removeprefix("n_"), keyword.upper(), f"{keyword}s"} - {*parameters}:
             with pytest.raises(
                 TypeError,
                 match=rf"{name}\(\) got an unexpected keyword argument '{misspelt}'; did you mean '{keyword}'",

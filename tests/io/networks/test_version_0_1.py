@@ -100,6 +100,21 @@ def test_a_run_resumes_to_the_same_bits(run: Path) -> None:
     assert np.array_equal(gn.open_run(run).network().parameters, EXPECTED["after_4"])
 
 
+def test_custom_attributes_with_a_name_of_the_other_side_get_an_underscore(tmp_path: Path) -> None:
+    tensors, document, metadata = take_apart(DATA / "network.safetensors")
+    (custom,) = [column for column in document["edge_columns"] if column["name"] == "custom"]
+    custom["name"] = "bias"
+    document["node_columns"] += [
+        {"name": name, "values": ["soma"] * int(metadata["nodes"])} for name in ("delay", "scale", "delay_")
+    ]
+    put_together(tmp_path / "net", tensors, document, metadata)
+    net = gn.load(tmp_path / "net", backend="reference")
+    assert_expected(net)
+    graph = net.to_graph()
+    assert graph.edges["d", "e", 0]["bias_"] == "kept"
+    assert all({"delay__", "delay_", "scale_"} <= said.keys() for _, said in graph.nodes(data=True))
+
+
 # --- drawings of that version ----------------------------------------------------------------------------------------
 
 
