@@ -74,9 +74,10 @@ def time_network(
     for name in names:
         if name not in known:
             raise DataError(f"peer {name!r} is not one of {', '.join(map(repr, known))}")
-    resolved, x = resolve_loss(loss), np.asarray(inputs)
+    resolved = resolve_loss(loss)
     # data that do not fit are an error before anything is timed
     mask = read_batch(inputs, lengths, net.n_inputs, net.dtype).mask
+    x = np.asarray(inputs)
     y = resolved.check((*mask.shape, net.n_outputs), targets, mask)
     own: dict[str, Callable[[], Any]] = {
         _call(OURSELVES, FORWARD): lambda: net.run(x, lengths=lengths),

@@ -51,7 +51,7 @@ def standardized(
     Raises
     ------
     DataError
-        If the number of columns is not the number of inputs or outputs.
+        If the number of columns is not the number of inputs or outputs, or mean and deviation are not finite.
     GraphError
         If a new name is already taken.
 

@@ -91,6 +91,7 @@ ENTRIES = {
     "classes": Entry(lambda y: gn.metrics.confusion_matrix(np.eye(2)[[[0, 0, 1], [1, 0, 1]]], y), TARGETS[:, :, 0]),
     "standardized inputs": Entry(lambda x: standardized(x), INPUTS),
     "standardized weights": Entry(lambda w: standardized(INPUTS, TARGETS, weights=w), WEIGHTS),
+    "bench inputs": Entry(lambda x: gn.bench.time_network(NET, x, TARGETS, rounds=1).rows[0].synapse_steps, INPUTS),
     "check_gradients inputs": Entry(lambda x: str(gn.testing.check_gradients(NET, x, TARGETS)), INPUTS),
 }
 LENGTHS_OF = {

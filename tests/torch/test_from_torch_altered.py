@@ -210,6 +210,13 @@ def test_an_activation_of_the_users_own_is_refused_whatever_its_name() -> None:
         from_torch(nn.TransformerEncoderLayer(4, 2, 3, activation=known).eval(), window=2)
 
 
+def test_norms_of_a_layer_have_numbers() -> None:
+    module = nn.TransformerEncoderLayer(4, 2, 3).eval()
+    module.norm1 = nn.LayerNorm(4, elementwise_affine=False)
+    with pytest.raises(gn.GraphError, match=r"norm1: elementwise_affine=False is not drawn, only True"):
+        from_torch(module, window=2)
+
+
 def test_dropout_of_a_part_that_trains_is_refused() -> None:
     for part in ("dropout", "dropout1", "self_attn"):
         module = nn.TransformerEncoderLayer(4, 2, 3).eval()

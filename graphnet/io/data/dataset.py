@@ -52,10 +52,10 @@ def read_data(
     r"""Read sequences and their targets in the format that the suffix says.
 
     ``.npz`` has the arrays ``x``, ``y`` and perhaps ``lengths`` and ``weights``, as ``numpy.savez`` writes them; others
-    are left alone, but for names that are nearly one of these, which are refused.
-    ``.npy`` is ``x`` alone: (n_samples, n_steps, n_inputs), or one sequence (n_steps, n_inputs) or
-    (n_steps,).  ``.csv``, ``.tsv`` and, with pyarrow, ``.parquet`` are tables, in which each row is a step.
-    In their columns of numbers, empty cells, NA, nan and None are missing, and booleans are 1 and 0.
+    are left alone, but for names that are nearly one of these, which are refused.  ``.npy`` is ``x`` alone: (n_samples,
+    n_steps, n_inputs), or one sequence (n_steps, n_inputs) or (n_steps,).  ``.csv``, ``.tsv`` and, with pyarrow,
+    ``.parquet`` are tables, in which each row is a step.  In their columns of numbers, empty cells, NA, nan and None
+    are missing, and booleans are 1 and 0.
 
     Parameters
     ----------
@@ -67,9 +67,8 @@ def read_data(
         ``x1``, ``x_temp``.  One column of whole numbers from 0 that is no input is a class at each step.  Targets that
         only the last row of each sequence has are targets of the sequence.
     sequence : str, optional
-        The column that names sequences, whose rows are consecutive; every row has a name.
-        Without it, the column ``sequence``; a table
-        without one is a single sequence.
+        The column that names sequences, whose rows are consecutive; every row has a name.  Without it, the column
+        ``sequence``; a table without one is a single sequence.
     where : str or several, optional
         Conditions on rows of a table, all of which hold for those that are read: ``"year<=1920"``.  Whole numbers of
         any size compare exactly.

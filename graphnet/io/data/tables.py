@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable, Mapping
 from importlib import import_module
-from math import isinf, isnan
+from math import inf, isinf, isnan
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -84,19 +85,25 @@ class Table(NamedTuple):
         return NumberColumn(_packed(numbers), given)
 
     def _parsed(self, name: str, cells: list[str]) -> NumberColumn:
-        folded = [cell.casefold() for cell in cells]
-        given = np.array([cell not in MISSING for cell in folded], bool)
-        are_booleans = {cell for cell in folded if cell not in MISSING} <= _BOOLEANS.keys()
-        parse = _BOOLEANS.__getitem__ if are_booleans else parse_number
         numbers: list[int | float] = []
-        problems = []
-        for row, cell in enumerate(folded):
+        given, booleans, problems = np.ones(len(cells), bool), [], []
+        for row, cell in enumerate(cells):
             try:
-                numbers.append(parse(cell) if given[row] else 0)
+                numbers.append(parse_number(cell))
             except ValueError as error:
-                shown = cells[row] if len(cell) <= 60 else cells[row][:57] + "..."
-                problems.append(f"{self.place(row)}, column {name!r}: {shown!r} is {error}")
-        refuse(self.path, problems)
+                word = cell.casefold()
+                numbers.append(_BOOLEANS.get(word, 0))
+                if word in MISSING:
+                    given[row] = False
+                elif word in _BOOLEANS:
+                    booleans.append(row)
+                else:
+                    problems.append((row, error))
+        if len(booleans) < given.sum():
+            # among numbers true is none
+            problems = sorted([*problems, *((row, ValueError("not a number")) for row in booleans)], key=itemgetter(0))
+        shown = {row: cells[row] if len(cells[row]) <= 60 else cells[row][:57] + "..." for row, _ in problems}
+        refuse(self.path, [f"{self.place(row)}, column {name!r}: {shown[row]!r} is {error}" for row, error in problems])
         return NumberColumn(_packed(numbers), given)
 
     def labels(self, name: str) -> list[Hashable]:
@@ -141,27 +148,18 @@ def parse_number(text: str) -> int | float:
     if "_" in text or len(text) > LONGEST_NUMBER:
         raise ValueError("not a number")
     try:
-        whole = int(text)
+        number = int(text) if text.lstrip("+-").isdecimal() else float(text)
     except ValueError:
-        try:
-            number = float(text)
-        except ValueError:
-            raise ValueError("not a number") from None
-        if isnan(number):
-            raise ValueError("not a number") from None
-        if isinf(number) and "inf" not in text.casefold():
-            raise ValueError("larger than any float") from None
-        return number
-    if isinf(_as_float(whole)):
-        raise ValueError("larger than any float")
-    return whole
-
-
-def _as_float(whole: int) -> float:
+        raise ValueError("not a number") from None
     try:
-        return float(whole)
+        rounded = float(number)
     except OverflowError:
-        return np.inf
+        rounded = inf
+    if isnan(rounded):
+        raise ValueError("not a number")
+    if isinf(rounded) and "inf" not in text.casefold():
+        raise ValueError("larger than any float")
+    return number
 
 
 def _plain(number: Any) -> int | float:
