@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -122,10 +123,24 @@ def is_quiet(ctx: click.Context | None) -> bool:
     return ctx is not None and bool(ctx.find_root().params.get("quiet"))
 
 
+class Notes(logging.Handler):
+    """Handler that prints what is logged as notes."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record."""
+        say_note(record.getMessage())
+
+
+_NOTES = Notes()
+
+
 def watch_epochs(epochs: int) -> dict[str, Any]:
     """Return how a fit is watched: a bar on a terminal, elsewhere a line an epoch on stderr, nothing with --quiet."""
     import graphnet as gn
 
+    log = logging.getLogger("graphnet")  # it says when kernels have to be compiled first
+    log.addHandler(_NOTES)
+    log.setLevel(logging.INFO)
     if is_quiet(click.get_current_context(silent=True)):
         return {"progress": False}
     if sys.stderr.isatty():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import inspect
 import os
+import subprocess
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from graphnet_cli.options.settings import defaults, fit_settings
 import graphnet as gn
 from graphnet import io
 
-from .runs import assert_same_run, besides_epochs, names_in, network_of, rows_of, settings_of
+from .runs import SCRIPT, assert_same_run, besides_epochs, names_in, network_of, rows_of, settings_of
 
 OPTIONS = {
     "epochs": 3,
@@ -208,6 +209,7 @@ def test_the_numbers_printed_are_those_of_the_epoch_that_was_saved(call, drawing
 def test_a_line_an_epoch_where_stderr_is_no_terminal(call, drawing, numbers):
     options = ["--epochs", 2, "--seed", 1, "--validation", 0.2]
     lines = call("train", drawing, numbers, "-o", "run", *options).err.splitlines()
+    lines = [line for line in lines if "compiling kernels" not in line]
     assert [line.rsplit("  ", 1)[0] for line in lines] == [
         f"epoch {row['epoch']}/2  loss {row['loss']:.4g}  validation loss {row['validation_loss']:.4g}"
         for row in rows_of("run")
@@ -216,6 +218,23 @@ def test_a_line_an_epoch_where_stderr_is_no_terminal(call, drawing, numbers):
     assert line.startswith("epoch 3/3  loss ")
     assert call("--quiet", "train", drawing, numbers, "-o", "quiet", *options).err == ""
     assert call("--quiet", "resume", "quiet", "--epochs", 3).err == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_wait_for_the_compiler_is_one_line(drawing, numbers, tmp_path, quiet):
+    command = [SCRIPT, *["--quiet"] * quiet]
+    environment = {**os.environ, "GRAPHNET_CACHE_DIR": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [*command, "train", drawing, numbers, "-o", "run", "--epochs", "1"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [line for line in done.stderr.splitlines() if not line.startswith("epoch ")] == (
+        [] if quiet else ["graphnet: note: compiling kernels, once for this version; this takes some 15 seconds"]
+    )
 
 
 def test_a_seed_that_is_ours_is_printed_and_repeats_the_run(call, drawing, numbers):

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from ...errors import first_of
 from ...language.arrays import Array
 
 _LONGEST_DECIMAL = 14284
@@ -96,7 +97,8 @@ def hash_names(
 ) -> Array:
     """Return one 64-bit number for each name, (n,) uint64.
 
-    Names of a type that has no spelling get 0, and one of ``problems`` each, which says ``where`` it is.
+    Names of a type that has no spelling get 0; ``problems`` get a sentence for each of the first of them, which says
+    ``where`` it is.
     """
     if set(map(type, names)) <= {str, bytes, int, NoneType}:
         # equal names of these types are spelt alike, so that each is hashed once, as most edge keys are the same
@@ -107,13 +109,15 @@ def hash_names(
         place = {name: position for position, name in enumerate(distinct)}
         return hashes[np.fromiter(map(place.__getitem__, names), np.int64, len(names))]
     spelt: list[str | None] = []
+    unspelt: list[tuple[int, str]] = []
     for position, name in enumerate(names):
         try:
             spelt.append(spell_name(name))
         except TypeError as error:
             spelt.append(None)
-            if problems is not None:
-                problems.append(_unspelt(where(position), str(error)))
+            unspelt.append((position, str(error)))
+    if problems is not None:
+        problems.extend(first_of(unspelt, lambda each: _unspelt(where(each[0]), each[1]), "names without such a value"))
     return _hash_texts(spelt)
 
 

@@ -12,6 +12,7 @@ replaced, and if nothing can be written, every process compiles for itself.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import pickle
 import secrets
@@ -191,8 +192,11 @@ def _checksum(data: bytes) -> bytes:
 
 @cache
 def _announce() -> None:
-    """Say once, on a terminal or in a notebook, why nothing happens."""
-    # a notebook is watched too
-    if is_terminal(sys.stderr) or "ipykernel" in sys.modules:
-        with suppress(Exception):
-            print("graphnet compiles its kernels, once for this version; this takes some 15 seconds", file=sys.stderr)
+    """Say once why nothing happens: to the logger "graphnet" if it has a listener, else on a terminal."""
+    message = "compiling kernels, once for this version; this takes some 15 seconds"
+    log = logging.getLogger("graphnet")
+    with suppress(Exception):
+        if log.isEnabledFor(logging.INFO):
+            log.info(message)
+        elif is_terminal(sys.stderr) or "ipykernel" in sys.modules:  # a notebook is watched too
+            print(f"graphnet: {message}", file=sys.stderr)
