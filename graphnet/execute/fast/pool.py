@@ -48,13 +48,13 @@ def set_num_threads(n: int | None) -> None:
     Parameters
     ----------
     n : int or None
-        From 1 to the number of processors which this process may use, and to OMP_NUM_THREADS and NUMBA_NUM_THREADS in
-        the environment. None: as many as that.
+        At least 1.  More than the number of processors which this process may use, or than OMP_NUM_THREADS or
+        NUMBA_NUM_THREADS in the environment, is as many as that; so is None.
 
     Raises
     ------
     DataError
-        If it is anything else.
+        If it is no whole number from 1.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def set_num_threads(n: int | None) -> None:
     1
     >>> gn.set_num_threads(None)
     """
-    set_threads(None if n is None else checked_threads(n, "n"))
+    set_threads(None if n is None else min(whole_number(n, "n", 1), _most()[0]))
 
 
 def checked_threads(number: Any, name: str) -> int:
