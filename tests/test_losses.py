@@ -515,6 +515,16 @@ def test_classes_are_hinted_at_only_where_there_is_one_of_each(one_hot: tuple[in
         CrossEntropy().check((2, 3, 4), np.zeros(one_hot), ALL)
     with pytest.raises(DataError, match=r"\(n_samples,\) = \(2,\)$"):
         CrossEntropy().check((2, 3, 4), np.zeros((2, 5)), ALL)
+    with pytest.raises(DataError, match=r"\(n_samples,\) = \(2,\)$"):  # one-hot, but of other steps
+        CrossEntropy().check((2, 3, 4), np.zeros((2, 5, 4)), ALL)
+
+
+def test_losses_of_classes_know_right_answers() -> None:
+    assert (MeanSquaredError.has_hits, CrossEntropy.has_hits, BinaryCrossEntropy.has_hits) == (False, True, True)
+    rows = np.array([[0.0, 0.5], [2.0, -1.0]])
+    assert CrossEntropy().hits(rows, np.array([1, 1])).tolist() == [True, False]
+    assert BinaryCrossEntropy().hits(rows, np.array([[0, 1], [1, 1]])).tolist() == [[True, True], [True, False]]
+    assert BinaryCrossEntropy().hits(rows, np.array([[1, 0], [0, 0]])).tolist() == [[False, False], [False, True]]
 
 
 def test_classes_that_do_not_count_are_0_whatever_they_are() -> None:

@@ -425,7 +425,8 @@ def test_a_disk_that_fills_up_leaves_a_run_that_goes_on(call, monkeypatch, drawi
         patched.setattr(Path, "open", fills_up)
         result = call("train", drawing, numbers, "-o", "run", *options)
     assert (result.code, result.out) == (3, "")
-    assert besides_epochs(result.err) == "graphnet: error: run: No space left on device; no incomplete file was left\n"
+    said = "graphnet: error: run/metrics.jsonl: No space left on device; no incomplete file was left\n"
+    assert besides_epochs(result.err) == said
     assert not list(Path().rglob(".*.partial"))
     assert call("resume", "run").code == 0
     assert call("train", drawing, numbers, "-o", "whole", *options).code == 0

@@ -134,7 +134,7 @@ def test_these_drawings_have_dense_blocks_and_cut_products() -> None:
     """Otherwise the test above would compare a network with itself."""
     found: Counter[str] = Counter()
 
-    @settings(max_examples=100, database=None)
+    @settings(max_examples=200, database=None)
     @given(drawings)
     def count(graph: nx.DiGraph) -> None:
         with blocks_of(2, 1 << 16):

@@ -198,6 +198,8 @@ def test_lengths_of_any_dtype_and_layout_give_those_of_int64(entry: str, kind: s
         for kind in REFUSED
         # a function may take targets of any dtype
         if entry != "targets of a function" or kind in ("masked", "list of masked", "masked fields", "ragged")
+        # class weights are settings, which may be numbers of any type
+        if entry != "class_weights" or kind not in ("Fraction", "Decimal")
     ],
 )
 def test_what_is_not_numbers_is_refused_with_what_to_give(entry: str, kind: str) -> None:

@@ -138,6 +138,7 @@ def no_home(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.delenv("HOME", raising=False)
     patch.delenv("GRAPHNET_CACHE_DIR", raising=False)
     patch.delenv("XDG_CACHE_HOME", raising=False)
+    cache._absolute.cache_clear()
     patch.setattr(pwd, "getpwuid", unknown)
 
 

@@ -124,3 +124,10 @@ def test_a_complex_step_in_a_state_comes_out_again() -> None:
     assert final.history.imag.any()
     _, _, tape = reference.advance(bound, step, inputs, lengths, True)
     assert reference.pull_back(bound, tape, np.ones((2, 1, 1)), np.zeros((3, 1))).numbers.imag.any()
+
+
+def test_a_state_takes_its_history() -> None:
+    net = gn.compile(gn.graphs.delay_line(2, 1, 3), seed=0, backend="reference")
+    state = net.state(5)
+    assert reference.memory(net.program, 5, 7, 8).state == state.history.nbytes > 0
+    assert reference.memory(net.program, 5, 7, 4).state == state.history.nbytes // 2
