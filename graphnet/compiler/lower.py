@@ -166,7 +166,7 @@ def _separate_dense(code: Array, target: Array, source: Array, gate: Array) -> A
             dense[entries] = len(of_code_found)
     left = rows[(dense[row_first[rows]] == 0) & (gate[row_first[rows]] < 0)]
     cuts = np.append(_changes(code[row_first[left]]), len(left))
-    for number in np.flatnonzero(np.diff(cuts) >= SMALLEST_DENSE):
+    for number in np.flatnonzero(np.diff(cuts) >= max(SMALLEST_DENSE, 2)):  # a pair of rows
         some = left[cuts[number] : cuts[number + 1]]
         own = int(code[row_first[some[0]]])
         least = of_code[np.searchsorted(code_first, row_first[some[0]], side="right") - 1] / MOST_DENSE
