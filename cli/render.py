@@ -143,11 +143,11 @@ def watch_epochs(epochs: int) -> dict[str, Any]:
     log.setLevel(logging.INFO)
     if is_quiet(click.get_current_context(silent=True)):
         return {"progress": False}
-    if sys.stderr.isatty():
+    if is_watched():
         return {"progress": True}
 
     def say(row: Mapping[str, Any]) -> None:
-        click.echo(f"epoch {row['epoch']}/{epochs}  {gn.History.losses_of(row)}  {row['seconds']:.3g} s", err=True)
+        tell(f"epoch {row['epoch']}/{epochs}  {gn.History.losses_of(row)}  {row['seconds']:.3g} s")
 
     return {"progress": False, "callback": say}
 

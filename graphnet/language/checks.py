@@ -140,7 +140,7 @@ ANYTHING = Anything()
 
 
 INSTEAD_OF_MASKS = "give the data, with lengths= for where sequences end and weights= of 0 for what does not count"
-"""What to give instead of masked inputs and targets."""
+"""Advice for masked inputs and targets."""
 
 
 def read_setting(name: str, value: Any, kind: Kind) -> Any:

@@ -35,7 +35,7 @@ def names_in(folder):
 
 
 def besides_epochs(err):
-    """What a command said on stderr besides the lines about epochs that it prints where that is no terminal."""
+    """Return the stderr of a command without the lines about epochs, printed where that is no terminal."""
     lines = err.splitlines(keepends=True)
     return "".join(line for line in lines if not re.match(r"epoch \d+/\d+  loss .* s\n", line))
 

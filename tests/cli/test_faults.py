@@ -49,7 +49,7 @@ def refuse(error):
 
 
 def contents():
-    """What the folder holds, by name."""
+    """Return the contents of the folder, by name."""
     return {str(path): path.read_bytes() for path in Path().rglob("*") if path.is_file() and path.name != "lock"}
 
 

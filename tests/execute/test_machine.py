@@ -1,4 +1,4 @@
-"""What the system says of the machine, and what it does not say."""
+"""Facts that the system reports of the machine, or does not."""
 
 from __future__ import annotations
 

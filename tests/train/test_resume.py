@@ -252,7 +252,7 @@ def test_without_patience_the_last_epoch_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", ["loss", "data"])
 def test_a_best_loss_is_not_compared_with_that_of_something_else(tmp_path: Path, change: str) -> None:
-    """What was measured before was tiny, by a loss or on data that are no longer those of the fit."""
+    """Earlier measurements were tiny, by a loss or on data that are no longer those of the fit."""
     inputs, targets, lengths = data()
     net = gn.compile(draw(), seed=0)
 

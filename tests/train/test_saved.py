@@ -1,4 +1,4 @@
-"""What a fit is given either is saved in its run, or is refused before the first epoch; what raises leaves a run."""
+"""Settings of a fit are either saved in its run or refused before the first epoch; errors leave a run."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def run(tmp_path):
 
 
 def assert_expected(net: gn.Network, tolerance: float = 0.0) -> None:
-    """What version 0.1 computed; a weight whose scale is 0 has no effect, and its bound is gone."""
+    """Assert the results of version 0.1; a weight whose scale is 0 has no effect, and its bound is gone."""
     data = {name: EXPECTED[name] for name in ("x", "y", "lengths")}
     assert np.array_equal(net.parameters, EXPECTED["parameters"])
     without_effect = [row.kind == "weight" and row.key[:2] == ("a", "d") for row in net.parameter_table()]
