@@ -15,7 +15,7 @@ from ._version import __version__
 if _TYPE_CHECKING:
     from . import bench, graphs, io, losses, metrics, testing
     from .compiler.initial import initializers
-    from .errors import DataError, GraphError
+    from .errors import DataError, GraphError, GraphWarning
     from .execute.contract import State
     from .execute.fast.pool import get_num_threads, set_num_threads
     from .io import load, read_graph, save, write_graph
@@ -38,6 +38,7 @@ _WHERE = {
     "GradientWarning": ".train",
     "GraphError": ".errors",
     "GraphTable": ".language.table",
+    "GraphWarning": ".errors",
     "History": ".train",
     "Network": ".network.network",
     "Run": ".network.results",
@@ -79,6 +80,7 @@ __all__ = [
     "GradientWarning",
     "GraphError",
     "GraphTable",
+    "GraphWarning",
     "History",
     "Network",
     "Run",

@@ -1,7 +1,7 @@
-"""Errors raised by graphnet for invalid drawings and invalid data.
+"""Errors raised by graphnet for invalid drawings and invalid data, and the warning about drawings.
 
-Both are ValueErrors.  Each message says where the problem is, what was found, what is allowed and what to try, with the
-names of the user's nodes, edges and columns.
+Both errors are ValueErrors.  Each message says where the problem is, what was found, what is allowed and what to try,
+with the names of the user's nodes, edges and columns.
 """
 
 from __future__ import annotations
@@ -85,3 +85,7 @@ class GraphError(ValueError):
 
 class DataError(ValueError):
     """Raised for inputs, targets, lengths, settings or files that are not valid; the message names which and where."""
+
+
+class GraphWarning(UserWarning):
+    """Warning about a drawing that was made, but probably not quite as meant; the message counts what was left out."""

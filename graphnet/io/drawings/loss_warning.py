@@ -6,8 +6,10 @@ import os
 import warnings
 from collections.abc import Collection
 
+from ...errors import GraphWarning
 
-class LossWarning(UserWarning):
+
+class LossWarning(GraphWarning):
     """A file does not hold all of a drawing, or not all of a file is a drawing; the message says what was left out.
 
     ``warnings.simplefilter("error", LossWarning)`` turns it into an error; then nothing is written.
