@@ -55,6 +55,14 @@ def test_an_lstm_is_a_drawing(tmp_path: Path) -> None:
     assert (tmp_path / "lstm.png").stat().st_size > 10_000
 
 
+def test_the_worms_tables_are_those_of_its_graph(tmp_path: Path) -> None:
+    for name in ("make_worm_tables.py", "celegans.json"):
+        shutil.copy(ROOT / "examples/data" / name, tmp_path)
+    run("make_worm_tables.py", folder=tmp_path)
+    for name in ("worm_edges.csv", "worm_neurons.csv"):
+        assert (tmp_path / name).read_bytes() == (ROOT / "examples/data" / name).read_bytes()
+
+
 def test_the_pages_are_what_the_code_says() -> None:
     run("docs/build.py", "--check", folder=ROOT)
 
