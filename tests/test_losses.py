@@ -264,6 +264,11 @@ def test_a_whole_weight_is_as_many_samples(case: Case, seed: int) -> None:
     np.testing.assert_allclose(gradient, summed, rtol=1e-12, atol=1e-14)
 
 
+def test_weights_that_are_masked_are_refused_with_what_to_give_instead() -> None:
+    with pytest.raises(gn.DataError, match="give 0 for what does not count"):
+        gn.losses.Weighted("mse", np.ma.masked_array([1.0, 2.0], [False, True]))
+
+
 @given(cases(weights=True), st.sampled_from([1e-300, 0.3, 7.0, 1e307]), st.sampled_from([np.float32, np.float64]))
 def test_the_scale_of_weights_does_not_matter(case: Case, scale: float, dtype: Any) -> None:
     outputs = case.outputs.astype(dtype)

@@ -583,3 +583,14 @@ def test_rows_with_a_few_more_sources_join_the_block_of_those_without() -> None:
     graph.add_edges_from(("more", target) for target in range(0, 20, 2))
     nx.set_edge_attributes(graph, 1, "delay")
     assert dense_shapes(gn.compile(graph, seed=0)) == [(20, 20)]
+
+
+def test_rows_that_share_nothing_do_not_hide_those_after_them() -> None:
+    """Pairs of neighbours are tried until the last one, also where the first ones have no sources in common."""
+    alone, alike = np.arange(8 * 16).reshape(8, 16), np.tile(np.arange(200, 216), (16, 1))
+    source = np.concatenate([alone.ravel(), np.hstack([alike, 300 + np.arange(16)[:, None]]).ravel()])
+    count = np.repeat([16, 17], [8, 16])
+    dense, found = np.zeros(len(source), np.int64), []
+    lower._separate_nearly_equal(dense, source, np.cumsum(count) - count, count, 100, found)
+    assert [each.tolist() for each in found] == [alike[0].tolist()]
+    np.testing.assert_array_equal(dense == 1, (source >= 200) & (source < 216))
