@@ -63,6 +63,23 @@ def test_the_worms_tables_are_those_of_its_graph(tmp_path: Path) -> None:
         assert (tmp_path / name).read_bytes() == (ROOT / "examples/data" / name).read_bytes()
 
 
+@pytest.mark.parametrize("size", ["--quick", pytest.param("--extent=15", marks=pytest.mark.slow)])
+def test_a_fly_sees_motion(tmp_path: Path, size: str) -> None:
+    """Read the row of the first trained set, in a small eye and in the whole one."""
+    picture = tmp_path / "fly.png"
+    said = run(str(ROOT / "examples/plot_a_fly_sees_motion.py"), size, "-o", str(picture), folder=tmp_path)
+    if size != "--quick":
+        assert "46390 nodes, 1518999 edges" in said
+    found = [float(each) for each in re.search(r"^0 \|(( \d+ \|){9})", said, re.M)[1].split("|")[:-1]]
+    measured = [180, 0, 90, 270] * 2
+    distances = [abs((angle - known + 180) % 360 - 180) for angle, known in zip(found[:8], measured, strict=True)]
+    assert max(distances) <= 45
+    assert found[8] == pytest.approx(max(distances), abs=1)
+    assert int(re.search(r"(\d) of 8", said)[1]) >= 7
+    pytest.importorskip("matplotlib")
+    assert picture.stat().st_size > 10_000
+
+
 def test_the_pages_are_what_the_code_says() -> None:
     run("docs/build.py", "--check", folder=ROOT)
 
