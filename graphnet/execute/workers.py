@@ -220,8 +220,8 @@ def _in_worker(token: bytes, function: bytes, tasks: bytes, caller: str) -> list
         ) from error
     found = _results(_last[1], unpacked)
     if found and isinstance(found[-1], _Failed):
-        error = found[-1].error
-        found[-1] = _Failed(_portable(error), "".join(format_exception(error)))
+        raised = found[-1].error
+        found[-1] = _Failed(_portable(raised), "".join(format_exception(raised)))
     return found
 
 

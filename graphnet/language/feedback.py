@@ -82,11 +82,8 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
         problems.append(f"layers={layers!r} is not 'depth' or None")
     if problems:
         raise GraphError(problems)
-    layer = order_layers(table) if layers is None else _depth(table)
     source, target = table.source, table.target
-    kind = np.select(
-        [source == target, layer[source] == layer[target], layer[source] > layer[target]], [1, 2, 3], default=0
-    )
+    kind = kinds_of(order_layers(table) if layers is None else _depth(table), source, target)
     neurons = ~table.has_role("input")
     fed = np.unique(np.stack([source, target])[:, neurons[target]], axis=1)
     complete = np.flatnonzero(neurons & (np.bincount(fed[0], minlength=table.n_nodes) == neurons.sum()))
@@ -98,6 +95,12 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
         components,
         [component for component, everyone in zip(components, all_feed_all, strict=True) if everyone],
     )
+
+
+def kinds_of(layer: Array, source: Array, target: Array) -> Array:
+    """Return the kind of each edge by the layers of its ends, as a code into `KINDS`, (n_edges,) int64."""
+    before, after = layer[source], layer[target]
+    return np.select([source == target, before == after, before > after], [1, 2, 3], default=0)
 
 
 def _components(table: GraphTable, pairs: Array) -> tuple[list[list[Hashable]], list[bool]]:
