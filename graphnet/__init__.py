@@ -13,7 +13,7 @@ from typing import Any as _Any
 from ._version import __version__
 
 if _TYPE_CHECKING:
-    from . import bench, graphs, io, losses, metrics, testing
+    from . import analysis, bench, graphs, io, losses, metrics, testing
     from .compiler.initial import initializers
     from .errors import DataError, GraphError, GraphWarning
     from .execute.contract import State
@@ -61,6 +61,7 @@ _WHERE = {
 }
 _MODULES = {
     "activations": ".language.activations",
+    "analysis": ".analysis",
     "bench": ".bench",
     "graphs": ".graphs",
     "initializers": ".compiler.initial.initializers",
@@ -89,6 +90,7 @@ __all__ = [
     "State",
     "__version__",
     "activations",
+    "analysis",
     "bench",
     "compile",
     "evaluate",

@@ -28,6 +28,7 @@ ROOMS = [
     "torch",
     "io",
     "train",
+    "analysis",
     "testing",
     "bench",
 ]

@@ -80,7 +80,7 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
     if problems:
         raise GraphError(problems)
     source, target = table.source, table.target
-    kind = _kinds(table, order_layers(table) if layers is None else _depth(table))
+    kind = kinds_of(order_layers(table) if layers is None else _depth(table), source, target)
     neurons = ~table.has_role("input")
     fed = np.unique(np.stack([source, target])[:, neurons[target]], axis=1)
     complete = np.flatnonzero(neurons & (np.bincount(fed[0], minlength=table.n_nodes) == neurons.sum()))
@@ -99,7 +99,7 @@ def kinds_of_edges(table: GraphTable) -> Array:
     problems = _problems_of_layers(table)
     if problems:
         raise GraphError(problems)
-    return _kinds(table, order_layers(table))
+    return kinds_of(order_layers(table), table.source, table.target)
 
 
 def _problems_of_layers(table: GraphTable) -> list[str]:
@@ -109,9 +109,10 @@ def _problems_of_layers(table: GraphTable) -> list[str]:
     return [problem for problem in problems if not problem.startswith("no output")]
 
 
-def _kinds(table: GraphTable, layer: Array) -> Array:
-    source, target = layer[table.source], layer[table.target]
-    return np.select([table.source == table.target, source == target, source > target], [1, 2, 3], default=0)
+def kinds_of(layer: Array, source: Array, target: Array) -> Array:
+    """Return the kind of each edge by the layers of its ends, as a code into `KINDS`, (n_edges,) int64."""
+    before, after = layer[source], layer[target]
+    return np.select([source == target, before == after, before > after], [1, 2, 3], default=0)
 
 
 def _components(table: GraphTable, pairs: Array) -> tuple[list[list[Hashable]], list[bool]]:

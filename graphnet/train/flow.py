@@ -95,7 +95,7 @@ def gradient_flow(
     """
     resolved = resolve_loss(loss)
     data = check_sequences(net, resolved, inputs, targets, lengths)
-    return _Look(net, _longest(data.batch(0, len(data.rows))), resolved).flow()
+    return _Look(net, longest_of(data.batch(0, len(data.rows))), resolved).flow()
 
 
 def warn_of_flow(net: Network, batch: MiniBatch, loss: Loss, settings: FitSettings) -> bool:
@@ -108,7 +108,7 @@ def warn_of_flow(net: Network, batch: MiniBatch, loss: Loss, settings: FitSettin
     windows = min(n_steps, settings.truncation or n_steps)
     if not stages["scanned"].any() or stages["reverse"].any() or not net.n_inputs or windows < FEWEST_STEPS:
         return False
-    seen = _longest(batch, MOST_SAMPLES).window(n_steps - windows, windows)
+    seen = longest_of(batch, MOST_SAMPLES).window(n_steps - windows, windows)
     assert seen is not None  # the longest sequences get there
     look = _Look(net, seen, loss)
     flow, where = look.flow(), f" of a window of {windows} (truncation)" if windows < n_steps else ""
@@ -157,7 +157,7 @@ class _Look:
         return self._loss(outputs.copy(), batch.targets, batch.mask, batch.weights)
 
 
-def _longest(batch: MiniBatch, most: int | None = None) -> MiniBatch:
+def longest_of(batch: MiniBatch, most: int | None = None) -> MiniBatch:
     """Return the longest sequences of a batch, at most so many."""
     rows = np.flatnonzero(batch.lengths == batch.lengths.max())[:most]
     weights = None if batch.weights is None else batch.weights[rows]

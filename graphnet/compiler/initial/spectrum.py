@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import ArpackError, eigs
 
 from ...errors import DataError
+from ...language.arrays import Array
 
 LARGEST_DENSE = 500
 """Up to so many rows all eigenvalues are computed, from there on only the largest."""
@@ -23,14 +26,30 @@ def spectral_radius(matrix: csr_array) -> float:
     n = matrix.shape[0]
     if n > LARGEST_DENSE:
         try:
-            # asked for one alone it often takes another of nearly that size; from a start of ones it gets nowhere where
-            # the rows of the matrix cancel, as those of gap junctions do
-            start = np.random.default_rng(0).normal(size=n)
-            found = eigs(matrix, k=10, ncv=80, v0=start, return_eigenvectors=False, tol=1e-8)
-            return float(np.abs(found).max())
+            # asked for one alone it often takes another of nearly that size
+            return float(np.abs(largest_eigenvalues(matrix, 10)).max())
         except ArpackError:  # it did not settle: the dense solver always does
             pass
     return float(np.abs(np.linalg.eigvals(matrix.toarray())).max(initial=0.0))
+
+
+def largest_eigenvalues(matrix: Any, k: int) -> Array:
+    """Return the ``k`` eigenvalues of largest absolute value of a sparse matrix or a LinearOperator, in any order.
+
+    The same matrix gives the same bits.  It needs at least ``8 k`` rows.
+
+    Raises
+    ------
+    ArpackError
+        If they do not settle.
+
+    References
+    ----------
+    Lehoucq, R. B., Sorensen, D. C. & Yang, C. (1998). ARPACK users' guide. SIAM.
+    """
+    # from a start of ones it gets nowhere where the rows of the matrix cancel, as those of gap junctions do
+    start = np.random.default_rng(0).normal(size=matrix.shape[0])
+    return np.asarray(eigs(matrix, k=k, ncv=8 * k, v0=start, return_eigenvectors=False, tol=1e-8))
 
 
 def factor_to_radius(radius: float, declared: csr_array, opened: csr_array) -> float:
