@@ -40,10 +40,10 @@ class Cells:
     @property
     def kind(self) -> str:
         """What the cells hold: whole numbers, numbers, booleans, text, names (of one other type), objects, nothing."""
+        if not len(self) or (self.missing is not None and self.missing.all()):
+            return "nothing"
         if self.words is not None:
             return "text" if all(isinstance(word, str) for word in self.words) else "names"
-        if self.missing is not None and self.missing.all():
-            return "nothing"
         return {"i": "whole numbers", "u": "whole numbers", "f": "numbers", "b": "booleans"}.get(
             self.values.dtype.kind, "objects"
         )
@@ -92,6 +92,8 @@ class Cells:
         """Return the cells as codes into words; objects have to be hashable, otherwise it is a TypeError."""
         if self.words is not None:
             return self
+        if self.kind == "nothing":
+            return Cells(np.full(len(self), -1), self.missing, ())
         if self.values.dtype == object:
             return of_objects(self.values, self.missing, factorize=True)
         import pandas

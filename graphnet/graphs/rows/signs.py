@@ -77,17 +77,14 @@ def _signs_of_cells(cells: Cells, signs: Mapping[Any, int], table: Table, column
     GraphError
         If a number that ``signs`` does not know is not -1, 0 or 1.
     """
-    if cells.kind == "nothing":
-        nothing = np.zeros(len(cells), bool)
-        return np.zeros(len(cells), np.int8), nothing, Cells(np.zeros(len(cells), np.int64), cells.missing, ("",))
     try:
         coded = cells.factorized()
     except TypeError:
         raise GraphError(f"{table.what}: column {column!r} holds lists or others, which are no signs") from None
     known = [_sign_of(word, signs) for word in coded.words or ()]
-    wrong = np.array([sign is None and isinstance(word, int | float | np.number) and not isinstance(word, bool)
-                      for word, sign in zip(coded.words or (), known, strict=True)] + [False])  # fmt: skip
-    rows = np.flatnonzero(wrong[coded.values])
+    is_number = [isinstance(word, int | float | np.number) for word in coded.words or ()]
+    wrong = [sign is None and number for sign, number in zip(known, is_number, strict=True)]
+    rows = np.flatnonzero(np.array([*wrong, False])[coded.values])
     if len(rows):
         raise GraphError(
             table.refused(
