@@ -75,7 +75,7 @@ def arrow_columns(path: str | os.PathLike[str]) -> tuple[list[str], Callable[[st
             return opened.read(columns=[name], use_threads=True).column(name)
 
     else:
-        names = trying(lambda: _feather_names(arrow, module, file))
+        names = trying(lambda: _feather_names(arrow, file))
 
         def read(name: str) -> Any:
             return module.read_table(file, columns=[name], memory_map=True).column(name)
@@ -83,13 +83,10 @@ def arrow_columns(path: str | os.PathLike[str]) -> tuple[list[str], Callable[[st
     return names, lambda name: trying(lambda: of_chunks(read(name)))
 
 
-def _feather_names(arrow: Any, feather: Any, file: os.PathLike[str]) -> list[str]:
+def _feather_names(arrow: Any, file: os.PathLike[str]) -> list[str]:
     """Return the names of the columns of a Feather file."""
-    try:
-        with arrow.ipc.open_file(arrow.memory_map(os.fspath(file))) as opened:
-            return list(opened.schema.names)
-    except arrow.ArrowInvalid:  # version 1, which is no file of arrow
-        return list(feather.read_table(file).column_names)
+    with arrow.ipc.open_file(arrow.memory_map(os.fspath(file))) as opened:
+        return list(opened.schema.names)
 
 
 def _of_dictionary(column: Any) -> Cells:
@@ -97,15 +94,15 @@ def _of_dictionary(column: Any) -> Cells:
     chunks = column.unify_dictionaries().chunks
     if not chunks:
         return Cells(np.zeros(0))
-    codes = np.concatenate([chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in chunks])
-    codes = codes.astype(np.int64, copy=False)
+    codes = np.concatenate([chunk.indices.cast("int64").fill_null(-1).to_numpy() for chunk in chunks])
     missing = none_if_all_given(codes < 0)
     words = chunks[0].dictionary
     if _is_text(arrow.types, words.type):
         return stripped(Cells(codes, missing), words.to_pylist())
     of = of_chunks(arrow.chunked_array([words]))
     if of.words is not None:
-        return Cells(np.append(of.values, -1)[codes], missing, of.words)
+        codes = np.append(of.values, -1)[codes]
+        return Cells(codes, none_if_all_given(codes < 0), of.words)
     if not len(of):
         return Cells(np.zeros(len(codes)), missing)
     values = of.values[codes]

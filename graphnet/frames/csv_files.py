@@ -118,7 +118,7 @@ class CSVFile:
                     keep_default_na=False,
                     na_values=[""],
                     dtype_backend="numpy_nullable",  # whole numbers stay exact beside missing cells
-                    float_precision="round_trip",
+                    **_all_digits(pandas.__version__),
                     skipinitialspace=True,
                     chunksize=ROWS,
                     low_memory=False,
@@ -167,6 +167,11 @@ class CSVFile:
             raise DataError(f"{self.where}: {error}") from error
         except OSError as error:
             raise unreadable(self.where, error) from error
+
+
+def _all_digits(version: str) -> dict[str, Any]:
+    """Return the option by which pandas reads all digits of floats, which is the default from version 3.1 on."""
+    return {} if tuple(map(int, version.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
 
 
 def _whole_if_all(cells: Cells) -> Cells:

@@ -51,8 +51,8 @@ def _of_categories(series: pandas.Series[Any]) -> Cells:
     of = of_series(series.cat.categories.to_series())
     missing = none_if_all_given(codes < 0)
     if of.words is not None:
-        # -1 of the last entry is for missing cells
-        return stripped(Cells(np.append(of.values, -1)[codes], missing), of.words)
+        codes = np.append(of.values, -1)[codes]  # the last entry is for missing cells
+        return Cells(codes, none_if_all_given(codes < 0), of.words)
     if not len(of):
         return Cells(np.zeros(len(codes)), missing)
     values = of.values[codes]

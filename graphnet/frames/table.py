@@ -133,8 +133,6 @@ def _of_narwhals(frame: Any, what: str) -> Table:
             f"{what} is a {type(frame).__name__}: give a frame (pandas, polars, pyarrow and others), or a path of "
             f"{FILES}"
         ) from None
-    if not hasattr(read, "columns"):
-        raise GraphError(f"{what} is a {type(frame).__name__}: give a frame with columns")
     if isinstance(read, narwhals.LazyFrame):
         read = read.collect()
     names = list(read.columns)
