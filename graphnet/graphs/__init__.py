@@ -17,6 +17,7 @@ from .matrix import from_matrix
 from .recurrent import complete, direct, elman, indirect, jordan, lateral
 from .reservoir import continuous_time, delay_line, echo_state, random_graph, scale_free, small_world
 from .standardized import standardized
+from .tables import from_tables
 
 if _TYPE_CHECKING:
     from ..torch.from_torch import from_torch
@@ -37,6 +38,7 @@ __all__ = [
     "elman",
     "feedforward",
     "from_matrix",
+    "from_tables",
     "from_torch",
     "gru",
     "indirect",

@@ -12,15 +12,19 @@ from functools import cached_property
 from itertools import chain
 from numbers import Integral, Real
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
 
 from ..errors import GraphError
 from .arrays import Array
+from .as_frame import frame_of, names_array
 from .checks import refuse_masked
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
+
+if TYPE_CHECKING:
+    import pandas
 
 NOT_GIVEN: Any = object()
 """Value of a row that was not given, for `read_column`."""
@@ -279,6 +283,40 @@ class GraphTable:
         """Every edge as networkx writes it, in edge order."""
         ends = self._endpoints(range(self.n_edges))
         return list(ends) if self.keys is None else [(u, v, k) for (u, v), k in zip(ends, self.keys, strict=True)]
+
+    def node_frame(self) -> pandas.DataFrame:
+        """Return the nodes as a frame of pandas: a column ``node`` of names, and one for each attribute.
+
+        Raises
+        ------
+        GraphError
+            If nodes have a custom attribute ``node``.
+        """
+        return frame_of({"node": names_array(self.nodes)}, self.node_columns, "nodes")
+
+    def edge_frame(self) -> pandas.DataFrame:
+        """Return the edges as a frame of pandas: ``source``, ``target``, ``key`` if edges have keys, and attributes.
+
+        Attributes that are not given are missing values.
+
+        Raises
+        ------
+        GraphError
+            If edges have a custom attribute of the name of one of these.
+
+        Examples
+        --------
+        >>> import graphnet as gn
+        >>> table = gn.graphs.from_matrix([[0.0, 0.5], [0.9, 0.0]], names=["a", "b"])
+        >>> table.edge_frame()
+          source target  weight  delay
+        0      b      a     0.5      1
+        1      a      b     0.9      1
+        """
+        nodes = names_array(self.nodes)
+        ends = {"source": nodes[self.source], "target": nodes[self.target]}
+        keys = {} if self.keys is None else {"key": names_array(self.keys)}
+        return frame_of({**ends, **keys}, self.edge_columns, "edges")
 
     def with_columns(self, nodes: Mapping[str, Column], edges: Mapping[str, Column]) -> GraphTable:
         """Return the drawing with some columns replaced or added."""

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
+from ...frames.existing import existing_file, unreadable
 from ...language.arrays import Array
-from ..atomic import existing_file, unreadable
 
 DTYPE_OF_TAG = {
     "F64": "float64",
