@@ -44,6 +44,7 @@ OTHERS = {
     "bidirectional": "takes a drawing, as --bidirectional",
     "from_matrix": "takes matrices",
     "from_torch": "takes a module",
+    "rewired": "takes a drawing, as graphnet rewire",
     "sinusoidal_positions": "makes inputs, not a drawing",
     "stack": "takes drawings",
     "standardized": "takes a drawing and data",
