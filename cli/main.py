@@ -24,6 +24,7 @@ from .verbs.inspect import inspect
 from .verbs.new import new
 from .verbs.predict import predict
 from .verbs.resume import resume
+from .verbs.rewire import rewire
 from .verbs.simulate import simulate
 from .verbs.train import train
 from .verbs.validate import validate
@@ -187,6 +188,7 @@ def main(debug: bool, quiet: bool, files: tuple[str, ...]) -> None:
 for _command in (
     new,
     convert,
+    rewire,
     inspect,
     validate,
     simulate,

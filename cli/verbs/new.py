@@ -45,6 +45,7 @@ OTHERS = {
     "from_matrix": "takes matrices",
     "from_tables": "takes tables, as graphnet connectome",
     "from_torch": "takes a module",
+    "rewired": "takes a drawing, as graphnet rewire",
     "sinusoidal_positions": "makes inputs, not a drawing",
     "stack": "takes drawings",
     "standardized": "takes a drawing and data",

@@ -16,6 +16,7 @@ from .joined import with_inputs, with_readout
 from .matrix import from_matrix
 from .recurrent import complete, direct, elman, indirect, jordan, lateral
 from .reservoir import continuous_time, delay_line, echo_state, random_graph, scale_free, small_world
+from .rewire import rewired
 from .standardized import standardized
 from .tables import from_tables
 
@@ -47,6 +48,7 @@ __all__ = [
     "lstm",
     "minimal_gated",
     "random_graph",
+    "rewired",
     "scale_free",
     "sinusoidal_positions",
     "small_world",
