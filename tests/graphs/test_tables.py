@@ -533,7 +533,7 @@ EDGES, NODES = frame("pre post n", ("a", "b", 1)), frame("id type", ("a", "x"), 
     [
         (frame("x y", (1, 2)), None, {}, "no columns of sources and targets are found; name them with source="),
         (frame("pre post source target", (1, 2, 1, 2)), None, {}, "sources and targets: 'source'/'target', 'pre'/"),
-        (frame("pre y", (1, 2)), None, {"source": "pre"}, "target: none is found; name it with target=; columns: 'pre'"),
+        (frame("pre y", (1, 2)), None, {"source": "pre"}, "target: none is found; name it with target=; columns"),
         (frame("x post target", (1, 2, 3)), None, {"source": "x"}, "target: several columns may be it: 'target'"),
         (EDGES, None, {"source": "pree"}, "source='pree': edges has no such column; it has 'pre', 'post', 'n'"),
         (EDGES, None, {"target": "x"}, "target='x': edges has no such column"),
