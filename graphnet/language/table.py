@@ -222,9 +222,9 @@ class GraphTable:
         """
         graph = nx.DiGraph() if self.keys is None else nx.MultiDiGraph()
         graph.graph.update(self.attributes)
-        graph.add_nodes_from(zip(self.nodes, _rows(self.node_columns, self.n_nodes), strict=True))
+        graph.add_nodes_from(zip(self.nodes, rows_of(self.node_columns, self.n_nodes), strict=True))
         ends = self._endpoints(range(self.n_edges))
-        data = _rows(self.edge_columns, self.n_edges)
+        data = rows_of(self.edge_columns, self.n_edges)
         if self.keys is None:
             graph.add_edges_from((u, v, d) for (u, v), d in zip(ends, data, strict=True))
         else:
@@ -408,7 +408,8 @@ def _extended(
     return found
 
 
-def _rows(columns: dict[str, Column], n_rows: int) -> list[dict[str, Any]]:
+def rows_of(columns: Mapping[str, Column], n_rows: int) -> list[dict[str, Any]]:
+    """Return the attributes of each row, without those not given."""
     rows: list[dict[str, Any]] = [{} for _ in range(n_rows)]
     for name, column in columns.items():
         values = column.objects()
