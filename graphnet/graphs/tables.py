@@ -15,7 +15,7 @@ from ..frames.table import Table, open_table
 from ..language.keywords import suggests_keywords
 from ..language.schema import NODE_ATTRIBUTES
 from ..language.table import Column, GraphTable
-from .rows.attributes import as_column
+from .rows.attributes import as_column, with_wide_codes
 from .rows.gaps import read_gaps, with_gaps
 from .rows.neurons import Ids, Neurons, find_neurons
 from .rows.roles import Roles, find_roles
@@ -217,5 +217,6 @@ def _neurons(
 
 def _node_columns(of_nodes: Mapping[str, Cells], roles: Roles) -> dict[str, Column]:
     return {
-        name: as_column(of_nodes[column], NODE_ATTRIBUTES.get(name)) for name, column in roles.node_attributes.items()
+        name: with_wide_codes(as_column(of_nodes[column], NODE_ATTRIBUTES.get(name)))
+        for name, column in roles.node_attributes.items()
     }

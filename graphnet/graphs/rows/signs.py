@@ -116,10 +116,12 @@ def _count_unknown(coded: Cells, unknown: Array, column: str, of: str, notes: li
 
 def signs_of_groups(sign: Array, count: Array, parallel: Parallel) -> Array:
     """Return the sign that the largest total count of each group has, int8; 0 if two totals are the largest."""
-    totals = np.stack([parallel.sums(np.where(sign == each, count, 0.0)) for each in (-1, 0, 1)])
-    largest = totals.max(axis=0)
-    alone = (totals == largest).sum(axis=0) == 1
-    return np.where(alone, totals.argmax(axis=0) - 1, 0).astype(np.int8)
+    of_rows, counts = sign[parallel.rows], count[parallel.rows]
+    totals = np.stack([np.add.reduceat(np.where(of_rows == each, counts, 0.0), parallel.starts) for each in (-1, 0, 1)])
+    alone = (totals == totals.max(axis=0)).sum(axis=0) == 1
+    signs = sign[parallel.first]
+    signs[parallel.place] = np.where(alone, totals.argmax(axis=0) - 1, 0)
+    return signs
 
 
 def _sign_of(word: Any, signs: Mapping[Any, int]) -> int | None:
