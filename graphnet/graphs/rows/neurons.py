@@ -118,8 +118,8 @@ def _alike(columns: Sequence[Cells]) -> list[Cells]:
         code: dict[Any, int] = {}
         coded = []
         for cells in (each.factorized() for each in columns):
-            codes = np.array([*(code.setdefault(word, len(code)) for word in cells.words or ()), -1], np.int64)
-            coded.append(codes[cells.values.astype(np.int64, copy=False)])
+            codes = np.array([*(code.setdefault(word, len(code)) for word in cells.words or ()), -1], np.int32)
+            coded.append(codes[cells.values])
         return [Cells(values, None, tuple(code)) for values in coded]
     if len({cells.values.dtype for cells in columns}) == 1:
         return list(columns)

@@ -14,7 +14,7 @@ from ...frames.table import Table
 from ...language.arrays import Array
 from ...language.schema import EDGE_ATTRIBUTES
 from ...language.table import Column
-from .attributes import added_up, as_column, at_rows
+from .attributes import added_up, as_column, at_rows, with_wide_codes
 from .neurons import Neurons
 from .parallel import Parallel, find_parallel
 from .signs import signs_of_groups
@@ -243,7 +243,7 @@ def _columns(
                 ] + [f"and {len(where) - 20} more synapses that disagree on {name}"] * (len(where) > 20)
         if kept is not None:
             column = at_rows(column, kept)
-        columns[name] = column
+        columns[name] = with_wide_codes(column)
     if problems:
         raise GraphError(problems)
     return columns
