@@ -43,6 +43,7 @@ KINDS = (
 OTHERS = {
     "bidirectional": "takes a drawing, as --bidirectional",
     "from_matrix": "takes matrices",
+    "from_tables": "takes tables, as graphnet connectome",
     "from_torch": "takes a module",
     "sinusoidal_positions": "makes inputs, not a drawing",
     "stack": "takes drawings",

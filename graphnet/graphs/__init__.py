@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from .attention import attention, sinusoidal_positions, transformer
-from .compose import bidirectional, stack, with_inputs, with_readout
+from .compose import bidirectional, stack
 from .convolution import convolution, spatial_convolution
 from .feedforward import feedforward
 from .gated import gru, lstm, minimal_gated
+from .joined import with_inputs, with_readout
 from .matrix import from_matrix
 from .recurrent import complete, direct, elman, indirect, jordan, lateral
 from .reservoir import continuous_time, delay_line, echo_state, random_graph, scale_free, small_world
 from .standardized import standardized
+from .tables import from_tables
 
 if _TYPE_CHECKING:
     from ..torch.from_torch import from_torch
@@ -36,6 +38,7 @@ __all__ = [
     "elman",
     "feedforward",
     "from_matrix",
+    "from_tables",
     "from_torch",
     "gru",
     "indirect",

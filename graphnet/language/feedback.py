@@ -74,19 +74,13 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
     [[('hidden', 0), ('hidden', 1), ('hidden', 2)]]
     """
     table = graph if isinstance(graph, GraphTable) else GraphTable.from_networkx(graph)
-    ordering = {name: column for name, column in table.node_columns.items() if name in ("role", "layer")}
-    nothing = np.zeros(0, np.int64)
-    problems = find_problems(GraphTable(table.nodes, nothing, nothing, ordering))
-    problems = [problem for problem in problems if not problem.startswith("no output")]
+    problems = _problems_of_layers(table)
     if layers not in (None, "depth"):
         problems.append(f"layers={layers!r} is not 'depth' or None")
     if problems:
         raise GraphError(problems)
-    layer = order_layers(table) if layers is None else _depth(table)
     source, target = table.source, table.target
-    kind = np.select(
-        [source == target, layer[source] == layer[target], layer[source] > layer[target]], [1, 2, 3], default=0
-    )
+    kind = _kinds(table, order_layers(table) if layers is None else _depth(table))
     neurons = ~table.has_role("input")
     fed = np.unique(np.stack([source, target])[:, neurons[target]], axis=1)
     complete = np.flatnonzero(neurons & (np.bincount(fed[0], minlength=table.n_nodes) == neurons.sum()))
@@ -98,6 +92,26 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
         components,
         [component for component, everyone in zip(components, all_feed_all, strict=True) if everyone],
     )
+
+
+def kinds_of_edges(table: GraphTable) -> Array:
+    """Return the kind of each edge as a code into `KINDS`, (n_edges,); raise a GraphError for an invalid layer."""
+    problems = _problems_of_layers(table)
+    if problems:
+        raise GraphError(problems)
+    return _kinds(table, order_layers(table))
+
+
+def _problems_of_layers(table: GraphTable) -> list[str]:
+    ordering = {name: column for name, column in table.node_columns.items() if name in ("role", "layer")}
+    nothing = np.zeros(0, np.int64)
+    problems = find_problems(GraphTable(table.nodes, nothing, nothing, ordering))
+    return [problem for problem in problems if not problem.startswith("no output")]
+
+
+def _kinds(table: GraphTable, layer: Array) -> Array:
+    source, target = layer[table.source], layer[table.target]
+    return np.select([table.source == table.target, source == target, source > target], [1, 2, 3], default=0)
 
 
 def _components(table: GraphTable, pairs: Array) -> tuple[list[list[Hashable]], list[bool]]:
