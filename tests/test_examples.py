@@ -80,6 +80,37 @@ def test_a_fly_sees_motion(tmp_path: Path, size: str) -> None:
     assert picture.stat().st_size > 10_000
 
 
+def test_a_fly_learns_motion(tmp_path: Path) -> None:
+    """Train for three batches, and once more, which finds the run finished; benchmarks/README.md has whole fits."""
+    arguments = (str(ROOT / "examples/fly_learns_motion.py"), "--quick", "--seeds", "0", "-o", str(tmp_path / "runs"))
+    first, again = (run(*arguments, folder=tmp_path) for _ in range(2))
+    assert "839 parameters" in first
+    assert re.search(r"^T4a \| \d\.\d\d \(\d+\) \| \d\.\d\d \(\d+\) \| 0\.38, 0\.38, 0\.38$", first, re.M)
+    without_seconds = [re.sub(r"; \d+ s$", "", said, flags=re.M) for said in (first, again)]
+    assert without_seconds[0] == without_seconds[1]
+    assert {each.name for each in (tmp_path / "runs/seed_0").iterdir()} >= {"settings.json", "network.safetensors"}
+
+
+def test_a_whole_fly_is_trained(tmp_path: Path) -> None:
+    """Train a synthetic graph, and one from files with the columns of FlyWire."""
+    said = run(str(ROOT / "examples/whole_fly.py"), "--quick", folder=tmp_path)
+    assert "a synthetic graph, no animal: 2,000 neurons, 60,000 connections" in said
+    losses = [float(each) for each in re.findall(r"epoch \d: loss (\S+)", said)]
+    assert losses[-1] < losses[0]
+    pairs = [(each, (7 * each + step) % 60) for each in range(60) for step in range(5)]
+    kinds = ["sensory", "motor", "central"]
+    (tmp_path / "edges.csv").write_text(
+        "pre_root_id,post_root_id,syn_count\n" + "".join(f"{10**17 + u},{10**17 + v},3\n" for u, v in pairs)
+    )
+    (tmp_path / "nodes.csv").write_text(
+        "root_id,super_class\n" + "".join(f"{10**17 + each},{kinds[each % 3]}\n" for each in range(60))
+    )
+    files = ("--edges", "edges.csv", "--nodes", "nodes.csv", "--of-flywire", "--epochs", "1")
+    assert "2 inputs, 2 outputs, 64 nodes, 380 edges" in run(
+        str(ROOT / "examples/whole_fly.py"), *files, folder=tmp_path
+    )
+
+
 def test_the_pages_are_what_the_code_says() -> None:
     run("docs/build.py", "--check", folder=ROOT)
 
