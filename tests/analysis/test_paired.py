@@ -46,7 +46,7 @@ def test_p_is_the_share_of_all_signs(differences: list[Fraction]) -> None:
 
 
 def test_p_of_a_hand_made_table() -> None:
-    """Of the 64 signs of 1, 2, 3, 4, 5, 1 a sum of 14 has either 1 negative, one of 16 none: three, and three turned."""
+    """Of the 64 signs of 1, 2, 3, 4, 5, 1 14 has either 1 negative, 16 none: three, and three turned."""
     assert sign_flip_p(np.array([1.0, 2, 3, 4, 5, -1])) == 6 / 64
     assert sign_flip_p(np.array([0.1, 0.2, 0.3])) == 0.25
     assert sign_flip_p(np.array([0.1, 0.2, -0.3])) == 1.0  # 5.6e-17 in floating point
