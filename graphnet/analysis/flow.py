@@ -140,9 +140,10 @@ class _Backward:
         grad_z = self._grad_z(inputs, grad_last)
         parts = np.zeros((len(KINDS) * len(grad_z), *grad_z.shape[1:]))
         for delay, matrix in self.plain.items():
-            n_reached = max(0, grad_z.shape[1] - delay)
-            passed = matrix @ grad_z[:, delay:].reshape(len(grad_z), -1)
-            parts[:, :n_reached] += passed.reshape(len(parts), n_reached, -1)
+            n_reached = grad_z.shape[1] - delay
+            if n_reached > 0:
+                passed = matrix @ grad_z[:, delay:].reshape(len(grad_z), -1)
+                parts[:, :n_reached] += passed.reshape(len(parts), n_reached, -1)
         if self.gated:
             self._pass_gated(inputs, grad_z, parts)
         kinds = parts.reshape(len(KINDS), *grad_z.shape)

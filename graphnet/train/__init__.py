@@ -2,7 +2,7 @@
 
 from .evaluate import evaluate
 from .fit import fit, resume
-from .flow import Flow, GradientWarning, gradient_flow
+from .flow import Flow, GradientWarning, flow_to_inputs
 from .history import History
 from .rules.clipping import clip_norm, clip_value
 from .rules.optimizers import OPTIMIZERS, SGD, Adam, Optimizer, resolve_optimizer
@@ -30,7 +30,7 @@ __all__ = [
     "clip_value",
     "evaluate",
     "fit",
-    "gradient_flow",
+    "flow_to_inputs",
     "open_run",
     "resolve_optimizer",
     "resolve_schedule",

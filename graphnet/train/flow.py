@@ -62,7 +62,7 @@ class Flow:
         return float(self.ratio ** (1 / max(1, self.span)))
 
 
-def gradient_flow(
+def flow_to_inputs(
     net: Network,
     inputs: Any,
     targets: Any,
@@ -70,7 +70,9 @@ def gradient_flow(
     loss: str | Loss | LossFunction | Mapping[str, Any] = "mse",
     lengths: Any = None,
 ) -> Flow:
-    """Measure how the gradient of a loss flows back through time, over the longest sequences.
+    """Measure the gradient of a loss with respect to the inputs of each step, over the longest sequences.
+
+    It takes one backward pass; ``gn.analysis.gradient_flow`` looks inside, at neurons and kinds of feedback.
 
     Parameters
     ----------
@@ -90,7 +92,7 @@ def gradient_flow(
     >>> graph = gn.graphs.direct(1, 1, 1)
     >>> graph.edges[("hidden", 0), ("hidden", 0)]["weight"] = 0.5
     >>> graph.nodes["hidden", 0]["activation"] = "identity"
-    >>> round(gradient_flow(gn.compile(graph, seed=0), np.zeros((1, 4, 1)), [[1.0]]).ratio, 6)
+    >>> round(flow_to_inputs(gn.compile(graph, seed=0), np.zeros((1, 4, 1)), [[1.0]]).ratio, 6)
     0.125
     """
     resolved = resolve_loss(loss)
@@ -158,7 +160,7 @@ class _Look:
 
 
 def longest_of(batch: MiniBatch, most: int | None = None) -> MiniBatch:
-    """Return the longest sequences of a batch, at most so many."""
+    """Return the longest sequences of a batch, or the first of them."""
     rows = np.flatnonzero(batch.lengths == batch.lengths.max())[:most]
     weights = None if batch.weights is None else batch.weights[rows]
     return replace(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet.train.flow import gradient_flow
+from graphnet.train.flow import flow_to_inputs
 
 
 def loop(weight: float, delay: int = 1) -> nx.DiGraph:
@@ -29,7 +29,7 @@ ONES = np.ones((3, 1))
 def test_the_gradient_at_each_step_by_hand(weight: float) -> None:
     graph = loop(weight)
     graph.edges[("input", 0), ("hidden", 0)]["weight"] = graph.edges[("hidden", 0), ("output", 0)]["weight"] = 1.0
-    flow = gradient_flow(gn.compile(graph), np.zeros((3, 6, 1)), ONES)
+    flow = flow_to_inputs(gn.compile(graph), np.zeros((3, 6, 1)), ONES)
     np.testing.assert_allclose(flow.norms, 2 / 3 * np.sqrt(3) * weight ** np.arange(5.0, -1, -1))
     assert (flow.span, flow.ratio, flow.factor) == (5, pytest.approx(weight**5), pytest.approx(weight))
 
@@ -38,19 +38,19 @@ def test_it_is_the_gradient_of_the_loss_and_of_the_steps_that_it_counts() -> Non
     """Targets at every step: each input is felt at its own step, however little of it is left later."""
     graph = loop(0.5)
     graph.edges[("input", 0), ("hidden", 0)]["weight"] = graph.edges[("hidden", 0), ("output", 0)]["weight"] = 1.0
-    flow = gradient_flow(gn.compile(graph), np.zeros((1, 4, 1)), np.ones((1, 4, 1)))
+    flow = flow_to_inputs(gn.compile(graph), np.zeros((1, 4, 1)), np.ones((1, 4, 1)))
     np.testing.assert_allclose(flow.norms, 0.5 * np.array([1.875, 1.75, 1.5, 1.0]))
 
 
 def test_steps_that_no_path_reaches_are_no_loss() -> None:
     """A loop of delay 2 reaches every other step."""
-    flow = gradient_flow(gn.compile(loop(0.5, delay=2), seed=0), np.zeros((1, 6, 1)), ONES[:1])
+    flow = flow_to_inputs(gn.compile(loop(0.5, delay=2), seed=0), np.zeros((1, 6, 1)), ONES[:1])
     assert (flow.norms > 0).tolist() == [False, True, False, True, False, True]
     assert (flow.span, flow.ratio) == (4, pytest.approx(0.25))
 
 
 def test_only_the_longest_sequences_are_looked_at() -> None:
-    flow = gradient_flow(gn.compile(loop(0.5), seed=0), np.zeros((3, 9, 1)), ONES, lengths=np.array([4, 2, 4]))
+    flow = flow_to_inputs(gn.compile(loop(0.5), seed=0), np.zeros((3, 9, 1)), ONES, lengths=np.array([4, 2, 4]))
     assert len(flow.norms) == 4
     assert flow.ratio == pytest.approx(0.125)
 
