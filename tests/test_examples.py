@@ -55,6 +55,16 @@ def test_an_lstm_is_a_drawing(tmp_path: Path) -> None:
     assert (tmp_path / "lstm.png").stat().st_size > 10_000
 
 
+def test_a_worm_from_tables(tmp_path: Path) -> None:
+    said = run(str(ROOT / "examples/worm_from_tables.py"), "--seeds", "2", folder=tmp_path)
+    accuracies = [float(found) for found in re.findall(r"parameters, accuracy (\S+)", said)]
+    assert len(accuracies) == 2
+    assert min(accuracies) > 0.85
+    assert re.search(r"^ +all +0\.\d+", said, re.M)
+    assert len(re.findall(r"- worm: ", said)) == 3
+    assert "no p below 0.05" in said
+
+
 def test_the_worms_tables_are_those_of_its_graph(tmp_path: Path) -> None:
     for name in ("make_worm_tables.py", "celegans.json"):
         shutil.copy(ROOT / "examples/data" / name, tmp_path)
