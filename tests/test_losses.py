@@ -278,7 +278,7 @@ def test_masked_targets_of_a_custom_loss_are_refused_by_name() -> None:
         return 0.5, np.zeros_like(outputs)
 
     net = gn.compile(gn.graphs.elman(1, 2, 1), seed=0)
-    with pytest.raises(DataError, match="^targets: "):
+    with pytest.raises(DataError, match=r"^targets: "):
         net.value_and_grad(np.ones((1, 2, 1)), np.ma.masked_array(np.ones((1, 2, 1)), True), loss=half)
 
 
