@@ -11,7 +11,7 @@ from .checks import POSITIVE
 from .cycles import find_cycles
 from .delays import resolve_delays
 from .problems.columns import check_columns, check_names
-from .problems.neurons import check_gates, check_groups, check_roles, check_tau
+from .problems.neurons import check_gates, check_groups, check_leak, check_roles, check_tau
 from .problems.ties import check_signs, check_ties
 from .problems.wording import Side
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, NOT_ON_EDGES, NOT_ON_NODES
@@ -97,6 +97,7 @@ def find_problems(table: GraphTable, dt: float | None = None) -> list[str]:
     if "sign" not in bad_nodes and not bad_edges & {"sign", "scale"}:
         check_signs(sound, problems)
     check_tau(sound, dt, problems)
+    check_leak(sound, problems)
     if not bad_nodes & {"activation", "role", "group", "reverse"}:
         check_groups(sound, problems)
     if not bad_nodes & {"role", "layer", "group", "reverse"} and not bad_edges & {"delay", "gate", "gate_delay"}:

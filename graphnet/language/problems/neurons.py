@@ -1,4 +1,4 @@
-"""Checks of roles, gates, time constants and groups: attributes that need or exclude each other."""
+"""Checks of roles, gates, time constants, leaks and groups: attributes that need or exclude each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...errors import quoted
 from ..activations import OVER_GROUPS
 from ..arrays import Array
 from ..delays import resolve_gates
-from ..schema import NODE_ATTRIBUTES
+from ..schema import LEAST_LEAK, NODE_ATTRIBUTES
 from ..table import GraphTable
 from ..ties import lead_ties
 from .wording import edge_at, listed, node_at, value_at
@@ -66,6 +66,7 @@ def check_tau(table: GraphTable, dt: float | None, problems: list[str]) -> None:
     )
     for name, beside in (
         ("leak", table.node("leak") != 1),
+        ("train_leak", table.node("train_leak")),
         ("onset", table.node("onset") != 0),
         ("group", table.node("group") >= 0),
     ):
@@ -83,6 +84,21 @@ def check_tau(table: GraphTable, dt: float | None, problems: list[str]) -> None:
                 "nodes with tau less than dt",
             )
         )
+
+
+def check_leak(table: GraphTable, problems: list[str]) -> None:
+    """Check that a leak that is learnt is within its bounds."""
+    leak = table.node("leak")
+    problems.extend(
+        listed(
+            table.node("train_leak") & (leak < LEAST_LEAK),
+            lambda i: (
+                f"{node_at(table, i)}: leak={leak[i]:g} is learnt, and less than {LEAST_LEAK:g}, the least that is: "
+                "give a larger leak, or train_leak=False"
+            ),
+            f"nodes with a learnt leak less than {LEAST_LEAK:g}",
+        )
+    )
 
 
 def check_groups(table: GraphTable, problems: list[str]) -> None:
