@@ -18,6 +18,8 @@ from .recurrent import complete, direct, elman, indirect, jordan, lateral
 from .reservoir import continuous_time, delay_line, echo_state, random_graph, scale_free, small_world
 from .rewire import rewired
 from .standardized import standardized
+from .train_only import train_only
+from .without import without
 
 if _TYPE_CHECKING:
     from ..torch.from_torch import from_torch
@@ -54,9 +56,11 @@ __all__ = [
     "stack",
     "standardized",
     "to_torch",
+    "train_only",
     "transformer",
     "with_inputs",
     "with_readout",
+    "without",
 ]
 
 
