@@ -50,8 +50,10 @@ OTHERS = {
     "stack": "takes drawings",
     "standardized": "takes a drawing and data",
     "to_torch": "takes a network",
+    "train_only": "takes a drawing",
     "with_inputs": "takes a drawing",
     "with_readout": "takes a drawing",
+    "without": "takes a drawing",
 }
 """Other functions of ``graphnet.graphs``, each with the reason why it is not a command here."""
 

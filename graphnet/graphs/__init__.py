@@ -19,6 +19,8 @@ from .reservoir import continuous_time, delay_line, echo_state, random_graph, sc
 from .rewire import rewired
 from .standardized import standardized
 from .tables import from_tables
+from .train_only import train_only
+from .without import without
 
 if _TYPE_CHECKING:
     from ..torch.from_torch import from_torch
@@ -56,9 +58,11 @@ __all__ = [
     "stack",
     "standardized",
     "to_torch",
+    "train_only",
     "transformer",
     "with_inputs",
     "with_readout",
+    "without",
 ]
 
 

@@ -14,9 +14,9 @@ from ..language.arrays import Array
 from ..language.checks import whole_number
 from ..language.keywords import nearest_name, suggests_keywords
 from ..language.schema import NODE_ATTRIBUTES
-from ..language.table import Column, GraphTable, check_directed
-from ..language.validation import validate
-from .choices import node_values
+from ..language.table import Column, GraphTable
+from ..language.validation import check_attributes
+from .choices import node_values, read_drawing
 from .exchange import draw_targets, exchange_targets, shuffle_places
 
 Graph = TypeVar("Graph", bound=nx.DiGraph | GraphTable)
@@ -98,26 +98,15 @@ def rewired(graph: Graph, *, keep: str = "degree", within: Any = None, seed: int
     >>> dict(null.in_degree()) == dict(worm.in_degree()), dict(null.out_degree()) == dict(worm.out_degree())
     (True, True)
     >>> null.graph["rewired"]
-    {'keep': 'degree', 'within': None, 'seed': 0, 'moved': 69, 'kept': 4}
+    {'keep': 'degree', 'within': None, 'seed': 0, 'moved': 71, 'kept': 2}
     """
-    if not isinstance(graph, GraphTable):
-        check_directed(graph)
     if keep not in KEEPS:
         near = nearest_name(keep, KEEPS)
         hint = "" if near is None else f"; was {near!r} meant?"
         raise GraphError(f"keep={quoted(keep)} is not one of {', '.join(map(repr, KEEPS))}{hint}")
     number = None if seed is None else whole_number(seed, "seed", 0)
-    table = graph if isinstance(graph, GraphTable) else GraphTable.from_networkx(graph)
-    if not all(
-        columns[name].is_typed()
-        for columns, names in (
-            (table.node_columns, ("role",)),
-            (table.edge_columns, ("gate", "delay", "scale", "weight")),
-        )
-        for name in names
-        if name in columns
-    ):
-        validate(table)  # it says which value is none
+    table = read_drawing(graph)
+    check_attributes(table, nodes=("role",), edges=("gate", "delay", "scale", "weight"))
     rng = np.random.default_rng(number)
     movable, takes = _movable(table)
     value = np.zeros(table.n_nodes, np.int64) if within is None else node_values(table, within, "within").codes + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import networkx as nx
@@ -75,6 +76,19 @@ def validated_table(graph: nx.DiGraph | GraphTable, dt: float | None = None) -> 
     if problems:
         raise GraphError(problems)
     return table
+
+
+def check_attributes(table: GraphTable, *, nodes: Collection[str], edges: Collection[str]) -> None:
+    """Raise a GraphError that lists the values that some attributes do not take; no others are looked at."""
+    problems: list[str] = []
+    for noun, columns, names, known in (
+        ("node", table.node_columns, nodes, NODE_ATTRIBUTES),
+        ("edge", table.edge_columns, edges, EDGE_ATTRIBUTES),
+    ):
+        asked = {name: column for name, column in columns.items() if name in names}
+        check_columns(Side(noun, table, asked, known, frozenset(), ""), problems)
+    if problems:
+        raise GraphError(problems)
 
 
 def find_problems(table: GraphTable, dt: float | None = None) -> list[str]:

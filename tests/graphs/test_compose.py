@@ -100,6 +100,8 @@ ON_A_GRAPH: dict[str, Callable[[Any], Any]] = {
     "stack": lambda graph: gn.graphs.stack(graph, gn.graphs.elman(n_with(graph, "output"), 2, 1)),
     "bidirectional": gn.graphs.bidirectional,
     "rewired": gn.graphs.rewired,
+    "train_only": lambda graph: gn.graphs.train_only(graph, nodes=lambda node, said: False),
+    "without": lambda graph: gn.graphs.without(graph, edges="forward", nodes={"role": "input"}),
     "standardized": lambda graph: gn.graphs.standardized(graph, np.ones((2, 3, n_with(graph, "input")))),
 }
 """Functions of ``gn.graphs`` that take a drawing."""
@@ -138,6 +140,8 @@ def test_what_is_no_drawing_is_an_error_that_says_so(name: str, thing: Any) -> N
     call = {
         "stack": gn.graphs.stack,
         "rewired": gn.graphs.rewired,
+        "train_only": lambda graph: gn.graphs.train_only(graph, nodes=lambda node, said: False),
+        "without": lambda graph: gn.graphs.without(graph, edges="forward", nodes={"role": "input"}),
         "standardized": lambda graph: gn.graphs.standardized(graph, STEPS),
     }.get(name, ON_A_GRAPH[name])
     with pytest.raises(gn.GraphError, match=r"DiGraph or MultiDiGraph, not a|undirected"):
