@@ -21,6 +21,7 @@ from .verbs.completion import completion
 from .verbs.convert import convert
 from .verbs.evaluate import evaluate
 from .verbs.inspect import inspect
+from .verbs.lesion import lesion
 from .verbs.new import new
 from .verbs.predict import predict
 from .verbs.resume import resume
@@ -197,6 +198,7 @@ for _command in (
     train,
     resume,
     evaluate,
+    lesion,
     predict,
     completion,
 ):

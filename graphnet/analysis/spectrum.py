@@ -21,6 +21,8 @@ LARGEST_DENSE = 1000
 """Components with up to so many past values have all their eigenvalues computed, larger ones `N_LARGEST`."""
 N_LARGEST = 10
 """Number of eigenvalues of a larger component, those of largest absolute value."""
+MOST_RESTARTS = 200
+"""Number of restarts, each of 70 products with its matrix, in which they have to settle."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +171,7 @@ class _Component:
                 dtype=np.float64,
             )
         try:
-            return largest_eigenvalues(matrix, N_LARGEST)
+            return largest_eigenvalues(matrix, N_LARGEST, MOST_RESTARTS)
         except ArpackNoConvergence as error:
             raise DataError(
                 f"spectrum: of {N_LARGEST} eigenvalues of a component with {self.n_values} past values only "

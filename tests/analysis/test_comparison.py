@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import networkx as nx
@@ -107,17 +106,20 @@ def test_a_training_has_a_graph_of_its_own() -> None:
 
 
 @pytest.mark.costly
-def test_numbers_do_not_depend_on_the_executor() -> None:
-    tables = []
-    with ThreadPoolExecutor(2) as threads, ProcessPoolExecutor(2, get_context("spawn")) as processes:
-        for executor in (None, 2, threads, processes):
-            tables.append(compare(GRAPHS, train, seeds=[3, 1], executor=executor).table)
-        for executor in (None, 2, threads, processes):
-            with pytest.raises(KeyError, match="no such seed") as caught:
-                compare({"elman": GRAPHS["elman"]}, fail, seeds=3, executor=executor)
-            assert caught.value.__notes__ == ["compare: graph 'elman', seed 1"]
+def test_numbers_do_not_depend_on_the_executor(executors: list[Any]) -> None:
+    tables = [compare(GRAPHS, train, seeds=[3, 1], executor=each).table for each in executors]
     for table in tables[1:]:
         pd.testing.assert_frame_equal(table, tables[0], check_exact=True)
+
+
+@pytest.mark.parametrize("executor", [None, ThreadPoolExecutor(2)], ids=["this process", "threads"])
+def test_an_error_names_graph_and_seed(executor: Any) -> None:
+    with pytest.raises(KeyError, match="no such seed") as caught:
+        compare({"elman": GRAPHS["elman"]}, fail, seeds=3, executor=executor)
+    assert caught.value.__notes__ == ["compare: graph 'elman', seed 1"]
+
+
+def test_a_function_for_other_processes_pickles() -> None:
     with pytest.raises(gn.DataError, match="compare: what is sent to other processes does not pickle"):
         compare(GRAPHS, lambda graph, seed: 1.0, executor=2)
 
