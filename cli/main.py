@@ -18,12 +18,14 @@ from .render import is_quiet, say_error, say_note, tell
 from .verbs.bench import bench
 from .verbs.check_gradients import check_gradients
 from .verbs.completion import completion
+from .verbs.connectome import connectome
 from .verbs.convert import convert
 from .verbs.evaluate import evaluate
 from .verbs.inspect import inspect
 from .verbs.new import new
 from .verbs.predict import predict
 from .verbs.resume import resume
+from .verbs.rewire import rewire
 from .verbs.simulate import simulate
 from .verbs.train import train
 from .verbs.validate import validate
@@ -186,7 +188,9 @@ def main(debug: bool, quiet: bool, files: tuple[str, ...]) -> None:
 
 for _command in (
     new,
+    connectome,
     convert,
+    rewire,
     inspect,
     validate,
     simulate,

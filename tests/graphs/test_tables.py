@@ -284,10 +284,7 @@ def test_rows_that_add_up_and_disagree() -> None:
         ("a", "b", 1, None, None),
         ("a", "b", 2, 3, "q"),
     )
-    says = (
-        r"edges: row 0 and row 3: 'a' -> 'b': rows that add up disagree on delay: 2 and 3; key= keeps them apart, or "
-        "columns= leaves delay out"
-    )
+    says = r"edges: row 0 and row 3: 'a' -> 'b': rows that add up disagree on delay: 2 and 3; key= keeps them apart"
     with pytest.raises(gn.GraphError, match=says):
         from_tables(rows, count="n")
     agreed = edges_of(from_tables(rows[:3], count="n"))
