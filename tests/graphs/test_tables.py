@@ -564,7 +564,7 @@ EDGES, NODES = frame("pre post n", ("a", "b", 1)), frame("id type", ("a", "x"), 
         (EDGES, None, {"min_count": -1}, "min_count=-1 is not a number >= 0"),
         (EDGES, None, {"min_count": "2"}, "min_count='2' is not a number >= 0"),
         (EDGES, None, {"min_count": 2}, "min_count=2 needs count=, the column that it is about"),
-        (EDGES, None, {"signs": {"a": 1}}, "signs needs sign=, the column that has the words"),
+        (EDGES, None, {"signs": {"a": 1}}, "signs= needs sign=, the column that has the words"),
         (EDGES, None, {"unlisted": "keep"}, "unlisted='keep' is neither 'error' nor 'drop'"),
     ],
 )  # fmt: skip
