@@ -33,11 +33,19 @@ DROPPED = {
 @click.argument("edges", type=click.Path())
 @click.option("-o", "--output", metavar="OUT", type=click.Path(), required=True, help="The drawing to write.")
 @click.option("--nodes", type=click.Path(), help="The table of neurons, in node order.  [default: those of EDGES]")
-@click.option("--source", metavar="COLUMN", help="Of sources.  [default: source, pre, pre_root_id, body_pre, ...]")
-@click.option("--target", metavar="COLUMN", help="Of targets.  [default: target, post, post_root_id, body_post, ...]")
-@click.option("--node", metavar="COLUMN", help="Of names in NODES.  [default: node, id, name, root_id or bodyId]")
-@click.option("--key", metavar="COLUMN", help="That tells parallel synapses apart.")
-@click.option("--count", metavar="COLUMN", help="Of numbers of synapses, which become scale; rows of a pair add up.")
+@click.option(
+    "--source", metavar="COLUMN", help="Column of sources.  [default: source, pre, pre_root_id, body_pre, ...]"
+)
+@click.option(
+    "--target", metavar="COLUMN", help="Column of targets.  [default: target, post, post_root_id, body_post, ...]"
+)
+@click.option(
+    "--node", metavar="COLUMN", help="Column of names in NODES.  [default: node, id, name, root_id or bodyId]"
+)
+@click.option("--key", metavar="COLUMN", help="Column that tells parallel synapses apart.")
+@click.option(
+    "--count", metavar="COLUMN", help="Column of numbers of synapses, which become scale; rows of a pair add up."
+)
 @click.option(
     "--min-count",
     type=Number("[0, inf)"),
@@ -45,10 +53,10 @@ DROPPED = {
     show_default=True,
     help="Drop synapses whose counts add up to less.",
 )
-@click.option("--gap", metavar="COLUMN", help="Of numbers of gap junctions.")
-@click.option("--sign", metavar="COLUMN", help="Of signs or of words of --signs, in EDGES or else in NODES.")
+@click.option("--gap", metavar="COLUMN", help="Column of numbers of gap junctions.")
+@click.option("--sign", metavar="COLUMN", help="Column of signs, or of words of --signs, in EDGES or else in NODES.")
 @click.option("--signs", metavar="gaba=-1,ach=1", type=Signs(), help="Signs of words; case does not matter.")
-@click.option("--per", metavar="COLUMN", help="Of types in NODES: one weight for each pair of types.")
+@click.option("--per", metavar="COLUMN", help="Column of types in NODES: one weight for each pair of types.")
 @click.option(
     "--column",
     "columns",
