@@ -18,6 +18,7 @@ from .render import is_quiet, say_error, say_note, tell
 from .verbs.bench import bench
 from .verbs.check_gradients import check_gradients
 from .verbs.completion import completion
+from .verbs.connectome import connectome
 from .verbs.convert import convert
 from .verbs.evaluate import evaluate
 from .verbs.inspect import inspect
@@ -188,6 +189,7 @@ def main(debug: bool, quiet: bool, files: tuple[str, ...]) -> None:
 
 for _command in (
     new,
+    connectome,
     convert,
     rewire,
     inspect,

@@ -58,26 +58,54 @@ def find_parallel(source: Array, target: Array, n_nodes: int, key: Array | None)
 
     ``key`` are codes from 0 on.
     """
-    codes = source * n_nodes + target  # below 2^63 for three billion neurons
+    codes, bound = source * np.int64(n_nodes), n_nodes**2  # below 2^63 for three billion neurons
+    codes += target
     if key is not None and len(key):
         n_keys = int(key.max()) + 1
-        if n_nodes**2 * n_keys >= 1 << 63:
-            codes = np.unique(codes, return_inverse=True)[1]
+        if not _fit(bound * n_keys, len(codes)):
+            codes, bound = _as_ranks(codes, bound)
         codes *= n_keys
         codes += key
-    in_order = np.sort(codes)  # without positions it is several times faster
-    if not (in_order[1:] == in_order[:-1]).any():
-        return None
-    del in_order
-    order = np.argsort(codes, kind="stable")
-    codes = codes[order]
+        bound *= n_keys
+    order, codes = _in_order(codes, bound)
     again = np.zeros(len(codes) + 1, bool)  # whether a row is one more of the group before it
     np.equal(codes[1:], codes[:-1], out=again[1:-1])
     del codes
+    if not again.any():
+        return None
     is_first = np.zeros(len(order), bool)
     is_first[order[~again[:-1]]] = True
     first = np.flatnonzero(is_first)
     several = again[:-1] | again[1:]
     rows = order[several]
     starts = np.flatnonzero(~again[:-1][several])
-    return Parallel(first, rows, starts, np.searchsorted(first, rows[starts]))
+    group = np.cumsum(is_first, dtype=np.int32 if len(order) < 1 << 31 else np.int64)
+    return Parallel(first, rows, starts, group[rows[starts]] - 1)
+
+
+def _fit(bound: int, n_rows: int) -> bool:
+    """True if codes below ``bound`` and numbers of rows fit into 63 bits together."""
+    return bound.bit_length() + n_rows.bit_length() <= 63
+
+
+def _in_order(codes: Array, bound: int) -> tuple[Array, Array]:
+    """Return the rows in the order of their codes, stably, and the codes in this order."""
+    if not _fit(bound, len(codes)):
+        order = np.argsort(codes, kind="stable")
+        return order, codes[order]
+    # numbers alone are sorted several times faster than with their positions, which are their lowest bits
+    bits = len(codes).bit_length()
+    packed = codes << bits
+    packed |= np.arange(len(codes))
+    packed.sort()
+    return packed & ((1 << bits) - 1), packed >> bits
+
+
+def _as_ranks(codes: Array, bound: int) -> tuple[Array, int]:
+    """Return the rank of each code among the distinct ones, and the number of these."""
+    order, in_order = _in_order(codes, bound)
+    is_new = np.ones(len(codes), bool)
+    np.not_equal(in_order[1:], in_order[:-1], out=is_new[1:])
+    ranks = np.empty(len(codes), np.int64)
+    ranks[order] = np.cumsum(is_new) - 1
+    return ranks, int(np.count_nonzero(is_new))

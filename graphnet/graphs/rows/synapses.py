@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,9 @@ from .attributes import added_up, as_column, at_rows, with_wide_codes
 from .neurons import Neurons
 from .parallel import Parallel, find_parallel
 from .signs import signs_of_groups
+
+PART = 1 << 20
+"""Number of rows of which Python's objects are made at once."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ def draw_synapses(
     if count is not None and (count < min_count).any():
         kept = np.flatnonzero(count >= min_count)
     columns = _columns(rows, attributes, read, parallel, kept)
+    del parallel
     total, too_few = len(source), 0
     if kept is not None:
         source, target, count = source[kept], target[kept], None if count is None else count[kept]
@@ -157,7 +161,8 @@ def draw_synapses(
         columns = {"scale": scale} | {name: column for name, column in columns.items() if name != "scale"}
     if sign is not None:
         columns["sign"] = Column(sign.astype(np.int64), None if sign.all() else sign != 0)
-    return Synapses(source, target, columns, None if key is None else _keys(rows, key), too_few)
+    keys = None if key is None or rows.key is None else _keys(rows.key.words or (), key)
+    return Synapses(source, target, columns, keys, too_few)
 
 
 def _scale(count: Array | None, sign: Array | None, declared: Column | None) -> Column | None:
@@ -187,10 +192,13 @@ def _key_codes(rows: Rows) -> Array:
     return rows.of(key.values)
 
 
-def _keys(rows: Rows, codes: Array) -> list[Hashable]:
-    words = np.empty(len(rows.key.words or ()) if rows.key is not None else 0, object)
-    words[:] = () if rows.key is None else rows.key.words
-    keys: list[Hashable] = words[codes].tolist()
+def _keys(words: Sequence[Hashable], codes: Array) -> list[Hashable]:
+    """Return keys as a list; in parts, since an array of as many objects takes as much memory again."""
+    objects = np.empty(len(words), object)
+    objects[:] = words
+    keys: list[Hashable] = []
+    for start in range(0, len(codes), PART):
+        keys += objects[codes[start : start + PART]].tolist()
     return keys
 
 
@@ -233,7 +241,7 @@ def _columns(
             except TypeError:
                 problems.append(
                     f"{rows.table.what}: {name!r} holds lists or others, which cannot be compared between rows that "
-                    "add up: columns= with None for this column leaves it out"
+                    f"add up: columns={{{column_name!r}: None}} leaves it out"
                 )
                 continue
             if attribute is not None:
@@ -257,5 +265,5 @@ def _disagreement(rows: Rows, name: str, column: Column, members: Array) -> str:
     places = rows.table.places([rows.row(of[0]), rows.row(other)])
     return (
         f"{rows.table.what}: {places[0]} and {places[1]}: {rows.ends(rows.row(other))}: rows that add up disagree on "
-        f"{name}: {quoted(values[0])} and {quoted(values[1])}; key= keeps them apart, or columns= leaves {name} out"
+        f"{name}: {quoted(values[0])} and {quoted(values[1])}; key= keeps them apart"
     )
