@@ -14,6 +14,7 @@ import networkx as nx
 from ..errors import GraphError
 from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable, check_directed
+from .mirrored import mirror_table
 
 
 def tables_through_networkx(function: Callable[..., nx.DiGraph]) -> Callable[..., Any]:
@@ -106,8 +107,7 @@ def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
 
 
 @suggests_keywords
-@tables_through_networkx
-def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
+def bidirectional(graph: Any) -> Any:
     """Draw a network together with its mirror image in reversed time, which reads every sequence from its end.
 
     Inputs are shared, and so are outputs that feed no neuron and gate no synapse: these read both directions.  Every
@@ -122,7 +122,8 @@ def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
     Returns
     -------
     networkx.DiGraph, networkx.MultiDiGraph or GraphTable
-        As ``graph`` is.
+        As ``graph`` is; a MultiDiGraph, or a table with keys, if a neuron gates a synapse from an input to an output,
+        which then is parallel to its mirror.
 
     References
     ----------
@@ -136,6 +137,8 @@ def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
     >>> both.nodes["reverse", ("hidden", 1)]["reverse"], both.has_edge(("reverse", ("hidden", 1)), ("output", 0))
     (True, True)
     """
+    if isinstance(graph, GraphTable):
+        return mirror_table(graph)
     check_directed(graph)
     gating = {gate for *_, gate in graph.edges(data="gate") if gate is not None}
     shared = {
@@ -157,6 +160,8 @@ def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
         if source not in shared or target not in shared or own.get("gate") != said.get("gate"):
             # an edge and its mirror between shared nodes are parallel, so that the mirror needs a new key
             mirrored.append((mirror[source], mirror[target], *(key if mirror[source] != source else ()), own))
+    if any(edge[0] in shared and edge[1] in shared for edge in mirrored):
+        drawn = nx.MultiDiGraph(drawn)
     drawn.add_edges_from(mirrored)
     return drawn
 

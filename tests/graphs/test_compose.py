@@ -79,6 +79,20 @@ def test_an_output_that_feeds_others_gets_a_mirror_that_is_an_output() -> None:
     assert gn.compile(both, seed=0).run(np.ones((1, 4, 1))).shape == (1, 4, 4)
 
 
+@pytest.mark.parametrize("as_table", [False, True])
+def test_a_gated_synapse_from_an_input_to_an_output_stays_beside_its_mirror(as_table: bool) -> None:
+    """Catches a mirror that takes the place of the synapse, of which a DiGraph holds one."""
+    graph = nx.DiGraph(
+        [("x", "h", {"weight": 1.0}), ("h", "h", {"weight": 0.5}), ("x", "y", {"weight": 1.0, "gate": "h"})]
+    )
+    nx.set_node_attributes(graph, {"x": "input", "y": "output"}, "role")
+    graph.nodes["h"]["activation"] = "identity"
+    both = gn.graphs.bidirectional(gn.GraphTable.from_networkx(graph) if as_table else graph)
+    ahead, back = np.array([1.0, 2.5, 4.25]), np.array([2.75, 3.5, 3.0])
+    found = gn.compile(both).run(np.array([[[1.0], [2.0], [3.0]]]))[0, :, 0]
+    np.testing.assert_allclose(found, (ahead + back) * [1, 2, 3])
+
+
 def test_mirrors_have_weights_of_their_own() -> None:
     graph = gn.graphs.elman(1, 2, 1)
     nx.set_edge_attributes(graph, "shared", "tie")
@@ -150,7 +164,7 @@ def test_what_is_no_drawing_is_an_error_that_says_so(name: str, thing: Any) -> N
 
 def test_a_table_that_repeats_an_edge_is_no_networkx_graph() -> None:
     table = gn.GraphTable(["a", "b"], np.array([0, 0]), np.array([1, 1]))
-    for call in (gn.GraphTable.to_networkx, gn.graphs.bidirectional):
+    for call in (gn.GraphTable.to_networkx, gn.graphs.stack):
         with pytest.raises(gn.GraphError, match=r"the table repeats 1 of its edges: .* give edges keys"):
             call(table)
 
