@@ -5,8 +5,7 @@ Every function returns a new drawing and leaves its arguments unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from functools import wraps
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import networkx as nx
@@ -14,24 +13,13 @@ import networkx as nx
 from ..errors import GraphError
 from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable, check_directed
+from .choices import read_drawing
 from .mirrored import mirror_table
-
-
-def tables_through_networkx(function: Callable[..., nx.DiGraph]) -> Callable[..., Any]:
-    """Return a function of networkx graphs as one that takes a `GraphTable` too, and gives one back for it."""
-
-    @wraps(function)
-    def draw(*graphs: Any, **keywords: Any) -> Any:
-        drawn = function(*map(_as_networkx, graphs), **{name: _as_networkx(each) for name, each in keywords.items()})
-        has_table = any(isinstance(each, GraphTable) for each in (*graphs, *keywords.values()))
-        return GraphTable.from_networkx(drawn) if has_table else drawn
-
-    return draw
+from .stacked import stack_tables
 
 
 @suggests_keywords
-@tables_through_networkx
-def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
+def stack(*graphs: Any) -> Any:
     """Stack drawings: the outputs of each replace the inputs of the next, in node order.
 
     Names get the index of their drawing as a prefix: ``("hidden", 3)`` of the second drawing becomes ``(1, "hidden",
@@ -62,6 +50,8 @@ def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
     """
     if not graphs:
         raise GraphError("stack: at least one drawing is needed")
+    if any(isinstance(graph, GraphTable) for graph in graphs):
+        return stack_tables([read_drawing(graph) for graph in graphs])
     for graph in graphs:
         check_directed(graph)
     drawn: nx.DiGraph = nx.MultiDiGraph() if any(graph.is_multigraph() for graph in graphs) else nx.DiGraph()
@@ -169,10 +159,6 @@ def bidirectional(graph: Any) -> Any:
 def _edges(graph: nx.DiGraph) -> Iterable[tuple[Any, ...]]:
     """Return (u, v, attributes) of each edge, or (u, v, key, attributes) for a MultiDiGraph."""
     return graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True)
-
-
-def _as_networkx(graph: Any) -> Any:
-    return graph.to_networkx() if isinstance(graph, GraphTable) else graph
 
 
 def _layer(said: dict[str, Any]) -> float | None:
