@@ -64,3 +64,9 @@ def test_streaming(run: Runner) -> None:
     _, row = run("streaming.py", "worm", "--steps", "20", "--rounds", "1")
     assert row[:2] == ["worm", "302, 6,900"]
     assert row[3].endswith(" GB/s")
+
+
+def test_rewiring(run: Runner) -> None:
+    header, *rows = run("rewiring.py", "--synapses", "3000")
+    assert header == ["keep", "within", "seconds", "of a processor", "memory", "moved"]
+    assert [row[:2] for row in rows] == [[keep, w] for keep in ("degree", "count", "scale") for w in ("-", "type")]

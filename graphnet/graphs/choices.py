@@ -308,7 +308,7 @@ def _chosen_by_values(
                 first_of(
                     absent,
                     lambda each, name=name, values=values: (  # type: ignore[misc]
-                        f"{parameter}: no {noun} has {quoted(name)} {quoted(each)}; {hint_of_values(each, values)}"
+                        f"{parameter}: no {noun} has {said(name, each)}; {hint_of_values(each, values)}"
                     ),
                     f"values that no {noun} has",
                 )
@@ -335,6 +335,15 @@ def _listed(wanted: Any, code: Mapping[Any, int]) -> list[Any]:
     if isinstance(wanted, tuple | frozenset) and isinstance(as_one, Hashable) and as_one in code:
         return [as_one]
     return list(wanted)
+
+
+def said(name: Any, value: Any) -> str:
+    """Return an attribute and its value for a message.
+
+    >>> said("kind", "motor"), said(["x", "y"], (0, 1))
+    ("kind='motor'", "['x', 'y']=(0, 1)")
+    """
+    return f"{name if isinstance(name, str) else quoted(name)}={quoted(value)}"
 
 
 def hint_of_values(value: Any, values: Values) -> str:

@@ -5,8 +5,7 @@ Every function returns a new drawing and leaves its arguments unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from functools import wraps
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import networkx as nx
@@ -14,23 +13,13 @@ import networkx as nx
 from ..errors import GraphError
 from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable, check_directed
-
-
-def tables_through_networkx(function: Callable[..., nx.DiGraph]) -> Callable[..., Any]:
-    """Return a function of networkx graphs as one that takes a `GraphTable` too, and gives one back for it."""
-
-    @wraps(function)
-    def draw(*graphs: Any, **keywords: Any) -> Any:
-        drawn = function(*map(_as_networkx, graphs), **{name: _as_networkx(each) for name, each in keywords.items()})
-        has_table = any(isinstance(each, GraphTable) for each in (*graphs, *keywords.values()))
-        return GraphTable.from_networkx(drawn) if has_table else drawn
-
-    return draw
+from .choices import read_drawing
+from .mirrored import mirror_table
+from .stacked import stack_tables
 
 
 @suggests_keywords
-@tables_through_networkx
-def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
+def stack(*graphs: Any) -> Any:
     """Stack drawings: the outputs of each replace the inputs of the next, in node order.
 
     Names get the index of their drawing as a prefix: ``("hidden", 3)`` of the second drawing becomes ``(1, "hidden",
@@ -61,6 +50,8 @@ def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
     """
     if not graphs:
         raise GraphError("stack: at least one drawing is needed")
+    if any(isinstance(graph, GraphTable) for graph in graphs):
+        return stack_tables([read_drawing(graph) for graph in graphs])
     for graph in graphs:
         check_directed(graph)
     drawn: nx.DiGraph = nx.MultiDiGraph() if any(graph.is_multigraph() for graph in graphs) else nx.DiGraph()
@@ -106,8 +97,7 @@ def stack(*graphs: nx.DiGraph) -> nx.DiGraph:
 
 
 @suggests_keywords
-@tables_through_networkx
-def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
+def bidirectional(graph: Any) -> Any:
     """Draw a network together with its mirror image in reversed time, which reads every sequence from its end.
 
     Inputs are shared, and so are outputs that feed no neuron and gate no synapse: these read both directions.  Every
@@ -122,7 +112,8 @@ def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
     Returns
     -------
     networkx.DiGraph, networkx.MultiDiGraph or GraphTable
-        As ``graph`` is.
+        As ``graph`` is; a MultiDiGraph, or a table with keys, if a neuron gates a synapse from an input to an output,
+        which then is parallel to its mirror.
 
     References
     ----------
@@ -136,6 +127,8 @@ def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
     >>> both.nodes["reverse", ("hidden", 1)]["reverse"], both.has_edge(("reverse", ("hidden", 1)), ("output", 0))
     (True, True)
     """
+    if isinstance(graph, GraphTable):
+        return mirror_table(graph)
     check_directed(graph)
     gating = {gate for *_, gate in graph.edges(data="gate") if gate is not None}
     shared = {
@@ -157,6 +150,8 @@ def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
         if source not in shared or target not in shared or own.get("gate") != said.get("gate"):
             # an edge and its mirror between shared nodes are parallel, so that the mirror needs a new key
             mirrored.append((mirror[source], mirror[target], *(key if mirror[source] != source else ()), own))
+    if any(edge[0] in shared and edge[1] in shared for edge in mirrored):
+        drawn = nx.MultiDiGraph(drawn)
     drawn.add_edges_from(mirrored)
     return drawn
 
@@ -164,10 +159,6 @@ def bidirectional(graph: nx.DiGraph) -> nx.DiGraph:
 def _edges(graph: nx.DiGraph) -> Iterable[tuple[Any, ...]]:
     """Return (u, v, attributes) of each edge, or (u, v, key, attributes) for a MultiDiGraph."""
     return graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True)
-
-
-def _as_networkx(graph: Any) -> Any:
-    return graph.to_networkx() if isinstance(graph, GraphTable) else graph
 
 
 def _layer(said: dict[str, Any]) -> float | None:

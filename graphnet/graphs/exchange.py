@@ -48,18 +48,20 @@ def exchange_targets(
     codes = source * n_nodes + target
     is_parallel = _is_repeated(codes)[order]
     fixed = codes[_without(len(codes), order)]
-    begin, of_source, of_target = source[order] * n_nodes, source[order], target[order]
-    of_group = np.repeat(np.arange(len(size)), size)
-    first_place, n_places = start[of_group], size[of_group]
-    place = np.arange(n)
+    begin = source[order] * n_nodes
+    small = np.int32 if max(n_nodes, n) < 1 << 29 else np.int64  # sweeps are as fast as memory is
+    of_source, of_target, place = source[order].astype(small), target[order].astype(small), np.arange(n, dtype=small)
+    of_group = np.repeat(np.arange(len(size), dtype=small), size)
+    first_place, n_places = start.astype(small)[of_group], size.astype(small)[of_group]
     n_exchanges, n_sweeps, sweep = 0, FIRST_SWEEPS, 0
     while sweep < n_sweeps:
         sweep += 1
         # place i of a group is paired with r - i, modulo its size: the order is random, and so are the pairs
-        turn = (start + start + rng.integers(0, size))[of_group]
-        partner = turn - place
+        turn = start + start + rng.integers(0, size)
+        partner = turn.astype(small)[of_group] - place
         partner += np.where(partner < first_place, n_places, 0)
-        one = np.flatnonzero((place < partner) & (rng.random(n) < SHARE))
+        one = np.flatnonzero(place < partner)
+        one = one[rng.random(len(one)) < SHARE]
         other = partner[one]
         a, b, c, d = of_source[one], of_target[one], of_source[other], of_target[other]
         tried = np.flatnonzero((a != c) & (b != d) & (a != d) & (c != b))

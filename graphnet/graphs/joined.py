@@ -21,7 +21,7 @@ from ..language.keywords import check_keywords
 from ..language.missing import find_missing
 from ..language.schema import EDGE_ATTRIBUTES
 from ..language.table import GraphTable, check_directed
-from .choices import Choice, Values, as_hashable, choose_nodes, hint_of_values, node_values
+from .choices import Choice, Values, as_hashable, choose_nodes, hint_of_values, node_values, said
 from .feedforward import check_size
 
 Graph = TypeVar("Graph", bound=nx.DiGraph | GraphTable)
@@ -266,8 +266,8 @@ def _by_values(
             first_of(
                 alone,
                 lambda i: (
-                    f"{parameter}: {quoted(names[i])} joins nobody: no node chosen has {quoted(by)} "
-                    f"{quoted(values[i])}; {hint_of_values(values[i], found)}"
+                    f"{parameter}: {quoted(names[i])} joins nobody: no node chosen has "
+                    f"{said(by, values[i])}; {hint_of_values(values[i], found)}"
                 ),
                 "that join nobody",
             )

@@ -82,7 +82,8 @@ def rewired(graph: Graph, *, keep: str = "degree", within: Any = None, seed: int
     sign is not known, and shuffles weights that are declared, and synapses that leave theirs open, apart.
 
     A delay that is not declared follows from the layers of the new target; ``within="layer"`` keeps the layer of both
-    ends, and with it every delay.
+    ends, and with it every delay.  Where delays of 0 are declared against the order of layers, a cycle without delay
+    may come about, which `graphnet.validate` names.
 
     References
     ----------
@@ -98,7 +99,7 @@ def rewired(graph: Graph, *, keep: str = "degree", within: Any = None, seed: int
     >>> dict(null.in_degree()) == dict(worm.in_degree()), dict(null.out_degree()) == dict(worm.out_degree())
     (True, True)
     >>> null.graph["rewired"]
-    {'keep': 'degree', 'within': None, 'seed': 0, 'moved': 71, 'kept': 2}
+    {'keep': 'degree', 'within': None, 'seed': 0, 'moved': 70, 'kept': 3}
     """
     if keep not in KEEPS:
         near = nearest_name(keep, KEEPS)
@@ -120,7 +121,13 @@ def rewired(graph: Graph, *, keep: str = "degree", within: Any = None, seed: int
         columns = _shuffled(table, movable, group, rng)
     differs = (target != table.target) | _differs(table, columns)
     moved = int(np.count_nonzero(differs))
-    record = {"keep": keep, "within": within, "seed": number, "moved": moved, "kept": table.n_edges - moved}
+    record = {
+        "keep": keep,
+        "within": list(within) if isinstance(within, list) else within,
+        "seed": number,
+        "moved": moved,
+        "kept": table.n_edges - moved,
+    }
     if moved and keep != "scale":
         _warn_of_ties(table, target)
     drawn = replace(table, target=target, edge_columns=columns, attributes={**table.attributes, "rewired": record})

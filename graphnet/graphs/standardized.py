@@ -12,16 +12,14 @@ from ..errors import DataError, GraphError
 from ..language.arrays import Array
 from ..language.checks import INSTEAD_OF_MASKS, as_array, read_array, read_lengths, valid_steps
 from ..language.keywords import suggests_keywords
-from ..language.table import check_directed
+from ..language.table import GraphTable, check_directed
+from ..language.validation import check_attributes
 from ..losses import check_weights
-from .compose import tables_through_networkx
+from .standardized_tables import STANDARDIZED_EDGES, STANDARDIZED_NODES, Moments, standardize_table
 
 
 @suggests_keywords
-@tables_through_networkx
-def standardized(
-    graph: nx.DiGraph, inputs: Any, targets: Any = None, *, lengths: Any = None, weights: Any = None
-) -> nx.DiGraph:
+def standardized(graph: Any, inputs: Any, targets: Any = None, *, lengths: Any = None, weights: Any = None) -> Any:
     """Add neurons to a drawing that standardise its inputs and rescale its outputs to the units of the data.
 
         ("standardized", input)(t) = (input(t) - mean) / deviation          output(t) = mean + deviation * out(t)
@@ -69,20 +67,18 @@ def standardized(
     >>> values.round(3).tolist()
     [[-1.225, 0.0, 1.225]]
     """
-    check_directed(graph)
-    nodes = {role: [n for n, said in graph.nodes(data="role") if said == role] for role in ("input", "output")}
+    nodes = _nodes_with_roles(graph)
     array = as_array(inputs, "inputs", np.dtype(np.float64), INSTEAD_OF_MASKS)
     if array.ndim != 3 or array.shape[2] != len(nodes["input"]):
         raise DataError(f"inputs: shape {array.shape}; the drawing has {len(nodes['input'])} inputs")
     steps = read_lengths(lengths, *array.shape[:2])
     mask = valid_steps(steps, array.shape[1])
-    drawn = graph.copy()
-    layers = [said.get("layer") or 0 for _, said in graph.nodes(data=True) if said.get("role") != "input"]
+    known: Any = graph.index if isinstance(graph, GraphTable) else graph
     for node in (*nodes["input"], *nodes["output"]):
-        if ("standardized", node) in graph:
+        if ("standardized", node) in known:
             raise GraphError(f"standardized: {('standardized', node)!r} is a node of the graph already")
-    for node, mean, deviation in zip(nodes["input"], *_moments("inputs", array[mask]), strict=True):
-        _insert_after(drawn, node, mean, deviation, min(layers, default=0) - 1)
+    of_inputs = list(zip(nodes["input"], *_moments("inputs", array[mask]), strict=True))
+    of_outputs: list[Moments] = []
     if targets is not None and read_array(targets, "targets", INSTEAD_OF_MASKS).dtype.kind not in "biu":
         wanted = as_array(targets, "targets", np.dtype(np.float64))
         if wanted.shape[-1] != len(nodes["output"]) or wanted.ndim not in (2, 3):
@@ -91,9 +87,26 @@ def standardized(
         if weights is not None:
             weighed = check_weights(weights, mask) > 0
             counted = counted & (weighed if wanted.ndim == 3 else weighed[np.arange(len(mask)), steps - 1])
-        for node, mean, deviation in zip(nodes["output"], *_moments("targets", wanted[counted]), strict=True):
-            drawn = _insert_before(drawn, node, mean, deviation, max(layers, default=0) + 1)
+        of_outputs = list(zip(nodes["output"], *_moments("targets", wanted[counted]), strict=True))
+    if isinstance(graph, GraphTable):
+        return standardize_table(graph, of_inputs, of_outputs)
+    drawn = graph.copy()
+    layers = [said.get("layer") or 0 for _, said in graph.nodes(data=True) if said.get("role") != "input"]
+    for node, mean, deviation in of_inputs:
+        _insert_after(drawn, node, mean, deviation, min(layers, default=0) - 1)
+    for node, mean, deviation in of_outputs:
+        drawn = _insert_before(drawn, node, mean, deviation, max(layers, default=0) + 1)
     return drawn
+
+
+def _nodes_with_roles(graph: Any) -> dict[str, list[Hashable]]:
+    """Return the inputs and the outputs of a drawing."""
+    if isinstance(graph, GraphTable):
+        check_attributes(graph, nodes=STANDARDIZED_NODES, edges=STANDARDIZED_EDGES)
+        found = {role: np.flatnonzero(graph.has_role(role)).tolist() for role in ("input", "output")}
+        return {role: [graph.nodes[i] for i in rows] for role, rows in found.items()}
+    check_directed(graph)
+    return {role: [n for n, said in graph.nodes(data="role") if said == role] for role in ("input", "output")}
 
 
 def _moments(what: str, values: Array) -> tuple[list[float], list[float]]:

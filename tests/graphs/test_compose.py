@@ -45,6 +45,48 @@ def test_a_stack_of_any_drawings_keeps_what_each_computes(data: st.DataObject) -
     np.testing.assert_allclose(gn.compile(gn.graphs.stack(first, second)).run(inputs), expected, rtol=1e-9, atol=1e-9)
 
 
+@settings(max_examples=scaled(100))
+@given(st.lists(neuron_graphs(), min_size=1, max_size=3))
+def test_tables_are_stacked_as_their_networkx_graphs(graphs: list[nx.DiGraph]) -> None:
+    """Catches codes of names that are mixed up between tables, and columns that only some of them have."""
+    drawings: list[nx.DiGraph] = []
+    for graph in filter(_n_inputs, graphs):
+        if drawings:
+            n_outputs = sum(role == "output" for _, role in drawings[-1].nodes(data="role"))
+            drawings.append(gn.graphs.feedforward(n_outputs, 2, _n_inputs(graph)))
+        drawings.append(graph)
+    if not drawings:
+        return
+    expected = gn.GraphTable.from_networkx(gn.graphs.stack(*drawings)).to_networkx()
+    mixed = [gn.GraphTable.from_networkx(each) if i % 2 == 0 else each for i, each in enumerate(drawings)]
+    found = gn.graphs.stack(*mixed).to_networkx()
+    assert list(found) == list(expected)
+    assert nx.utils.graphs_equal(found, expected)
+
+
+def test_tables_with_columns_of_different_kinds_are_stacked() -> None:
+    first = gn.graphs.from_matrix(np.eye(2), w_in=np.ones((2, 1)), w_out=np.ones((1, 2)))
+    first = first.with_columns(
+        {"size": gn.GraphTable.from_networkx(gn.graphs.elman(1, 2, 1)).node_columns["layer"]}, {}
+    )
+    second = gn.graphs.elman(1, 1, 1)
+    second.nodes["hidden", 0]["size"] = "large"
+    stacked = gn.graphs.stack(first, second).to_networkx()
+    assert stacked.nodes[1, "hidden", 0]["size"] == "large"
+    assert stacked.nodes[0, "hidden", 1]["size"] == 1.0
+
+
+def test_a_gate_that_was_removed_is_no_obstacle() -> None:
+    """Catches names that are left in a column without a synapse that has them."""
+    graph = nx.DiGraph([("x", "h"), ("h", "y", {"gate": "g"}), ("x", "y", {"gate": "h"})])
+    graph.add_node("g")
+    nx.set_node_attributes(graph, {"x": "input", "y": "output"}, "role")
+    left = gn.graphs.without(gn.GraphTable.from_networkx(graph), nodes=["g"])
+    assert left.n_edges == 2
+    for drawn in (gn.graphs.stack(left, left), gn.graphs.bidirectional(left), gn.graphs.standardized(left, STEPS)):
+        gn.validate(drawn)
+
+
 def _n_inputs(graph: nx.DiGraph) -> int:
     return sum(role == "input" for _, role in graph.nodes(data="role"))
 
@@ -79,6 +121,20 @@ def test_an_output_that_feeds_others_gets_a_mirror_that_is_an_output() -> None:
     assert gn.compile(both, seed=0).run(np.ones((1, 4, 1))).shape == (1, 4, 4)
 
 
+@pytest.mark.parametrize("as_table", [False, True])
+def test_a_gated_synapse_from_an_input_to_an_output_stays_beside_its_mirror(as_table: bool) -> None:
+    """Catches a mirror that takes the place of the synapse, of which a DiGraph holds one."""
+    graph = nx.DiGraph(
+        [("x", "h", {"weight": 1.0}), ("h", "h", {"weight": 0.5}), ("x", "y", {"weight": 1.0, "gate": "h"})]
+    )
+    nx.set_node_attributes(graph, {"x": "input", "y": "output"}, "role")
+    graph.nodes["h"]["activation"] = "identity"
+    both = gn.graphs.bidirectional(gn.GraphTable.from_networkx(graph) if as_table else graph)
+    ahead, back = np.array([1.0, 2.5, 4.25]), np.array([2.75, 3.5, 3.0])
+    found = gn.compile(both).run(np.array([[[1.0], [2.0], [3.0]]]))[0, :, 0]
+    np.testing.assert_allclose(found, (ahead + back) * [1, 2, 3])
+
+
 def test_mirrors_have_weights_of_their_own() -> None:
     graph = gn.graphs.elman(1, 2, 1)
     nx.set_edge_attributes(graph, "shared", "tie")
@@ -101,7 +157,7 @@ ON_A_GRAPH: dict[str, Callable[[Any], Any]] = {
     "bidirectional": gn.graphs.bidirectional,
     "rewired": gn.graphs.rewired,
     "train_only": lambda graph: gn.graphs.train_only(graph, nodes=lambda node, said: False),
-    "without": lambda graph: gn.graphs.without(graph, edges="forward", nodes={"role": "input"}),
+    "without": lambda graph: gn.graphs.without(graph, edges="forward", nodes=lambda node, said: "bias" in said),
     "standardized": lambda graph: gn.graphs.standardized(graph, np.ones((2, 3, n_with(graph, "input")))),
 }
 """Functions of ``gn.graphs`` that take a drawing."""
@@ -141,7 +197,7 @@ def test_what_is_no_drawing_is_an_error_that_says_so(name: str, thing: Any) -> N
         "stack": gn.graphs.stack,
         "rewired": gn.graphs.rewired,
         "train_only": lambda graph: gn.graphs.train_only(graph, nodes=lambda node, said: False),
-        "without": lambda graph: gn.graphs.without(graph, edges="forward", nodes={"role": "input"}),
+        "without": lambda graph: gn.graphs.without(graph, edges="forward", nodes=lambda node, said: "bias" in said),
         "standardized": lambda graph: gn.graphs.standardized(graph, STEPS),
     }.get(name, ON_A_GRAPH[name])
     with pytest.raises(gn.GraphError, match=r"DiGraph or MultiDiGraph, not a|undirected"):
@@ -150,9 +206,8 @@ def test_what_is_no_drawing_is_an_error_that_says_so(name: str, thing: Any) -> N
 
 def test_a_table_that_repeats_an_edge_is_no_networkx_graph() -> None:
     table = gn.GraphTable(["a", "b"], np.array([0, 0]), np.array([1, 1]))
-    for call in (gn.GraphTable.to_networkx, gn.graphs.bidirectional):
-        with pytest.raises(gn.GraphError, match=r"the table repeats 1 of its edges: .* give edges keys"):
-            call(table)
+    with pytest.raises(gn.GraphError, match=r"the table repeats 1 of its edges: .* give edges keys"):
+        table.to_networkx()
 
 
 @pytest.mark.parametrize("name", sorted(set(gn.graphs.__all__) - {"from_matrix", "from_torch", "to_torch"}))

@@ -176,9 +176,9 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an unknown value": (
         {"inputs": 1, "to_nodes": {"kind": ["motor", "sensry"]}},
-        r"to_nodes: no node has 'kind' 'sensry'; was 'sensory' meant",
+        r"to_nodes: no node has kind='sensry'; was 'sensory' meant",
     ),
-    "a value of nobody": ({"inputs": 1, "to_nodes": {"x": 5}}, r"to_nodes: no node has 'x' 5; its values are 0, 1"),
+    "a value of nobody": ({"inputs": 1, "to_nodes": {"x": 5}}, r"to_nodes: no node has x=5; its values are 0, 1"),
     "no values": (
         {"inputs": 1, "to_nodes": {}},
         r"to_nodes is an empty dict: write \{attribute: value or list of values\}",
@@ -191,7 +191,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a value without neurons": (
         {"inputs": ["left", "up"], "by": "side"},
-        r"inputs: 'up' joins nobody: no node chosen has 'side' 'up'; its values are 'left', 'right'",
+        r"inputs: 'up' joins nobody: no node chosen has side='up'; its values are 'left', 'right'",
     ),
 }
 

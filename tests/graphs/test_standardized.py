@@ -31,6 +31,32 @@ def test_it_computes_what_the_drawing_does_on_standardised_data(case: Any) -> No
     assert len(around.parameters) == len(net.parameters)
 
 
+@given(cases())
+def test_a_table_gives_what_its_networkx_graph_gives(case: Any) -> None:
+    graph, rng = case.graph, np.random.default_rng(case.seed)
+    n_outputs = sum(role == "output" for _, role in graph.nodes(data="role"))
+    raw, targets = np.nan_to_num(case.inputs), rng.normal(size=(*case.inputs.shape[:2], n_outputs))
+    for wanted in (None, targets):
+        expected = gn.GraphTable.from_networkx(standardized(graph, raw, wanted)).to_networkx()
+        found = standardized(gn.GraphTable.from_networkx(graph), raw, wanted).to_networkx()
+        assert list(found) == list(expected)
+        assert nx.utils.graphs_equal(found, expected)
+
+
+def test_a_table_of_many_synapses_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = gn.graphs.from_matrix(np.eye(3), w_in=np.ones((3, 2)), w_out=np.ones((1, 3)), kind=["a", "b", "c"])
+    monkeypatch.setattr(gn.GraphTable, "to_networkx", lambda self: pytest.fail("a networkx graph is made"))
+    net = gn.compile(standardized(table, np.ones((2, 3, 2)), np.ones((2, 3, 1))))
+    assert (net.n_nodes, net.n_edges) == (9, 15)
+
+
+def test_a_value_that_an_attribute_does_not_take() -> None:
+    graph = gn.graphs.elman(1, 1, 1)
+    graph.nodes["hidden", 0]["layer"] = "first"
+    with pytest.raises(gn.GraphError, match=r"node \('hidden', 0\): layer='first' is not a finite number"):
+        standardized(gn.GraphTable.from_networkx(graph), np.ones((1, 1, 1)))
+
+
 def test_names_and_order_of_inputs_and_outputs_stay() -> None:
     graph = gn.graphs.jordan(2, 3, 2)
     around = standardized(graph, np.ones((2, 3, 2)), np.ones((2, 3, 2)))

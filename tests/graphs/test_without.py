@@ -108,7 +108,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
         {"edges": {"m": 1}},
         r"edges: no edge has the attribute 'm'; (was 'n' meant|their attributes)",
     ),
-    "an unknown value": ({"edges": {"n": 7}}, r"edges: no edge has 'n' 7; its values are 1, 2, 3"),
+    "an unknown value": ({"edges": {"n": 7}}, r"edges: no edge has n=7; its values are 1, 2, 3"),
     "a mask": ({"edges": np.zeros(4, bool)}, r"edges is a mask of 4 edges: give the names of those"),
     "an unknown node": ({"nodes": ["A"]}, r"nodes: 'A' is not a node of the graph; was 'a' meant"),
     "a layer that is none": ({"edges": "direct"}, r"node 'a': layer='first' is not a finite number"),
