@@ -94,7 +94,7 @@ def _of_dictionary(column: Any) -> Cells:
     chunks = column.unify_dictionaries().chunks
     if not chunks:
         return Cells(np.zeros(0))
-    codes = np.concatenate([chunk.indices.cast("int64").fill_null(-1).to_numpy() for chunk in chunks])
+    codes = np.concatenate([chunk.indices.cast("int32").fill_null(-1).to_numpy() for chunk in chunks])
     missing = none_if_all_given(codes < 0)
     words = chunks[0].dictionary
     if _is_text(arrow.types, words.type):

@@ -21,7 +21,7 @@ MISSING = ("", "na", "n/a", "<na>", "nan", "none", "null")
 class Cells:
     """One column.
 
-    ``values`` (n_rows,) are int64 or uint64, float64, bool, int64 codes into ``words``, or objects; those of missing
+    ``values`` (n_rows,) are int64 or uint64, float64, bool, int32 codes into ``words``, or objects; those of missing
     cells are 0, nan, False, -1 and None.  ``words`` are distinct values of one type, mostly text.  ``exact`` is the
     largest whole number that the floats, as they were stored, told from its neighbours.
     """
@@ -93,17 +93,17 @@ class Cells:
         if self.words is not None:
             return self
         if self.kind == "nothing":
-            return Cells(np.full(len(self), -1), self.missing, ())
+            return Cells(np.full(len(self), -1, np.int32), self.missing, ())
         if self.values.dtype == object:
             return of_objects(self.values, self.missing, factorize=True)
         import pandas
 
         codes, words = pandas.factorize(self.values)
         if self.missing is None:
-            return Cells(codes.astype(np.int64, copy=False), None, tuple(words.tolist()))
+            return Cells(codes.astype(np.int32), None, tuple(words.tolist()))
         # the placeholder of missing cells may be one of the words, so those in use are found again
         codes, words = pandas.factorize(self.values[~self.missing])
-        spread = np.full(len(self), -1, np.int64)
+        spread = np.full(len(self), -1, np.int32)
         spread[~self.missing] = codes
         return Cells(spread, self.missing, tuple(words.tolist()))
 
@@ -147,7 +147,7 @@ def of_objects(values: Array, missing: Array | None = None, *, factorize: bool =
         if factorize:
             raise
         return Cells(values, missing)
-    return stripped(_spread(codes.astype(np.int64), missing, -1), words.tolist())
+    return stripped(_spread(codes.astype(np.int32), missing, -1), words.tolist())
 
 
 def stripped(cells: Cells, words: Sequence[Any]) -> Cells:
@@ -156,7 +156,7 @@ def stripped(cells: Cells, words: Sequence[Any]) -> Cells:
     codes, missing = cells.values, cells.missing
     if len(set(plain)) < len(plain) or "" in plain:
         kept = {word: code for code, word in enumerate(dict.fromkeys(word for word in plain if word != ""))}
-        codes = np.array([*(kept.get(word, -1) for word in plain), -1], np.int64)[codes]
+        codes = np.array([*(kept.get(word, -1) for word in plain), -1], np.int32)[codes]
         missing, plain = none_if_all_given(codes < 0), list(kept)
     return Cells(codes, missing, tuple(plain)) if plain else Cells(np.zeros(len(codes)), missing)
 
@@ -173,12 +173,12 @@ def concatenated(parts: Sequence[Cells]) -> Cells | None:
     of = [part for part in parts if part.kind != "nothing"]
     if kinds == {"text"}:
         code: dict[Any, int] = {}
-        values = np.full(n_rows, -1, np.int64)
+        values = np.full(n_rows, -1, np.int32)
         start = 0
         for part in parts:
             if part.words is not None:
                 codes = [code.setdefault(word, len(code)) for word in part.words]
-                values[start : start + len(part)] = np.array([*codes, -1], np.int64)[part.values]
+                values[start : start + len(part)] = np.array([*codes, -1], np.int32)[part.values]
             start += len(part)
         return Cells(values, missing, tuple(code))
     if len(kinds) > 1 and kinds != {"whole numbers", "numbers"}:

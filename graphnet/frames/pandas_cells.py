@@ -39,7 +39,7 @@ def of_series(series: pandas.Series[Any]) -> Cells:
         import pandas
 
         codes, words = pandas.factorize(series)
-        return stripped(Cells(np.asarray(codes, np.int64), missing), list(words))
+        return stripped(Cells(np.asarray(codes, np.int32), missing), list(words))
     values = np.empty(len(series), object)
     values[:] = series.tolist()
     return of_objects(values, missing)
@@ -47,7 +47,7 @@ def of_series(series: pandas.Series[Any]) -> Cells:
 
 def _of_categories(series: pandas.Series[Any]) -> Cells:
     """Return the cells of a categorical column; its categories may be of any kind."""
-    codes = series.cat.codes.to_numpy().astype(np.int64)
+    codes = series.cat.codes.to_numpy().astype(np.int32)
     of = of_series(series.cat.categories.to_series())
     missing = none_if_all_given(codes < 0)
     if of.words is not None:

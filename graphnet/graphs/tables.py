@@ -15,10 +15,10 @@ from ..frames.table import Table, open_table
 from ..language.keywords import suggests_keywords
 from ..language.schema import NODE_ATTRIBUTES
 from ..language.table import Column, GraphTable
-from .rows.attributes import as_column
-from .rows.choice import Choice, choose_columns
+from .rows.attributes import as_column, with_wide_codes
 from .rows.gaps import read_gaps, with_gaps
 from .rows.neurons import Ids, Neurons, find_neurons
+from .rows.roles import Roles, find_roles
 from .rows.signs import read_signs, signs_of_rows
 from .rows.synapses import Rows, choose_rows, draw_synapses, read_counts, read_keys
 from .rows.ties import tied_by_type
@@ -136,23 +136,23 @@ def from_tables(
     edge_table = open_table(edges, "edges")
     node_table = None if nodes is None else open_table(nodes, "nodes")
     named = {"source": source, "target": target, "node": node, "key": key, "count": count, "gap": gap}
-    choice = choose_columns(edge_table, node_table, {**named, "sign": sign, "per": per}, columns)
+    roles = find_roles(edge_table, node_table, {**named, "sign": sign, "per": per}, columns)
     notes: list[str] = []
-    of_nodes = {} if node_table is None else _read(node_table, choice.of_nodes())
-    read = edge_table.read(choice.of_edges())
-    neurons = _neurons(edge_table, node_table, choice, read, of_nodes, unlisted, notes)
-    held = {name: read(name) for name in choice.roles_of_edges()}
+    of_nodes = {} if node_table is None else _read(node_table, roles.of_nodes())
+    read = edge_table.read(roles.of_edges())
+    neurons = _neurons(edge_table, node_table, roles, read, of_nodes, unlisted, notes)
+    held = {name: read(name) for name in roles.more_of_edges()}
     n_synapses = None if count is None else read_counts(edge_table, count, held[count])
     n_gaps = None if gap is None else read_counts(edge_table, gap, held[gap])
     dropped = {"unlisted": 0 if neurons.unlisted is None else int(neurons.unlisted.sum())}
     chosen = choose_rows(neurons, n_synapses, n_gaps, dropped, notes)
-    of_rows, unknown = signs_of_rows(choice, words, (edge_table, held), (node_table, of_nodes), neurons, chosen, notes)
+    of_rows, unknown = signs_of_rows(roles, words, (edge_table, held), (node_table, of_nodes), neurons, chosen, notes)
     keys = None if key is None else read_keys(edge_table, key, held[key])
     rows = Rows(edge_table, neurons, chosen, n_synapses, of_rows, keys)
     del held
-    synapses = draw_synapses(rows, choice.edge_attributes, read, min_count)
+    synapses = draw_synapses(rows, roles.edge_attributes, read, min_count)
     dropped["min_count"] = synapses.too_few
-    columns_of_nodes = _node_columns(of_nodes, choice)
+    columns_of_nodes = _node_columns(of_nodes, roles)
     junctions = None if n_gaps is None else read_gaps(edge_table, neurons, n_gaps, dropped, notes)
     table = GraphTable(
         neurons.names, synapses.source, synapses.target, columns_of_nodes, synapses.columns, synapses.keys
@@ -165,7 +165,7 @@ def from_tables(
     table.attributes["from_tables"] = {
         "edges": os.fspath(edges) if edge_table.is_file else None,
         "nodes": os.fspath(nodes) if node_table is not None and node_table.is_file else None,
-        **{name: getattr(choice, name) for name in ("source", "target", "node", "key", "count", "gap", "sign", "per")},
+        **{name: getattr(roles, name) for name in ("source", "target", "node", "key", "count", "gap", "sign", "per")},
         "min_count": float(min_count),
         "signs": {str(word): each for word, each in words.items()},
         "columns": dict(columns),
@@ -202,20 +202,21 @@ def _read(table: Table, names: Sequence[str]) -> dict[str, Cells]:
 def _neurons(
     edges: Table,
     nodes: Table | None,
-    choice: Choice,
+    roles: Roles,
     read: Callable[[str], Cells],
     of_nodes: Mapping[str, Cells],
     unlisted: str,
     notes: list[str],
 ) -> Neurons:
-    ends = [Ids(edges, name, read(name), "an edge has two ends") for name in (choice.source, choice.target)]
+    ends = [Ids(edges, name, read(name), "an edge has two ends") for name in (roles.source, roles.target)]
     listed = None
-    if nodes is not None and choice.node is not None:
-        listed = Ids(nodes, choice.node, of_nodes[choice.node], "a neuron has a name")
+    if nodes is not None and roles.node is not None:
+        listed = Ids(nodes, roles.node, of_nodes[roles.node], "a neuron has a name")
     return find_neurons(ends[0], ends[1], listed, unlisted, notes)
 
 
-def _node_columns(of_nodes: Mapping[str, Cells], choice: Choice) -> dict[str, Column]:
+def _node_columns(of_nodes: Mapping[str, Cells], roles: Roles) -> dict[str, Column]:
     return {
-        name: as_column(of_nodes[column], NODE_ATTRIBUTES.get(name)) for name, column in choice.node_attributes.items()
+        name: with_wide_codes(as_column(of_nodes[column], NODE_ATTRIBUTES.get(name)))
+        for name, column in roles.node_attributes.items()
     }

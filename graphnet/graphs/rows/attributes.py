@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -99,3 +100,8 @@ def at_rows(column: Column, rows: Array) -> Column:
     """Return the column of some rows."""
     declared = None if column.declared is None else column.declared[rows]
     return Column(column.values[rows], None if declared is None or declared.all() else declared, column.names)
+
+
+def with_wide_codes(column: Column) -> Column:
+    """Return the column with codes of int64, as drawings have them; those of cells take half the memory."""
+    return column if column.names is None else replace(column, values=column.values.astype(np.int64, copy=False))

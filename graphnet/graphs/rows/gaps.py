@@ -112,6 +112,7 @@ def _find(
     table: Table, rows: Array, source: Array, target: Array, count: Array, name: Callable[[int], Hashable]
 ) -> tuple[Gaps, list[str]]:
     """Return the gap junctions of some rows, and problems: pairs that are said twice, or with two counts."""
+    source, target = source.astype(np.int64), target.astype(np.int64)
     first, second = np.minimum(source, target), np.maximum(source, target)
     codes = first * (int(second.max(initial=0)) + 1) + second
     directed = 2 * codes + (source > target)

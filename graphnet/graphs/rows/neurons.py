@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -118,8 +118,8 @@ def _alike(columns: Sequence[Cells]) -> list[Cells]:
         code: dict[Any, int] = {}
         coded = []
         for cells in (each.factorized() for each in columns):
-            codes = np.array([*(code.setdefault(word, len(code)) for word in cells.words or ()), -1], np.int64)
-            coded.append(codes[cells.values.astype(np.int64, copy=False)])
+            codes = np.array([*(code.setdefault(word, len(code)) for word in cells.words or ()), -1], np.int32)
+            coded.append(codes[cells.values])
         return [Cells(values, None, tuple(code)) for values in coded]
     if len({cells.values.dtype for cells in columns}) == 1:
         return list(columns)
@@ -136,7 +136,13 @@ def _in_order_of_appearance(source: Cells, target: Cells) -> Neurons:
     codes, values = pandas.factorize(ends)
     del ends
     names = Cells(np.asarray(values), None, source.words).objects()
-    return Neurons(names, codes[0::2].astype(np.int64), codes[1::2].astype(np.int64))
+    of = _dtype_of_positions(names)
+    return Neurons(names, codes[0::2].astype(of), codes[1::2].astype(of))
+
+
+def _dtype_of_positions(names: Sized) -> type[np.signedinteger[Any]]:
+    """Return int32 where it is enough: positions of both ends of all rows are a large part of the memory."""
+    return np.int32 if len(names) < 1 << 31 else np.int64
 
 
 def _as_listed(read: Sequence[Ids], unlisted: str, notes: list[str]) -> Neurons:
@@ -153,7 +159,8 @@ def _as_listed(read: Sequence[Ids], unlisted: str, notes: list[str]) -> Neurons:
                 "rows with the name of an earlier one",
             )
         )
-    ends = [np.asarray(index.get_indexer(pandas.Index(each.values)), np.int64) for each in (source, target)]
+    of = _dtype_of_positions(names.values)
+    ends = [np.asarray(index.get_indexer(pandas.Index(each.values))).astype(of) for each in (source, target)]
     lacking = none_if_all_given((ends[0] < 0) | (ends[1] < 0))
     found = Neurons(names.objects(), ends[0], ends[1], lacking)
     if lacking is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,54 +11,46 @@ from ...language.arrays import Array
 
 @dataclass(frozen=True)
 class Parallel:
-    """Rows that name the same synapse, in groups.
+    """Rows that name the same synapse, in groups, most of which may have one row.
 
-    ``order`` (n_rows,) sorts rows by group, each in the order of the table; ``starts`` (n_groups,) are the positions
-    in it where a group begins, and ``place`` (n_groups,) puts groups in the order of their first rows.
+    ``first`` (n_groups,) are the first rows of the groups, in the order of the table.  ``rows`` are those of groups of
+    several, group by group; ``starts`` are the positions in it where one begins, and ``place`` says which group it is.
     """
 
-    order: Array
+    first: Array
+    rows: Array
     starts: Array
     place: Array
 
-    @property
-    def first(self) -> Array:
-        """First row of each group, in the order of the table."""
-        return self._placed(self.order[self.starts])
-
     def sums(self, values: Array) -> Array:
         """Return the sum of each group."""
-        return self._reduced(np.add, values)
+        return self._reduced(np.add, values[self.first], values[self.rows])
 
     def extremes(self, values: Array, given: Array) -> tuple[Array, Array, Array]:
         """Return the lowest and the highest of the values given in each group, and whether any is given."""
         if values.dtype == np.bool_:
             values = values.astype(np.int8)
-        info: Any = np.finfo(values.dtype) if values.dtype.kind == "f" else np.iinfo(values.dtype)
-        lowest = self._reduced(np.minimum, np.where(given, values, info.max))
-        highest = self._reduced(np.maximum, np.where(given, values, info.min))
-        return lowest, highest, self._reduced(np.logical_or, given)
+        is_float = values.dtype.kind == "f"
+        least, most = (-np.inf, np.inf) if is_float else (np.iinfo(values.dtype).min, np.iinfo(values.dtype).max)
+        several, given_of = values[self.rows], given[self.rows]
+        lowest = self._reduced(np.minimum, values[self.first], np.where(given_of, several, most))
+        highest = self._reduced(np.maximum, values[self.first], np.where(given_of, several, least))
+        return lowest, highest, self._reduced(np.logical_or, given[self.first], given_of)
 
     @property
     def repeats(self) -> Array:
         """Rows that are not the first of their group, in the order of the table."""
-        again = np.ones(len(self.order), bool)
-        again[self.order[self.starts]] = False
-        return np.flatnonzero(again)
+        return np.sort(np.delete(self.rows, self.starts))
 
     def rows_of(self, group: int) -> Array:
-        """Return the rows of one group, by its place."""
+        """Return the rows of a group of several."""
         at = int(np.flatnonzero(self.place == group)[0])
-        end = self.starts[at + 1] if at + 1 < len(self.starts) else len(self.order)
-        return self.order[self.starts[at] : end]
+        end = self.starts[at + 1] if at + 1 < len(self.starts) else len(self.rows)
+        return self.rows[self.starts[at] : end]
 
-    def _reduced(self, function: np.ufunc, values: Array) -> Array:
-        return self._placed(function.reduceat(values[self.order], self.starts))
-
-    def _placed(self, of_groups: Array) -> Array:
-        placed = np.empty_like(of_groups)
-        placed[self.place] = of_groups
-        return placed
+    def _reduced(self, function: np.ufunc, of_first: Array, of_rows: Array) -> Array:
+        of_first[self.place] = function.reduceat(of_rows, self.starts)
+        return of_first
 
 
 def find_parallel(source: Array, target: Array, n_nodes: int, key: Array | None) -> Parallel | None:
@@ -67,23 +58,54 @@ def find_parallel(source: Array, target: Array, n_nodes: int, key: Array | None)
 
     ``key`` are codes from 0 on.
     """
-    codes = source * n_nodes + target  # below 2^63 for three billion neurons
+    codes, bound = source * np.int64(n_nodes), n_nodes**2  # below 2^63 for three billion neurons
+    codes += target
     if key is not None and len(key):
         n_keys = int(key.max()) + 1
-        if n_nodes**2 * n_keys >= 1 << 63:
-            codes = np.unique(codes, return_inverse=True)[1]
-        codes = codes * n_keys + key
-    codes_sorted = np.sort(codes)  # without positions it is several times faster
-    if not (codes_sorted[1:] == codes_sorted[:-1]).any():
-        return None
-    del codes_sorted
-    order = np.argsort(codes, kind="stable")
-    codes = codes[order]
-    is_start = np.ones(len(codes), bool)
-    np.not_equal(codes[1:], codes[:-1], out=is_start[1:])
+        if not _fit(bound * n_keys, len(codes)):
+            codes, bound = _as_ranks(codes, bound)
+        codes *= n_keys
+        codes += key
+        bound *= n_keys
+    order, codes = _in_order(codes, bound)
+    again = np.zeros(len(codes) + 1, bool)  # whether a row is one more of the group before it
+    np.equal(codes[1:], codes[:-1], out=again[1:-1])
     del codes
-    starts = np.flatnonzero(is_start)
-    first = order[starts]
+    if not again.any():
+        return None
     is_first = np.zeros(len(order), bool)
-    is_first[first] = True
-    return Parallel(order, starts, (np.cumsum(is_first) - 1)[first])
+    is_first[order[~again[:-1]]] = True
+    first = np.flatnonzero(is_first)
+    several = again[:-1] | again[1:]
+    rows = order[several]
+    starts = np.flatnonzero(~again[:-1][several])
+    group = np.cumsum(is_first, dtype=np.int32 if len(order) < 1 << 31 else np.int64)
+    return Parallel(first, rows, starts, group[rows[starts]] - 1)
+
+
+def _fit(bound: int, n_rows: int) -> bool:
+    """True if codes below ``bound`` and numbers of rows fit into 63 bits together."""
+    return bound.bit_length() + n_rows.bit_length() <= 63
+
+
+def _in_order(codes: Array, bound: int) -> tuple[Array, Array]:
+    """Return the rows in the order of their codes, stably, and the codes in this order."""
+    if not _fit(bound, len(codes)):
+        order = np.argsort(codes, kind="stable")
+        return order, codes[order]
+    # numbers alone are sorted several times faster than with their positions, which are their lowest bits
+    bits = len(codes).bit_length()
+    packed = codes << bits
+    packed |= np.arange(len(codes))
+    packed.sort()
+    return packed & ((1 << bits) - 1), packed >> bits
+
+
+def _as_ranks(codes: Array, bound: int) -> tuple[Array, int]:
+    """Return the rank of each code among the distinct ones, and the number of these."""
+    order, in_order = _in_order(codes, bound)
+    is_new = np.ones(len(codes), bool)
+    np.not_equal(in_order[1:], in_order[:-1], out=is_new[1:])
+    ranks = np.empty(len(codes), np.int64)
+    ranks[order] = np.cumsum(is_new) - 1
+    return ranks, int(np.count_nonzero(is_new))

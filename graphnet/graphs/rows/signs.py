@@ -12,9 +12,9 @@ from ...errors import GraphError, quoted
 from ...frames.cells import Cells
 from ...frames.table import Table
 from ...language.arrays import Array
-from .choice import Choice
 from .neurons import Neurons
 from .parallel import Parallel
+from .roles import Roles
 
 MOST_WORDS = 10
 """Number of unknown words that a warning names."""
@@ -45,7 +45,7 @@ def read_signs(signs: Any) -> dict[Any, int]:
 
 
 def signs_of_rows(
-    choice: Choice,
+    roles: Roles,
     words: dict[Any, int],
     of_edges: tuple[Table, Mapping[str, Cells]],
     of_nodes: tuple[Table | None, Mapping[str, Cells]],
@@ -54,19 +54,19 @@ def signs_of_rows(
     notes: list[str],
 ) -> tuple[Array | None, dict[str, int]]:
     """Return the sign of each row of edges, and {unknown word: number of rows or neurons}."""
-    if choice.sign is None:
+    if roles.sign is None:
         return None, {}
     nodes, cells = of_nodes
-    if choice.sign_of_nodes and nodes is not None:
-        sign, unknown, coded = _signs_of_cells(cells[choice.sign], words, nodes, choice.sign)
-        return sign[neurons.source], _count_unknown(coded, unknown, choice.sign, "neurons", notes)
+    if roles.sign_of_nodes and nodes is not None:
+        sign, unknown, coded = _signs_of_cells(cells[roles.sign], words, nodes, roles.sign)
+        return sign[neurons.source], _count_unknown(coded, unknown, roles.sign, "neurons", notes)
     edges, held = of_edges
-    sign, unknown, coded = _signs_of_cells(held[choice.sign], words, edges, choice.sign)
+    sign, unknown, coded = _signs_of_cells(held[roles.sign], words, edges, roles.sign)
     if chosen is not None:  # words on rows that are dropped do not count
         used = np.zeros(len(unknown), bool)
         used[chosen] = True
         unknown &= used
-    return sign, _count_unknown(coded, unknown, choice.sign, "rows", notes)
+    return sign, _count_unknown(coded, unknown, roles.sign, "rows", notes)
 
 
 def _signs_of_cells(cells: Cells, signs: Mapping[Any, int], table: Table, column: str) -> tuple[Array, Array, Cells]:
@@ -116,10 +116,12 @@ def _count_unknown(coded: Cells, unknown: Array, column: str, of: str, notes: li
 
 def signs_of_groups(sign: Array, count: Array, parallel: Parallel) -> Array:
     """Return the sign that the largest total count of each group has, int8; 0 if two totals are the largest."""
-    totals = np.stack([parallel.sums(np.where(sign == each, count, 0.0)) for each in (-1, 0, 1)])
-    largest = totals.max(axis=0)
-    alone = (totals == largest).sum(axis=0) == 1
-    return np.where(alone, totals.argmax(axis=0) - 1, 0).astype(np.int8)
+    of_rows, counts = sign[parallel.rows], count[parallel.rows]
+    totals = np.stack([np.add.reduceat(np.where(of_rows == each, counts, 0.0), parallel.starts) for each in (-1, 0, 1)])
+    alone = (totals == totals.max(axis=0)).sum(axis=0) == 1
+    signs = sign[parallel.first]
+    signs[parallel.place] = np.where(alone, totals.argmax(axis=0) - 1, 0)
+    return signs
 
 
 def _sign_of(word: Any, signs: Mapping[Any, int]) -> int | None:

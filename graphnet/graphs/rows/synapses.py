@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,13 @@ from ...frames.table import Table
 from ...language.arrays import Array
 from ...language.schema import EDGE_ATTRIBUTES
 from ...language.table import Column
-from .attributes import added_up, as_column, at_rows
+from .attributes import added_up, as_column, at_rows, with_wide_codes
 from .neurons import Neurons
 from .parallel import Parallel, find_parallel
 from .signs import signs_of_groups
+
+PART = 1 << 20
+"""Number of rows of which Python's objects are made at once."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ def draw_synapses(
     if count is not None and (count < min_count).any():
         kept = np.flatnonzero(count >= min_count)
     columns = _columns(rows, attributes, read, parallel, kept)
+    del parallel
     total, too_few = len(source), 0
     if kept is not None:
         source, target, count = source[kept], target[kept], None if count is None else count[kept]
@@ -157,7 +161,8 @@ def draw_synapses(
         columns = {"scale": scale} | {name: column for name, column in columns.items() if name != "scale"}
     if sign is not None:
         columns["sign"] = Column(sign.astype(np.int64), None if sign.all() else sign != 0)
-    return Synapses(source, target, columns, None if key is None else _keys(rows, key), too_few)
+    keys = None if key is None or rows.key is None else _keys(rows.key.words or (), key)
+    return Synapses(source, target, columns, keys, too_few)
 
 
 def _scale(count: Array | None, sign: Array | None, declared: Column | None) -> Column | None:
@@ -187,10 +192,13 @@ def _key_codes(rows: Rows) -> Array:
     return rows.of(key.values)
 
 
-def _keys(rows: Rows, codes: Array) -> list[Hashable]:
-    words = np.empty(len(rows.key.words or ()) if rows.key is not None else 0, object)
-    words[:] = () if rows.key is None else rows.key.words
-    keys: list[Hashable] = words[codes].tolist()
+def _keys(words: Sequence[Hashable], codes: Array) -> list[Hashable]:
+    """Return keys as a list; in parts, since an array of as many objects takes as much memory again."""
+    objects = np.empty(len(words), object)
+    objects[:] = words
+    keys: list[Hashable] = []
+    for start in range(0, len(codes), PART):
+        keys += objects[codes[start : start + PART]].tolist()
     return keys
 
 
@@ -243,7 +251,7 @@ def _columns(
                 ] + [f"and {len(where) - 20} more synapses that disagree on {name}"] * (len(where) > 20)
         if kept is not None:
             column = at_rows(column, kept)
-        columns[name] = column
+        columns[name] = with_wide_codes(column)
     if problems:
         raise GraphError(problems)
     return columns

@@ -23,7 +23,7 @@ NODES = ("node", "id", "name", "root_id", "bodyId")
 
 
 @dataclass(frozen=True)
-class Choice:
+class Roles:
     """Columns by what they are; ``edge_attributes`` and ``node_attributes`` are {attribute: column}."""
 
     source: str
@@ -38,14 +38,14 @@ class Choice:
     edge_attributes: dict[str, str]
     node_attributes: dict[str, str]
 
-    def roles_of_edges(self) -> list[str]:
+    def more_of_edges(self) -> list[str]:
         """Return the columns of edges that say more than attributes, but for the ends."""
         named = (self.key, self.count, self.gap, None if self.sign_of_nodes else self.sign)
         return list(dict.fromkeys(name for name in named if name is not None))
 
     def of_edges(self) -> list[str]:
         """Return the columns of edges to read."""
-        return [self.source, self.target, *self.roles_of_edges(), *self.edge_attributes.values()]
+        return [self.source, self.target, *self.more_of_edges(), *self.edge_attributes.values()]
 
     def of_nodes(self) -> list[str]:
         """Return the columns of nodes to read."""
@@ -53,12 +53,12 @@ class Choice:
         return list(dict.fromkeys([name for name in named if name is not None] + [*self.node_attributes.values()]))
 
 
-def choose_columns(
+def find_roles(
     edges: Table,
     nodes: Table | None,
     named: Mapping[str, str | None],
     columns: Mapping[str, str | None],
-) -> Choice:
+) -> Roles:
     """Return which column is what; ``named`` are the columns that keywords name.
 
     Raises
@@ -114,7 +114,7 @@ def choose_columns(
     if problems:
         raise GraphError(problems)
     kept = {key: named[key] for key in ("key", "count", "gap")}
-    return Choice(source, target, node, **kept, sign=sign, sign_of_nodes=of_nodes, per=per,
+    return Roles(source, target, node, **kept, sign=sign, sign_of_nodes=of_nodes, per=per,
                   edge_attributes=of_edges, node_attributes=found)  # fmt: skip
 
 
