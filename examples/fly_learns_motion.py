@@ -6,7 +6,7 @@ of types.  They are drawn, and learnt together with a linear readout in each col
 neighbourhood, as the large cells of the lobula plate do.  The targets are the direction and the speed of what moves
 there: edges, gratings or noise.
 
-    python examples/fly_learns_motion.py --seeds 3 -o runs/fly_learns_motion
+    python examples/fly_learns_motion.py --seeds 0 1 2 -o runs/fly_learns_motion
 
 A fit that was stopped goes on when the command is given again.  Direction selectivity is then measured as in
 plot_a_fly_sees_motion.py, in the networks trained here and in those that flyvis trained on films.  Settings were chosen
@@ -46,6 +46,9 @@ UNIT = 10.0
 """Columns per second of a target of 1."""
 SPEEDS = (9.7, 19.0)
 """Speeds in columns per second at which selectivity is measured."""
+
+SELECTIVE = 0.1
+"""Index of a cell from which on its preferred direction counts."""
 
 
 def draw(extent: int, seed: int) -> nx.DiGraph:
@@ -162,7 +165,7 @@ def train(graph: nx.DiGraph, extent: int, seed: int, options: argparse.Namespace
 
 def errors(net: gn.Network, extent: int, number: int = 384) -> str:
     """Return errors on new stimuli, of direction in degrees (90 by chance) and of speed, where something moves."""
-    light, targets = (each for each in make_stimuli(extent, number, 10_000))
+    light, targets = make_stimuli(extent, number, 10_000)
     found, true = (each.reshape(number, N_STEPS, -1, 3) for each in (net.run(light), targets))
     moves = true[..., 2] > 0
     angle = np.abs(np.angle((found[..., 0] + 1j * found[..., 1]) * (true[..., 0] - 1j * true[..., 1]), deg=True))
@@ -190,7 +193,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--samples", type=int, default=4096)
     parser.add_argument("--learning-rate", type=float, default=3e-3)
-    parser.add_argument("--published", type=int, default=50, help="number of sets of flyvis to compare with")
+    parser.add_argument("--published", type=int, default=50, choices=range(1, 51), metavar="N", help="sets of flyvis")
     parser.add_argument("--quick", action="store_true", help="one epoch of a few samples, for a trial")
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/fly_learns_motion"))
     options = parser.parse_args()
@@ -213,21 +216,35 @@ def main() -> None:
     published = []
     for number in range(options.published):
         net = gn.compile(draw_optic_lobe(extent, number, cells), dt=DT, dtype="float32")
-        published.append(selectivity(net, extent)[0])
-    low, median, high = np.percentile(published, [10, 50, 90], axis=0)
+        published.append(selectivity(net, extent))
+    describe(rows, np.array(published))
 
-    print(
-        f"\nindex (preferred direction) of types; 10th, 50th and 90th percentile of {options.published} sets of flyvis"
-    )
+
+def describe(rows: dict[str, tuple[np.ndarray, np.ndarray]], published: np.ndarray) -> None:
+    """Print the selectivity of all types in some networks and in published sets (n_sets, 2, n_types), and a summary."""
+    low, median, high = np.percentile(published[:, 0], [10, 50, 90], axis=0)
+    print(f"\nindex (preferred direction) of types; 10th, 50th and 90th percentile of {len(published)} sets of flyvis")
     print("type | " + " | ".join(rows) + " | flyvis\n" + "---|" * (len(rows) + 1) + "---")
     for i, name in enumerate(TYPES):
         found = [f"{index[i]:.2f} ({angle[i]:.0f})" for index, angle in rows.values()]
         print(f"{name} | " + " | ".join(found) + f" | {low[i]:.2f}, {median[i]:.2f}, {high[i]:.2f}")
-    for name, (index, _) in rows.items():
+
+    detects = np.isin(TYPES, list(MEASURED))
+    known = np.array([MEASURED[name] for name in TYPES if name in MEASURED])
+    print(
+        "\nnetworks | mean index of T4 and T5 | of all others | rank correlation with flyvis | selective T4 and T5 "
+        "| as in the animal | opposite | across\n---|---|---|---|---|---|---|---"
+    )
+    every = {name: np.array(each)[None] for name, each in rows.items()} | {"flyvis": published}
+    for name, each in every.items():
+        index, angle = each[:, 0], each[:, 1]
+        is_selective = index[:, detects] >= SELECTIVE
+        off = np.abs((angle[:, detects] - known + 180) % 360 - 180)[is_selective]
+        correlation = "-" if name == "flyvis" else f"{spearmanr(index[0], median).statistic:.2f}"
         print(
-            f"{name}: rank correlation with the median of flyvis over types {spearmanr(index, median).statistic:.2f}, "
-            f"mean index of T4 and T5 {np.mean([index[TYPES.index(cell)] for cell in MEASURED]):.2f}, of all others "
-            f"{np.mean([index[i] for i, cell in enumerate(TYPES) if cell not in MEASURED]):.2f}"
+            f"{name} | {index[:, detects].mean():.2f} | {index[:, ~detects].mean():.2f} | {correlation} | "
+            f"{is_selective.sum()} of {is_selective.size} | {np.sum(off <= 45)} | {np.sum(off >= 135)} | "
+            f"{np.sum((off > 45) & (off < 135))}"
         )
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import argparse
 import resource
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,7 @@ def make_signals(number: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def main() -> None:
-    """Draw, compile and train, and print how long each takes."""
+    """Draw, compile and train, and print time and the peak of memory after each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--edges", type=Path, help="table of connections")
     parser.add_argument("--nodes", type=Path, help="table of neurons; connections of others are dropped")
@@ -79,11 +79,14 @@ def main() -> None:
 
     count, name, kind = ("syn_count", "root_id", "super_class") if options.of_flywire else MALE_CNS
 
-    begun = perf_counter()
-
     def report(what: str) -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-        print(f"{perf_counter() - begun:6.1f} s, {peak:4.1f} GB at most: {what}", flush=True)
+        print(
+            f"{perf_counter() - begun:6.1f} s, {process_time():6.1f} s of processors, {peak:4.1f} GB: {what}",
+            flush=True,
+        )
+
+    begun = perf_counter()
 
     if options.edges is None:
         edges, nodes = make_tables(*((2_000, 60_000) if options.quick else (N_NEURONS, N_CONNECTIONS)))
@@ -91,7 +94,6 @@ def main() -> None:
     else:
         edges, nodes = options.edges, READERS[options.nodes.suffix](options.nodes)
         nodes = nodes[[name, kind]]
-    begun = perf_counter()
     table = draw(edges, nodes, count, kind)
     del edges, nodes
     report(f"drawn: {table!r}")
