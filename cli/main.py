@@ -25,6 +25,7 @@ from .verbs.lesion import lesion
 from .verbs.new import new
 from .verbs.predict import predict
 from .verbs.resume import resume
+from .verbs.rewire import rewire
 from .verbs.simulate import simulate
 from .verbs.train import train
 from .verbs.validate import validate
@@ -188,6 +189,7 @@ def main(debug: bool, quiet: bool, files: tuple[str, ...]) -> None:
 for _command in (
     new,
     convert,
+    rewire,
     inspect,
     validate,
     simulate,

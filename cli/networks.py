@@ -50,6 +50,15 @@ def open_network(path: str, *, seed: int, **options: Any) -> gn.Network:
     return gn.compile(net.to_table(), dt=net.dt, **options) if options else net
 
 
+def count(graph: Any) -> tuple[int, int]:
+    """Return the numbers of nodes and of synapses of a drawing."""
+    import graphnet as gn
+
+    if isinstance(graph, gn.GraphTable):
+        return graph.n_nodes, graph.n_edges
+    return graph.number_of_nodes(), graph.number_of_edges()
+
+
 @contextmanager
 def problems_of(*files: str) -> Iterator[None]:
     """Add the names of the files to errors about graphs, data and training."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from .errors import DataError
 from .language.arrays import Array
 from .language.checks import as_array, read_lengths, valid_steps
+from .language.hooks import hook
 from .losses import CountedLoss, CrossEntropy, Loss, MeanSquaredError, Weighted, counted_rows, rows_at
 
 Metric: TypeAlias = Callable[[Array, Array], float]
@@ -215,5 +215,5 @@ def _rows(loss: CountedLoss, outputs: Any, targets: Any, lengths: Any) -> tuple[
 
 def __getattr__(name: str) -> Any:
     if name == "evaluate":  # it needs the data of a fit, and training comes after metrics
-        return import_module("graphnet.train").evaluate
+        return hook(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

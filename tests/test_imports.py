@@ -19,6 +19,7 @@ ROOMS = [
     "_version",
     "errors",
     "language",
+    "frames",
     "compiler",
     "losses",
     "metrics",

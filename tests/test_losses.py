@@ -6,6 +6,8 @@ import math
 import pickle
 import tracemalloc
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
@@ -262,6 +264,27 @@ def test_a_whole_weight_is_as_many_samples(case: Case, seed: int) -> None:
     summed = np.zeros_like(gradient)
     np.add.at(summed, np.repeat(np.arange(len(times)), times), there)
     np.testing.assert_allclose(gradient, summed, rtol=1e-12, atol=1e-14)
+
+
+def test_weights_that_are_masked_are_refused_with_what_to_give_instead() -> None:
+    with pytest.raises(DataError, match="give 0 for what does not count"):
+        Weighted("mse", np.ma.masked_array([1.0, 2.0], [False, True]))
+    with pytest.raises(DataError, match="give 0 for what does not count"):
+        check_weights(np.ma.masked_array([1.0, 2.0], [False, True]), np.ones((2, 3), bool))
+
+
+def test_masked_targets_of_a_custom_loss_are_refused_by_name() -> None:
+    def half(outputs: Array, targets: Array, mask: Array) -> tuple[float, Array]:
+        return 0.5, np.zeros_like(outputs)
+
+    net = gn.compile(gn.graphs.elman(1, 2, 1), seed=0)
+    with pytest.raises(DataError, match=r"^targets: "):
+        net.value_and_grad(np.ones((1, 2, 1)), np.ma.masked_array(np.ones((1, 2, 1)), True), loss=half)
+
+
+def test_class_weights_are_numbers_of_any_type() -> None:
+    mixed = CrossEntropy(class_weights=[Fraction(1, 2), Decimal("0.25"), np.float32(2)])
+    np.testing.assert_array_equal(mixed.class_weights, [0.5, 0.25, 2.0])
 
 
 @given(cases(weights=True), st.sampled_from([1e-300, 0.3, 7.0, 1e307]), st.sampled_from([np.float32, np.float64]))

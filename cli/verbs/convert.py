@@ -6,6 +6,7 @@ import warnings
 
 import click
 
+from ..networks import count
 from ..options import types as _options
 from ..render import is_quiet, print_json
 
@@ -36,7 +37,7 @@ def convert(source: str, target: str, strict: bool, as_json: bool) -> None:
     losses = [warning.message for warning in caught if isinstance(warning.message, io.LossWarning)]
     for loss in [] if is_quiet(click.get_current_context()) else losses:
         click.echo(f"graphnet: note: {loss}", err=True)
-    nodes, synapses = graph.number_of_nodes(), graph.number_of_edges()
+    nodes, synapses = count(graph)
     if as_json:
         dropped = [{"file": loss.file, "what": loss.dropped} for loss in losses]
         print_json({"from": source, "to": target, "nodes": nodes, "synapses": synapses, "dropped": dropped})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..networks import count
 from ..options import types as _options
 from ..render import print_json, say_error
 
@@ -31,7 +32,7 @@ def validate(ctx: click.Context, graph: str, as_json: bool) -> None:
         for problem in problems:
             click.echo(f"{graph}: {problem}")
     else:
-        nodes, synapses = drawing.number_of_nodes(), drawing.number_of_edges()
+        nodes, synapses = count(drawing)
         click.echo(f"{graph}: valid, {nodes} nodes and {synapses} synapses")
     if problems:
         say_error(f"{graph}: {len(problems)} problem{'s' * (len(problems) != 1)}")

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from .attention import attention, sinusoidal_positions, transformer
-from .compose import bidirectional, stack, with_inputs, with_readout
+from .compose import bidirectional, stack
 from .convolution import convolution, spatial_convolution
 from .feedforward import feedforward
 from .gated import gru, lstm, minimal_gated
+from .joined import with_inputs, with_readout
 from .matrix import from_matrix
 from .recurrent import complete, direct, elman, indirect, jordan, lateral
 from .reservoir import continuous_time, delay_line, echo_state, random_graph, scale_free, small_world
+from .rewire import rewired
 from .standardized import standardized
+from .tables import from_tables
+from .train_only import train_only
+from .without import without
 
 if _TYPE_CHECKING:
     from ..torch.from_torch import from_torch
@@ -36,6 +41,7 @@ __all__ = [
     "elman",
     "feedforward",
     "from_matrix",
+    "from_tables",
     "from_torch",
     "gru",
     "indirect",
@@ -44,6 +50,7 @@ __all__ = [
     "lstm",
     "minimal_gated",
     "random_graph",
+    "rewired",
     "scale_free",
     "sinusoidal_positions",
     "small_world",
@@ -51,9 +58,11 @@ __all__ = [
     "stack",
     "standardized",
     "to_torch",
+    "train_only",
     "transformer",
     "with_inputs",
     "with_readout",
+    "without",
 ]
 
 

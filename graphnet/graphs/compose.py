@@ -1,4 +1,4 @@
-"""Compositions of drawings: with inputs, with a readout, stacked, and bidirectional.
+"""Compositions of drawings: stacked, and bidirectional.
 
 Every function returns a new drawing and leaves its arguments unchanged.
 """
@@ -7,19 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from functools import wraps
-from itertools import product
-from typing import Any, TypeVar
+from typing import Any
 
 import networkx as nx
-import numpy as np
 
 from ..errors import GraphError
-from ..language.checks import read_names
 from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable, check_directed
-from .feedforward import check_size
-
-Graph = TypeVar("Graph", bound=nx.DiGraph | GraphTable)
 
 
 def tables_through_networkx(function: Callable[..., nx.DiGraph]) -> Callable[..., Any]:
@@ -32,72 +26,6 @@ def tables_through_networkx(function: Callable[..., nx.DiGraph]) -> Callable[...
         return GraphTable.from_networkx(drawn) if has_table else drawn
 
     return draw
-
-
-@suggests_keywords
-def with_inputs(graph: Graph, n_inputs: int, *, to_nodes: Iterable[Hashable] | None = None) -> Graph:
-    """Add inputs ``("input", i)`` to a drawing, each of which feeds all of ``to_nodes`` without delay.
-
-    Parameters
-    ----------
-    graph : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
-        The drawing, for example a connectome.
-    n_inputs : int
-        Number of inputs to add.
-    to_nodes : iterable of nodes, optional
-        Nodes to feed; by default all that are not inputs.
-
-    Returns
-    -------
-    networkx.DiGraph, networkx.MultiDiGraph or GraphTable
-        As ``graph`` is.
-
-    Raises
-    ------
-    GraphError
-        If ``n_inputs`` is not a whole number >= 1, a node to feed is not in the graph, or a new name is already taken.
-
-    Examples
-    --------
-    >>> ring = nx.DiGraph([("a", "b"), ("b", "a")])
-    >>> list(with_inputs(ring, 1, to_nodes=["a"]).successors(("input", 0)))
-    ['a']
-    """
-    check_size("n_inputs", n_inputs, 1)
-    return _joined(graph, "input", n_inputs, "to_nodes", to_nodes)
-
-
-@suggests_keywords
-def with_readout(graph: Graph, n_outputs: int, *, from_nodes: Iterable[Hashable] | None = None) -> Graph:
-    """Add linear outputs ``("output", i)`` to a drawing, each of which reads all of ``from_nodes`` without delay.
-
-    Parameters
-    ----------
-    graph : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
-        The drawing, for example a connectome.
-    n_outputs : int
-        Number of outputs to add.
-    from_nodes : iterable of nodes, optional
-        Nodes to read; by default all that are not inputs.
-
-    Returns
-    -------
-    networkx.DiGraph, networkx.MultiDiGraph or GraphTable
-        As ``graph`` is.
-
-    Raises
-    ------
-    GraphError
-        If ``n_outputs`` is not a whole number >= 1, a node to read is not in the graph, or a new name is already taken.
-
-    Examples
-    --------
-    >>> ring = nx.DiGraph([("a", "b"), ("b", "a")])
-    >>> sorted(with_readout(ring, 1, from_nodes=["b"]).predecessors(("output", 0)))
-    ['b']
-    """
-    check_size("n_outputs", n_outputs, 1)
-    return _joined(graph, "output", n_outputs, "from_nodes", from_nodes)
 
 
 @suggests_keywords
@@ -240,32 +168,6 @@ def _edges(graph: nx.DiGraph) -> Iterable[tuple[Any, ...]]:
 
 def _as_networkx(graph: Any) -> Any:
     return graph.to_networkx() if isinstance(graph, GraphTable) else graph
-
-
-def _joined(graph: Any, role: str, n: int, parameter: str, nodes: Iterable[Hashable] | None) -> Any:
-    """Return the drawing with n new nodes of a role, each joined to or from all of some nodes without delay."""
-    is_table = isinstance(graph, GraphTable)
-    if not is_table:
-        check_directed(graph)
-    index = graph.index if is_table else graph
-    names: list[Hashable] = [(role, i) for i in range(n)]
-    for name in names:
-        if name in index:
-            raise GraphError(f"{name!r} is a node of the graph already; networkx.relabel_nodes gives it another name")
-    joined = None if nodes is None else read_names(nodes, parameter, index, GraphError)
-    if is_table:
-        others = np.flatnonzero(~graph.has_role("input")) if joined is None else [index[node] for node in joined]
-        new = graph.n_nodes + np.arange(n)
-        first, second = (new, others) if role == "input" else (others, new)
-        source, target = np.repeat(first, len(second)), np.tile(second, len(first))
-        return graph.extended(names, {"role": role}, source, target, {"delay": 0})
-    if joined is None:
-        joined = [node for node, said in graph.nodes(data="role") if said != "input"]
-    drawn = graph.copy()
-    drawn.add_nodes_from(names, role=role)
-    pairs = product(names, joined) if role == "input" else product(joined, names)
-    drawn.add_edges_from(pairs, delay=0)
-    return drawn
 
 
 def _layer(said: dict[str, Any]) -> float | None:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from ..errors import GraphError
+from ..errors import GraphError, first_of, quoted
 from ..language.arrays import Array
-from ..language.checks import refuse_masked
-from ..language.missing import is_missing
+from ..language.checks import Flag, read_names, refuse_masked
+from ..language.missing import has_missing, is_missing
 from ..language.schema import NODE_ATTRIBUTES
 from ..language.table import NOT_GIVEN, Column, GraphTable, read_column
 
 
 def from_matrix(
-    W: Any, *, w_in: Any = None, w_out: Any = None, activation: Any = "tanh", **node_attributes: Any
+    W: Any,
+    *,
+    w_in: Any = None,
+    w_out: Any = None,
+    activation: Any = "tanh",
+    names: Any = None,
+    as_scale: bool = False,
+    **node_attributes: Any,
 ) -> GraphTable:
     """Draw a network from a connectivity matrix: a neuron per row, and a synapse of delay 1 per entry.
 
@@ -33,6 +42,11 @@ def from_matrix(
         Weights of synapses to linear outputs, without delay.  If not given, every neuron is an output.
     activation : str or sequence of n str
         Activation of the n neurons.
+    names : sequence of n hashables, optional
+        Names of the n neurons; if not given, ``("hidden", i)``.
+    as_scale : bool
+        Entries of all matrices are `scale`, such as numbers of synapses, and weights are open: they are drawn when the
+        drawing is compiled.  If False, entries are weights.
     **node_attributes : scalar or array of n values
         Other attributes of the n neurons, of the language or custom.  Of a column of a frame (pandas, polars), missing
         values leave the attribute out.
@@ -40,20 +54,26 @@ def from_matrix(
     Returns
     -------
     GraphTable
-        Its nodes are ``("input", i)``, ``("hidden", i)`` and ``("output", i)``.
+        Its nodes are ``("input", i)``, ``("hidden", i)`` or ``names``, and ``("output", i)``.
 
     Raises
     ------
     GraphError
-        If a matrix is not one of real numbers, shapes do not match, an attribute does not have n values, or an entry of
-        an array is masked.
+        If a matrix is not one of real numbers, shapes do not match, an attribute does not have n values, an entry of an
+        array is masked, or names are not n different ones.
 
     Examples
     --------
     >>> table = from_matrix([[0.0, 0.5], [0.9, 0.0]], w_in=[[1.0], [0.0]])
     >>> table.n_nodes, table.n_edges, table.edge_key(0)
     (3, 3, (('hidden', 1), ('hidden', 0)))
+    >>> from_matrix([[0, 5], [9, 0]], names=["a", "b"], as_scale=True).edge_key(0)
+    ('b', 'a')
     """
+    try:
+        counts = Flag().read(as_scale)
+    except ValueError:
+        raise GraphError(f"as_scale={quoted(as_scale)} is neither True nor False") from None
     matrix = _synapses(W, "W")
     n = matrix.shape[0]
     if matrix.shape != (n, n):
@@ -68,9 +88,13 @@ def from_matrix(
     first, last = n_inputs, n_inputs + n
     nodes = [
         *(("input", i) for i in range(n_inputs)),
-        *(("hidden", i) for i in range(n)),
+        *(("hidden", i) for i in range(n) if names is None),
+        *(() if names is None else _neuron_names(names, n)),
         *(("output", i) for i in range(n_outputs)),
     ]
+    if names is not None and len(set(nodes)) < len(nodes):
+        repeated = [name for name, number in Counter(nodes).items() if number > 1]
+        raise GraphError(first_of(repeated, lambda name: f"names: {quoted(name)} names several nodes", "such names"))
     role = np.repeat([0, 1], [n_inputs, n + n_outputs])
     role_given = np.ones(len(nodes), bool)
     role_given[first:last] = w_out is None
@@ -84,7 +108,7 @@ def from_matrix(
         np.concatenate([m.coords[0].astype(np.int64) + target for m, _, target, _ in matrices]),
         columns,
         {
-            "weight": Column(np.concatenate([m.data for m, *_ in matrices])),
+            "scale" if counts else "weight": Column(np.concatenate([m.data for m, *_ in matrices])),
             "delay": Column(np.repeat([delay for *_, delay in matrices], [m.nnz for m, *_ in matrices])),
         },
     )
@@ -107,6 +131,22 @@ def _synapses(matrix: Any, name: str) -> sparse.coo_array:
     rows = sparse.csr_array(matrix.astype(np.float64), copy=True)
     rows.sum_duplicates()
     return rows.tocoo()
+
+
+def _neuron_names(names: Any, n: int) -> list[Hashable]:
+    """Return the names of the n neurons."""
+    refuse_masked(names, "names", "give every neuron a name", GraphError)
+    listed = read_names(names.tolist() if isinstance(names, np.ndarray) else names, "names", (), GraphError)
+    if len(listed) != n:
+        raise GraphError(f"names has {len(listed)} names for {n} neurons")
+    # numbers of NumPy count as those of Python, which files hold
+    listed = [name.item() if isinstance(name, np.generic) else name for name in listed]
+    wrong = [i for i, name in enumerate(listed) if not isinstance(name, Hashable) or has_missing(name)]
+    if wrong:
+        raise GraphError(
+            first_of(wrong, lambda i: f"names[{i}] is {quoted(listed[i])}, no name of a node", "such names")
+        )
+    return listed
 
 
 def _neuron_column(name: str, values: Any, first: int, n: int, n_nodes: int) -> Column:

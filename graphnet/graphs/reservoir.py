@@ -12,8 +12,8 @@ from scipy.sparse import csr_array
 from ..compiler.initial.spectrum import spectral_radius as spectral_radius_of
 from ..errors import GraphError
 from ..language.keywords import suggests_keywords
-from .compose import with_inputs, with_readout
 from .feedforward import check_size
+from .joined import with_inputs, with_readout
 
 
 @suggests_keywords

@@ -16,8 +16,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import DataError, quoted
+from ..errors import DataError, GraphError, first_of, quoted
 from .arrays import Array, advice_on_dtype, advice_on_tensors
+from .keywords import nearest_name
 
 
 class Kind(Protocol):
@@ -199,8 +200,15 @@ def read_names(names: Any, name: str, known: Collection[Any] = (), error: type[V
     if is_one or (unknown and isinstance(names, tuple) and _is_in(names, known)):
         raise error(f"{name}={quoted(names)} is one name and not a list: write {name}=[{quoted(names)}]")
     if unknown:
-        raise error(f"{name}: {quoted(unknown[0])} is not a node of the graph")
+        problems = first_of(unknown, lambda each: _unknown(each, name, known), "that are not nodes of the graph")
+        raise GraphError(problems) if issubclass(error, GraphError) else error("; ".join(problems))
     return listed
+
+
+def _unknown(name: Any, parameter: str, known: Collection[Any]) -> str:
+    near = nearest_name(name, known)
+    hint = "" if near is None else f"; was {quoted(near)} meant?"
+    return f"{parameter}: {quoted(name)} is not a node of the graph{hint}"
 
 
 def _is_in(name: Any, known: Collection[Any]) -> bool:

@@ -74,10 +74,7 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
     [[('hidden', 0), ('hidden', 1), ('hidden', 2)]]
     """
     table = graph if isinstance(graph, GraphTable) else GraphTable.from_networkx(graph)
-    ordering = {name: column for name, column in table.node_columns.items() if name in ("role", "layer")}
-    nothing = np.zeros(0, np.int64)
-    problems = find_problems(GraphTable(table.nodes, nothing, nothing, ordering))
-    problems = [problem for problem in problems if not problem.startswith("no output")]
+    problems = _problems_of_layers(table)
     if layers not in (None, "depth"):
         problems.append(f"layers={layers!r} is not 'depth' or None")
     if problems:
@@ -95,6 +92,21 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
         components,
         [component for component, everyone in zip(components, all_feed_all, strict=True) if everyone],
     )
+
+
+def kinds_of_edges(table: GraphTable) -> Array:
+    """Return the kind of each edge as a code into `KINDS`, (n_edges,); raise a GraphError for an invalid layer."""
+    problems = _problems_of_layers(table)
+    if problems:
+        raise GraphError(problems)
+    return kinds_of(order_layers(table), table.source, table.target)
+
+
+def _problems_of_layers(table: GraphTable) -> list[str]:
+    ordering = {name: column for name, column in table.node_columns.items() if name in ("role", "layer")}
+    nothing = np.zeros(0, np.int64)
+    problems = find_problems(GraphTable(table.nodes, nothing, nothing, ordering))
+    return [problem for problem in problems if not problem.startswith("no output")]
 
 
 def kinds_of(layer: Array, source: Array, target: Array) -> Array:

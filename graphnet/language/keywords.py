@@ -11,6 +11,9 @@ from typing import Any, ParamSpec, Self, TypeVar
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
+MOST_COMPARED = 100_000
+"""Number of names among which the nearest to an unknown one is looked for."""
+
 OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "learning_rate": ("lr", "eta", "eta0", "step_size", "learning_rate_init", "base_lr", "max_lr"),
     "epochs": ("num_epochs", "max_epochs", "nb_epoch", "n_iter", "max_iter", "num_train_epochs"),
@@ -69,6 +72,19 @@ def nearest_keyword(name: str, known: Collection[str]) -> str | None:
     plain = {_plain(each): each for each in known}
     near = get_close_matches(_plain(name), plain, n=1)
     return plain[near[0]] if near else None
+
+
+def nearest_name(name: Any, known: Collection[Any]) -> Any:
+    """Return the name of any type, such as that of a node, that ``name`` resembles as text; None if none does.
+
+    >>> nearest_name("asel", ["ASEL", "ASER"]), nearest_name("12", [12, 13]), nearest_name("x", ["ASEL"]) is None
+    ('ASEL', 12, True)
+    """
+    if len(known) > MOST_COMPARED:
+        return None
+    folded = {str(each).casefold(): each for each in known}
+    near = get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.75)
+    return folded[near[0]] if near else None
 
 
 def check_keywords(caller: str, given: Iterable[str], known: Collection[str]) -> None:

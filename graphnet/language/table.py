@@ -12,15 +12,19 @@ from functools import cached_property
 from itertools import chain
 from numbers import Integral, Real
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
 
 from ..errors import GraphError
 from .arrays import Array
+from .as_frame import frame_of, names_array
 from .checks import refuse_masked
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
+
+if TYPE_CHECKING:
+    import pandas
 
 NOT_GIVEN: Any = object()
 """Value of a row that was not given, for `read_column`."""
@@ -218,9 +222,9 @@ class GraphTable:
         """
         graph = nx.DiGraph() if self.keys is None else nx.MultiDiGraph()
         graph.graph.update(self.attributes)
-        graph.add_nodes_from(zip(self.nodes, _rows(self.node_columns, self.n_nodes), strict=True))
+        graph.add_nodes_from(zip(self.nodes, rows_of(self.node_columns, self.n_nodes), strict=True))
         ends = self._endpoints(range(self.n_edges))
-        data = _rows(self.edge_columns, self.n_edges)
+        data = rows_of(self.edge_columns, self.n_edges)
         if self.keys is None:
             graph.add_edges_from((u, v, d) for (u, v), d in zip(ends, data, strict=True))
         else:
@@ -279,6 +283,40 @@ class GraphTable:
         """Every edge as networkx writes it, in edge order."""
         ends = self._endpoints(range(self.n_edges))
         return list(ends) if self.keys is None else [(u, v, k) for (u, v), k in zip(ends, self.keys, strict=True)]
+
+    def node_frame(self) -> pandas.DataFrame:
+        """Return the nodes as a frame of pandas: a column ``node`` of names, and one for each attribute.
+
+        Raises
+        ------
+        GraphError
+            If nodes have a custom attribute ``node``.
+        """
+        return frame_of({"node": names_array(self.nodes)}, self.node_columns, "nodes")
+
+    def edge_frame(self) -> pandas.DataFrame:
+        """Return the edges as a frame of pandas: ``source``, ``target``, ``key`` if edges have keys, and attributes.
+
+        Attributes that are not given are missing values.
+
+        Raises
+        ------
+        GraphError
+            If edges have a custom attribute of the name of one of these.
+
+        Examples
+        --------
+        >>> import graphnet as gn
+        >>> table = gn.graphs.from_matrix([[0.0, 0.5], [0.9, 0.0]], names=["a", "b"])
+        >>> table.edge_frame()
+          source target  weight  delay
+        0      b      a     0.5      1
+        1      a      b     0.9      1
+        """
+        nodes = names_array(self.nodes)
+        ends = {"source": nodes[self.source], "target": nodes[self.target]}
+        keys = {} if self.keys is None else {"key": names_array(self.keys)}
+        return frame_of({**ends, **keys}, self.edge_columns, "edges")
 
     def with_columns(self, nodes: Mapping[str, Column], edges: Mapping[str, Column]) -> GraphTable:
         """Return the drawing with some columns replaced or added."""
@@ -370,7 +408,8 @@ def _extended(
     return found
 
 
-def _rows(columns: dict[str, Column], n_rows: int) -> list[dict[str, Any]]:
+def rows_of(columns: Mapping[str, Column], n_rows: int) -> list[dict[str, Any]]:
+    """Return the attributes of each row, without those not given."""
     rows: list[dict[str, Any]] = [{} for _ in range(n_rows)]
     for name, column in columns.items():
         values = column.objects()

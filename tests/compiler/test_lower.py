@@ -583,3 +583,107 @@ def test_rows_with_a_few_more_sources_join_the_block_of_those_without() -> None:
     graph.add_edges_from(("more", target) for target in range(0, 20, 2))
     nx.set_edge_attributes(graph, 1, "delay")
     assert dense_shapes(gn.compile(graph, seed=0)) == [(20, 20)]
+
+
+def dense_entries(rows: list[list[int]], least: float = 1) -> tuple[list[list[int]], list[list[int]]]:
+    """Return the number of the dense block of each entry of each row, 0 without one, and the sources of the blocks."""
+    count = np.array([len(row) for row in rows])
+    dense, found = np.zeros(count.sum(), np.int64), []
+    row_first = np.cumsum(count) - count
+    lower._separate_nearly_equal(dense, np.concatenate(rows), row_first, count, least, found)
+    return [each.tolist() for each in np.split(dense, row_first[1:])], [each.tolist() for each in found]
+
+
+def alone(row: int, n: int = 16) -> list[int]:
+    """Return sources that no other row has."""
+    return list(range(1000 * (row + 1), 1000 * (row + 1) + n))
+
+
+ALIKE, OTHERS = list(range(16)), list(range(100, 116))
+
+
+def test_rows_that_share_nothing_do_not_hide_those_after_them() -> None:
+    """Pairs of neighbours are tried until the last one, also where the first ones have no sources in common."""
+    dense, found = dense_entries([*map(alone, range(8)), *([*ALIKE, *alone(8 + i, 1)] for i in range(16))], 100)
+    assert found == [ALIKE]
+    assert dense == [[0] * 16] * 8 + [[1] * 16 + [0]] * 16
+
+
+def test_the_last_pair_of_rows_is_tried() -> None:
+    """Two pairs are tried of sixteen rows, the first and the last; that before the last has nothing in common."""
+    some = [*range(1, 7), 8, 9, 14, 15]
+    rows = [ALIKE if row in some else alone(row) for row in range(16)]
+    assert dense_entries(rows)[1] == [ALIKE]
+
+
+@pytest.mark.parametrize(
+    ("n_common", "n_own", "n_rows", "least", "is_dense"),
+    [
+        (8, 8, 16, 1, True),  # half of a row
+        (12, 18, 16, 1, False),  # less
+        (8, 1, 8, 64, True),  # as few sources, rows and entries as a block may have
+        (8, 1, 8, 65, False),
+        (7, 1, 16, 1, False),
+    ],
+)
+def test_rows_share_a_block_where_they_share_half_of_their_sources(
+    n_common: int, n_own: int, n_rows: int, least: float, is_dense: bool
+) -> None:
+    common = list(range(n_common))
+    dense, found = dense_entries([[*common, *alone(row, n_own)] for row in range(n_rows)], least)
+    assert found == ([common] if is_dense else [])
+    assert dense == [[int(is_dense)] * n_common + [0] * n_own] * n_rows
+
+
+def test_rows_of_a_block_stay_in_it() -> None:
+    """Rows of the first block have the sources of the third one too, of which two blocks are found in between."""
+    rows = [*[[*ALIKE, *OTHERS]] * 16, *[[*range(200, 216)]] * 16, *[OTHERS] * 16]
+    dense, found = dense_entries(rows)
+    assert found == [[*ALIKE, *OTHERS], list(range(200, 216)), OTHERS]
+    assert dense == [[1] * 32] * 16 + [[2] * 16] * 16 + [[3] * 16] * 16
+
+
+def nearly_all_to_all(graph: nx.DiGraph, name: str, n_targets: int, sources: list, **edge: object) -> None:
+    """Add neurons that all sources feed, and each also a neuron of its own, so that no two rows are equal."""
+    for i in range(n_targets):
+        graph.add_edges_from(((source, (name, i)) for source in sources), **edge)
+        graph.add_edge((name, "own", i), (name, i), **edge)
+
+
+def test_rows_of_one_delay_do_not_decide_for_those_of_another() -> None:
+    """Each block has to have a sixteenth of the entries of its own delay."""
+    graph = nx.DiGraph()
+    sources = list(range(40))
+    nearly_all_to_all(graph, "many", 40, sources, delay=1)
+    nearly_all_to_all(graph, "few", 9, sources[:9], delay=2)
+    graph.nodes["many", 0]["role"] = "output"
+    assert sorted(dense_shapes(gn.compile(graph, seed=0))) == [(9, 9), (40, 40)]
+
+
+def test_gated_rows_that_are_nearly_equal_stay_sparse() -> None:
+    """The gate is the first row of all, and differs between targets; as one block they would be gated alike."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(["gate", "other"], role="input")
+    nearly_all_to_all(graph, "t", 16, list(range(16)), delay=1)
+    for (source, (*_, i)), said in graph.edges.items():
+        differs = isinstance(source, int) and (source + i) % 2
+        said |= {"gate": "other" if differs else "gate", "gate_delay": 0}
+    graph.nodes["t", 0]["role"] = "output"
+    inputs = np.linspace(-1, 1, 24).reshape(2, 6, 2)
+    nets = []
+    for smallest in (8, 10**9):
+        with blocks_of(smallest):
+            nets.append(gn.compile(graph, seed=0, backend="reference"))
+    record = [node for node in graph if node not in ("gate", "other")]
+    runs = [net.run(inputs, record=record).recorded for net in nets]
+    for node in record:
+        np.testing.assert_allclose(runs[0][node], runs[1][node], rtol=1e-12, atol=1e-14)
+    assert dense_shapes(nets[0]) == []
+
+
+def test_eight_equal_rows_of_gated_synapses_are_dense() -> None:
+    graph = nx.DiGraph()
+    graph.add_node("gate", role="input")
+    graph.add_edges_from(((("s", i), ("t", j)) for i in range(8) for j in range(8)), gate="gate", delay=1)
+    graph.nodes["t", 0]["role"] = "output"
+    assert dense_shapes(gn.compile(graph, seed=0)) == [(8, 8)]

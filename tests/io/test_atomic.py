@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 import graphnet as gn
+from graphnet.frames.existing import existing_file
 from graphnet.io import FORMATS, write_arrays, write_table
-from graphnet.io.atomic import existing_file, written_whole
+from graphnet.io.atomic import written_whole
 
 from .files import leftovers
 

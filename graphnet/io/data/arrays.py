@@ -17,9 +17,10 @@ import numpy as np
 from numpy.lib import format as npy
 
 from ...errors import DataError
+from ...frames.existing import existing_file, unreadable
 from ...language.arrays import Array
 from ...language.checks import read_array as as_any_array
-from ..atomic import existing_file, unreadable, written_whole
+from ..atomic import written_whole
 from ..problems import refuse
 from .names import near_names, repeated_names
 

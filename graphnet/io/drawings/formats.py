@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import networkx as nx
 
-from ...errors import DataError, GraphError
-from ...language.table import GraphTable
+from ...errors import DataError
+from ...language.hooks import hook
+from ...language.table import GraphTable, check_directed
+from ..networks.graph_file import read_drawing, write_drawing
 from .edge_list import read_edge_list, write_edge_list
 from .gexf import read_gexf, write_gexf
 from .gml import read_gml, write_gml
@@ -27,13 +29,15 @@ from .sparse_npz import read_sparse_npz, write_sparse_npz
 class Format(NamedTuple):
     """The reader and the writer of a format, and what of a drawing it does not hold.
 
-    If ``drops`` is empty, reading gives back what was written; otherwise a LossWarning says what is dropped.
+    If ``drops`` is empty, reading gives back what was written; otherwise a LossWarning says what is dropped.  A format
+    ``of_tables`` reads and writes a GraphTable, another one a networkx graph.
     """
 
     name: str
-    read: Callable[[str | os.PathLike[str]], nx.DiGraph]
-    write: Callable[[nx.DiGraph, str | os.PathLike[str]], None]
+    read: Callable[[str | os.PathLike[str]], Any]
+    write: Callable[[Any, str | os.PathLike[str]], None]
     drops: str = ""
+    of_tables: bool = False
 
 
 _EDGE_LIST = Format("edge list", read_edge_list, write_edge_list, "attributes of the graph itself")
@@ -47,12 +51,13 @@ FORMATS = {
     ".tsv": _EDGE_LIST,
     ".npz": Format("SciPy sparse matrix", read_sparse_npz, write_sparse_npz, DROPPED_BY_MATRICES),
     ".mtx": Format("Matrix Market", read_matrix_market, write_matrix_market, DROPPED_BY_MATRICES),
+    ".safetensors": Format("safetensors", read_drawing, write_drawing, of_tables=True),
 }
 """Every suffix that is read and written."""
 
 
-def read_graph(path: str | os.PathLike[str]) -> nx.DiGraph:
-    """Read a drawing.
+def read_graph(path: str | os.PathLike[str]) -> nx.DiGraph | GraphTable:
+    """Read a drawing, or that of a network or a run, with the learnt numbers on it.
 
     It need not be a network yet: ``graphnet.validate`` says what is missing.
 
@@ -60,22 +65,27 @@ def read_graph(path: str | os.PathLike[str]) -> nx.DiGraph:
     ----------
     path : str or path-like
         Its suffix says the format: ``.json`` (node-link JSON, as networkx writes it), ``.graphml``, ``.gml``,
-        ``.gexf``, ``.csv`` and ``.tsv`` (edge lists), ``.npz`` (a SciPy sparse matrix), ``.mtx`` (Matrix Market).
+        ``.gexf``, ``.csv`` and ``.tsv`` (edge lists), ``.npz`` (a SciPy sparse matrix), ``.mtx`` (Matrix Market),
+        ``.safetensors`` (a drawing that `write_graph` wrote, or a network that ``graphnet.save`` wrote).  A folder is
+        a run: its numbers are those that ``graphnet evaluate`` measures.
 
     Returns
     -------
-    networkx.DiGraph or networkx.MultiDiGraph
+    networkx.DiGraph or networkx.MultiDiGraph; of ``.safetensors`` and of a run a GraphTable
 
     Raises
     ------
     DataError
-        If the file is missing or broken, its suffix is unknown, or what it holds is not a directed graph.
+        If the file is missing or broken, its suffix is unknown, what it holds is not a directed graph, or a folder is
+        not a run.
 
     Warns
     -----
     LossWarning
         If the file has more than a drawing, such as colours; it says what is left out.
     """
+    if _is_folder(path):
+        return hook("read_run")(path)
     return _format(path).read(path)
 
 
@@ -85,6 +95,8 @@ def write_graph(graph: nx.DiGraph | GraphTable, path: str | os.PathLike[str]) ->
     Nodes, gates, ties, groups and edge keys may be str, int, float, bool and tuples of them; custom
     attributes also lists, dicts with str keys and numpy arrays of real numbers.  numpy scalars come back as Python
     numbers.  JSON has no nan, and one kind of sequence: tuples and arrays among custom attributes come back as lists.
+    ``.safetensors`` holds the columns of a GraphTable: it is the format for millions of synapses, and its numbers and
+    booleans are those that the attributes of the language take (a ``delay`` of 2.0 comes back as 2).
 
     Parameters
     ----------
@@ -115,15 +127,19 @@ def write_graph(graph: nx.DiGraph | GraphTable, path: str | os.PathLike[str]) ->
     {'layer': 1, 'activation': 'tanh'}
     """
     chosen = _format(path)
-    drawing = graph.to_networkx() if isinstance(graph, GraphTable) else graph
-    if not isinstance(drawing, nx.Graph):
-        raise GraphError(f"a drawing is a networkx DiGraph or MultiDiGraph, not a {type(graph).__name__}")
-    if not drawing.is_directed():
-        raise GraphError(
-            f"the graph is undirected ({type(graph).__name__}): a synapse has a direction; "
-            "graph.to_directed() draws one in each"
-        )
-    chosen.write(drawing, path)
+    if not isinstance(graph, GraphTable):
+        check_directed(graph)
+    if chosen.of_tables:
+        chosen.write(graph if isinstance(graph, GraphTable) else GraphTable.from_networkx(graph), path)
+    else:
+        chosen.write(graph.to_networkx() if isinstance(graph, GraphTable) else graph, path)
+
+
+def _is_folder(path: str | os.PathLike[str]) -> bool:
+    try:
+        return os.path.isdir(path)
+    except ValueError:  # of a name that no file can have
+        return False
 
 
 def _format(path: str | os.PathLike[str]) -> Format:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
+from ...frames.existing import existing_file, unreadable
 from ...language.arrays import Array
-from ..atomic import existing_file, unreadable
 
 DTYPE_OF_TAG = {
     "F64": "float64",
@@ -43,7 +43,29 @@ def write_tensors(path: Path, tensors: dict[str, Array], metadata: dict[str, str
         file.write(len(text).to_bytes(8, "little"))
         file.write(text)
         for _, array in ordered:
-            file.write(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
+            file.write(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).data)
+
+
+def packed(array: Array) -> Array:
+    """Return an array in the smallest dtype that gives back every bit; booleans, float32 and smaller ones as they are.
+
+    >>> [packed(np.array(values)).dtype.name for values in ([1, -300], [1.0, 2.0], [0.5, -0.0], [0.1])]
+    ['int16', 'int8', 'float32', 'float64']
+    """
+    for narrow in _NARROWER.get(array.dtype.name, ()):
+        if _fits(array[:1000], narrow) and _fits(array, narrow):
+            return array.astype(narrow)
+    return array
+
+
+def _fits(array: Array, dtype: str) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        again = array.astype(dtype).astype(array.dtype)
+    # as bits, since 0.0 equals -0.0 and nan equals nothing
+    return bool((again.view(np.int64) == array.view(np.int64)).all())
+
+
+_NARROWER = {"int64": ("int8", "int16", "int32"), "float64": ("int8", "int16", "float32")}
 
 
 class Tensors:
@@ -102,6 +124,13 @@ class Tensors:
         array: Array = self._opened.get_tensor(name)
         # a byte that is neither 0 nor 1 is no boolean to numpy
         return array.view(np.uint8) != 0 if found == "bool" else array
+
+    def read_packed(self, name: str, length: int | None, dtype: str) -> Array:
+        """Return a tensor that was `packed`, in the dtype that it had."""
+        array = self.read(name, length)
+        if array.dtype != dtype and (array.dtype == bool or not np.can_cast(array.dtype, dtype)):
+            raise ValueError(f"tensor {name!r} is {array.dtype}, not {dtype}")
+        return array.astype(dtype, copy=False)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from ...errors import GraphError
 from ...io.drawings.formats import FORMATS, read_graph, write_graph
 from ...io.drawings.loss_warning import LossWarning
 from ...io.networks.weights import load, save
+from ...language.table import GraphTable
 from ...network.network import Network
 from ..property_cases import Case, Compile, named
 from ..strategies import Graph
@@ -44,7 +45,7 @@ def drawing_comes_back(case: Case, compile: Compile) -> None:
     assert list(back.edges) == list(case.graph.edges)
     for table, given in ((back.nodes, case.graph.nodes), (back.edges, case.graph.edges)):
         for each in given:
-            learnt = {"weight", "bias", "initial", "tau"}
+            learnt = {"weight", "bias", "initial", "tau", "leak"}
             assert {k: v for k, v in table[each].items() if k not in learnt} == {
                 k: v for k, v in given[each].items() if k not in learnt
             }
@@ -67,6 +68,8 @@ def every_graph_format_keeps_it(case: Case, compile: Compile) -> None:
                 assert kind.drops, suffix
                 continue
             back = read_graph(path)
+        if isinstance(back, GraphTable):
+            back = back.to_networkx()
         assert list(back) == list(case.graph)
         assert list(back.edges) == list(case.graph.edges)
         _assert_the_same(compile(back), net, case)

@@ -25,7 +25,7 @@ from scipy import stats
 
 import graphnet as gn
 from graphnet.compiler.initial import draws as draw_module
-from graphnet.compiler.initial.draws import draw_normal, hash_names
+from graphnet.compiler.initial.draws import draw_normal, hash_names, spell_name
 from graphnet.testing.strategies import neuron_graphs
 from tests.compiler.drawings import shuffled
 from tests.interpreter import bounds, fan
@@ -457,6 +457,10 @@ EQUAL: list[list[Any]] = [
     [2**60, 2.0**60, Fraction(2**60)],
     [10**30, Fraction(10**30)],
     [Fraction(1, 3), Fraction(2, 6)],
+    [1 / 3],
+    [Fraction(10**400, 3)],
+    [2**14284 - 1],
+    [2**14284],
     ["axon", Part.AXON, np.str_("axon"), Word("axon")],
     [b"axon", np.bytes_(b"axon")],
     [(3, 0.5), Place(3, 0.5), (3.0, Fraction(1, 2)), (np.int64(3), Rate.HALF)],
@@ -574,3 +578,16 @@ def test_the_lowest_and_the_highest_draws_are_finite(monkeypatch: pytest.MonkeyP
 
 def test_one_key_is_enough() -> None:
     assert draw_normal(3, hash_names("ab")).shape == (2,)
+
+
+def test_the_longest_decimal_and_a_third_are_spelt_as_said() -> None:
+    """Numbers that Python prints everywhere are decimal, and a fraction that equals no float keeps its parts."""
+    assert spell_name(2**14284 - 1) == str(2**14284 - 1)
+    assert spell_name(2**14284) == hex(2**14284)
+    assert spell_name(Fraction(1, 3)) == "1/3"
+
+
+def test_names_without_a_value_are_counted_beyond_the_first_twenty() -> None:
+    problems: list[str] = []
+    hash_names([object() for _ in range(22)], str, problems)
+    assert problems[-1] == "and 2 more names without such a value"

@@ -295,7 +295,7 @@ def test_no_file_and_a_folder(path):
     with pytest.raises(gn.DataError, match=r"net\.json: no such file"):
         gn.read_graph(path)
     path.mkdir()
-    with pytest.raises(gn.DataError, match=r"net\.json: a folder, not a file"):
+    with pytest.raises(gn.DataError, match=r"net\.json: the folder is not a run: it has no settings\.json"):
         gn.read_graph(path)
 
 

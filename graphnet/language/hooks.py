@@ -1,0 +1,26 @@
+"""Functions that lie in rooms above those which call them: the one table of their modules, as text.
+
+A module imports from its own room and from those below it.  What reaches up, such as reading a run folder as a drawing,
+goes through this table, so that all of it is seen in one place; nothing is imported before it is called.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+HOOKS = {
+    "evaluate": ("graphnet.train.evaluate", "evaluate"),
+    "read_run": ("graphnet.train.runs.folder", "read_run"),
+}
+"""The module and the name of each function."""
+
+
+def hook(name: str) -> Any:
+    """Return a function of the table.
+
+    >>> hook("evaluate").__module__
+    'graphnet.train.evaluate'
+    """
+    module, function = HOOKS[name]
+    return getattr(import_module(module), function)
