@@ -52,6 +52,12 @@ def test_cells(run: Runner) -> None:
     assert [row[:2] for row in rows] == [[cell, "16, 16, 100, 4"] for cell in ("RNN", "GRU", "LSTM")]
 
 
+def test_analysis(run: Runner) -> None:
+    _, *rows = run("analysis.py", "spectrum", "sign-flip", "--rounds", "1", "--samples", "2")
+    assert [row[0] for row in rows] == ["spectrum", "sign-flip test, 20 seeds"]
+    assert all(float(row[1]) > 0 for row in rows)
+
+
 def test_scaling(run: Runner, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib").use("Agg")
     picture = tmp_path / "scaling.png"

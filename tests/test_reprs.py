@@ -47,6 +47,9 @@ def large() -> Iterator[tuple[str, Any]]:
     yield "CrossEntropy", gn.losses.CrossEntropy([1.0] * 1000)
     yield "Case", Case(nx.DiGraph([(i, i + 1) for i in range(1000)]), inputs, None, 0)
     yield "Estimate", net.estimate(1, 1)
+    yield "Spectrum", gn.analysis.spectrum(net)
+    graphs = {f"graph {i}": gn.graphs.direct(1, 1, 1) for i in range(N)}
+    yield "Comparison", gn.analysis.compare(graphs, lambda graph, seed: 0.0, seeds=1, against="graph 0")
     for module in ("losses", "optimizers", "schedules", "initializers"):
         for name, made in getattr(getattr(gn, module), module.upper()).items():
             yield f"{module}.{name}", made() if isinstance(made, type) else made

@@ -79,7 +79,8 @@ class Comparison:
         It is the least number with which a paired t-test has this power at the level 0.05 divided by the number of
         pairs, if differences are normal, with the largest standard deviation of all pairs here; and no less than the
         sign-flip test needs to get below that level at all.  A deviation of few seeds is itself uncertain: that of 5 is
-        off by a factor of 0.6 to 2.9 (95 % of the time), and the number of seeds by its square.
+        off by a factor of 0.6 to 2.9 (95 % of the time), and the number of seeds by its square.  The sign-flip test has
+        a little less power than the t-test: 0.78 in simulations of 10 and of 34 seeds.
 
         Parameters
         ----------
@@ -208,7 +209,7 @@ def compare(
     Notes
     -----
     The interval is the percentile bootstrap of the mean difference: 10,000 resamples of the seeds, from seed 0; it is
-    nan for one seed.  If differences are normal, it holds their mean in 84 % of comparisons with 5 seeds, 90 % with 10
+    nan for one seed.  If differences are normal, it holds their mean in 84 % of comparisons with 5 seeds, 91 % with 10
     and 93 % with 20, not in 95 %.
 
     The test asks how often the absolute sum of the differences would be as large if each had its sign by chance, which
