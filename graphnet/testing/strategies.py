@@ -487,7 +487,8 @@ def _synapses(
     """Draw a synapse; None if its target can have no source."""
     target = _pick(draw, [node for node, role in graph.nodes(data="role") if role != "input"])
     feeders = [node for node in graph if order.may_feed(node, target)]
-    sources = [node for node in feeders if node != target or "self_loops" in wanted]
+    # a numpy number compared with a tuple is an array
+    sources = [node for node in feeders if node is not target or "self_loops" in wanted]
     if not sources:
         return None
     source = _pick(draw, sources)
