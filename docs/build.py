@@ -52,8 +52,9 @@ For neuron i at step t, over its incoming synapses e = (j -> i):
 - **A padded batch gives the same results as each of its sequences alone**: steps past a sequence's end, whatever their
   values, affect no output, no loss and no gradient; reverse neurons start at each sequence's own end.
 - **Leak, time constant, onset.** A leaky neuron keeps a share of its last value: y(t) = (1 - leak) y(t-1) + leak
-  f(z(t)). A continuous-time neuron integrates: s(t) = s(t-1) + dt/tau (z(t) - s(t-1)), y = f(s). Before its onset a
-  neuron's value is `initial`.
+  f(z(t)); in a group, of the group's f. A continuous-time neuron integrates: s(t) = s(t-1) + dt/tau (z(t) - s(t-1)),
+  y = f(s). Before its onset a neuron's value is `initial`. Leaks (`train_leak`) and time constants (`train_tau`) can be
+  learnt.
 - **Groups.** `softmax` and `standardize` (mean 0, variance 1, with 1e-5 added to the variance) act over the members of
   a group that are past their onset.
 - **A cycle without delay is an error** that names the cycle; so is a cycle between forward and reverse neurons. A group

@@ -118,6 +118,9 @@ OVER_GROUPS: dict[str, Callable[[list[complex]], list[complex]]] = {"softmax": s
 # --- reading a drawing -----------------------------------------------------------------------------------------------
 
 
+SHARED_BY_NEURONS = ("bias", "initial", "tau", "leak", "train_leak")
+
+
 @dataclass
 class Synapse:
     source: Hashable
@@ -134,6 +137,7 @@ class Neuron:
     bias: complex = 0j
     initial: complex = 0j
     leak: complex = 1 + 0j
+    train_leak: bool = False
     tau: complex | None = None
     group: Hashable | None = None
     reverse: bool = False
@@ -143,7 +147,7 @@ class Neuron:
 
 def read(graph: nx.DiGraph) -> dict[Hashable, Neuron]:
     """Return the neurons of a drawing with their incoming synapses, all defaults and delays resolved."""
-    said_of_nodes = _with_ties([said for _, said in graph.nodes(data=True)], ("bias", "initial", "tau", "leak"))
+    said_of_nodes = _with_ties([said for _, said in graph.nodes(data=True)], SHARED_BY_NEURONS)
     said_of_edges = _with_ties([said for _, _, said in graph.edges(data=True)], ("weight",))
 
     neurons: dict[Hashable, Neuron] = {}
@@ -161,6 +165,7 @@ def read(graph: nx.DiGraph) -> dict[Hashable, Neuron]:
             bias=complex(said.get("bias", 0.0)),
             initial=complex(said.get("initial", 0.0)),
             leak=complex(said.get("leak", 1.0)),
+            train_leak=said.get("train_leak", False),
             tau=None if tau is None else complex(tau),
             group=said.get("group"),
             reverse=said.get("reverse", False),
@@ -288,7 +293,7 @@ class Sequence:
             return neuron.initial
         if neuron.tau is not None:
             return ACTIVATIONS[neuron.activation](self.state(node, t))
-        if neuron.leak == 1:
+        if neuron.leak == 1 and not neuron.train_leak:
             return self.activation(node, t)
         previous = self.value(node, t + 1 if neuron.reverse else t - 1)
         return (1 - neuron.leak) * previous + neuron.leak * self.activation(node, t)
@@ -443,11 +448,14 @@ def _deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
+DEFAULTS = {"leak": 1.0}
+
+
 def nudge(graph: nx.DiGraph, kind: str, key: Any, amount: complex, *, tied: bool = False) -> nx.DiGraph:
     """Return a copy of the drawing with ``amount`` added to one parameter.
 
-    ``kind`` is 'weight', with an edge as ``key``, or 'bias', 'initial' or 'tau', with a node; if ``tied``, ``key`` is
-    the name of a tie, and all members change.
+    ``kind`` is 'weight', with an edge as ``key``, or 'bias', 'initial', 'tau' or 'leak', with a node; if ``tied``,
+    ``key`` is the name of a tie, and all members change.
     """
     nudged = graph.copy()
     table = nudged.edges if kind == "weight" else nudged.nodes
@@ -458,5 +466,5 @@ def nudge(graph: nx.DiGraph, kind: str, key: Any, amount: complex, *, tied: bool
     if not declared and kind in ("weight", "tau"):
         raise ValueError(f"no {kind} declared at {key!r}")
     for each in members:
-        table[each][kind] = (declared[0] if declared else 0.0) + amount
+        table[each][kind] = (declared[0] if declared else DEFAULTS.get(kind, 0.0)) + amount
     return nudged

@@ -10,7 +10,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from .interpreter import ACTIVATIONS, interpret, nudge
+from .interpreter import ACTIVATIONS, interpret, nudge, read
 
 H = 1e-30
 
@@ -143,6 +143,31 @@ def test_leak():
 def test_leak_comes_after_the_activation():
     graph = drawing(("x", "y", {"weight": 1.0}), x=X, y={**Y, "leak": 0.5, "activation": "relu", "initial": 8.0})
     assert outputs(graph, [-100.0, 2.0]) == [4.0, 3.0]
+
+
+def test_a_leak_of_1_goes_on_from_its_past_only_where_it_is_learnt():
+    """A history without a value is enough for the one, and not for the other."""
+    for said, needs_its_past in (({}, False), ({"train_leak": False}, False), ({"train_leak": True}, True)):
+        graph = drawing(("x", "y", {"weight": 1.0}), x=X, y={**Y, "leak": 1.0, **said})
+        assert outputs(graph, [3.0, 4.0]) == [3.0, 4.0]
+        without = {"x": np.zeros((1, 0)), "y": np.zeros((1, 0))}
+        if needs_its_past:
+            with pytest.raises(ValueError, match="the history of 'y' has 0 values"):
+                interpret(graph, [[[3.0]]], history=without)
+        else:
+            assert interpret(graph, [[[3.0]]], history=without).outputs.item() == 3.0
+
+
+def test_derivative_with_respect_to_a_leak():
+    # y(1) = (1 - a) y(0) + a x(1), y(0) = (1 - a) y(-1) + a x(0); at a = 1: dy(1)/da = x(1) - x(0)
+    graph = drawing(("x", "y", {"weight": 1.0}), x=X, y={**Y, "train_leak": True, "initial": 8.0})
+    found = interpret(nudge(graph, "leak", "y", 1e-30j), [[[3.0], [5.0]]]).outputs.imag / 1e-30
+    assert found.ravel().tolist() == [3.0 - 8.0, 5.0 - 3.0]
+
+
+def test_ties_share_whether_a_leak_is_learnt():
+    graph = drawing(("x", "y", {"weight": 1.0}), x=X, y={**Y, "tie": "t"}, h={"tie": "t", "train_leak": True})
+    assert read(graph)["y"].train_leak
 
 
 def test_tau():

@@ -113,7 +113,7 @@ def count_neurons(net: gn.Network) -> dict[str, dict[str, int]]:
         return {name: number for name, number in named.most_common() if number}
 
     special = {
-        "leaky": table.node("leak") != 1,
+        "leaky": (table.node("leak") != 1) | table.node("train_leak"),
         "with a time constant": table.node_gives("tau"),
         "in reversed time": table.node("reverse"),
         "with an onset": table.node("onset") > 0,

@@ -74,6 +74,12 @@ class Input(click.ParamType):  # type: ignore[type-arg] # generic only in newer 
     multiple=True,
     help="Write the values of this node as well: its name, or a Python literal such as \"('hidden', 0)\".",
 )
+@click.option(
+    "--settle",
+    is_flag=True,
+    help="Start from the steady state under the inputs of the first step, as net.settle gives it.  [default: start "
+    "from the initial values]",
+)
 @_options.seed
 @click.option("-o", "--output", type=click.Path(), required=True, help="The .npz or .csv file to write.")
 @_options.as_json
@@ -83,6 +89,7 @@ def simulate(
     steps: int | None,
     samples: int | None,
     record: tuple[str, ...],
+    settle: bool,
     seed: int | None,
     output: str,
     as_json: bool,
@@ -109,7 +116,8 @@ def simulate(
     else:
         data = read_input(given, samples, steps)
     with problems_of(network, given), np.errstate(over="ignore", invalid="ignore"):
-        run = net.run(data.x, lengths=data.lengths, record=nodes)
+        state = net.settle(data.x[:, 0]) if settle else None
+        run = net.run(data.x, lengths=data.lengths, record=nodes, state=state)
     write(output, data, run, output_nodes(net))
     n_samples, n_steps, n_outputs = run.outputs.shape
     result = {"network": network, "input": given, "output": output, "samples": n_samples, "steps": n_steps}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..language.arrays import Array
+from ..language.schema import LEAST_LEAK
 from ..language.table import GraphTable
 
 Mask = Callable[[GraphTable], Array]
@@ -24,14 +25,15 @@ class NeuronNumber:
     """A number that a neuron may have; node attribute, kind of parameter and column of the program share its name.
 
     ``has`` gives the nodes that have it, (n_nodes,) bool.  ``trained_by`` is the node attribute that makes it a
-    parameter, None if it is never learnt.  ``otherwise`` is the value of nodes without one, and ``least`` the lower
-    bound of a learnt one; both take ``dt``.  Neurons of one tie share it.
+    parameter.  ``otherwise`` is the value of nodes without one, and ``least`` and ``most``
+    the bounds of a learnt one; all take ``dt``.  Neurons of one tie share it.
     """
 
     has: Mask
-    trained_by: str | None
+    trained_by: str
     otherwise: Callable[[float], float]
     least: Callable[[float], float] = lambda dt: -np.inf
+    most: Callable[[float], float] = lambda dt: np.inf
 
 
 def is_neuron(table: GraphTable) -> Array:
@@ -45,8 +47,8 @@ def has_tau(table: GraphTable) -> Array:
 
 
 def has_leak(table: GraphTable) -> Array:
-    """Neurons that keep part of their last value, (n_nodes,) bool."""
-    return np.asarray(table.node("leak") != 1)
+    """Neurons that keep part of their last value, or may learn to, (n_nodes,) bool."""
+    return np.asarray((table.node("leak") != 1) | table.node("train_leak"))
 
 
 def has_onset(table: GraphTable) -> Array:
@@ -58,7 +60,7 @@ NUMBERS: dict[str, NeuronNumber] = {
     "bias": NeuronNumber(is_neuron, "train_bias", lambda dt: 0.0),
     "initial": NeuronNumber(is_neuron, "train_initial", lambda dt: 0.0),
     "tau": NeuronNumber(has_tau, "train_tau", lambda dt: dt, lambda dt: dt),
-    "leak": NeuronNumber(has_leak, None, lambda dt: 1.0),
+    "leak": NeuronNumber(has_leak, "train_leak", lambda dt: 1.0, lambda dt: LEAST_LEAK, lambda dt: 1.0),
 }
 """By name, in the order of the kinds of parameters."""
 

@@ -66,9 +66,9 @@ def resolve_parameters(
     leaders = [edges]
     for name, number in NUMBERS.items():
         leaders.append(nodes)
-        learnt = np.zeros(table.n_nodes, bool) if number.trained_by is None else table.node(number.trained_by)
-        lower, upper = np.full(table.n_nodes, number.least(dt)), np.full(table.n_nodes, np.inf)
-        kinds.append(_rows(leaders[-1], number.has(table), table.node(name), learnt, table.node("tie"), lower, upper))
+        lower, upper = np.full(table.n_nodes, number.least(dt)), np.full(table.n_nodes, number.most(dt))
+        learnt, tied = table.node(number.trained_by), table.node("tie")
+        kinds.append(_rows(leaders[-1], number.has(table), table.node(name), learnt, tied, lower, upper))
     kind = np.repeat(np.arange(len(kinds)), [len(owner) for owner, *_ in kinds])
     owner, values, learnt, tied, lower, upper = map(np.concatenate, zip(*kinds, strict=True))
     position = np.where(learnt, np.cumsum(learnt) - 1, learnt.sum() + np.cumsum(~learnt) - 1)
@@ -103,10 +103,11 @@ def within_bounds(table: GraphTable, dt: float) -> GraphTable:
             edges["weight"] = replace(weight, values=np.where(beyond, 0.0, weight.values))
     for name, number in NUMBERS.items():
         column = table.node_columns.get(name)
-        if column is not None and number.trained_by is not None:
-            beyond = column.given() & shared.node(number.trained_by) & (column.values < number.least(dt))
+        if column is not None:
+            within = np.clip(column.values, number.least(dt), number.most(dt))
+            beyond = column.given() & shared.node(number.trained_by) & (within != column.values)
             if beyond.any():
-                nodes[name] = replace(column, values=np.where(beyond, number.least(dt), column.values))
+                nodes[name] = replace(column, values=np.where(beyond, within, column.values))
     return table.with_columns(nodes, edges) if nodes or edges else table
 
 

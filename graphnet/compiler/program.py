@@ -127,6 +127,10 @@ class Program:
             for name, slots in self.neurons.items()
         }
 
+    def learns(self, name: str) -> Array:
+        """Rows whose number of this name is a parameter, (n_nodes,) bool."""
+        return (self.neurons[name] >= 0) & (self.neurons[name] < self.n_parameters)
+
     def history(self) -> tuple[Array, Array]:
         """Row and lag (steps before the present) at each position of a state, (n_history,) each."""
         by_position = np.argsort(self.history_end, kind="stable")

@@ -145,7 +145,7 @@ class Engine:
     ) -> tuple[Any, Array, State]:
         """Return the loss, its gradient for every parameter, and the state after the batch."""
         if checkpoint_memory is not None:
-            cut = self._cut(parameters, batch, checkpoint_memory)
+            cut = self.choose_cut(parameters, batch.n_samples, batch.n_steps, checkpoint_memory)
             if cut is not None:
                 return self._replayed(parameters, batch, targets, loss, state, cut)
         targets = loss.check((batch.n_samples, batch.n_steps, len(self.program.outputs)), targets, batch.mask)
@@ -155,25 +155,29 @@ class Engine:
         del gradient
         return value, self._backward(parameters, batch, tape, inner, None, state is None, False)[1], final
 
-    def _cut(self, parameters: Array, batch: Batch, memory: int | Literal["auto"]) -> Cut | None:
-        """Return the cut of a sequence for snapshots, or None if it fits in one piece."""
+    def choose_cut(self, parameters: Array, n_samples: int, n_steps: int, memory: int | Literal["auto"]) -> Cut | None:
+        """Return the cut of sequences for snapshots, or None if they fit in one piece.
+
+        Raises
+        ------
+        DataError
+            If no cut takes so little memory, or the network cannot be cut.
+        """
         if not hasattr(self.executor, "Backward"):
             raise DataError(f"checkpoint_memory needs the backend 'fast', and that of this network is {self.backend!r}")
         bound = self._bind(parameters)
         self.refuse_reverse("checkpoint_memory")
         program, itemsize = self.program, parameters.itemsize
-        whole = self.estimate(batch.n_samples, batch.n_steps, itemsize).value_and_grad
+        whole = self.estimate(n_samples, n_steps, itemsize).value_and_grad
         if memory != "auto" and whole <= memory:
             return None
-        found = self.executor.memory(program, batch.n_samples, batch.n_steps, itemsize)
-        sizes = Sizes(found.a_step, found.state, whole - batch.n_steps * found.a_step)
-        unit, n_over = bound.chunk_unit(batch.n_samples), program.longest_delay
-        cut = choose_cut(None if memory == "auto" else memory, batch.n_steps, unit, n_over, sizes)
+        found = self.executor.memory(program, n_samples, n_steps, itemsize)
+        sizes = Sizes(found.a_step, found.state, whole - n_steps * found.a_step)
+        unit, n_over = bound.chunk_unit(n_samples), program.longest_delay
+        cut = choose_cut(None if memory == "auto" else memory, n_steps, unit, n_over, sizes)
         if cut is None:
-            least = Cut(unit, -(-batch.n_steps // unit), 0).bytes(sizes, n_over)
-            raise DataError(
-                f"checkpoint_memory={memory}: {batch.n_samples} samples of {batch.n_steps} steps take at least {least}"
-            )
+            least = Cut(unit, -(-n_steps // unit), 0).bytes(sizes, n_over)
+            raise DataError(f"checkpoint_memory={memory}: {n_samples} samples of {n_steps} steps take at least {least}")
         return cut if cut.n_chunks > 1 else None
 
     def _replayed(

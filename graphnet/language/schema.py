@@ -42,6 +42,10 @@ class Attribute:
     free_on_edges: bool = False
 
 
+LEAST_LEAK = 1e-3
+"""Smallest leaking rate that is learnt: with a smaller one a neuron would hardly change, nor its gradient reach it."""
+
+
 def _not_negative(value: Any) -> Any:
     return value >= 0
 
@@ -94,6 +98,12 @@ NODE_ATTRIBUTES: dict[str, Attribute] = {
             "leaking rate of an echo-state neuron: y(t) = (1 - leak) y(t-1) + leak f(z(t))",
             range="in (0, 1]",
             allowed=_rate,
+        ),
+        Attribute(
+            "train_leak",
+            "boolean",
+            False,
+            f"whether leak is learnt, and kept in [{LEAST_LEAK:g}, 1]",
         ),
         Attribute(
             "tau",

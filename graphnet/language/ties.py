@@ -13,7 +13,7 @@ import numpy as np
 from .arrays import Array
 from .table import Column, GraphTable
 
-SHARED_BY_NODES = ("bias", "train_bias", "initial", "train_initial", "tau", "train_tau", "leak")
+SHARED_BY_NODES = ("bias", "train_bias", "initial", "train_initial", "tau", "train_tau", "leak", "train_leak")
 SHARED_BY_EDGES = ("weight", "trainable")
 
 

@@ -31,6 +31,7 @@ from ..language.validation import read_dt, validated_table
 from ..losses import Loss, resolve_loss
 from .parameters import ParameterTable
 from .results import Cotangents, GatedSynapse, Matrices, Run
+from .settle import settle
 from .simulate import Simulator
 
 COMPLEX_STEP = 1e-200
@@ -265,6 +266,40 @@ class Network:
             start.history[start.layout.of(node)] = number
         return start
 
+    def settle(self, inputs: Any, *, tolerance: float = 1e-6, most_steps: int = 10_000) -> State:
+        """Return the steady state under constant inputs, to start from: ``run(..., state=net.settle(background))``.
+
+        The network runs from ``initial`` until no value of any neuron, nor the state s of a continuous-time neuron,
+        moves by more than ``tolerance`` from one step to the next, for as long as the longest delay and past the last
+        onset.  Steps in between are not looked at, so that it may run up to a quarter longer than necessary.
+
+        Parameters
+        ----------
+        inputs : (n_samples, n_inputs)
+            Held at every step.
+        tolerance : float
+        most_steps : int
+            At least 2.
+
+        Raises
+        ------
+        DataError
+            If something still moves after ``most_steps``, with the neuron that moves most and by how much; if values
+            are no longer finite; for inputs that do not fit; and for networks with reverse neurons.
+
+        Examples
+        --------
+        >>> import networkx as nx, graphnet as gn
+        >>> drawing = nx.DiGraph([("light", "cell", {"weight": 3.0})])
+        >>> drawing.nodes["light"]["role"] = "input"
+        >>> drawing.add_node("cell", role="output", tau=20.0)
+        >>> net = gn.compile(drawing)
+        >>> grey = net.settle([[0.5]])
+        >>> net.run([[[0.5], [1.0]]], state=grey).round(3).tolist()
+        [[[1.5], [1.575]]]
+        """
+        return settle(self._engine, self._parameters, inputs, tolerance, most_steps)
+
     def checked_state(self, state: State, n_samples: int) -> State:
         """Return the state if it is one of this network for so many samples.
 
@@ -328,6 +363,10 @@ class Network:
         )
         value, gradient, final = found
         return (float(value), gradient, final.take(batch.place)) if return_state else (float(value), gradient)
+
+    def check_checkpoint_memory(self, n_samples: int, n_steps: int, memory: int | Literal["auto"]) -> None:
+        """Raise a DataError if a ``value_and_grad`` of so many samples and steps would refuse ``checkpoint_memory``."""
+        self._engine.choose_cut(self._parameters, n_samples, n_steps, memory)
 
     def vjp(
         self,

@@ -41,7 +41,7 @@ class ParameterTable(Sequence[ParameterRow]):
 
     @property
     def kind(self) -> Array:
-        """Kind of each parameter: "weight", "bias", "initial" or "tau"."""
+        """Kind of each parameter: "weight", "bias", "initial", "tau" or "leak"."""
         return np.array(KINDS)[self._parameters.kind]
 
     @property

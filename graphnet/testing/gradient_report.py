@@ -23,11 +23,11 @@ class GradientEntry(NamedTuple):
     Attributes
     ----------
     kind : str
-        "weight", "bias", "initial", "tau", "input", "output", "state" or "direction".
+        "weight", "bias", "initial", "tau", "leak", "input", "output", "state" or "direction".
     key : object
-        For a weight the edge; for a bias, initial value or time constant the node; for these, if ``tied``, the name of
-        the tie.  For an input or output (node, sample, step), for a state (node, sample, steps before the start), for a
-        direction its number.
+        For a weight the edge; for a bias, initial value, time constant or leak the node; for these, if ``tied``, the
+        name of the tie.  For an input or output (node, sample, step), for a state (node, sample, steps before the
+        start), for a direction its number.
     tied : bool
     backward, complex_step : float
         The two results.

@@ -31,6 +31,7 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 
 from ..language.activations import ACTIVATIONS, OVER_GROUPS, POINTWISE
+from ..language.ties import SHARED_BY_NODES
 
 Graph: TypeAlias = "nx.DiGraph[Any]"
 Attributes: TypeAlias = dict[str, Any]
@@ -207,7 +208,7 @@ def neuron_graphs(
         graph.add_node(name(i), **said)
     neurons = [said for _, said in graph.nodes(data=True) if said.get("role") != "input"]
     _agree_in_groups(neurons, wanted)
-    _agree_in_ties(neurons, ("bias", "train_bias", "initial", "train_initial", "tau", "train_tau", "leak"))
+    _agree_in_ties(neurons, SHARED_BY_NODES)
 
     order = _Order(graph)
     for source, target, said in draw(_some(_synapses(graph, order, wanted), at_most=max_edges)):
@@ -375,9 +376,12 @@ def _node_attributes(
         _say(draw, said, "tau", _numbers(simplest=0.0).map(lambda number: 2.5 + number), one_in=3)
     if "tau" in said:
         _say(draw, said, "train_tau", [True, False], one_in=2)
+        if "leak" in wanted:
+            _say(draw, said, "train_leak", [False], one_in=8)
     else:
         if "leak" in wanted:
             _say(draw, said, "leak", [0.5, 0.25, 0.9, 0.01, 1], one_in=3)
+            _say(draw, said, "train_leak", [True, False], one_in=3)
         if "onset" in wanted:
             _say(draw, said, "onset", [1, 2, 3, 4, 0], one_in=3)
     if "node_ties" in wanted:

@@ -47,7 +47,7 @@ def to_torch(net: Network) -> Any:
             Copies the network's parameters into ``numbers``.
         ``clip_to_bounds()``
             Moves ``numbers`` into ``net.bounds``, as ``graphnet.fit`` does after every step of an optimizer; the
-            optimizers of torch ignore signs and time constants.
+            optimizers of torch ignore signs, and bounds of time constants and leaks.
         ``network``
             The network that it was made from.
 

@@ -21,7 +21,7 @@ from .data import Sequences, check_sequences, fingerprint, split_validation
 from .history import History
 from .loop import Training, start_state
 from .progress import Watchers
-from .rules.optimizers import resolve_optimizer
+from .rules.optimizers import LBFGS, resolve_optimizer
 from .runs.folder import FORMAT, RunFolder, create_run, versions
 from .settings import FitSettings, changed
 from .signature import called_like
@@ -179,6 +179,7 @@ def fit(*args: Any, **named: Any) -> History:
     if not len(net.parameters):
         raise DataError("the network has no parameters to train; let a weight be trainable or a bias be learnt")
     data, held_out = _split(net, given, given.inputs, given.targets, given.lengths, given.weights)
+    _check_memory(net, given, data)
     state = start_state(net, given, is_kept=given.run is not None)
     training = Training(net, given, data, held_out, state, callback=given.callback)
     if given.run is None:
@@ -267,6 +268,7 @@ def resume(
         net = folder.network(backend=backend, state=state)
         _check_optimizer(folder, settings)
         data, held_out = _split(net, settings, inputs, targets, lengths, weights)
+        _check_memory(net, settings, data)
         described = _settings(settings, net, data, held_out, {**folder.settings.get("about", {}), **notes})
         known = folder.settings.get("data", {})
         is_other = described["data"] != known
@@ -312,6 +314,15 @@ def _split(
     data = check_sequences(net, loss, inputs, targets, lengths, weights)
     rng = settings.generator(_SPLIT)
     return split_validation(net, loss, data, settings.validation, rng, contiguous=settings.stateful)
+
+
+def _check_memory(net: Trainable, settings: FitSettings, data: Sequences) -> None:
+    """Raise a DataError if ``checkpoint_memory`` is too small for the largest batch, before anything is written."""
+    if settings.checkpoint_memory is not None and isinstance(net, Network):
+        n_samples, n_steps = len(data.rows), int(data.lengths[data.rows].max())
+        if not isinstance(settings.optimizer, LBFGS):
+            n_samples, n_steps = min(settings.batch_size, n_samples), min(settings.truncation or n_steps, n_steps)
+        net.check_checkpoint_memory(n_samples, n_steps, settings.checkpoint_memory)
 
 
 def _settings(

@@ -268,3 +268,27 @@ def test_outputs_that_overflow_are_counted(call, here):
     gn.write_graph(graph, "net.json")
     result = call("simulate", "net.json", "--input", "pulse", "--steps", 4, "-o", "out.npz", "--json")
     assert (result.code, result.json()["not_finite"]) == (0, 2)
+
+
+def test_from_the_steady_state(call, here):
+    """Under the inputs of the first step: with constant inputs nothing moves."""
+    drawing = "reservoir.json"
+    gn.write_graph(gn.graphs.echo_state(2, 20, 3, leak=0.5, density=0.3, seed=0), drawing)
+    np.savez("x.npz", x=np.full((2, 4, 2), 0.5))
+    plain = call("simulate", drawing, "--input", "x.npz", "--seed", 5, "-o", "plain.npz")
+    settled = call("simulate", drawing, "--input", "x.npz", "--settle", "--seed", 5, "-o", "settled.npz")
+    assert (plain.code, settled.code, settled.err) == (0, 0, "")
+    net = gn.compile(gn.read_graph(drawing), seed=5)
+    expected = net.run(np.full((2, 4, 2), 0.5), state=net.settle(np.full((2, 2), 0.5)))
+    assert load("settled.npz")["outputs"].tolist() == expected.tolist()
+    assert np.ptp(load("settled.npz")["outputs"], axis=1).max() < 1e-5
+    assert np.ptp(load("plain.npz")["outputs"], axis=1).max() > 1e-3
+
+
+def test_what_does_not_settle_is_named_with_its_file(call, here):
+    graph = nx.DiGraph([("y", "y", {"weight": -1.0})])
+    graph.add_node("y", role="output", initial=1.0)
+    gn.write_graph(graph, "net.json")
+    result = call("simulate", "net.json", "--input", "pulse", "--steps", 3, "--settle", "-o", "out.npz")
+    assert result.code == 3
+    assert "settle: 'y', in sample 0, still moves by 2 " in result.err

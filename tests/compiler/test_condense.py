@@ -48,9 +48,12 @@ def waits_of(graph: nx.DiGraph) -> nx.DiGraph:
     waits.add_nodes_from(vertex.values())
     for source, target, gate in graph.edges(data="gate"):
         waits.add_edges_from((vertex[node], vertex[target]) for node in (source, gate) if node in vertex)
-    has_tau = {said["tie"] for _, said in graph.nodes(data=True) if "tie" in said and "tau" in said}
+    tied = [said for _, said in graph.nodes(data=True) if "tie" in said]
+    has_tau = {said["tie"] for said in tied if "tau" in said}
+    leaks = {said["tie"] for said in tied if said.get("leak", 1) != 1 or said.get("train_leak")}
     for node, said in graph.nodes(data=True):
-        if said.get("leak", 1) != 1 or "tau" in said or said.get("tie") in has_tau:
+        goes_on = said.get("leak", 1) != 1 or said.get("train_leak") or "tau" in said
+        if goes_on or said.get("tie") in has_tau | leaks:
             waits.add_edge(vertex[node], vertex[node])
     return waits
 

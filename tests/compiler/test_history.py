@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import networkx as nx
 import pytest
 
@@ -40,8 +42,8 @@ def test_a_gate_is_read_by_its_own_delay() -> None:
     assert depths(drawing(gate="x", gate_delay=2, delay=4)) == {"x": 4, "g": 0, "a": 0, "y": 0}
 
 
-@pytest.mark.parametrize("said", [{"leak": 0.5}, {"tau": 2.0}])
-def test_a_neuron_that_goes_on_from_its_own_value_keeps_one(said: dict[str, float]) -> None:
+@pytest.mark.parametrize("said", [{"leak": 0.5}, {"tau": 2.0}, {"train_leak": True}])
+def test_a_neuron_that_goes_on_from_its_own_value_keeps_one(said: dict[str, Any]) -> None:
     graph = drawing()
     graph.nodes["a"].update(said)
     assert depths(graph) == {"x": 0, "g": 0, "a": 1, "y": 0}

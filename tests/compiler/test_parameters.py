@@ -34,7 +34,7 @@ def expected_rows(graph: nx.DiGraph) -> dict[tuple[str, bool, Hashable], float]:
 
     def add(kind: str, keys: list[Hashable], said_of_all: list[dict[str, Any]], flag: str, default: bool) -> None:
         learnt = handed_down(said_of_all, flag, default)
-        values = handed_down(said_of_all, kind, None if kind == "tau" else 0.0)
+        values = handed_down(said_of_all, kind, {"tau": None, "leak": 1.0}.get(kind, 0.0))
         for key, said, is_learnt, value in zip(keys, said_of_all, learnt, values, strict=True):
             if is_learnt and value is not None:
                 found[(kind, True, said["tie"]) if "tie" in said else (kind, False, key)] = value
@@ -42,7 +42,7 @@ def expected_rows(graph: nx.DiGraph) -> dict[tuple[str, bool, Hashable], float]:
     add("weight", list(graph.edges), [graph.edges[edge] for edge in graph.edges], "trainable", True)
     neurons = [(node, said) for node, said in graph.nodes(data=True) if said.get("role") != "input"]
     keys, said_of_all = [node for node, _ in neurons], [said for _, said in neurons]
-    for kind, default in (("bias", True), ("initial", False), ("tau", False)):
+    for kind, default in (("bias", True), ("initial", False), ("tau", False), ("leak", False)):
         add(kind, keys, said_of_all, f"train_{kind}", default)
     return found
 
@@ -214,12 +214,12 @@ def test_nothing_is_bound_without_signs_and_taus() -> None:
     assert (net.bounds[:, 1] == np.inf).all()
 
 
-def test_bounds_come_from_signs_and_dt() -> None:
+def test_bounds_come_from_signs_dt_and_the_range_of_leaks() -> None:
     graph = nx.DiGraph([("x", "a"), ("a", "y"), ("y", "a", {"sign": -1}), ("x", "y", {"tie": "t"})])
     graph.add_edge("y", "y", tie="t", sign=1)
     graph.nodes["x"].update(role="input")
     graph.nodes["a"].update(sign=1, tau=2.0, train_tau=True, train_initial=True)
-    graph.nodes["y"].update(role="output")
+    graph.nodes["y"].update(role="output", train_leak=True)
     net = gn.compile(graph, dt=0.5)
     free = (-np.inf, np.inf)
     found = {
@@ -235,6 +235,7 @@ def test_bounds_come_from_signs_and_dt() -> None:
         ("bias", "y"): free,
         ("initial", "a"): free,
         ("tau", "a"): (0.5, np.inf),
+        ("leak", "y"): (1e-3, 1.0),
     }
     bounds = net.bounds
     bounds[:] = 0
@@ -319,3 +320,62 @@ def test_tied_neurons_share_their_leak(backend: str) -> None:
     graph.nodes["c"]["leak"] = 1.0
     with pytest.raises(gn.GraphError, match=r"tie 't': its members disagree on leak.*0.25 on node 'b' and 1.0 on node"):
         gn.compile(graph)
+
+
+def learnt_leaks(**said: Any) -> nx.DiGraph:
+    """x -> a, b, both outputs of one tie whose leak is learnt; c has one that is not."""
+    graph = nx.DiGraph([("x", node, {"weight": 1.0, "trainable": False}) for node in "abc"])
+    graph.nodes["x"]["role"] = "input"
+    nx.set_node_attributes(graph, {node: {"role": "output", "train_bias": False} for node in "abc"})
+    graph.nodes["a"].update(tie="t", **said)
+    graph.nodes["b"].update(tie="t", train_leak=True)
+    graph.nodes["c"].update(leak=0.75)
+    return graph
+
+
+@pytest.mark.parametrize("backend", ["reference", "fast"])
+def test_a_learnt_leak_is_a_parameter_that_ties_share(backend: str) -> None:
+    graph = learnt_leaks(leak=0.25)
+    net = gn.compile(graph, backend=backend)
+    assert list(net.parameter_table()) == [("leak", "t", True, 0.25)]
+    inputs = [[[1.0], [3.0]]]
+    assert net.run(inputs).tolist() == [[[0.25, 0.25, 0.75], [0.9375, 0.9375, 2.4375]]]
+    # y(1) = (1 - a) y(0) + a x(1) and y(0) = a x(0): dy(1)/da = x(1) - y(0) + (1 - a) x(0), for each of the two
+    grad_outputs = [[[0.0, 0.0, 1.0], [1.0, 1.0, 1.0]]]
+    assert net.vjp(inputs, grad_outputs).parameters.tolist() == [2 * (3.0 - 0.25 + 0.75)]
+    net.parameters = [0.5]
+    back = net.to_graph()
+    assert dict(back.nodes(data="leak")) == {"x": None, "a": 0.5, "b": 0.5, "c": 0.75}
+    assert dict(back.nodes(data="train_leak")) == {"x": None, "a": None, "b": True, "c": None}
+    for again in (gn.compile(back, backend=backend), gn.compile(graph, backend=backend, like=net)):
+        assert again.run(inputs).tolist() == [[[0.5, 0.5, 0.75], [1.75, 1.75, 2.4375]]]
+
+
+@pytest.mark.parametrize("backend", ["reference", "fast"])
+def test_a_learnt_leak_of_1_has_a_gradient_and_a_past(backend: str) -> None:
+    net = gn.compile(learnt_leaks(), backend=backend)
+    assert list(net.parameter_table()) == [("leak", "t", True, 1.0)]
+    assert [net.state(1)[node].shape for node in "xabc"] == [(1, 0), (1, 1), (1, 1), (1, 1)]
+    inputs, grad_outputs = [[[1.0], [3.0]]], [[[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]]]
+    assert net.vjp(inputs, grad_outputs).parameters.tolist() == [3.0 - 1.0]
+    state = net.state(1, {"a": 5.0})
+    assert net.vjp([[[3.0]]], [[[1.0, 0.0, 0.0]]], state=state).parameters.tolist() == [3.0 - 5.0]
+
+
+def test_leaks_beyond_their_bounds_are_refused_or_clipped(tmp_path: Any) -> None:
+    """A drawing of them does not compile, a file is the network as it was, and ``like`` clips."""
+    net = gn.compile(learnt_leaks(leak=0.25))
+    for value, bound, problem in ((5e-4, 1e-3, "is learnt, and less than 0.001"), (1.5, 1.0, r"in \(0, 1\]")):
+        net.parameters = [value]
+        with pytest.raises(gn.GraphError, match=problem):
+            gn.compile(net.to_graph())
+        gn.save(net, tmp_path / "net.safetensors")
+        assert gn.load(tmp_path / "net.safetensors").parameters.tolist() == [value]
+        assert gn.compile(learnt_leaks(), like=net).parameters.tolist() == [bound]
+
+
+@pytest.mark.parametrize("leak", [1e-3, 1.0])
+def test_a_float32_leak_at_its_bound_comes_back_as_the_bound(leak: float) -> None:
+    net = gn.compile(learnt_leaks(leak=leak), dtype="float32")
+    assert net.to_graph().nodes["b"]["leak"] == leak
+    assert gn.compile(net.to_graph(), dtype="float32").parameters.tolist() == net.parameters.tolist()

@@ -50,7 +50,7 @@ def test_rows_levels_and_segments(graph: nx.DiGraph) -> None:
             assert program.activations[segment["activation"]] == said.get("activation", default)
             assert segment["tau"] == ("tau" in said or said.get("tie") in tied_taus)
             assert segment["onset"] or not said.get("onset", 0)
-            assert segment["leak"] or said.get("leak", 1) == 1
+            assert segment["leak"] or (said.get("leak", 1) == 1 and not said.get("train_leak", False))
             members = sum(other.get("group", NOTHING) == said.get("group") for _, other in graph.nodes(data=True))
             assert segment["group"] == members
 

@@ -19,6 +19,7 @@ DEFAULTS = {
         "initial": 0.0,
         "train_initial": False,
         "leak": 1.0,
+        "train_leak": False,
         "tau": None,
         "train_tau": False,
         "group": None,

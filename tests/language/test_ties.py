@@ -28,6 +28,7 @@ SHARED = {
     "train_initial": (True, False),
     "tau": (2.0, 3.0),
     "leak": (0.5, 1.0),
+    "train_leak": (True, False),
     "train_tau": (True, False),
     "weight": (0.5, 0.25),
     "trainable": (False, True),

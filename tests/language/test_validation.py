@@ -55,6 +55,7 @@ VALUES: dict[tuple[str, str], dict[str, list[Any]]] = {
         "good": [1.0, 1, 0.5, 1e-9, np.float32(0.25)],
         "bad": [0, 0.0, -0.5, 1.5, 2, True, "1", math.nan, None, 1j],
     },
+    ("node", "train_leak"): BOOLEANS,
     ("node", "tau"): {
         "good": [0.5, 2, 1e9, None, np.float32(0.5)],
         "bad": [0, 0.0, -1.0, math.inf, math.nan, True, "1", [1.0]],
@@ -226,7 +227,10 @@ def test_custom_attributes_are_free(of: str, name: Any) -> None:
 
 ON_THE_WRONG_SIDE = [
     *(("node", name) for name in ("delay", "scale", "weight", "trainable", "gate", "gate_delay")),
-    *(("edge", name) for name in ("bias", "tau", "leak", "train_bias", "train_tau", "activation", "role", "initial")),
+    *(
+        ("edge", name)
+        for name in ("bias", "tau", "leak", "train_bias", "train_tau", "train_leak", "activation", "role", "initial")
+    ),
     ("edge", "train_initial"),
 ]
 
@@ -414,6 +418,7 @@ def test_no_output(graph: nx.DiGraph) -> None:
         ("initial", 0.0),
         ("train_initial", False),
         ("leak", 1.0),
+        ("train_leak", False),
         ("tau", 2.0),
         ("reverse", False),
         ("onset", 0),
@@ -505,6 +510,8 @@ def test_ties_of_other_names_and_untied_edges_are_free() -> None:
         ("train_initial", False, True),
         ("tau", 2.0, 3.0),
         ("train_tau", False, True),
+        ("leak", 0.5, 0.25),
+        ("train_leak", False, True),
     ],
 )
 def test_tied_neurons_that_disagree(name: str, one: object, other: object) -> None:
@@ -564,7 +571,9 @@ def test_a_group_has_one_direction_of_time() -> None:
         assert part in problem
 
 
-@pytest.mark.parametrize("beside", [{"leak": 0.5}, {"onset": 2}, {"group": "g", "activation": "softmax"}])
+@pytest.mark.parametrize(
+    "beside", [{"leak": 0.5}, {"train_leak": True}, {"onset": 2}, {"group": "g", "activation": "softmax"}]
+)
 @pytest.mark.parametrize("by_tie", [False, True])
 def test_what_a_continuous_time_neuron_cannot_have(beside: dict[str, Any], by_tie: bool) -> None:
     """A value that a tie hands down counts as declared."""
@@ -577,15 +586,35 @@ def test_what_a_continuous_time_neuron_cannot_have(beside: dict[str, Any], by_ti
         graph.nodes["h"]["tau"] = 2.0
     found = problems(graph)
     # a tie hands down tau to the one, and leak to the other
-    assert len(found) == (2 if by_tie and "leak" in beside else 1)
+    assert len(found) == (2 if by_tie and {"leak", "train_leak"} & set(beside) else 1)
     for problem, node in zip(sorted(found, reverse=True), "ha", strict=False):
-        for part in (f"node {node!r}", "tau", next(iter(beside))):
-            assert part in problem
+        assert f"node {node!r}: a neuron with tau cannot have {next(iter(beside))}; remove one of them" == problem
 
 
 def test_the_defaults_of_leak_and_onset_are_fine_beside_tau() -> None:
     graph = drawing()
-    graph.nodes["h"].update(tau=2.0, leak=1.0, onset=0, group=None)
+    graph.nodes["h"].update(tau=2.0, leak=1.0, train_leak=False, onset=0, group=None)
+    gn.validate(graph)
+
+
+@pytest.mark.parametrize("by_tie", [False, True])
+def test_a_learnt_leak_is_at_least_a_thousandth(by_tie: bool) -> None:
+    graph = drawing()
+    graph.nodes["h"]["leak"] = 5e-4
+    gn.validate(graph)
+    if by_tie:
+        graph.nodes["h"]["tie"] = "t"
+        graph.add_node("a", tie="t", train_leak=True)
+    else:
+        graph.nodes["h"]["train_leak"] = True
+    for node, problem in zip("ha" if by_tie else "h", problems(graph), strict=True):
+        assert problem == (
+            f"node {node!r}: leak=0.0005 is learnt, and less than 0.001, the least that is: give a larger leak, or "
+            "train_leak=False"
+        )
+    graph.nodes["h"]["leak"] = 1e-3
+    gn.validate(graph)
+    del graph.nodes["h"]["leak"]
     gn.validate(graph)
 
 

@@ -1,4 +1,4 @@
-"""Ten bugs, each planted in a copy of the reference executor, and the properties that find them.
+"""Twelve bugs, each planted in a copy of the reference executor, and the properties that find them.
 
 ``python -m tests.properties.planted`` shrinks a drawing for each bug, tries every property of executors on random
 drawings with the bug, and writes the table in docs/verification.md.
@@ -30,6 +30,7 @@ from graphnet.testing.properties import OF_EXECUTORS, Property, batches, drawing
 from graphnet.testing.property_cases import Case, Compile, cases
 from tests.properties.interpreted import (
     equal_names_draw_alike,
+    every_gradient_is_the_interpreters,
     outputs_and_final_state_are_the_interpreters,
     signs_and_sizes_of_weights_are_the_interpreters,
 )
@@ -120,6 +121,20 @@ BUGS = (
         gradients.gradient_of_the_last_step,
     ),
     Bug(
+        "gradient of a leak without the value before",
+        "graphnet.execute.reference.neurons",
+        "change = segment.function(z, active) - adjoint.past.read(segment.own_past, first, last, n_live)",
+        "change = segment.function(z, active)",
+        gradients.gradient_of_all_steps,
+    ),
+    Bug(
+        "gradient of a leak times the leak",
+        "graphnet.execute.reference.neurons",
+        "+= (result * change).sum(axis=(0, 2))",
+        "+= (segment.leak * result * change).sum(axis=(0, 2))",
+        gradients.gradient_of_all_steps,
+    ),
+    Bug(
         "standardize's adjoint without its variance",
         "graphnet.language.activations",
         "back = scale * (grad - mean - y * along)",
@@ -163,9 +178,16 @@ BUGS_OF_COMPILING = (
     Bug(
         "leak not shared by ties",
         TIES,
-        '"train_tau", "leak")',
-        '"train_tau")',
+        '"train_tau", "leak", "train_leak")',
+        '"train_tau", "train_leak")',
         outputs_and_final_state_are_the_interpreters,
+    ),
+    Bug(
+        "no past of a neuron whose learnt leak is 1",
+        "graphnet.compiler.neurons",
+        "return has_tau(table) | has_leak(table)",
+        'return has_tau(table) | (table.node("leak") != 1)',
+        every_gradient_is_the_interpreters,
     ),
     Bug(
         "fan counts synapses, not their scales",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from graphnet.language.activations import OVER_GROUPS, POINTWISE
 from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, meant
+from graphnet.language.ties import SHARED_BY_NODES
 from graphnet.testing.strategies import KINKED, neuron_graphs, sequences
 
 from ..interpreter import interpret
@@ -123,6 +124,7 @@ def test_attributes_that_exclude_each_other(language):
             if "tau" in said:
                 assert said["tau"] >= 1
                 assert not {"leak", "onset", "group"} & set(said)
+                assert not said.get("train_leak")
             else:
                 assert "train_tau" not in said
         for _, target, said in graph.edges(data=True):
@@ -142,7 +144,7 @@ def assert_agreement(members, shared):
 def test_ties_groups_and_signs_agree(language):
     for graph, _ in sample(**language):
         neurons = [said for _, said in graph.nodes(data=True)]
-        assert_agreement(neurons, {"bias", "train_bias", "initial", "train_initial", "tau", "train_tau", "leak"})
+        assert_agreement(neurons, set(SHARED_BY_NODES))
         for name in {said["tie"] for said in neurons if "tie" in said}:
             assert len({"tau" in said for said in neurons if said.get("tie") == name}) == 1
         for name in {said["group"] for said in neurons if "group" in said}:
@@ -185,7 +187,7 @@ def test_every_attribute_occurs_and_is_left_out(language):
 
 
 SWITCHED_OFF = {
-    "nodes": {"train_initial", "leak", "tau", "train_tau", "group", "reverse", "onset", "sign", "tie"},
+    "nodes": {"train_initial", "leak", "train_leak", "tau", "train_tau", "group", "reverse", "onset", "sign", "tie"},
     "edges": {"sign"},
 }
 
@@ -284,6 +286,12 @@ FEATURES_OF_NEURONS = {
         > 1
     ),
     "tied leak": lambda graph: any("tie" in said and said.get("leak", 1) != 1 for _, said in graph.nodes(data=True)),
+    "learnt leak of 1": lambda graph: any(
+        said.get("train_leak") and said.get("leak", 1) == 1 for _, said in graph.nodes(data=True)
+    ),
+    "learnt leak in a group with onset": lambda graph: any(
+        said.get("train_leak") and "group" in said and said.get("onset") for _, said in graph.nodes(data=True)
+    ),
     "negative input": lambda graph: any(
         said.get("role") == "input" and said.get("sign") == -1 for _, said in graph.nodes(data=True)
     ),

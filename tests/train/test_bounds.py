@@ -1,4 +1,4 @@
-"""Bounds: no update breaks a sign or takes a time constant below dt, whatever the optimizer and the drawing."""
+"""Bounds: no update breaks a sign or takes tau or leak beyond a bound, whatever the optimizer and the drawing."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ def broken(graph: nx.DiGraph, net: gn.Network) -> list[str]:
     for node, tau in back.nodes(data="tau"):
         if tau is not None and tau < net.dt:
             found.append(f"{node!r} has tau {tau}, less than dt {net.dt}")
+    for node, leak in back.nodes(data="leak"):
+        if leak is not None and not (1e-3 <= leak <= 1 or leak == graph.nodes[node].get("leak")):
+            found.append(f"{node!r} has leak {leak}")
     return found
 
 
@@ -102,6 +105,20 @@ def test_what_is_pulled_beyond_its_bound_comes_to_rest_there(name: str, dtype: s
     slope, height = np.linalg.lstsq(left, (targets - x[..., 5]).ravel())[0]
     assert weights["e"] == pytest.approx(slope, abs=0.02)
     assert back.nodes["y"]["bias"] == pytest.approx(height, abs=0.02)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_leak_that_is_pulled_beyond_its_bounds_comes_to_rest_there(name: str) -> None:
+    """One neuron should not move at all, the other more than its sum says."""
+    graph = nx.DiGraph()
+    graph.add_node("x", role="input")
+    graph.add_nodes_from("ab", role="output", leak=0.5, train_leak=True, train_bias=False)
+    graph.add_edges_from([("x", "a"), ("x", "b")], weight=1.0, trainable=False)
+    net = gn.compile(graph)
+    x = np.random.default_rng(0).normal(size=(20, 6, 1))
+    targets = np.concatenate([0 * x, 2 * x], axis=2)
+    gn.fit(net, x, targets, optimizer=name, learning_rate=0.1, epochs=60, batch_size=20, seed=0)
+    assert net.parameters.tolist() == [1e-3, 1.0]
 
 
 @pytest.mark.parametrize("dt", [0.1, 0.7, 0.9])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,3 +56,22 @@ def test_memory_that_is_not_enough_is_said_before_anything_is_trained() -> None:
     with pytest.raises(gn.DataError, match=r"checkpoint_memory=10: 2 samples of 50 steps take at least"):
         gn.fit(net, x, x, checkpoint_memory=10)
     assert (net.parameters == before).all()
+
+
+def test_memory_that_is_not_enough_leaves_no_run_folder(tmp_path: Path) -> None:
+    """Nor does the longest sequence have to be in the first batch, nor is a run changed that is to go on with it."""
+    net = gn.compile(gn.graphs.elman(1, 5, 1), seed=0, backend="fast")
+    x, lengths = np.zeros((40, 50, 1)), np.array([1] * 39 + [50])
+    for more, says in (
+        ({}, "4 samples of 50 steps"),
+        ({"truncation": 9}, "4 samples of 9 steps"),
+        (WAYS["a search"], "40 samples of 50 steps"),
+    ):
+        with pytest.raises(gn.DataError, match=f"checkpoint_memory=10: {says} take at least"):
+            gn.fit(net, x, x, lengths=lengths, batch_size=4, checkpoint_memory=10, run=tmp_path / "run", **more)
+        assert not list(tmp_path.iterdir())
+    gn.fit(net, x, x, lengths=lengths, epochs=1, run=tmp_path / "run")
+    settings = (tmp_path / "run" / "settings.json").read_bytes()
+    with pytest.raises(gn.DataError, match="checkpoint_memory=10: 32 samples of 50 steps take at least"):
+        gn.resume(tmp_path / "run", x, x, lengths=lengths, epochs=2, checkpoint_memory=10)
+    assert (tmp_path / "run" / "settings.json").read_bytes() == settings

@@ -177,12 +177,12 @@ class Sums:
 
     Of tiles, gradients of their ``past`` and ``past_states`` (n_tiles, n_history, width), and ``carried`` (n_tiles,
     n_rows, width) to the step before; of groups of tiles, gradients of ``synapses`` (n_groups, n_synapses) and of the
-    numbers of neurons, ``by_row`` (n_groups, 3, n_rows).
+    numbers of neurons, ``by_row`` (n_groups, 4, n_rows).  ``functions`` (n_tiles, n_rows or 0, width) is room for f(z).
     """
 
     def __init__(self, room: Room, groups: list[list[int]], parts: tuple[int, ...]) -> None:
         self._room, self.groups, self._parts = room, groups, parts
-        self.past, self.past_states, self.carried, self.synapses, self.by_row = room.arrays
+        self.past, self.past_states, self.carried, self.functions, self.synapses, self.by_row = room.arrays
         self.group_of = [number for number, tiles in enumerate(groups) for _ in tiles]
 
     def begin(self) -> None:
@@ -193,12 +193,12 @@ class Sums:
     def adjoint(self, tile: int, gradient: Array, outputs: Array, final: Array) -> Adjoint:
         """Return the arguments of kernels for a tile and its group."""
         group, (n_outputs, width) = self.group_of[tile], outputs.shape[1:]
-        bias, initial, rate = self.by_row[group]
+        bias, initial, rate, leak = self.by_row[group]
         links, push, products = (self.synapses[group, first:last] for first, last in pairwise(self._parts))
         return Adjoint(
             gradient.reshape(-1), outputs.reshape(-1), n_outputs * width, self.past[tile].reshape(-1),
-            self.past_states[tile].reshape(-1), final.reshape(-1), self.carried[tile].reshape(-1), links, push,
-            products, bias, initial, rate, False,
+            self.past_states[tile].reshape(-1), final.reshape(-1), self.carried[tile].reshape(-1),
+            self.functions[tile].reshape(-1), links, push, products, bias, initial, rate, leak, False,
         )  # fmt: skip
 
 

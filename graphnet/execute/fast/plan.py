@@ -114,6 +114,11 @@ class Plan:
         return found
 
     @cached_property
+    def learns_leak(self) -> bool:
+        """True if some leaks are parameters."""
+        return bool(self.rows.learns_leak.any())
+
+    @cached_property
     def has_reverse(self) -> bool:
         """True if some stages live in reversed time."""
         return any(reverse for _, _, reverse in self.passes)
@@ -248,6 +253,7 @@ def make_rows(program: Program, begun: Array, keeps: Callable[[Any], bool]) -> t
         np.array(code, np.int64),
         segments["group"].astype(np.int64),
         segments["leak"].copy(),
+        np.logical_or.reduceat(program.learns("leak"), segments["row"][:, 0]),
         segments["tau"].copy(),
         segments["onset"].copy(),
         begun,

@@ -92,7 +92,8 @@ def memory(program: Program, n_samples: int, n_steps: int, itemsize: int) -> Mem
     n_groups = len(groups_of_tiles(len(program.slots), itemsize, n_tiles))
     numbers = (n_groups + 2) * len(program.slots) * itemsize
     run = n_steps * (values + n_kept_of_run * lanes) + 4 * history
-    train = numbers + n_steps * (2 * values + kept) + 6 * history + program.n_nodes * lanes
+    rows = program.n_nodes * lanes * (2 if program.learns("leak").any() else 1)
+    train = numbers + n_steps * (2 * values + kept) + 6 * history + rows
     return Memory(bound, run, train, 2 * values + kept, program.n_history * n_samples * itemsize)
 
 
@@ -292,7 +293,7 @@ class Backward:
             )  # fmt: skip
 
 
-def _by_number(bound: Bound, synapses: Array, bias: Array, initial: Array, rate: Array) -> Array:
+def _by_number(bound: Bound, synapses: Array, bias: Array, initial: Array, rate: Array, leak: Array) -> Array:
     """Return the sums of the gradients of each number, (n_numbers,)."""
     plan = bound.plan
     scale = plan.scale_of(synapses.dtype)
@@ -310,6 +311,8 @@ def _by_number(bound: Bound, synapses: Array, bias: Array, initial: Array, rate:
         with np.errstate(all="ignore"):
             slots = bound.program.neurons["tau"]
             plan.neurons["tau"].add(numbers, -rate * bound.numbers.rate / bound.flat[slots])
+    if plan.learns_leak:
+        plan.neurons["leak"].add(numbers, leak)
     return numbers
 
 
@@ -437,8 +440,9 @@ def _lend_sums(bound: Bound, n_tiles: int, width: int) -> Loan:
         return [
             *[((n_tiles, program.n_history, width), dtype)] * 2,
             ((n_tiles, program.n_nodes, width), dtype),
+            ((n_tiles, program.n_nodes if plan.learns_leak else 0, width), dtype),
             ((n_groups, plan.parts[-1]), dtype),
-            ((n_groups, 3, program.n_nodes), dtype),
+            ((n_groups, 4, program.n_nodes), dtype),
         ]
 
     def make(room: Room) -> Sums:

@@ -66,11 +66,11 @@ class Neurons(NamedTuple):
     """Properties of neurons by row, stage or segment; the neurons of a segment are alike.
 
     ``stage_segment`` (n_stages + 1,) is the first segment of each stage, ``segment_row`` (n_segments + 1,) the first
-    row of each segment; ``code``, ``group`` (0: none), ``leaky``, ``has_tau``, ``has_onset`` (n_segments,) its kind;
-    ``begun`` says that bundles begin its sums; ``kept`` (n_rows,) is the position of z or s, if kept, or -1; ``end``
-    (n_rows,) the end of the past of a row in a history, and ``depth`` its length; ``onset`` (n_rows,); ``output``
-    (n_rows,) the number of an output, or -1; ``past_row`` and ``past_lag`` (n_history,) the row at a position of a
-    history, and the number of steps before its end.
+    row of each segment; ``code``, ``group`` (0: none), ``leaky``, ``learns_leak``, ``has_tau``, ``has_onset``
+    (n_segments,) its kind; ``begun`` says that bundles begin its sums; ``kept`` (n_rows,) is the position of z or s, if
+    kept, or -1; ``end`` (n_rows,) the end of the past of a row in a history, and ``depth`` its length; ``onset``
+    (n_rows,); ``output`` (n_rows,) the number of an output, or -1; ``past_row`` and ``past_lag`` (n_history,) the row
+    at a position of a history, and the number of steps before its end.
     """
 
     stage_segment: Any
@@ -78,6 +78,7 @@ class Neurons(NamedTuple):
     code: Any
     group: Any
     leaky: Any
+    learns_leak: Any
     has_tau: Any
     has_onset: Any
     begun: Any
@@ -134,9 +135,10 @@ class Trace(NamedTuple):
 class Adjoint(NamedTuple):
     """A tile's backward pass: ``gradient`` (n_steps, stride) of y, then of z; ``outputs`` (n_steps, n_outputs, width)
     of the outputs; ``history``, ``states`` and ``final`` (n_history, width) of the past at the start and at the end;
-    ``carried`` (n_rows, width) from the next step.
+    ``carried`` (n_rows, width) from the next step; ``functions`` (n_rows, width) is room for f(z) if leaks are learnt.
 
-    Kernels add to ``links``, ``push`` and ``products`` of synapses, and to ``bias``, ``initial``, ``rate`` (n_rows,).
+    Kernels add to ``links``, ``push`` and ``products`` of synapses, and to ``bias``, ``initial``, ``rate`` and ``leak``
+    (n_rows,).
     ``seeded`` says that ``gradient`` holds already those of the loss and of the final state.
     """
 
@@ -147,12 +149,14 @@ class Adjoint(NamedTuple):
     states: Any
     final: Any
     carried: Any
+    functions: Any
     links: Any
     push: Any
     products: Any
     bias: Any
     initial: Any
     rate: Any
+    leak: Any
     seeded: bool
 
 

@@ -24,8 +24,9 @@ SegmentValues = dict[int, Array]
 class Segment:
     """A segment of the program with its numbers in it; arrays are (n_rows, 1).
 
-    ``tau``, ``leak`` and ``onset`` are None without that feature.  ``ends`` (n_rows,) is the end of each row's past in
-    a history, ``keeps_inner`` True if the backward pass needs z, or s, beside y.
+    ``tau``, ``leak`` and ``onset`` are None without that feature; ``learns_leak`` says that some leaks are parameters.
+    ``ends`` (n_rows,) is the end of each row's past in a history, ``keeps_inner`` True if the backward pass needs z,
+    or s, beside y.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Segment:
     dt: float
     tau: Array | None
     leak: Array | None
+    learns_leak: bool
     onset: Array | None
     initial: Array
     ends: Array
@@ -99,6 +101,7 @@ def make_segments(program: Program, of_neurons: dict[str, Array]) -> list[Segmen
     """Return the segments of a program; ``of_neurons`` are its `Program.neuron_values`."""
     columns = {name: column[:, None] for name, column in of_neurons.items()}
     columns["onset"] = program.onset[:, None]
+    learns_leak = program.learns("leak")
     found = []
     for number, record in enumerate(program.segments):
         rows, name = slice(*record["row"]), program.activations[record["activation"]]
@@ -114,6 +117,7 @@ def make_segments(program: Program, of_neurons: dict[str, Array]) -> list[Segmen
                 ends=program.history_end[rows],
                 depth=program.depth[rows],
                 keeps_inner=keeps_inner(program, record),
+                learns_leak=bool(learns_leak[rows].any()),
                 **{name: columns[name][rows] if record[name] else None for name in FEATURES},
             )
         )
@@ -184,6 +188,12 @@ def differentiate(segment: Segment, adjoint: Adjoint, grad_past: Past, first: in
         adjoint.numbers["initial"][segment.rows] += np.where(active, 0, grad).sum(axis=(0, 2))
         result = np.where(active, grad, 0)
     if segment.leak is not None:
+        if segment.learns_leak:
+            assert z is not None
+            change = segment.function(z, active) - adjoint.past.read(segment.own_past, first, last, n_live)
+            # before onset f(z) may be anything, infinity included
+            change = change if active is None else np.where(active, change, 0)
+            adjoint.numbers["leak"][segment.rows] += (result * change).sum(axis=(0, 2))
         grad_past.add(segment.own_past, first, last, n_live, ((1 - segment.leak) * result)[0])
         result = segment.leak * result
     result = segment.adjoint(z, adjoint.past.values[first:last, segment.rows, :n_live], result, active)

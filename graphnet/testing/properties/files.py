@@ -44,7 +44,7 @@ def drawing_comes_back(case: Case, compile: Compile) -> None:
     assert list(back.edges) == list(case.graph.edges)
     for table, given in ((back.nodes, case.graph.nodes), (back.edges, case.graph.edges)):
         for each in given:
-            learnt = {"weight", "bias", "initial", "tau"}
+            learnt = {"weight", "bias", "initial", "tau", "leak"}
             assert {k: v for k, v in table[each].items() if k not in learnt} == {
                 k: v for k, v in given[each].items() if k not in learnt
             }

@@ -21,6 +21,7 @@ import graphnet as gn
 from graphnet.execute.fast import background as beside
 from graphnet.execute.fast import pool, support
 from graphnet.execute.fast import run as fast
+from graphnet.execute.fast.kernels import scan as kernels
 from graphnet.testing import conformance, neuron_graphs
 from graphnet.testing.properties import OF_EXECUTORS
 from tests.profiles import scaled
@@ -283,6 +284,7 @@ def leaky_and_continuous() -> nx.MultiDiGraph:
         0.4,
         0.5,
     )
+    graph.nodes["hidden", 5].update(leak=0.7, train_leak=True)
     graph.add_edge(("hidden", 3), ("hidden", 4), weight=0.3, delay=5)
     return graph
 
@@ -333,3 +335,28 @@ def test_what_is_given_back_shares_no_memory_with_what_is_used_again() -> None:
     found = net.vjp(x, x).inputs
     net.vjp(-x, -x)
     assert (found == 0).all()
+
+
+def test_a_learnt_leak_compiles_nothing_anew() -> None:
+    """Kernels branch on what neurons are: whoever trains one network has the code for all."""
+    plain, learnt = gn.graphs.echo_state(1, 9, 1, leak=0.5, density=0.5, seed=0), gn.graphs.elman(1, 3, 1)
+    learnt.nodes["hidden", 0]["train_leak"] = True
+    learnt.nodes["hidden", 1].update(train_leak=True, activation="softmax", group="G", onset=1)
+    compiled = []
+    for graph in (plain, learnt):
+        net = gn.compile(graph, seed=0, backend="fast")
+        net.value_and_grad(np.ones((1, 4, 1)), np.ones((1, 4, 1)))
+        compiled.append([len(each.signatures) for each in (kernels.forward, kernels.backward)])
+    assert compiled[0] == compiled[1]
+
+
+def test_memory_of_a_learnt_leak_is_estimated() -> None:
+    """A row of f(z) for each neuron, whatever the number of steps."""
+    found = []
+    for said in ({"leak": 0.5}, {"leak": 0.5, "train_leak": True}):
+        graph = gn.graphs.elman(1, 50, 1)
+        graph.nodes["hidden", 0].update(said)
+        net = gn.compile(graph, seed=0, backend="fast")
+        found.append([net.estimate(8, n_steps).value_and_grad for n_steps in (10, 100)])
+    (few, many), (few_learnt, many_learnt) = found
+    assert few_learnt - few == many_learnt - many >= 52 * 8 * 8

@@ -165,7 +165,7 @@ def _activate(
             leak = numbers.leak[row]
             for lane in range(width):
                 i = at + (row - first) * width + lane
-                before = values[i - trace.stride] if step else trace.history[(rows.end[row] - 1) * width + lane]
+                before = _value_before(rows, trace, row, i, step, lane, width)
                 values[i] = (1 - leak) * before + leak * values[i]
     if rows.has_onset[segment]:
         for row in range(first, last):
@@ -181,6 +181,14 @@ def _inner_before(rows: Any, trace: Any, row: int, at: int, step: int, lane: int
     if step:
         return trace.kept[at - trace.kept_stride]
     return trace.states[(rows.end[row] - 1) * width + lane]
+
+
+@helper
+def _value_before(rows: Any, trace: Any, row: int, at: int, step: int, lane: int, width: int) -> Any:
+    """Return the value of a neuron one step before the step whose value is at a position of ``values``."""
+    if step:
+        return trace.values[at - trace.stride]
+    return trace.history[(rows.end[row] - 1) * width + lane]
 
 
 @helper
@@ -351,6 +359,28 @@ def _push(push: Any, weight: Any, rows: Any, trace: Any, adjoint: Any, row: int,
 
 
 @part
+def _pull_leak(rows: Any, trace: Any, adjoint: Any, segment: int, step: int, first: int, last: int, width: int) -> None:
+    """Add the gradient of the leaks of some rows of a segment at a step: that of y times f(z(t)) - y(t-1)."""
+    code, group, functions = rows.code[segment], rows.group[segment], adjoint.functions
+    back, at, count = step * trace.kept_stride + rows.kept[first] * width, first * width, (last - first) * width
+    for i in range(count):
+        put(functions, at + i, get(trace.kept, back + i))
+    if group:
+        for member in range(first, last, group):
+            for lane in range(trace.live[step]):
+                apply_group(code, rows, trace, functions, member, group, step, member * width, lane, width)
+    else:
+        apply(code, functions, at, at + count)
+    for row in range(first, last):
+        for lane in range(trace.live[step]):
+            if is_active(rows, trace, row, step, lane):
+                i = step * trace.stride + row * width + lane
+                grad = adjoint.gradient[i] + adjoint.carried[row * width + lane]
+                before = _value_before(rows, trace, row, i, step, lane, width)
+                adjoint.leak[row] += grad * (functions[row * width + lane] - before)
+
+
+@part
 def _differentiate(
     rows: Any, numbers: Any, trace: Any, adjoint: Any, segment: int, step: int, first: int, last: int, width: int
 ) -> None:
@@ -358,6 +388,8 @@ def _differentiate(
     gradient, carried, n_live = adjoint.gradient, adjoint.carried, trace.live[step]
     code, group, leaky = rows.code[segment], rows.group[segment], rows.leaky[segment]
     at, count = step * trace.stride + first * width, (last - first) * width
+    if rows.learns_leak[segment]:
+        _pull_leak(rows, trace, adjoint, segment, step, first, last, width)
     if leaky or rows.has_onset[segment]:
         for row in range(first, last):
             leak = numbers.leak[row]
