@@ -144,8 +144,8 @@ class Comparison:
         if n_seeds < needed:
             are = "seed is" if n_seeds == 1 else "seeds are"
             yield (
-                f"{n_seeds} {are} too few: the least p possible is {2.0 ** (1 - n_seeds):.3g}, and no p below {LEVEL} is "
-                f"possible with fewer than {needed}; this says nothing about whether graphs differ"
+                f"{n_seeds} {are} too few: the least p possible is {2.0 ** (1 - n_seeds):.3g}, and no p below {LEVEL} "
+                f"is possible with fewer than {needed}; this says nothing about whether graphs differ"
             )
         elif n_seeds < fewest_seeds(LEVEL / n_pairs):
             yield (
