@@ -45,7 +45,8 @@ class Comparison:
     pairs: pd.DataFrame
 
     def __repr__(self) -> str:
-        return f"<graphnet.Comparison: {len(self.graphs)} graphs, {self.n_seeds} seeds, {len(self.pairs)} pairs>"
+        counts = _number(len(self.graphs), "graph"), _number(self.n_seeds, "seed"), _number(len(self.pairs), "pair")
+        return f"<graphnet.Comparison: {', '.join(counts)}>"
 
     def __str__(self) -> str:
         return "\n".join([*self._lines_of_graphs(), *self._lines_of_pairs(), *self._cautions()])
@@ -101,10 +102,8 @@ class Comparison:
         except ValueError:
             raise DataError(f"difference: {shown(difference)}; must be a positive finite number") from None
         if not len(self.pairs) or self.n_seeds < 2:
-            raise DataError(
-                f"seeds_needed: {len(self.pairs)} pairs and {self.n_seeds} seeds; the spread of differences needs two "
-                "graphs and two seeds"
-            )
+            counts = f"{_number(len(self.pairs), 'pair')} and {_number(self.n_seeds, 'seed')}"
+            raise DataError(f"seeds_needed: {counts}; the spread of differences needs two graphs and two seeds")
         spread = max(self.differences(a, b).std() for a, b in self._names_of_pairs())
         return seeds_for_power(wanted, float(spread), LEVEL / len(self.pairs))
 
@@ -116,7 +115,7 @@ class Comparison:
         return list(zip(self.pairs["a"].tolist(), self.pairs["b"].tolist(), strict=True))
 
     def _lines_of_graphs(self) -> Iterator[str]:
-        yield f"{len(self.graphs)} graphs, {self.n_seeds} seeds each; a higher score is better"
+        yield f"{_number(len(self.graphs), 'graph')}, {_number(self.n_seeds, 'seed')} each; a higher score is better"
         width = max(len(str(name)) for name in self.graphs)
         for name in self.graphs:
             scores = self._scores(name)
@@ -143,10 +142,10 @@ class Comparison:
             return
         needed = fewest_seeds(LEVEL)
         if n_seeds < needed:
-            least = 2.0 ** (1 - n_seeds)
+            are = "seed is" if n_seeds == 1 else "seeds are"
             yield (
-                f"{n_seeds} seeds are too few: the least p possible is {least:.3g}, and no p below {LEVEL} is possible "
-                f"with fewer than {needed}; this says nothing about whether graphs differ"
+                f"{n_seeds} {are} too few: the least p possible is {2.0 ** (1 - n_seeds):.3g}, and no p below {LEVEL} "
+                f"is possible with fewer than {needed}; this says nothing about whether graphs differ"
             )
         elif n_seeds < fewest_seeds(LEVEL / n_pairs):
             yield (
@@ -169,6 +168,10 @@ class Comparison:
             yield "not told apart is not equal: .seeds_needed(difference) says how many seeds would tell a difference"
 
 
+def _number(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
 @suggests_keywords
 def compare(
     graphs: Mapping[Hashable, Any],
@@ -183,7 +186,7 @@ def compare(
     Parameters
     ----------
     graphs : {name: graph, or function of a seed that returns one}
-        A graph is a networkx.DiGraph, networkx.MultiDiGraph or GraphTable; each training gets a copy of its own.  A
+        A graph is a networkx.DiGraph or networkx.MultiDiGraph, of which each training gets a copy, or a GraphTable.  A
         function, such as one that rewires a graph with the seed, is called in this process.
     train : callable
         ``train(graph, seed)`` returns a score: a number, the higher the better.  All chance in it should come from the
@@ -238,7 +241,7 @@ def compare(
     >>> graphs = {"elman": gn.graphs.elman(1, 3, 1), "direct": gn.graphs.direct(1, 3, 1)}
     >>> compared = compare(graphs, train, seeds=6)
     >>> compared
-    <graphnet.Comparison: 2 graphs, 6 seeds, 1 pairs>
+    <graphnet.Comparison: 2 graphs, 6 seeds, 1 pair>
     >>> compared.pairs[["difference", "p", "p_holm"]].iloc[0].tolist()
     [6.0, 0.03125, 0.03125]
     """

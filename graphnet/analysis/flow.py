@@ -74,7 +74,7 @@ def gradient_flow(
     Notes
     -----
     Norms are over neurons and samples, so that they are comparable between lags and kinds of one network, and not
-    between networks of different sizes.
+    between networks of different sizes.  The network is compiled once more, with an input for each neuron.
 
     References
     ----------

@@ -21,7 +21,7 @@ LARGEST_DENSE = 1000
 """Components with up to so many past values have all their eigenvalues computed, larger ones `N_LARGEST`."""
 N_LARGEST = 10
 """Number of eigenvalues of a larger component, those of largest absolute value."""
-MOST_RESTARTS = 200
+MOST_RESTARTS = 1000
 """Number of restarts, each of 70 products with its matrix, in which they have to settle."""
 
 

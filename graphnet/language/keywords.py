@@ -39,6 +39,8 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "initializer": ("init", "kernel_initializer", "weight_init"),
     "dtype": ("precision",),
     "backend": ("device", "executor", "engine"),
+    "executor": ("n_jobs", "workers", "n_workers", "max_workers", "num_workers", "processes", "pool"),
+    "against": ("baseline", "control"),
     "dt": ("step", "time_step", "timestep", "delta_t"),
     "beta1": ("beta_1", "betas"),
     "beta2": ("beta_2",),

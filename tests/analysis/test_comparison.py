@@ -61,7 +61,7 @@ def test_a_hand_made_table() -> None:
     assert (row["p"], row["p_holm"]) == (6 / 64, 6 / 64)
     assert -1 < row["low"] < 14 / 6 < row["high"] < 5
     assert compared.differences("b", "a").to_dict() == {0: -1, 1: -2, 2: -3, 3: -4, 4: -5, 5: 1}
-    assert repr(compared) == "<graphnet.Comparison: 2 graphs, 6 seeds, 1 pairs>"
+    assert repr(compared) == "<graphnet.Comparison: 2 graphs, 6 seeds, 1 pair>"
 
 
 def test_pairs_and_their_correction() -> None:
@@ -78,7 +78,7 @@ def test_one_graph_has_no_pairs() -> None:
     compared = of_six("a")
     assert list(compared.pairs) == ["a", "b", "difference", "low", "high", "p", "p_holm"]
     assert len(compared.pairs) == 0
-    assert str(compared) == "1 graphs, 6 seeds each; a higher score is better\n  a  mean 3.5, deviation 1.87, 1 to 6"
+    assert str(compared) == "1 graph, 6 seeds each; a higher score is better\n  a  mean 3.5, deviation 1.87, 1 to 6"
     with pytest.raises(gn.DataError, match="seeds_needed: 0 pairs and 6 seeds; the spread of differences needs two"):
         compared.seeds_needed(1.0)
 
@@ -137,7 +137,7 @@ def test_words_where_seeds_are_too_few() -> None:
     assert "wired - rewired: +2.5 [+1.5, +3.5], p = 0.125: not told apart" in said
     assert "not told apart is not equal: .seeds_needed(difference) says how many seeds would" in said
     one = scores(1.0)
-    assert "the least p possible is 1," in str(one)
+    assert "1 seed is too few: the least p possible is 1," in str(one)
     assert "wired - rewired: +1, p = 1: not told apart" in str(one)
     assert one.pairs[["low", "high"]].isna().to_numpy().all()
 
@@ -180,7 +180,7 @@ def test_seeds_that_are_needed() -> None:
     for wrong in (0, -1.0, float("nan"), "much"):
         with pytest.raises(gn.DataError, match=r"difference: .*; must be a positive finite number"):
             compared.seeds_needed(wrong)  # type: ignore[arg-type]
-    with pytest.raises(gn.DataError, match="seeds_needed: 1 pairs and 1 seeds; the spread of differences needs two"):
+    with pytest.raises(gn.DataError, match="seeds_needed: 1 pair and 1 seed; the spread of differences needs two"):
         scores(1.0).seeds_needed(1.0)
     with pytest.raises(gn.DataError, match="'elman' is not one of the graphs 'wired', 'rewired'"):
         compared.differences("wired", "elman")
@@ -219,6 +219,10 @@ def test_what_is_not_valid() -> None:
     refused("executor: 'mpi'; must be None, a number of processes, or a concurrent.futures.Executor", executor="mpi")
     with pytest.raises(TypeError, match="unexpected keyword argument 'n_seeds'; did you mean 'seeds'"):
         compare(GRAPHS, train, n_seeds=3)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'n_jobs'; did you mean 'executor'"):
+        compare(GRAPHS, train, n_jobs=2)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'baseline'; did you mean 'against'"):
+        compare(GRAPHS, train, baseline="elman")  # type: ignore[call-arg]
 
 
 def test_a_function_that_fails_is_named() -> None:
