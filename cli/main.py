@@ -169,7 +169,9 @@ def main(debug: bool, quiet: bool, files: tuple[str, ...]) -> None:
     """Draw recurrent neural networks as graphs, train them and run them.
 
     \b
-    GRAPH is a drawing: .json, .graphml, .gml, .gexf, .csv, .tsv, .npz or .mtx.
+    GRAPH is a drawing: .json, .graphml, .gml, .gexf, .csv, .tsv, .npz, .mtx or
+          .safetensors; a network, .safetensors; or a RUN: of these two it
+          is the drawing with the learnt numbers on it.
     RUN   is a folder written by `graphnet train`.
     DATA  is an .npz file with x (n_samples, n_steps, n_inputs), y of the shape
           that the loss takes, and lengths (n_samples,) if sequences differ in

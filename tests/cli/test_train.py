@@ -12,7 +12,7 @@ import click
 import numpy as np
 import pytest
 from graphnet_cli.main import main
-from graphnet_cli.options.settings import defaults, fit_settings
+from graphnet_cli.options.settings import NETWORK, defaults, fit_settings
 
 import graphnet as gn
 from graphnet import io
@@ -105,7 +105,7 @@ def test_every_option_is_tried_and_every_default_is_that_of_fit():
     others = {"net", "inputs", "targets", "lengths", "weights", "progress", "callback", "run", "about"}
     assert {*fit_settings()} == {*of_fit} - others
     compiled = gn.compile.__kwdefaults__
-    assert {name: defaults()[name] for name in OF_COMPILE} == {name: compiled[name] for name in OF_COMPILE}
+    assert {name: NETWORK[name] for name in OF_COMPILE} == {name: compiled[name] for name in OF_COMPILE}
 
 
 @pytest.mark.parametrize("name", OPTIONS)
