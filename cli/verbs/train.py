@@ -83,7 +83,7 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     units = {"standardize": found, "loss": chosen["loss"]} if settings["standardize"] else {}
     net = compile_drawing(graph, seed=seed, **units, **{name: settings[name] for name in NETWORK})
     validation = chosen["validation"]
-    chosen["validation"] = held_out(validation, columns)
+    chosen["validation"] = held_out(validation, columns, data)
     about = {"graph": graph, "data": data, **columns, "initializer": settings["initializer"]}
     about["standardize"] = settings["standardize"]
     about["seed_drawn"] = settings["seed"] is None
@@ -104,11 +104,11 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     report(output, history, as_json=as_json)
 
 
-def held_out(validation: Any, columns: Mapping[str, Any]) -> Any:
-    """Return the validation that ``fit`` takes: a fraction as it is, a file read."""
+def held_out(validation: Any, columns: Mapping[str, Any], data: str | None) -> Any:
+    """Return the validation that ``fit`` takes: a fraction as it is, a file read by the columns of ``data``."""
     from graphnet import io
 
     if not isinstance(validation, str):
         return validation
-    found = io.read_data(validation, **_options.columns_for(validation, columns))
+    found = io.read_data(validation, **_options.columns_for(validation, columns, data))
     return found.x, found.y, found.lengths, found.weights

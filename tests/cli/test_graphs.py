@@ -81,3 +81,25 @@ def test_what_is_no_graph_is_one_line(call, here, command):
         result = call(command[0], graph, *command[1:])
         assert (result.code, result.err.count("\n")) == (3, 1)
         assert result.err.startswith(f"graphnet: error: {says}")
+
+
+def test_arrays_of_other_names_train_evaluate_predict_and_resume(call, drawing, classes):
+    found = gn.io.read_data(classes)
+    gn.io.write_arrays("trials.npz", {"stimulus": found.x, "choice": found.y, "n": found.lengths})
+    gn.io.write_arrays("held.npz", {"stimulus": found.x, "choice": found.y, "n": found.lengths})
+    said = ("--x", "stimulus", "--y", "choice", "--lengths", "n")
+    options = ("--epochs", 1, "--seed", 0)
+    trained = call("train", drawing, "trials.npz", "-o", "named", *said, *options, "--validation", "held.npz")
+    assert trained.code == 0, trained.err
+    assert call("train", drawing, classes, "-o", "plain", *options, "--validation", classes).code == 0
+    assert gn.open_run("named").network().parameters.tobytes() == gn.open_run("plain").network().parameters.tobytes()
+    # as in training, where nothing else is said; files of the usual names need none
+    losses = [call("evaluate", "named", *more, "--json").json()["loss"] for more in (["held.npz"],)]
+    assert losses == [call("evaluate", "plain", classes, "--json").json()["loss"]]
+    assert call("predict", "named", "held.npz", "-o", "out.npz").code == 0
+    assert call("resume", "named", "--epochs", 2).code == 0
+    result = call("train", drawing, "trials.npz", "-o", "other", "--x", "stimuli")
+    assert (result.code, result.err) == (
+        3,
+        "graphnet: error: trials.npz: there is no array 'stimuli' and no 'y'; it has 'stimulus', 'choice', 'n'\n",
+    )
