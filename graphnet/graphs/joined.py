@@ -21,8 +21,9 @@ from ..language.keywords import check_keywords
 from ..language.missing import find_missing
 from ..language.schema import EDGE_ATTRIBUTES
 from ..language.table import GraphTable, check_directed
-from .choices import Choice, Values, as_hashable, choose_nodes, hint_of_values, node_values, said
+from .choices import Choice, choose_nodes
 from .feedforward import check_size
+from .values import Values, as_hashable, hint_of_values, node_values, said
 
 Graph = TypeVar("Graph", bound=nx.DiGraph | GraphTable)
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -16,8 +16,9 @@ from ..language.keywords import nearest_name, suggests_keywords
 from ..language.schema import NODE_ATTRIBUTES
 from ..language.table import Column, GraphTable
 from ..language.validation import check_attributes
-from .choices import node_values, read_drawing
+from .choices import read_drawing
 from .exchange import draw_targets, exchange_targets, shuffle_places
+from .values import node_values
 
 Graph = TypeVar("Graph", bound=nx.DiGraph | GraphTable)
 
