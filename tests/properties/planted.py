@@ -1,4 +1,4 @@
-"""Twelve bugs, each planted in a copy of the reference executor, and the properties that find them.
+"""Eleven bugs, each planted in a copy of the reference executor, and the properties that find them.
 
 ``python -m tests.properties.planted`` shrinks a drawing for each bug, tries every property of executors on random
 drawings with the bug, and writes the table in docs/verification.md.
@@ -125,13 +125,6 @@ BUGS = (
         "graphnet.execute.reference.neurons",
         "change = segment.function(z, active) - adjoint.past.read(segment.own_past, first, last, n_live)",
         "change = segment.function(z, active)",
-        gradients.gradient_of_all_steps,
-    ),
-    Bug(
-        "gradient of a leak times the leak",
-        "graphnet.execute.reference.neurons",
-        "+= (result * change).sum(axis=(0, 2))",
-        "+= (segment.leak * result * change).sum(axis=(0, 2))",
         gradients.gradient_of_all_steps,
     ),
     Bug(
