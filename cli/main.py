@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from .imports import find_line, run_file
-from .options.group import CommandGroup
+from .options.group import CommandGroup, nearest_options
 from .render import is_quiet, say_error, say_note, tell
 from .verbs.bench import bench
 from .verbs.check_gradients import check_gradients
@@ -52,6 +52,11 @@ class Graphnet(CommandGroup):
         try:
             code = super().main(args, prog_name, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
+            if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+                near = nearest_options(error.option_name, error.ctx)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+                said = f"No such option {error.option_name!r}.{hint}"
+                error = click.NoSuchOption(error.option_name, said, ctx=error.ctx)
             say_error(error.format_message() + self._explain(error))
             if isinstance(error, click.UsageError) and error.ctx is not None and not is_quiet(error.ctx):
                 tell(f"try: {error.ctx.command_path} --help")

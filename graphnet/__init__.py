@@ -21,6 +21,7 @@ if _TYPE_CHECKING:
     from .io import load, read_graph, save, write_graph
     from .language import activations
     from .language.feedback import Feedback, feedback
+    from .language.nearest import nearest_names
     from .language.table import GraphTable
     from .language.validation import validate
     from .network.network import Network, compile
@@ -51,6 +52,7 @@ _WHERE = {
     "fit": ".train",
     "get_num_threads": ".execute.fast.pool",
     "load": ".io",
+    "nearest_names": ".language.nearest",
     "open_run": ".train",
     "read_graph": ".io",
     "resume": ".train",
@@ -103,6 +105,7 @@ __all__ = [
     "load",
     "losses",
     "metrics",
+    "nearest_names",
     "open_run",
     "optimizers",
     "read_graph",

@@ -10,8 +10,6 @@ from typing import Any
 
 import click
 
-from .group import near_names
-
 
 def read_config(path: str, known: Sequence[str]) -> dict[str, Any]:
     """Return the settings in a TOML file, or in the ``settings.json`` of a run; a DataError names file and key."""
@@ -102,7 +100,9 @@ def unknown_key(name: str, known: Sequence[str]) -> str:
     >>> unknown_key("epoch", ["epochs", "seed"])
     "there is no setting 'epoch'; did you mean 'epochs'?"
     """
-    near = near_names(name, known)
+    import graphnet as gn
+
+    near = gn.nearest_names(name, known)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
     return f"there is no setting {name!r}; {hint}"
 

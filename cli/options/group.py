@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
+from typing import Any
 
 import click
 
 
-def near_names(name: str, known: Iterable[str]) -> list[str]:
-    """Return the known names that a name resembles, best first, whatever its case and its dashes.
+def nearest_options(name: str, ctx: click.Context) -> list[str]:
+    """Return the options of a command that an unknown one was probably meant to be."""
+    import graphnet as gn
 
-    >>> near_names("LSTM", ["lstm", "gru"]), near_names("minimal-gatd", ["minimal_gated"])
-    (['lstm'], ['minimal_gated'])
-    """
-    names = {each.casefold().replace("-", "_"): each for each in known}
-    return [names[each] for each in get_close_matches(name.strip().casefold().replace("-", "_"), names)]
+    options = [option for param in ctx.command.get_params(ctx) for option in (*param.opts, *param.secondary_opts)]
+    known = {option[2:].replace("-", "_"): option for option in options if option.startswith("--")}
+    return [known[each] for each in gn.nearest_names(name.lstrip("-"), known)]
+
+
+class Choice(click.Choice):  # type: ignore[type-arg] # generic only in newer click
+    """Choice that suggests the one that was probably meant."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value if it is one of the choices."""
+        import graphnet as gn
+
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            near = gn.nearest_names(value, list(map(str, self.choices)))
+            if not near:
+                raise
+            said = error.message.removesuffix(".")
+            raise click.BadParameter(f"{said}; did you mean {near[0]!r}?", ctx, param) from error
 
 
 class CommandGroup(click.Group):
@@ -41,7 +56,9 @@ class CommandGroup(click.Group):
         """Find the command; a usage error for an unknown one lists near names."""
         name = args[0]
         if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
-            near = near_names(name, self.list_commands(ctx))
+            import graphnet as gn
+
+            near = gn.nearest_names(name, self.list_commands(ctx))
             raise click.UsageError(
                 f"No such command {name!r}" + (f"; did you mean {' or '.join(near)}?" if near else "."), ctx
             )

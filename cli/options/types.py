@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .group import near_names
 from .numbers import Number
 
 if TYPE_CHECKING:
@@ -46,7 +45,9 @@ class NameOf(click.ParamType):  # type: ignore[type-arg] # generic only in newer
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name."""
         if value not in self.names():
-            near = near_names(str(value), self.names())
+            import graphnet as gn
+
+            near = gn.nearest_names(value, self.names())
             hint = f"; did you mean {near[0]!r}?" if near else ""
             self.fail(f"{value!r} is not one of {', '.join(map(repr, self.names()))}{hint}", param, ctx)
         return str(value)

@@ -10,6 +10,7 @@ import click
 from ..networks import open_network, problems_of
 from ..options import types as _options
 from ..options.data import first_of
+from ..options.group import Choice
 from ..render import print_json, print_rows, print_table, show_bytes, show_rate, show_seed, status_line
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
 @click.option("--peers", is_flag=True, help="Measure torch and JAX as well, where they are installed.")
 @click.option(
     "--dtype",
-    type=click.Choice(["float64", "float32"]),
+    type=Choice(["float64", "float32"]),
     default="float32",
     show_default=True,
     help="The precision of all numbers.",
 )
 @click.option(
     "--backend",
-    type=click.Choice(["auto", "fast", "reference"]),
+    type=Choice(["auto", "fast", "reference"]),
     default="auto",
     show_default=True,
     help="The executor of graphnet.",

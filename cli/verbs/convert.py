@@ -10,6 +10,7 @@ import click
 
 from ..networks import count, open_network
 from ..options import types as _options
+from ..options.group import Choice
 from ..render import is_quiet, print_json, say_note
 
 
@@ -18,7 +19,7 @@ from ..render import is_quiet, print_json, say_note
 @click.argument("target", metavar="OUT", type=click.Path())
 @click.option("--strict", is_flag=True, help="Fail, and write nothing, if OUT cannot store all of the drawing.")
 @click.option(
-    "--dtype", type=click.Choice(["float64", "float32"]), help="Of a network in OUT.  [default: that of the network IN]"
+    "--dtype", type=Choice(["float64", "float32"]), help="Of a network in OUT.  [default: that of the network IN]"
 )
 @click.option("--dt", type=_options.POSITIVE, help="Of a network in OUT.  [default: that of the network IN]")
 @_options.as_json

@@ -9,6 +9,7 @@ import click
 
 from ..networks import open_network
 from ..options import types as _options
+from ..options.group import Choice
 from ..render import print_first, print_json, print_rows, show_bytes
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ MOST_DELAYS = 6
 @click.option("--steps", type=_options.COUNT, default=100, show_default=True, help="Steps of each sequence.")
 @click.option(
     "--layers",
-    type=click.Choice(["drawn", "depth"]),
+    type=Choice(["drawn", "depth"]),
     default="drawn",
     show_default=True,
     help="Name feedback by the layers as drawn, or by the distance from the inputs.",

@@ -12,7 +12,7 @@ import click
 
 from ..options import types as _options
 from ..options.drawings import REQUIRED, Drawing, Parameter, read_drawings
-from ..options.group import CommandGroup
+from ..options.group import Choice, CommandGroup
 from ..options.numbers import INTERVAL, Number, Several
 from ..render import print_json, print_rows, show_seed
 
@@ -128,7 +128,7 @@ def type_of(parameter: Parameter) -> click.ParamType[Any]:
     """Return the type of an option, from the annotation of the parameter and its line in the docstring."""
     if parameter.annotation == "str":
         choices = re.findall(r'"(\w+)"', parameter.takes)
-        return click.Choice(choices) if choices else _options.NameOf("activations")
+        return Choice(choices) if choices else _options.NameOf("activations")
     if parameter.name == "seed":
         return click.IntRange(min=0)
     types: dict[str, click.ParamType[Any]] = {

@@ -18,6 +18,7 @@ from ..options.data import first_of
 from ..options.numbers import Number
 from ..outputs import check_suffix, output_nodes, write_arrays, write_rows
 from ..render import note, print_json, print_rows, show_seed
+from ..runs import read_for
 
 if TYPE_CHECKING:
     import graphnet as gn
@@ -80,6 +81,7 @@ class Input(click.ParamType):  # type: ignore[type-arg] # generic only in newer 
     help="Start from the steady state under the inputs of the first step, as net.settle gives it.  [default: start "
     "from the initial values]",
 )
+@_options.input_columns
 @_options.seed
 @click.option("-o", "--output", type=click.Path(), required=True, help="The .npz or .csv file to write.")
 @_options.as_json
@@ -93,9 +95,12 @@ def simulate(
     seed: int | None,
     output: str,
     as_json: bool,
-    **shape: Any,
+    **others: Any,
 ) -> None:
     """Run a network, and write its outputs and recorded values.
+
+    Columns, arrays and rows of FILE are chosen as for predict: of a RUN as in its training, unless options say
+    otherwise.
 
     An .npz file has x (n_samples, n_steps, n_inputs), outputs (n_samples, n_steps, n_outputs) and the names of their
     nodes, output_nodes; with --record also recorded (n_samples, n_steps, n_recorded) and recorded_nodes; and lengths if
@@ -106,7 +111,9 @@ def simulate(
     """
     import numpy as np
 
-    check_usage(given, steps, output, shape)
+    shape = {name: others.pop(name) for name in SHAPES}
+    columns = _options.columns_of(others)
+    check_usage(given, steps, output, shape, columns)
     resolved = _options.resolve_seed(seed)
     net = open_network(network, seed=resolved)
     table = net.to_table()
@@ -114,7 +121,7 @@ def simulate(
     if given in GENERATED:
         data = make_input(given, samples or 1, steps or 1, net.n_inputs, resolved, **shape)
     else:
-        data = read_input(given, samples, steps)
+        data = read_input(network, given, samples, steps, columns)
     with problems_of(network, given), np.errstate(over="ignore", invalid="ignore"):
         state = net.settle(data.x[:, 0]) if settle else None
         run = net.run(data.x, lengths=data.lengths, record=nodes, state=state)
@@ -131,8 +138,12 @@ def simulate(
         note(f"{wrong} values of the outputs are not finite: the network diverges on this input")
 
 
-def check_usage(given: str, steps: int | None, output: str, shape: Mapping[str, Any]) -> None:
+def check_usage(
+    given: str, steps: int | None, output: str, shape: Mapping[str, Any], columns: Mapping[str, Any]
+) -> None:
     """Raise a usage error for options that do not go together."""
+    if given in GENERATED and columns:
+        raise click.UsageError(f"--{next(iter(columns))} is for --input FILE, not for {given}")
     if given in GENERATED and steps is None:
         raise click.UsageError(f"--input {given} needs --steps")
     for name, kinds in SHAPES.items():
@@ -215,12 +226,17 @@ def make_input(
     return io.Data(np.broadcast_to(np.where(is_driven, factor * values, 0.0), shape))
 
 
-def read_input(path: str, n_samples: int | None, n_steps: int | None) -> io.Data:
-    """Read the first samples and steps of a file; all if None."""
+def read_input(
+    network: str, path: str, n_samples: int | None, n_steps: int | None, columns: Mapping[str, Any]
+) -> io.Data:
+    """Read the first samples and steps of a file, all if None; of a run by the columns of its training."""
     import graphnet as gn
     from graphnet import io
 
-    data = io.read_data(path, targets=False)
+    if Path(network).is_dir():
+        data = read_for(gn.open_run(network), path, columns, targets=False)
+    else:
+        data = io.read_data(path, targets=False, **columns)
     for what, wanted, there in (("samples", n_samples, len(data.x)), ("steps", n_steps, data.x.shape[1])):
         if wanted is not None and wanted > there:
             raise gn.DataError(f"{path}: it has {there} {what}, fewer than --{what} {wanted}")

@@ -10,6 +10,7 @@ import click
 from ..networks import compile_drawing, problems_of
 from ..options import types as _options
 from ..options.config import as_toml
+from ..options.group import Choice
 from ..options.settings import FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..render import watch_epochs
 from ..runs import check_free, report, resumable
@@ -31,7 +32,7 @@ from ..runs import check_free, report, resumable
 @_options.columns
 @click.option(
     "--dtype",
-    type=click.Choice(["float64", "float32"]),
+    type=Choice(["float64", "float32"]),
     help=f"What is computed in.  [default: that of a network or run; else {NETWORK['dtype']}]",
 )
 @click.option(

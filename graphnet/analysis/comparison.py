@@ -18,7 +18,7 @@ from ..execute.workers import map_in_order, read_workers
 from ..language.arrays import Array
 from ..language.checks import COUNT, Number, read_names, shown, whole_number
 from ..language.keywords import suggests_keywords
-from ..language.registry import nearest
+from ..language.nearest import did_you_mean
 from ..language.table import GraphTable
 from .paired import LEVEL, N_RESAMPLES, adjust_holm, bootstrap_interval, fewest_seeds, seeds_for_power, sign_flip_p
 
@@ -344,7 +344,6 @@ def _read_graphs(graphs: Any, against: Any) -> list[Hashable]:
             )
     names = list(graphs)
     if against is not None and (not isinstance(against, Hashable) or against not in graphs):
-        near = nearest(against, map(str, names))
-        hint = f"did you mean {near!r}? There are" if near else "must be one of"
-        raise DataError(f"against: {quoted(against)}; {hint} {', '.join(map(repr, names))}")
+        hint = did_you_mean(against, map(str, names))
+        raise DataError(f"against: {quoted(against)}; must be one of {', '.join(map(repr, names))}{hint}")
     return names

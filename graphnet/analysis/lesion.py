@@ -17,7 +17,7 @@ from ..language.delays import order_layers, resolve_gates
 from ..language.feedback import KINDS, kinds_of
 from ..language.keywords import suggests_keywords
 from ..language.missing import is_missing
-from ..language.registry import nearest
+from ..language.nearest import did_you_mean
 from ..language.table import GraphTable
 from ..losses import Loss, LossFunction, resolve_loss
 from ..network.network import Network
@@ -141,8 +141,7 @@ def _nodes_by_value(table: GraphTable, of: Any) -> dict[Hashable, list[int]]:
     column = table.node_columns.get(of) if isinstance(of, str) else None
     if column is None or not column.given().any():
         known = [str(name) for name, each in table.node_columns.items() if each.given().any()]
-        near = nearest(of, ["feedback", "neurons", *known])
-        hint = f"; did you mean {near!r}?" if near else ""
+        hint = did_you_mean(of, ["feedback", "neurons", *known])
         raise DataError(
             f"of: {quoted(of)}; must be 'feedback', 'neurons', an attribute that nodes have "
             f"({', '.join(known) or 'none'}), or {{name: nodes}}{hint}"

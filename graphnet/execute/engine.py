@@ -17,6 +17,7 @@ import numpy as np
 from ..compiler.program import Program
 from ..errors import DataError
 from ..language.arrays import Array
+from ..language.nearest import did_you_mean
 from ..losses import Loss
 from .batch import Batch
 from .contract import Estimate, Executor, Gradients, Layout, State, Tape, same_for_all
@@ -52,7 +53,10 @@ def resolve_backend(backend: str | Executor) -> str | Executor:
             raise DataError(f"{CHOICE}={chosen} in the environment is not one of {', '.join(('auto', *BACKENDS))}")
         return "reference" if chosen == "reference" else "auto"
     if backend not in BACKENDS and (isinstance(backend, str) or not isinstance(backend, Executor)):
-        raise DataError(f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}, nor an executor")
+        near = did_you_mean(backend, ("auto", *BACKENDS))
+        raise DataError(
+            f"backend {backend!r} is not one of 'auto', {', '.join(map(repr, BACKENDS))}, nor an executor{near}"
+        )
     return backend
 
 

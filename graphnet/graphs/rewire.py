@@ -12,7 +12,8 @@ import numpy as np
 from ..errors import GraphError, GraphWarning, quoted
 from ..language.arrays import Array
 from ..language.checks import whole_number
-from ..language.keywords import nearest_name, suggests_keywords
+from ..language.keywords import suggests_keywords
+from ..language.nearest import did_you_mean
 from ..language.schema import NODE_ATTRIBUTES
 from ..language.table import Column, GraphTable
 from ..language.validation import check_attributes
@@ -103,9 +104,7 @@ def rewired(graph: Graph, *, keep: str = "degree", within: Any = None, seed: int
     {'keep': 'degree', 'within': None, 'seed': 0, 'moved': 70, 'kept': 3}
     """
     if keep not in KEEPS:
-        near = nearest_name(keep, KEEPS)
-        hint = "" if near is None else f"; was {near!r} meant?"
-        raise GraphError(f"keep={quoted(keep)} is not one of {', '.join(map(repr, KEEPS))}{hint}")
+        raise GraphError(f"keep={quoted(keep)} is not one of {', '.join(map(repr, KEEPS))}{did_you_mean(keep, KEEPS)}")
     number = None if seed is None else whole_number(seed, "seed", 0)
     table = read_drawing(graph)
     check_attributes(table, nodes=("role",), edges=("gate", "delay", "scale", "weight"))

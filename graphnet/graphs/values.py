@@ -13,8 +13,8 @@ import numpy as np
 from ..errors import MOST_NAMED, GraphError, quoted
 from ..language.arrays import Array
 from ..language.brief import one_line
-from ..language.keywords import nearest_keyword, nearest_name
 from ..language.missing import find_missing
+from ..language.nearest import nearest_name, nearest_names
 from ..language.table import NOT_GIVEN, Column, GraphTable, read_column
 
 
@@ -84,9 +84,9 @@ def values_of(
         if read.distinct:
             return read
     others = [each for each in known() if each != name]
-    near = nearest_keyword(name, [each for each in others if isinstance(each, str)]) if isinstance(name, str) else None
+    near = nearest_names(name, [each for each in others if isinstance(each, str)])
     listed = ", ".join(map(repr, others[:MOST_NAMED])) or "none"
-    hint = f"was {near!r} meant?" if near else f"their attributes are {listed}"
+    hint = f"was {near[0]!r} meant?" if near else f"their attributes are {listed}"
     raise GraphError(f"{parameter}: no {noun} has the attribute {quoted(name)}; {hint}")
 
 

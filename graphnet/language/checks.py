@@ -18,7 +18,7 @@ import numpy as np
 
 from ..errors import DataError, GraphError, first_of, quoted
 from .arrays import Array, advice_on_dtype, advice_on_tensors
-from .keywords import nearest_name
+from .nearest import nearest_name
 
 
 class Kind(Protocol):

@@ -6,14 +6,14 @@ command line and its form in files are made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 from ..errors import DataError
 from .checks import Kind, read_setting, reject
-from .keywords import SuggestsKeywords, nearest_keyword
+from .keywords import SuggestsKeywords
+from .nearest import did_you_mean
 
 
 def setting(default: Any, kind: Kind, meaning: str = "", **more: Any) -> Any:
@@ -61,36 +61,6 @@ class Checked(SuggestsKeywords):
         reject(problems)
 
 
-SYNONYMS = {
-    "l2": "mse",
-    "mean_squared_error": "mse",
-    "squared_error": "mse",
-    "ce": "cross_entropy",
-    "nll": "cross_entropy",
-    "softmax_cross_entropy": "cross_entropy",
-    "bce": "binary_cross_entropy",
-    "xavier": "glorot",
-    "kaiming": "he",
-}
-"""Other words in the field for names of things, which no spelling comes near to."""
-
-
-def nearest(name: Any, known: Iterable[str]) -> str | None:
-    """Return the known name that a name was probably meant to be, whatever its case and its dashes; None without one.
-
-    >>> nearest("Adam", ["sgd", "adam"]), nearest("crossentropy", ["mse", "cross_entropy"]), nearest("l2", ["mse"])
-    ('adam', 'cross_entropy', 'mse')
-    """
-    if not isinstance(name, str):
-        return None
-    names = {each.casefold(): each for each in known}
-    folded = name.strip().casefold().replace("-", "_").replace(" ", "_")
-    if SYNONYMS.get(folded) in names:
-        return names[SYNONYMS[folded]]
-    near = get_close_matches(folded, names, n=1)
-    return names[near[0]] if near else None
-
-
 def make_named(what: str, given: str | Mapping[str, Any], table: Mapping[str, Callable[[], Any]]) -> Any:
     """Return what ``table`` makes by a name, or by a mapping with a ``"name"`` and settings of it.
 
@@ -119,17 +89,16 @@ def make_named(what: str, given: str | Mapping[str, Any], table: Mapping[str, Ca
     settings = {"name": given} if isinstance(given, str) else dict(given)
     name = settings.pop("name", None)
     if not isinstance(name, str) or name not in table:
-        near = nearest(name, table)
-        hint = "must be one of" if near is None else f"did you mean {near!r}? There are"
-        raise DataError(f"{what}: {name!r}; {hint} {', '.join(map(repr, table))}")
+        near = did_you_mean(name, table)
+        hint = f"{near} There are" if near else "; must be one of"
+        raise DataError(f"{what}: {name!r}{hint} {', '.join(map(repr, table))}")
     made = table[name]()
     known = [field.name for field in fields(made)] if is_dataclass(made) else []
     problems = []
     for setting in settings:
         if setting not in known:
-            close = nearest_keyword(str(setting), known)
-            hint = f"did you mean {close!r}?" if close else f"it has {', '.join(known) or 'none'}"
-            problems.append(f"{what}: {name} has no setting {setting!r}; {hint}")
+            hint = did_you_mean(setting, known) or f"; it has {', '.join(known) or 'none'}"
+            problems.append(f"{what}: {name} has no setting {setting!r}{hint}")
     if problems:
         raise DataError("; ".join(problems))
     return replace(made, **settings) if settings else made

@@ -25,6 +25,7 @@ from ..language.arrays import Array
 from ..language.checks import as_array, check_finite, read_names, whole_number
 from ..language.delays import resolve_delays
 from ..language.keywords import suggests_keywords
+from ..language.nearest import did_you_mean
 from ..language.table import Column, GraphTable
 from ..language.ties import strength_signs
 from ..language.validation import read_dt, validated_table
@@ -95,7 +96,8 @@ def compile(
     except TypeError:
         resolved = np.dtype(object)
     if resolved not in (np.float32, np.float64):
-        raise DataError(f"dtype {dtype!r} is not one of 'float32', 'float64'")
+        near = did_you_mean(dtype, ("float32", "float64"))
+        raise DataError(f"dtype {dtype!r} is not one of 'float32', 'float64'{near}")
     if seed is None:
         seed = int(np.random.SeedSequence().entropy) & ((1 << 64) - 1)  # type: ignore[arg-type]
     seed = whole_number(seed, "seed")

@@ -12,7 +12,8 @@ from typing import Any
 from ..errors import DataError
 from ..io.json_values import encode_all, encode_value, json_ready
 from ..language.checks import ANYTHING, read_setting, reject
-from ..language.keywords import check_keywords, nearest_keyword
+from ..language.keywords import check_keywords
+from ..language.nearest import did_you_mean
 from ..language.registry import Named, setting
 from ..losses import resolve_loss
 from ..network.network import Network
@@ -350,9 +351,8 @@ def _resolve(folder: RunFolder, found: dict[str, Any], changes: Mapping[str, Any
     kinds = {each.name: each.metadata["kind"] for each in fields(FitSettings)}
     for name, value in found.items():
         if name not in kinds:
-            near = nearest_keyword(name, kinds)
-            hint = f"did you mean {near!r}?" if near else f"the settings are {', '.join(kinds)}"
-            raise DataError(f"{name}: no setting of a fit; {hint}")
+            hint = did_you_mean(name, kinds) or f"; the settings are {', '.join(kinds)}"
+            raise DataError(f"{name}: no setting of a fit{hint}")
         if isinstance(kinds[name], Named) and name not in changes:
             _check_known(folder, name, value, kinds[name])
     try:

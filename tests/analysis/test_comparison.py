@@ -214,7 +214,7 @@ def test_what_is_not_valid() -> None:
     refused("graphs: 'elman' is a Graph; must be a networkx DiGraph", graphs={"elman": nx.Graph()})
     refused("graphs: 'elman' returned a NoneType for seed 0, no graph", graphs={"elman": lambda seed: None})
     refused(r"train: None; must be a function train\(graph, seed\) that returns a score", train=None)
-    refused("against: 'Elman'; did you mean 'elman'. There are 'elman', 'direct', 'lateral'", against="Elman")
+    refused("against: 'Elman'; must be one of 'elman', 'direct', 'lateral'; did you mean 'elman'", against="Elman")
     refused("against: 3; must be one of 'elman', 'direct', 'lateral'", against=3)
     refused("executor: 'mpi'; must be None, a number of processes, or a concurrent.futures.Executor", executor="mpi")
     with pytest.raises(TypeError, match="unexpected keyword argument 'n_seeds'; did you mean 'seeds'"):

@@ -219,7 +219,7 @@ def test_what_is_open_is_left_out():
         ("noise = -1", ["noise: -1 is not a number in [0, inf)"]),
         ("noise = nan", ["noise: nan is not a finite number"]),
         ('dt = "1"', ["dt: '1'; must be a number"]),
-        ('dtype = "float16"', ["dtype: 'float16' is not one of 'float64', 'float32'."]),
+        ('dtype = "float16"', ["dtype: 'float16' is not one of 'float64', 'float32'; did you mean 'float32'?"]),
         ("validation = 2", ["validation: 2 is not a fraction > 0 and < 1, nor a file of data"]),
         ("validation = [1]", ["validation: [1]; must be a fraction or a file"]),
         ("x = [1]", ["x: [1]; must be text, or a list of texts"]),

@@ -314,3 +314,26 @@ def test_quiet_leaves_errors(call):
     assert call("-q", "inspect", "none.json").err == "graphnet: error: none.json: no such file\n"
     result = call("--quiet", "inspect")
     assert (result.code, result.err) == (2, "graphnet: error: Missing argument 'GRAPH|RUN'.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["train", "--lr", "0.1"], "No such option '--lr'. Did you mean '--learning-rate'?"),
+        (["train", "--criterion", "mse"], "No such option '--criterion'. Did you mean '--loss'?"),
+        (["train", "--batch_size", "3"], "No such option '--batch_size'. Did you mean '--batch-size'?"),
+        (["train", "--loss", "l2"], "did you mean 'mse'?"),
+        (["train", "--dtype", "fp32"], "'fp32' is not one of 'float64', 'float32'; did you mean 'float32'?"),
+        (["train", "--initializer", "xavier"], "did you mean 'glorot'?"),
+        (["train", "--set", "lr=0.1"], "there is no setting 'lr'; did you mean 'learning_rate'?"),
+        (["train", "--set", "optimizer.lr=0.1"], "adam has no setting 'lr'; did you mean 'learning_rate'?"),
+        (["bench", "net.json", "--backend", "numba"], "; did you mean 'fast'?"),
+        (["new", "lstm", "net.json", "--n-hidden", "3"], "Did you mean '--hidden'?"),
+        (["inspect", "net.json", "--zzz"], "No such option '--zzz'"),
+    ],
+)
+def test_names_of_other_libraries_are_known(call, arguments, says):
+    result = call(*arguments)
+    assert result.code == 2
+    assert says.casefold() in result.err.casefold(), result.err
+    assert ("did you mean" in result.err.casefold()) == ("did you mean" in says.casefold())

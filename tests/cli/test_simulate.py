@@ -292,3 +292,20 @@ def test_what_does_not_settle_is_named_with_its_file(call, here):
     result = call("simulate", "net.json", "--input", "pulse", "--steps", 3, "--settle", "-o", "out.npz")
     assert result.code == 3
     assert "settle: 'y', in sample 0, still moves by 2 " in result.err
+
+
+def test_columns_and_rows_of_a_table_are_chosen_as_for_predict(call, here):
+    gn.write_graph(gn.graphs.elman(1, 2, 1), "one.json")
+    (here / "series.csv").write_text("year,spots\n1700,5\n1701,11\n1702,16\n1703,23\n")
+    options = ("--x", "spots", "--where", "year<1703", "--seed", 0, "-o", "out.npz")
+    assert call("simulate", "one.json", "--input", "series.csv", *options).code == 0
+    with np.load(here / "out.npz") as found:
+        assert found["x"].ravel().tolist() == [5.0, 11.0, 16.0]
+    # of a run as it was trained
+    trained = ("--x", "spots", "--ahead", 1, "--epochs", 1, "--seed", 0)
+    assert call("train", "one.json", "series.csv", "-o", "run", *trained).code == 0
+    assert call("simulate", "run", "--input", "series.csv", "--where", "year>1701", "-o", "out.npz").code == 0
+    with np.load(here / "out.npz") as found:
+        assert found["x"].ravel().tolist() == [16.0, 23.0]
+    result = call("simulate", "one.json", "--input", "pulse", "--steps", 3, "--where", "year<3", "-o", "out.npz")
+    assert (result.code, "--where is for --input FILE, not for pulse" in result.err) == (2, True)

@@ -9,7 +9,8 @@ import pytest
 
 import graphnet as gn
 from graphnet.errors import DataError
-from graphnet.language.registry import make_named, nearest, settings_of
+from graphnet.language.nearest import nearest_names
+from graphnet.language.registry import make_named, settings_of
 from graphnet.train.rules.optimizers import OPTIMIZERS
 from graphnet.train.rules.schedules import SCHEDULES, StepDecay, WarmUp
 
@@ -72,11 +73,11 @@ def test_a_name_that_is_none_gets_the_nearest(what: str, given: str, meant: str)
     table = getattr(getattr(gn, what), what.upper())
     with pytest.raises(gn.DataError, match=f"did you mean '{meant}'"):
         make_named(what, given, table)
-    assert nearest(given, table) == meant
+    assert nearest_names(given, table)[0] == meant
 
 
 def test_a_name_that_resembles_none_gets_the_list() -> None:
-    assert nearest("qqq", gn.losses.LOSSES) is None
-    assert nearest(3, gn.losses.LOSSES) is None
+    assert nearest_names("qqq", gn.losses.LOSSES) == []
+    assert nearest_names(3, gn.losses.LOSSES) == []
     with pytest.raises(gn.DataError, match="must be one of 'mse'"):
         make_named("loss", "qqq", gn.losses.LOSSES)

@@ -18,7 +18,7 @@ import pytest
 import graphnet as gn
 from graphnet.errors import DataError
 from graphnet.language.checks import COUNT
-from graphnet.language.keywords import OTHER_NAMES, nearest_keyword
+from graphnet.language.nearest import OTHER_NAMES, nearest_names
 from graphnet.language.registry import Named, setting
 from graphnet.train.rules.optimizers import SGD, Adam
 from graphnet.train.rules.schedules import StepDecay, WarmUp, resolve_schedule
@@ -285,9 +285,9 @@ def test_every_other_name_is_that_of_a_keyword() -> None:
     assert set(OTHER_NAMES) <= known
     for meant, others in OTHER_NAMES.items():
         for other in others:
-            assert nearest_keyword(other, [meant]) == meant
+            assert nearest_names(other, [meant]) == [meant]
             if other in known:
-                with_both = nearest_keyword(other, [meant, other])
+                (with_both, *_) = nearest_names(other, [meant, other])
                 assert with_both in (meant, other)
 
 

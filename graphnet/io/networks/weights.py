@@ -11,6 +11,13 @@ from ...language.validation import read_dt
 from ...network.network import Network, compile
 from .graph_file import read_graph_file, write_graph_file
 
+CHANGED_SINCE_0_1 = (
+    "; the file is of version 0.1, in which nan could be a name and neurons of one tie had leaks of their own: "
+    "gn.read_graph(path).to_networkx() is its drawing, in which networkx.relabel_nodes renames nodes, and another tie, "
+    "or one leak, can be given; gn.compile makes the network"
+)
+"""Hint for files whose drawings are errors today."""
+
 
 def save(net: Network, path: str | os.PathLike[str]) -> None:
     """Write a network to one file: its graph, its parameters and its settings, nothing pickled.
@@ -63,7 +70,7 @@ def load(path: str | os.PathLike[str], *, backend: str | Executor = "auto") -> N
     DataError
         If the file is missing, broken, of another kind or of a newer version, or what it holds is not a network.
     """
-    table, settings, _version = read_graph_file(path)
+    table, settings, version = read_graph_file(path)
     where = os.fspath(path)
     if settings is None:
         raise DataError(
@@ -77,4 +84,5 @@ def load(path: str | os.PathLike[str], *, backend: str | Executor = "auto") -> N
             net.parameters = net.parameters_from(table)
         return net
     except (GraphError, DataError) as error:
-        raise DataError(f"{where}: {error}") from error
+        hint = CHANGED_SINCE_0_1 if version == 1 else ""
+        raise DataError(f"{where}: {error}{hint}") from error
