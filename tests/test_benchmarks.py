@@ -64,3 +64,7 @@ def test_streaming(run: Runner) -> None:
     _, row = run("streaming.py", "worm", "--steps", "20", "--rounds", "1")
     assert row[:2] == ["worm", "302, 6,900"]
     assert row[3].endswith(" GB/s")
+
+
+def test_columns(run: Runner) -> None:
+    assert run("columns.py", "1000") == []
