@@ -76,3 +76,7 @@ def test_rewiring(run: Runner) -> None:
     header, *rows = run("rewiring.py", "--synapses", "3000")
     assert header == ["keep", "within", "seconds", "of a processor", "memory", "moved"]
     assert [row[:2] for row in rows] == [[keep, w] for keep in ("degree", "count", "scale") for w in ("-", "type")]
+
+
+def test_columns(run: Runner) -> None:
+    assert run("columns.py", "1000") == []

@@ -319,7 +319,7 @@ def test_a_tie_that_names_a_pair_of_types_asks_for_within() -> None:
 @pytest.mark.parametrize(
     ("keywords", "error", "message"),
     [
-        ({"keep": "degre"}, gn.GraphError, "keep='degre' is not one of 'degree', 'count', 'scale'; did you mean 'degree'"),
+        ({"keep": "degre"}, gn.GraphError, "keep='degre' is not one of .*; did you mean 'degree'"),
         ({"keep": 3}, gn.GraphError, "keep=3 is not one of 'degree', 'count', 'scale'$"),
         ({"within": "knid"}, gn.GraphError, "within: no node has the attribute 'knid'; was 'kind' meant"),
         ({"seed": -1}, gn.DataError, "seed=-1 is not a whole number >= 0"),

@@ -195,5 +195,26 @@ def test_neurons_of_one_tie_keep_the_leak_that_they_had(tmp_path: Path) -> None:
 def test_different_leaks_of_one_tie_are_an_error_and_not_another_network(
     tmp_path: Path, leaks: tuple[float | None, ...]
 ) -> None:
-    with pytest.raises(gn.DataError, match="tie 't': its members disagree on leak"):
-        loaded_with_ties(tied_with_leaks(*leaks), tmp_path / "net")
+    path = tmp_path / "net.safetensors"
+    with pytest.raises(gn.DataError, match="tie 't': its members disagree on leak") as caught:
+        loaded_with_ties(tied_with_leaks(*leaks), path)
+    assert "the file is of version 0.1, in which nan could be a name" in str(caught.value)
+    assert f"{leaks[1] or 1.0}" in str(caught.value)
+    assert "on node 1" in str(caught.value)
+    assert "0.5 on node 0" in str(caught.value)
+    # as the hint says
+    graph = gn.read_graph(path).to_networkx()
+    graph.nodes[1]["tie"] = "another"
+    assert gn.compile(graph).n_outputs == 2
+
+
+def test_a_node_that_is_nan_is_an_error_that_says_how_to_rename_it(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    gn.save(gn.compile(tied_with_leaks(None)), path)
+    tensors, document, metadata = take_apart(path)
+    document["nodes"][1] = {"float": "nan"}
+    put_together(path, tensors, document, {**metadata, "graphnet": "1"})
+    with pytest.raises(gn.DataError, match=r"nan.* version 0\.1, .*networkx\.relabel_nodes renames nodes"):
+        gn.load(path)
+    graph = nx.relabel_nodes(gn.read_graph(path).to_networkx(), lambda node: "lost" if node != node else node)
+    assert list(gn.compile(graph).to_graph()) == ["x", "lost"]
