@@ -38,6 +38,7 @@ def draw(n_neurons: int, n_synapses: int) -> gn.GraphTable:
 def main() -> None:
     """Print a line each for writing and reading."""
     table = draw(166_700, int(float(sys.argv[1])) if len(sys.argv) > 1 else 25_000_000)
+    print("what | synapses | on the clock | of a processor | file | peak of memory")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "drawing.safetensors")
         for what, work in (("write", lambda: gn.write_graph(table, path)), ("read", lambda: gn.read_graph(path))):
@@ -45,10 +46,8 @@ def main() -> None:
             work()
             wall, busy = time.perf_counter() - started, time.process_time() - busy
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-            print(
-                f"{what:<6} {table.n_edges} synapses  {wall:.1f} s, of the processor {busy:.1f} s  "
-                f"{path.stat().st_size / 1e9:.2f} GB  most memory {peak:.1f} GB"
-            )
+            size = path.stat().st_size / 1e9
+            print(f"{what} | {table.n_edges} | {wall:.1f} s | {busy:.1f} s | {size:.2f} GB | {peak:.1f} GB")
 
 
 if __name__ == "__main__":

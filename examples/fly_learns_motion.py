@@ -10,7 +10,9 @@ there: edges, gratings or noise.
 
 A fit that was stopped goes on when the command is given again.  Direction selectivity is then measured as in
 plot_a_fly_sees_motion.py, in the networks trained here and in those that flyvis trained on films.  Settings were chosen
-by the error of the readout, and none by selectivity.
+by the error of the readout, and none by selectivity.  benchmarks/README.md has the figures of six seeds: directions are
+found within 9 to 13 degrees for edges, and 33 of the 36 T4 and T5 types that become selective prefer the axis that they
+prefer in the animal, though a third of them the reverse direction.
 """
 
 from __future__ import annotations
