@@ -18,12 +18,14 @@ from .render import is_quiet, say_error, say_note, tell
 from .verbs.bench import bench
 from .verbs.check_gradients import check_gradients
 from .verbs.completion import completion
+from .verbs.connectome import connectome
 from .verbs.convert import convert
 from .verbs.evaluate import evaluate
 from .verbs.inspect import inspect
 from .verbs.new import new
 from .verbs.predict import predict
 from .verbs.resume import resume
+from .verbs.rewire import rewire
 from .verbs.simulate import simulate
 from .verbs.train import train
 from .verbs.validate import validate
@@ -169,12 +171,15 @@ def main(debug: bool, quiet: bool, files: tuple[str, ...]) -> None:
     """Draw recurrent neural networks as graphs, train them and run them.
 
     \b
-    GRAPH is a drawing: .json, .graphml, .gml, .gexf, .csv, .tsv, .npz or .mtx.
+    GRAPH is a drawing: .json, .graphml, .gml, .gexf, .csv, .tsv, .npz, .mtx or
+          .safetensors; a network, .safetensors; or a RUN: of these two it
+          is the drawing with the learnt numbers on it.
     RUN   is a folder written by `graphnet train`.
     DATA  is an .npz file with x (n_samples, n_steps, n_inputs), y of the shape
           that the loss takes, and lengths (n_samples,) if sequences differ in
-          length; an .npy file with x alone; or a table, .csv, .tsv or
-          .parquet, with its columns chosen by --x, --y, --sequence and --ahead.
+          length, or arrays of other names that --x, --y and --lengths choose;
+          an .npy file with x alone; or a table, .csv, .tsv or .parquet, with
+          its columns chosen by --x, --y, --sequence and --ahead.
 
     \b
     Exit codes: 0 success, 1 failure, 2 wrong usage, 3 bad data or graph,
@@ -186,7 +191,9 @@ def main(debug: bool, quiet: bool, files: tuple[str, ...]) -> None:
 
 for _command in (
     new,
+    connectome,
     convert,
+    rewire,
     inspect,
     validate,
     simulate,

@@ -39,15 +39,17 @@ def compile_drawing(
 def open_network(path: str, *, seed: int, **options: Any) -> gn.Network:
     """Return the network of a run folder, a saved network or a drawing.
 
-    With ``options`` of ``compile``, a trained network is compiled again with its learnt parameters.
+    With ``options`` of ``compile``, a trained network is compiled again with its learnt parameters; those that are None
+    are its own.
     """
     import graphnet as gn
+    from graphnet import io
 
-    is_run = Path(path).is_dir()
-    if not is_run and Path(path).suffix != ".safetensors":
-        return compile_drawing(path, seed=seed, **options)
-    net = gn.open_run(path).network() if is_run else gn.load(path)
-    return gn.compile(net.to_table(), dt=net.dt, **options) if options else net
+    told = {name: value for name, value in options.items() if value is not None}
+    known = io.compile_settings(path)
+    if known is None or told:
+        return compile_drawing(path, **{"seed": seed, **(known or {}), **told})
+    return gn.open_run(path).network() if Path(path).is_dir() else gn.load(path)
 
 
 def count(graph: Any) -> tuple[int, int]:

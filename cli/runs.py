@@ -38,7 +38,8 @@ def read_for(run: gn.RunFolder, path: str, columns: Mapping[str, Any], *, target
     """Return the data of a file; without ``columns``, those of a table are as in training."""
     from graphnet import io
 
-    trained = _options.columns_for(path, run.settings.get("about", {}))
+    about = run.settings.get("about", {})
+    trained = _options.columns_for(path, about, about.get("data"))
     return io.read_data(path, targets=targets, **trained | _options.columns_of(columns))
 
 

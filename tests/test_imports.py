@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import graphnet
+from graphnet.language.hooks import HOOKS, hook
 
 ROOT = Path(graphnet.__file__).parent
 COMMAND_LINE = ROOT.parent / "cli"
@@ -154,6 +155,21 @@ def test_no_module_imports_itself_through_others() -> None:
     assert [module for module in imports if circle_through(module, imports)] == []
     assert circle_through("a", {"a": {"b"}, "b": {"c"}, "c": {"a"}})
     assert not circle_through("a", {"a": {"b"}, "b": {"c"}, "c": {"b"}})
+
+
+def test_what_reaches_up_is_in_the_table_of_hooks() -> None:
+    """Modules by name are imported by the packages that forward names, by the table, and otherwise from elsewhere."""
+    for name, (module, function) in HOOKS.items():
+        assert module in {f"graphnet.{each}" for each in MODULES}, name
+        assert callable(hook(name))
+        assert hook(name).__name__ == function
+    forwards = {"", "graphs", "language.hooks"}
+    for module, tree in MODULES.items():
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        named = [node for node in calls if ast.unparse(node.func).endswith("import_module")]
+        for call in named if module not in forwards else []:
+            assert isinstance(call.args[0], ast.Constant), f"graphnet.{module} imports a module by a computed name"
+            assert not call.args[0].value.startswith(("graphnet", ".")), f"graphnet.{module} reaches around the rooms"
 
 
 def test_the_library_never_imports_its_tests() -> None:

@@ -14,7 +14,9 @@ from .config import merge, read_config, read_sets
 from .numbers import Number
 
 NETWORK: dict[str, Any] = {"dtype": "float64", "dt": 1.0, "initializer": "fan_in"}
-"""Settings of ``compile``."""
+"""Settings of ``compile``, and what they are where neither the user nor a trained network says it."""
+OF_NETWORKS = ("dtype", "dt")
+"""Those of them that a network file and a run have."""
 DRAWING: dict[str, Any] = {"standardize": False}
 """Settings of the change to the drawing before it is compiled."""
 FILES = ("graph", "data", "output")
@@ -29,7 +31,8 @@ def fit_settings() -> dict[str, Any]:
 
 def defaults() -> dict[str, Any]:
     """Return every setting of a run and its default."""
-    return {**dict.fromkeys(FILES), **fit_settings(), **NETWORK, **DRAWING, **dict.fromkeys(_options.COLUMNS)}
+    network = {**NETWORK, **dict.fromkeys(OF_NETWORKS)}
+    return {**dict.fromkeys(FILES), **fit_settings(), **network, **DRAWING, **dict.fromkeys(_options.COLUMNS)}
 
 
 def parts() -> dict[str, Callable[[Any], Any]]:
@@ -117,6 +120,17 @@ def gather(
     settings = merge(merge(settings, given), said)
     check_said(settings, said, params)
     return settings
+
+
+def with_network(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with the dtype and the dt of the graph, where they are not told and it is a network or a run."""
+    from graphnet import io
+
+    known = None
+    if any(settings[name] is None for name in OF_NETWORKS) and settings["graph"] is not None:
+        known = io.compile_settings(settings["graph"])
+    found = {name: (known or NETWORK)[name] for name in OF_NETWORKS if settings[name] is None}
+    return {**settings, **found}
 
 
 def check_said(settings: Mapping[str, Any], said: Iterable[str], params: Iterable[click.Parameter]) -> None:

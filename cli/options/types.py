@@ -110,10 +110,16 @@ seed: Decorator = click.option(
     help="Whole number that all chance comes from.  Drawn, and printed, where it is not given.",
 )
 
-COLUMNS = ("x", "y", "sequence", "ahead", "where", "count")
-"""Settings of the columns of a table, by the names of their options."""
+COLUMNS = ("x", "y", "lengths", "sequence", "ahead", "where", "count")
+"""Settings of the columns of a table, and of the arrays of an .npz file, by the names of their options."""
 _INPUT_OPTIONS: tuple[Decorator, ...] = (
-    click.option("--x", metavar="COLUMN", multiple=True, help="Of a table: a column of inputs; may be given again."),
+    click.option(
+        "--x",
+        metavar="COLUMN|ARRAY",
+        multiple=True,
+        help="Of a table: a column of inputs; may be given again.  Of .npz: the array of inputs.",
+    ),
+    click.option("--lengths", metavar="ARRAY", help="Of .npz: the array of lengths.  [default: lengths, if there]"),
     click.option("--sequence", metavar="COLUMN", help="Of a table: the column that tells sequences apart."),
     click.option(
         "--where",
@@ -123,7 +129,12 @@ _INPUT_OPTIONS: tuple[Decorator, ...] = (
     ),
 )
 _TARGET_OPTIONS: tuple[Decorator, ...] = (
-    click.option("--y", metavar="COLUMN", multiple=True, help="Of a table: a column of targets; may be given again."),
+    click.option(
+        "--y",
+        metavar="COLUMN|ARRAY",
+        multiple=True,
+        help="Of a table: a column of targets; may be given again.  Of .npz: the array of targets.",
+    ),
     click.option("--ahead", type=click.IntRange(min=0), help="The targets are the values so many steps later."),
     click.option(
         "--count",
@@ -153,9 +164,15 @@ def columns_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: settings[name] for name in COLUMNS if settings.get(name) not in (None, (), [])}
 
 
-def columns_for(path: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of columns that hold for another file: no choice of rows, and for arrays no columns."""
-    shared = ("ahead",) if Path(path).suffix.lower() in (".npz", ".npy") else ("x", "y", "sequence", "ahead")
+def columns_for(path: str, settings: Mapping[str, Any], of: str | None) -> dict[str, Any]:
+    """Return the settings of columns that hold for another file than ``of``: no choice of rows.
+
+    Names of columns hold for tables, and names of arrays for .npz.
+    """
+    kinds = [{".npz": "arrays", ".npy": "array"}.get(Path(each or path).suffix.lower(), "table") for each in (path, of)]
+    shared = ["ahead"]
+    if kinds[0] == kinds[1]:
+        shared += {"arrays": ["x", "y", "lengths"], "table": ["x", "y", "sequence"]}.get(kinds[0], [])
     return {name: value for name, value in columns_of(settings).items() if name in shared}
 
 

@@ -45,12 +45,15 @@ OTHERS = {
     "from_matrix": "takes matrices",
     "from_tables": "takes tables, as graphnet connectome",
     "from_torch": "takes a module",
+    "rewired": "takes a drawing, as graphnet rewire",
     "sinusoidal_positions": "makes inputs, not a drawing",
     "stack": "takes drawings",
     "standardized": "takes a drawing and data",
     "to_torch": "takes a network",
+    "train_only": "takes a drawing",
     "with_inputs": "takes a drawing",
     "with_readout": "takes a drawing",
+    "without": "takes a drawing",
 }
 """Other functions of ``graphnet.graphs``, each with the reason why it is not a command here."""
 

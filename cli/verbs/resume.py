@@ -49,7 +49,7 @@ def resume(run: str, data: str | None, sets: tuple[str, ...], as_json: bool, **o
     changes = {name: merged[name] for name in {name.partition(".")[0] for name in said}}
     columns = _options.columns_of(about)
     found = io.read_data(path, **columns)
-    validation = held_out(about.get("validation_data"), columns)
+    validation = held_out(about.get("validation_data"), columns, about.get("data"))
     with problems_of(run, path), resumable(run):
         _, history = gn.resume(
             run,

@@ -10,7 +10,7 @@ import click
 from ..networks import compile_drawing, problems_of
 from ..options import types as _options
 from ..options.config import as_toml
-from ..options.settings import FILES, NETWORK, SettingsCommand, fit_settings, gather
+from ..options.settings import FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..render import watch_epochs
 from ..runs import check_free, report, resumable
 
@@ -30,10 +30,14 @@ from ..runs import check_free, report, resumable
 )
 @_options.columns
 @click.option(
-    "--dtype", type=click.Choice(["float64", "float32"]), help=f"What is computed in.  [default: {NETWORK['dtype']}]"
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    help=f"What is computed in.  [default: that of a network or run; else {NETWORK['dtype']}]",
 )
 @click.option(
-    "--dt", type=_options.POSITIVE, help=f"The step of time, in the unit of tau.  [default: {NETWORK['dt']:g}]"
+    "--dt",
+    type=_options.POSITIVE,
+    help=f"The step of time, in the unit of tau.  [default: that of a network or run; else {NETWORK['dt']:g}]",
 )
 @click.option(
     "--config", type=click.Path(), help="A TOML file of settings, or settings.json of a run; options count more."
@@ -50,6 +54,8 @@ from ..runs import check_free, report, resumable
 def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json: bool, **options: Any) -> None:
     """Train GRAPH on DATA, and write a run folder.
 
+    Of a network or a run the training begins with the learnt numbers.
+
     \b
     The folder has network.safetensors (the trained network),
     settings.json (every setting, the seed and the versions),
@@ -59,7 +65,7 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     import graphnet as gn
     from graphnet import io
 
-    settings = gather(config, sets, options, train.params)
+    settings = with_network(gather(config, sets, options, train.params))
     if print_config:
         click.echo(as_toml(settings))
         return
@@ -77,7 +83,7 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     units = {"standardize": found, "loss": chosen["loss"]} if settings["standardize"] else {}
     net = compile_drawing(graph, seed=seed, **units, **{name: settings[name] for name in NETWORK})
     validation = chosen["validation"]
-    chosen["validation"] = held_out(validation, columns)
+    chosen["validation"] = held_out(validation, columns, data)
     about = {"graph": graph, "data": data, **columns, "initializer": settings["initializer"]}
     about["standardize"] = settings["standardize"]
     about["seed_drawn"] = settings["seed"] is None
@@ -98,11 +104,11 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     report(output, history, as_json=as_json)
 
 
-def held_out(validation: Any, columns: Mapping[str, Any]) -> Any:
-    """Return the validation that ``fit`` takes: a fraction as it is, a file read."""
+def held_out(validation: Any, columns: Mapping[str, Any], data: str | None) -> Any:
+    """Return the validation that ``fit`` takes: a fraction as it is, a file read by the columns of ``data``."""
     from graphnet import io
 
     if not isinstance(validation, str):
         return validation
-    found = io.read_data(validation, **_options.columns_for(validation, columns))
+    found = io.read_data(validation, **_options.columns_for(validation, columns, data))
     return found.x, found.y, found.lengths, found.weights

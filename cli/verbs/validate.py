@@ -19,11 +19,12 @@ def validate(ctx: click.Context, graph: str, as_json: bool) -> None:
     Problems are printed on stdout, one per line, and the exit code is 3.
     """
     import graphnet as gn
+    from graphnet import io
 
-    drawing = gn.read_graph(graph)
+    drawing, settings = gn.read_graph(graph), io.compile_settings(graph) or {}
     problems: list[str] = []
     try:
-        gn.validate(drawing)
+        gn.validate(drawing, dt=settings.get("dt"))
     except gn.GraphError as error:
         problems = error.problems
     if as_json:

@@ -53,7 +53,7 @@ def arrow_columns(path: str | os.PathLike[str]) -> tuple[list[str], Callable[[st
     suffix = file.suffix.lower()
     try:
         arrow = import_module("pyarrow")
-        module = import_module("pyarrow.parquet" if suffix == ".parquet" else "pyarrow.feather")
+        module = import_module("pyarrow.parquet") if suffix == ".parquet" else import_module("pyarrow.feather")
     except ImportError as error:
         raise DataError(f"{where}: {suffix} takes pyarrow: pip install 'graphnet-engine[parquet]'") from error
     kind = "Parquet" if suffix == ".parquet" else "Feather"

@@ -16,8 +16,11 @@ from .joined import with_inputs, with_readout
 from .matrix import from_matrix
 from .recurrent import complete, direct, elman, indirect, jordan, lateral
 from .reservoir import continuous_time, delay_line, echo_state, random_graph, scale_free, small_world
+from .rewire import rewired
 from .standardized import standardized
 from .tables import from_tables
+from .train_only import train_only
+from .without import without
 
 if _TYPE_CHECKING:
     from ..torch.from_torch import from_torch
@@ -47,6 +50,7 @@ __all__ = [
     "lstm",
     "minimal_gated",
     "random_graph",
+    "rewired",
     "scale_free",
     "sinusoidal_positions",
     "small_world",
@@ -54,9 +58,11 @@ __all__ = [
     "stack",
     "standardized",
     "to_torch",
+    "train_only",
     "transformer",
     "with_inputs",
     "with_readout",
+    "without",
 ]
 
 

@@ -29,6 +29,11 @@ Choice: TypeAlias = "Iterable[Hashable] | Mapping[Any, Any] | Callable[[Any, dic
 """Names, {attribute: value or list of values}, or a function of (node, attributes) that is true for those chosen."""
 
 
+def read_drawing(graph: Any) -> GraphTable:
+    """Return the columns of a drawing; raise a GraphError for what is none."""
+    return graph if isinstance(graph, GraphTable) else GraphTable.from_networkx(graph)
+
+
 @dataclass(frozen=True, eq=False)
 class Values:
     """An attribute of nodes or synapses as codes (n,) into its distinct values; -1 where it is missing."""

@@ -186,7 +186,7 @@ def _checked_settings(count: Any, min_count: Any, sign: Any, signs: Any, unliste
     elif min_count != 1 and count is None:
         problems.append(f"min_count={min_count} needs count=, the column that it is about")
     if signs is not None and sign is None:
-        problems.append("signs needs sign=, the column that has the words")
+        problems.append("signs= needs sign=, the column that has the words")
     if unlisted not in ("error", "drop"):
         problems.append(f"unlisted={quoted(unlisted)} is neither 'error' nor 'drop'")
     if problems:

@@ -1,4 +1,4 @@
-"""Files: networks as safetensors, drawings in eight formats, data and results as arrays and tables.
+"""Files: networks as safetensors, drawings in nine formats, data and results as arrays and tables.
 
 Every file is written completely or not at all, and none is pickled.  A LossWarning says what a format does not hold,
 and a DataError what is wrong with a file.
@@ -7,7 +7,7 @@ and a DataError what is wrong with a file.
 from .data.arrays import write_arrays
 from .data.dataset import Data, read_data
 from .data.tables import write_table
-from .drawings.formats import FORMATS, read_graph, write_graph
+from .drawings.formats import FORMATS, compile_settings, read_graph, write_graph
 from .drawings.loss_warning import LossWarning
 from .json_values import json_ready
 from .networks.weights import load, save
@@ -16,6 +16,7 @@ __all__ = [
     "FORMATS",
     "Data",
     "LossWarning",
+    "compile_settings",
     "json_ready",
     "load",
     "read_data",

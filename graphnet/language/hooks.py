@@ -11,7 +11,7 @@ from typing import Any
 
 HOOKS = {
     "evaluate": ("graphnet.train.evaluate", "evaluate"),
-    "read_run": ("graphnet.train.runs.folder", "read_run"),
+    "open_run": ("graphnet.train.runs.folder", "open_run"),
 }
 """The module and the name of each function."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -86,6 +86,19 @@ def validated_table(graph: nx.DiGraph | GraphTable, dt: float | None = None) -> 
     if problems:
         raise GraphError(problems)
     return table
+
+
+def check_attributes(table: GraphTable, *, nodes: Collection[str], edges: Collection[str]) -> None:
+    """Raise a GraphError that lists the values that some attributes do not take; no others are looked at."""
+    problems: list[str] = []
+    for noun, columns, names, known in (
+        ("node", table.node_columns, nodes, NODE_ATTRIBUTES),
+        ("edge", table.edge_columns, edges, EDGE_ATTRIBUTES),
+    ):
+        asked = {name: column for name, column in columns.items() if name in names}
+        _check_columns(_Side(noun, table, asked, known, frozenset(), ""), problems)
+    if problems:
+        raise GraphError(problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import click
 import numpy as np
 import pytest
 from graphnet_cli.main import main
-from graphnet_cli.options.settings import defaults, fit_settings
+from graphnet_cli.options.settings import NETWORK, defaults, fit_settings
 
 import graphnet as gn
 from graphnet import io
@@ -96,7 +96,7 @@ def test_every_option_is_tried_and_every_default_is_that_of_fit():
     train = main.commands["train"]
     settings = {param.name for param in train.params if isinstance(param, click.Option)}
     settings -= {"config", "sets", "print_config", "as_json", "output"}
-    assert settings == {*OPTIONS, "x", "y", "sequence", "where", "count", "ahead"}
+    assert settings == {*OPTIONS, "x", "y", "lengths", "sequence", "where", "count", "ahead"}
     assert set(defaults()) == settings | {"graph", "data", "output"}
     of_fit = {name: each.default for name, each in inspect.signature(gn.fit).parameters.items()}
     assert {name: value for name, value in fit_settings().items() if name != "loss"} == {
@@ -105,7 +105,7 @@ def test_every_option_is_tried_and_every_default_is_that_of_fit():
     others = {"net", "inputs", "targets", "lengths", "weights", "progress", "callback", "run", "about"}
     assert {*fit_settings()} == {*of_fit} - others
     compiled = gn.compile.__kwdefaults__
-    assert {name: defaults()[name] for name in OF_COMPILE} == {name: compiled[name] for name in OF_COMPILE}
+    assert {name: NETWORK[name] for name in OF_COMPILE} == {name: compiled[name] for name in OF_COMPILE}
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -368,7 +368,12 @@ def save(**arrays):
         ({}, ["--validation", "0.01"], "net.json on data.npz: validation: 0.01 of 4 samples holds out 0"),
         ({}, ["--validation", "more.npz"], "more.npz: no such file"),
         ({}, ["--stateful", "--bucket"], "net.json on data.npz: bucket: sequences of one series keep their order"),
-        ({}, ["--x", "spots"], "data.npz: columns and rows are chosen of tables (.csv, .tsv, .parquet), not of arrays"),
+        ({}, ["--x", "spots"], "data.npz: there is no array 'spots'; it has 'x', 'y'"),
+        (
+            {},
+            ["--where", "x>1"],
+            "data.npz: sequences and rows are chosen of tables (.csv, .tsv, .parquet), not of arr",
+        ),
         ({"x": np.zeros((4, 6))}, [], "data.npz: array 'x' has shape (4, 6)"),
         ({"y": np.array([None] * 4)}, [], "data.npz: array 'y' cannot be read: it holds Python objects"),
     ],

@@ -99,6 +99,9 @@ ON_A_GRAPH: dict[str, Callable[[Any], Any]] = {
     "with_readout": lambda graph: gn.graphs.with_readout(graph, 2),
     "stack": lambda graph: gn.graphs.stack(graph, gn.graphs.elman(n_with(graph, "output"), 2, 1)),
     "bidirectional": gn.graphs.bidirectional,
+    "rewired": gn.graphs.rewired,
+    "train_only": lambda graph: gn.graphs.train_only(graph, nodes=lambda node, said: False),
+    "without": lambda graph: gn.graphs.without(graph, edges="forward", nodes={"role": "input"}),
     "standardized": lambda graph: gn.graphs.standardized(graph, np.ones((2, 3, n_with(graph, "input")))),
 }
 """Functions of ``gn.graphs`` that take a drawing."""
@@ -136,6 +139,9 @@ def test_a_table_gives_the_table_of_what_its_networkx_graph_gives(name: str, gra
 def test_what_is_no_drawing_is_an_error_that_says_so(name: str, thing: Any) -> None:
     call = {
         "stack": gn.graphs.stack,
+        "rewired": gn.graphs.rewired,
+        "train_only": lambda graph: gn.graphs.train_only(graph, nodes=lambda node, said: False),
+        "without": lambda graph: gn.graphs.without(graph, edges="forward", nodes={"role": "input"}),
         "standardized": lambda graph: gn.graphs.standardized(graph, STEPS),
     }.get(name, ON_A_GRAPH[name])
     with pytest.raises(gn.GraphError, match=r"DiGraph or MultiDiGraph, not a|undirected"):

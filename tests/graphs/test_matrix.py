@@ -321,3 +321,49 @@ def test_columns_of_a_table_are_not_masked(side: str) -> None:
         Column(masked)
     column = Column(np.ma.masked_array([1.0, 2.0], [False, False]))
     assert type(column.values) is np.ndarray
+
+
+def test_names_of_the_neurons() -> None:
+    plain, named = (
+        from_matrix(W, w_in=W_IN, w_out=W_OUT),
+        from_matrix(W, w_in=W_IN, w_out=W_OUT, names=["a", 7, ("b", 1)]),
+    )
+    assert named.nodes == [("input", 0), ("input", 1), "a", 7, ("b", 1), ("output", 0)]
+    for column in ("source", "target"):
+        np.testing.assert_array_equal(getattr(named, column), getattr(plain, column))
+    ids = from_matrix(W, names=np.array([720575940621039145, 1, 2])).nodes
+    assert ids == [720575940621039145, 1, 2]
+    assert all(type(name) is int for name in ids)
+    assert from_matrix(pd.DataFrame(W, list("abc")), names=pd.Index(list("abc"))).nodes == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        ("abc", r"names='abc' is one name and not a list: write names=\['abc'\]"),
+        (["a", "b"], "names has 2 names for 3 neurons"),
+        (["a", "b", "a"], "names: 'a' names several nodes"),
+        (["a", "b", ("input", 0)], r"names: \('input', 0\) names several nodes"),
+        (["a", None, float("nan")], r"(?s)names\[1\] is None, no name of a node.*names\[2\] is nan, no name of a node"),
+        (["a", "b", []], r"names\[2\] is \[\], no name of a node"),
+        (np.ma.masked_equal([1, 2, 3], 2), "names: 1 of 3 entries is masked, .*: give every neuron a name"),
+    ],
+)
+def test_names_that_are_none(names: Any, says: str) -> None:
+    with pytest.raises(gn.GraphError, match=says):
+        from_matrix(W, w_in=W_IN, names=names)
+
+
+def test_entries_as_scale_leave_weights_open() -> None:
+    table = from_matrix(3 * W, w_in=W_IN, w_out=W_OUT, as_scale=True)
+    weights = from_matrix(3 * W, w_in=W_IN, w_out=W_OUT)
+    np.testing.assert_array_equal(table.edge("scale"), weights.edge("weight"))
+    assert not table.edge_gives("weight").any()
+    net = gn.compile(table, seed=0)
+    drawn = {row.key: row.value for row in net.parameter_table() if row.kind == "weight"}
+    matrices = net.matrices()
+    assert matrices[1].toarray()[4, 3] == 3 * W[2, 1] * drawn.get((("hidden", 1), ("hidden", 2)), 0.0)
+    edge = (("hidden", 0), ("hidden", 1))
+    assert matrices[1].toarray()[3, 2] == 3 * W[1, 0] * drawn[edge] != 0
+    with pytest.raises(gn.GraphError, match="as_scale='yes' is neither True nor False"):
+        from_matrix(W, as_scale="yes")

@@ -21,21 +21,22 @@ WORDS = st.sampled_from(["gaba", "Gaba", "ACH", "ach", "none", "dopamine", None]
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, Any]] | None, dict[str, Any]]:
     """Return rows of edges, rows of nodes or None, and options of `naive`."""
-    names: list[Any] = draw(st.sampled_from([["a", "b", "c", "d"], [7, 2**60 + 1, 2**60 + 2, 1]]))
+    names: list[Any] = draw(st.sampled_from([["c", "a", "b"], [7, 2**60 + 1, 2**60 + 2]]))
+    names = names[: draw(st.integers(2, 3))]  # few, so that rows add up
     options = {
-        "count": draw(st.booleans()),
+        "count": draw(st.sampled_from([True, True, False])),
         "key": draw(st.booleans()),
         "gap": draw(st.booleans()),
-        "sign": draw(st.sampled_from([None, "edges", "nodes"])),
+        "sign": draw(st.sampled_from([None, "edges", "edges", "nodes"])),
         "per": draw(st.booleans()),
         "min_count": 1,
     }
     if options["count"]:
-        options["min_count"] = draw(st.sampled_from([0, 1, 2, 3.5]))
+        options["min_count"] = draw(st.sampled_from([0, 1, 2, 3]))
     has_nodes = options["per"] or options["sign"] == "nodes" or draw(st.booleans())
     nodes = None
     if has_nodes:
-        listed = draw(st.permutations(names))[: draw(st.integers(1, len(names)))]
+        listed = draw(st.permutations(names))[: draw(st.sampled_from([3, 3, 2, 1]))]
         nodes = [
             {
                 "node": name,
@@ -51,10 +52,10 @@ def tables(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, Any]] 
     gaps: dict[frozenset[Any], int] = {}
     said: set[tuple[Any, Any]] = set()
     edges = []
-    for _ in range(draw(st.integers(0, 9))):
+    for _ in range(draw(st.sampled_from([0, 1, 3, 6, 12, 16]))):
         row: dict[str, Any] = {"source": draw(st.sampled_from(names)), "target": draw(st.sampled_from(names))}
         row["key"] = draw(st.sampled_from(["x", "y"]))
-        row["count"] = draw(st.sampled_from([None, 0, 1, 2, 3, 0.5]))
+        row["count"] = draw(st.sampled_from([1, 2, 1, 3, 0.5, 0, None]))
         row["word"] = draw(WORDS)
         row["note"] = draw(st.sampled_from(["p", "q", None]))
         ends = row["source"], row["target"]

@@ -59,6 +59,19 @@ def drawings() -> list[nx.DiGraph]:
     return [gated_drawing(), lstm, gn.graphs.elman(2, 4, 1), strange, nx.DiGraph()]
 
 
+def good_columns(folder: Path) -> list[bytes]:
+    """Drawings as columns, among them values that no tensor holds, and networks."""
+    graph = gated_drawing()
+    graph.nodes["y", 0].update(bias="heavy", own=[1, {"x": (2.5, None)}], kind="T4a")
+    return [*good_drawings(".safetensors")(folder), *good_networks(folder), *good_drawing(graph, folder)]
+
+
+def good_drawing(graph: nx.DiGraph, folder: Path) -> list[bytes]:
+    """One drawing as columns."""
+    gn.write_graph(graph, folder / "one.safetensors")
+    return [(folder / "one.safetensors").read_bytes()]
+
+
 def good_drawings(suffix: str) -> Callable[[Path], list[bytes]]:
     """Files that graphnet writes, and files that networkx writes."""
 
@@ -134,9 +147,20 @@ def good_array(folder: Path) -> list[bytes]:
 def read_drawing(path: Path) -> None:
     """Read a drawing, and say what is wrong with it."""
     graph = gn.read_graph(path)
-    assert isinstance(graph, nx.DiGraph)
+    assert isinstance(graph, nx.DiGraph | gn.GraphTable)
     with suppress(gn.GraphError):
         gn.validate(graph)
+
+
+def read_columns(path: Path) -> None:
+    """Read a drawing, say what is wrong with it, and make a networkx graph of it."""
+    table = gn.read_graph(path)
+    assert isinstance(table, gn.GraphTable)
+    with suppress(gn.GraphError):
+        gn.validate(table)
+    table.to_networkx()
+    with suppress(gn.DataError):
+        gn.load(path)
 
 
 def read_sequences(path: Path) -> None:
@@ -148,7 +172,8 @@ def read_sequences(path: Path) -> None:
 
 KINDS = {
     **{suffix: Kind(read_drawing, good_drawings(suffix)) for suffix in FORMATS},
-    ".safetensors": Kind(gn.load, good_networks),
+    ".safetensors": Kind(read_columns, good_columns),
+    "net.safetensors": Kind(gn.load, good_networks),
     "data.npz": Kind(read_sequences, good_arrays),
     "data.npy": Kind(read_sequences, good_array),
     "data.csv": Kind(read_sequences, good_tables(".csv")),
@@ -219,6 +244,8 @@ def change(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
     """The file with one to four changes, each of a byte, a stretch, a number or a word."""
     if zipfile.is_zipfile(io.BytesIO(data)) and chance.random() < 0.7:
         return change_member(data, chance)
+    if b'"__metadata__"' in data[:32] and chance.random() < 0.7:
+        return change_tensor(data, chance)
     for _ in range(chance.choice([1, 1, 2, 4])):
         data = chance.choice(CHANGES)(data, others, chance)
     return data
@@ -238,6 +265,25 @@ def change_member(data: bytes, chance: random.Random) -> bytes:
         for name, member in members:
             archive.writestr(name, member)
     return file.getvalue()
+
+
+def change_tensor(data: bytes, chance: random.Random) -> bytes:
+    """A safetensors file that is sound, with one of its tensors changed: more often than not the names."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:start])
+    metadata = header.pop("__metadata__")
+    parts = {name: data[start:][slice(*said["data_offsets"])] for name, said in header.items()}
+    name = "json" if chance.random() < 0.7 else chance.choice(sorted(parts))
+    # numbers stay as many as they were, and of the JSON the length may change
+    changed = chance.choice(CHANGES if name == "json" else [flip])(parts[name], [*parts.values()], chance)
+    parts[name] = changed
+    end = 0
+    for each, part in parts.items():
+        shape = [len(part)] if each == "json" else header[each]["shape"]
+        header[each] |= {"shape": shape, "data_offsets": [end, end := end + len(part)]}
+    text = json.dumps({"__metadata__": metadata, **header}).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + b"".join(parts.values())
 
 
 def _stretch(data: bytes, chance: random.Random) -> tuple[int, int]:

@@ -194,7 +194,7 @@ def _attributes(
         if name is None:
             continue
         name = name.strip()
-        ways = f"columns={{{column!r}: '...'}} gives it another name, None leaves it out"
+        ways = f"columns={{{column!r}: '...'}} gives it another name, columns={{{column!r}: None}} leaves it out"
         if name in found:
             problems.append(f"{table.what}: columns {found[name]!r} and {column!r} are both {name!r}; {ways}")
         elif name in misplaced:
@@ -202,7 +202,7 @@ def _attributes(
         elif (intended := meant(name, known)) is not None:
             problems.append(
                 f"{table.what}: column {column!r}: {sides[0]} have no attribute {name!r}: was {intended!r} meant? "
-                f"columns={{{column!r}: {intended!r}}} says so, another name makes it custom, None leaves it out"
+                f"columns={{{column!r}: {intended!r}}} says so, columns={{{column!r}: '...'}} makes it custom"
             )
         found[name] = column
     return found

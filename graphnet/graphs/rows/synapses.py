@@ -241,7 +241,7 @@ def _columns(
             except TypeError:
                 problems.append(
                     f"{rows.table.what}: {name!r} holds lists or others, which cannot be compared between rows that "
-                    "add up: columns= with None for this column leaves it out"
+                    f"add up: columns={{{column_name!r}: None}} leaves it out"
                 )
                 continue
             if attribute is not None:
@@ -265,5 +265,5 @@ def _disagreement(rows: Rows, name: str, column: Column, members: Array) -> str:
     places = rows.table.places([rows.row(of[0]), rows.row(other)])
     return (
         f"{rows.table.what}: {places[0]} and {places[1]}: {rows.ends(rows.row(other))}: rows that add up disagree on "
-        f"{name}: {quoted(values[0])} and {quoted(values[1])}; key= keeps them apart, or columns= leaves {name} out"
+        f"{name}: {quoted(values[0])} and {quoted(values[1])}; key= keeps them apart"
     )

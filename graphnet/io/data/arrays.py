@@ -6,7 +6,7 @@ import os
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -68,11 +68,16 @@ def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> Non
 
 
 def read_arrays(
-    path: str | os.PathLike[str], wanted: Sequence[str], needed: Sequence[str], others: Mapping[str, str]
+    path: str | os.PathLike[str],
+    wanted: Sequence[str],
+    needed: Sequence[str],
+    others: Mapping[str, str],
+    chosen: Collection[str] = (),
 ) -> dict[str, Array]:
     """Return those of the ``wanted`` arrays that an ``.npz`` file has; others are left alone.
 
-    ``needed`` ones are required.  ``others`` describes a file that has an array of another name instead.
+    ``needed`` ones are required.  ``others`` describes a file that has an array of another name instead.  A name that
+    is nearly one of the ``wanted`` is refused, but for those that the user has ``chosen`` among the file's.
 
     Raises
     ------
@@ -93,11 +98,17 @@ def read_arrays(
             missing = [name for name in needed if name not in members]
             if missing:
                 hint = next((f"; it is {what}" for name, what in others.items() if name in members), "")
+                if not hint and not any(name in chosen for name in missing):
+                    hint = "; arrays of other names are chosen with x=, y=, lengths= (--x, --y, --lengths)"
                 raise DataError(
                     f"{where}: there is no array {' and no '.join(map(repr, missing))}; "
                     f"it has {', '.join(map(repr, [*members][:20])) or 'none'}{hint}"
                 )
-            near = {name: [near for near in near_names(names, name) if near != name] for name in wanted}
+            near = {
+                name: [near for near in near_names(names, name) if near != name and near not in chosen]
+                for name in wanted
+                if name not in chosen
+            }
             refuse(
                 path,
                 [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 from ...errors import DataError
 from ...language.arrays import Array, advice_on_dtype
 from ...language.brief import one_line
+from ..problems import refuse
 from .arrays import read_array, read_arrays
 from .sequences import Choice, read_sequences
 from .tables import SUFFIXES as TABLES
@@ -44,6 +45,7 @@ def read_data(
     targets: bool = True,
     x: Sequence[str] | str | None = None,
     y: Sequence[str] | str | None = None,
+    lengths: str | None = None,
     sequence: str | None = None,
     where: Sequence[str] | str = (),
     count: Sequence[str] | str = (),
@@ -51,21 +53,24 @@ def read_data(
 ) -> Data:
     r"""Read sequences and their targets in the format that the suffix says.
 
-    ``.npz`` has the arrays ``x``, ``y`` and perhaps ``lengths`` and ``weights``, as ``numpy.savez`` writes them; others
-    are left alone, but for names that are nearly one of these, which are refused.  ``.npy`` is ``x`` alone: (n_samples,
-    n_steps, n_inputs), or one sequence (n_steps, n_inputs) or (n_steps,).  ``.csv``, ``.tsv`` and, with pyarrow,
-    ``.parquet`` are tables, in which each row is a step.  In their columns of numbers, empty cells, NA, nan and None
-    are missing, and booleans are 1 and 0.
+    ``.npz`` has the arrays ``x``, ``y`` and perhaps ``lengths`` and ``weights``, as ``numpy.savez`` writes them, or
+    others that are named; the rest is left alone, but for names that are nearly one of these, which are refused.
+    ``.npy`` is ``x`` alone: (n_samples, n_steps, n_inputs), or one sequence (n_steps, n_inputs) or (n_steps,).
+    ``.csv``, ``.tsv`` and, with pyarrow, ``.parquet`` are tables, in which each row is a step.  In their columns of
+    numbers, empty cells, NA, nan and None are missing, and booleans are 1 and 0.
 
     Parameters
     ----------
     path : str or path-like
     targets : bool
         True if targets are required; otherwise they are not read.
-    x, y : names of columns, optional
-        Inputs and targets of a table.  Without them, columns called ``x`` or ``y``, alone or before a digit or a sign:
-        ``x1``, ``x_temp``.  One column of whole numbers from 0 that is no input is a class at each step.  Targets that
-        only the last row of each sequence has are targets of the sequence.
+    x, y : names of columns, or of an array, optional
+        Inputs and targets: of ``.npz`` the name of one array each, of a table columns.  Without them, columns called
+        ``x`` or ``y``, alone or before a digit or a sign: ``x1``, ``x_temp``.  One column of whole numbers from 0 that
+        is no input is a class at each step.  Targets that only the last row of each sequence has are targets of the
+        sequence.
+    lengths : str, optional
+        The array of ``.npz`` that has the lengths of sequences; by default ``lengths``, if there is one.
     sequence : str, optional
         The column that names sequences, whose rows are consecutive; every row has a name.  Without it, the column
         ``sequence``; a table without one is a single sequence.
@@ -102,15 +107,30 @@ def read_data(
         raise DataError(f"ahead={ahead!r} is not a whole number of steps >= 0")
     suffix, choice = Path(path).suffix.lower(), Choice(x, y, sequence, where, count)
     needs_y = targets and not ahead
+    names = {"x": "x", "y": "y", "lengths": "lengths"}
     if suffix in TABLES:
+        if lengths is not None:
+            raise DataError(
+                f"{where_it_is}: lengths= (--lengths) names an array of .npz; of a table, sequence= (--sequence) names "
+                "the column that tells sequences apart"
+            )
         found = Data(*read_sequences(open_table(path), choice, targets=targets, needs_y=needs_y))
     elif suffix not in _ARRAYS:
         raise DataError(f"{where_it_is}: data are read from files named {', '.join((*_ARRAYS, *TABLES))}")
-    elif any(choice):
-        raise DataError(f"{where_it_is}: columns and rows are chosen of tables ({', '.join(TABLES)}), not of arrays")
+    elif any(choice[2:]):
+        raise DataError(
+            f"{where_it_is}: sequences and rows are chosen of tables ({', '.join(TABLES)}), not of arrays; "
+            "of .npz, x, y and lengths name arrays"
+        )
+    elif suffix == ".npz":
+        chosen = _array_names(where_it_is, {"x": x, "y": y, "lengths": lengths})
+        names |= chosen
+        found = _read_npz(path, targets, needs_y or "y" in chosen, names, {*chosen.values()})
+    elif not (x is None or x == ()) or not (y is None or y == ()) or lengths is not None:
+        raise DataError(f"{where_it_is}: .npy is a single array, without a name; x, y and lengths name arrays of .npz")
     else:
-        found = _read_npz(path, targets, needs_y) if suffix == ".npz" else Data(_sequences(read_array(path)))
-    problem = _find_problem(found.x, found.y, found.lengths, found.weights)
+        found = Data(_sequences(read_array(path)))
+    problem = _find_problem(found.x, found.y, found.lengths, found.weights, names)
     if problem is None and targets:
         if ahead:
             return _look_ahead(where_it_is, found, int(ahead))
@@ -124,12 +144,30 @@ def read_data(
     return Data(found.x, None if ahead else found.y, lengths, found.weights)
 
 
-def _read_npz(path: str | os.PathLike[str], targets: bool, needs_y: bool) -> Data:
+def _array_names(where: str, given: Mapping[str, Sequence[str] | str | None]) -> dict[str, str]:
+    """Return the names of arrays that are chosen, by what they are for."""
+    chosen: dict[str, str] = {}
+    problems = []
+    for role, names in given.items():
+        several = [names] if isinstance(names, str) else list(names or ())
+        if len(several) > 1:
+            problems.append(f"{role} names {len(several)} arrays, {', '.join(map(repr, several))}; of .npz it is one")
+        if several:
+            chosen[role] = several[0]
+    refuse(where, problems)
+    return chosen
+
+
+def _read_npz(
+    path: str | os.PathLike[str], targets: bool, needs_y: bool, names: Mapping[str, str], chosen: Collection[str]
+) -> Data:
     others = {"indptr": "a sparse matrix, which graphnet.read_graph reads as a drawing"}
-    names = ("x", "y", "lengths", "weights")
-    wanted = names if targets else ("x", "lengths")
-    arrays = read_arrays(path, wanted, ("x", "y") if needs_y else ("x",), others)
-    return Data(*map(arrays.get, names))  # type: ignore[arg-type] # x is needed
+    wanted = [names["x"], names["y"], names["lengths"], "weights"] if targets else [names["x"], names["lengths"]]
+    needed = [names["x"]] + [names["y"]] * (targets and needs_y)
+    needed += [names["lengths"]] * (names["lengths"] in chosen and names["lengths"] not in needed)
+    arrays = read_arrays(path, wanted, needed, others, chosen)
+    y, weights = (arrays.get(name) if targets else None for name in (names["y"], "weights"))
+    return Data(arrays[names["x"]], y, arrays.get(names["lengths"]), weights)
 
 
 def _sequences(array: Array) -> Array:
@@ -159,17 +197,23 @@ def _look_ahead(where: str, data: Data, ahead: int) -> Data:
     )
 
 
-def _find_problem(x: Array, y: Array | None, lengths: Array | None, weights: Array | None) -> str | None:
-    for name, array in (("x", x), ("y", y), ("weights", weights)):
+def _find_problem(
+    x: Array, y: Array | None, lengths: Array | None, weights: Array | None, names: Mapping[str, str]
+) -> str | None:
+    of_x, of_y, of_lengths = names["x"], names["y"], names["lengths"]
+    for name, array in ((of_x, x), (of_y, y), ("weights", weights)):
         if array is not None and array.dtype.kind not in "biuf":
             return f"array {name!r} is {array.dtype}, not real numbers{advice_on_dtype(array, array)}"
     if x.ndim != 3 or 0 in x.shape[:2]:
-        return f"array 'x' has shape {x.shape}, not (n_samples, n_steps, n_inputs) with a sample and a step at least"
+        return (
+            f"array {of_x!r} has shape {x.shape}, not (n_samples, n_steps, n_inputs) with a sample and a step at least"
+        )
     n_samples, n_steps, _ = x.shape
     if y is not None and not _fits(y, n_samples, n_steps):
         return (
-            f"array 'y' has shape {y.shape} ({y.dtype}), and 'x' {x.shape}: it is ({n_samples}, {n_steps}, n_outputs), "
-            f"classes ({n_samples}, {n_steps}) or ({n_samples},), or real numbers ({n_samples}, n_outputs)"
+            f"array {of_y!r} has shape {y.shape} ({y.dtype}), and {of_x!r} {x.shape}: it is "
+            f"({n_samples}, {n_steps}, n_outputs), classes ({n_samples}, {n_steps}) or ({n_samples},), "
+            f"or real numbers ({n_samples}, n_outputs)"
         )
     if weights is not None and weights.shape not in ((n_samples,), (n_samples, n_steps)):
         return f"array 'weights' has shape {weights.shape}, not ({n_samples},) or ({n_samples}, {n_steps})"
@@ -177,12 +221,12 @@ def _find_problem(x: Array, y: Array | None, lengths: Array | None, weights: Arr
         return None
     if lengths.dtype.kind not in "iu" or lengths.shape != (n_samples,):
         return (
-            f"array 'lengths' is {lengths.dtype} of shape {lengths.shape}, "
+            f"array {of_lengths!r} is {lengths.dtype} of shape {lengths.shape}, "
             f"not one whole number for each of {n_samples} samples"
         )
     wrong = np.flatnonzero((lengths < 1) | (lengths > n_steps))
     if len(wrong):
-        return f"lengths[{wrong[0]}] is {lengths[wrong[0]]}: a length is 1 to {n_steps}, the steps of 'x'"
+        return f"{of_lengths}[{wrong[0]}] is {lengths[wrong[0]]}: a length is 1 to {n_steps}, the steps of {of_x!r}"
     return None
 
 

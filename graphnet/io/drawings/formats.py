@@ -15,7 +15,7 @@ import networkx as nx
 from ...errors import DataError
 from ...language.hooks import hook
 from ...language.table import GraphTable, check_directed
-from ..networks.graph_file import read_drawing, write_drawing
+from ..networks.graph_file import read_drawing, read_graph_file, write_drawing
 from .edge_list import read_edge_list, write_edge_list
 from .gexf import read_gexf, write_gexf
 from .gml import read_gml, write_gml
@@ -85,8 +85,34 @@ def read_graph(path: str | os.PathLike[str]) -> nx.DiGraph | GraphTable:
         If the file has more than a drawing, such as colours; it says what is left out.
     """
     if _is_folder(path):
-        return hook("read_run")(path)
-    return _format(path).read(path)
+        return hook("open_run")(path).drawing()
+    return _format_of_file(path).read(path)
+
+
+def compile_settings(path: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """Return the settings of ``graphnet.compile`` that a network file or a run has; None for a drawing, which has none.
+
+    Returns
+    -------
+    dict or None
+        ``dtype``, ``dt`` and ``seed``.
+
+    Raises
+    ------
+    DataError
+        If a ``.safetensors`` file is missing or broken, or a folder is not a run.
+
+    Examples
+    --------
+    >>> import tempfile, graphnet as gn
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     gn.save(gn.compile(gn.graphs.lateral(1, 3, 1), seed=0, dt=0.5), f"{folder}/net.safetensors")
+    ...     compile_settings(f"{folder}/net.safetensors")
+    {'dtype': 'float64', 'dt': 0.5, 'seed': 0}
+    """
+    if _is_folder(path):
+        return hook("open_run")(path).compile_settings()
+    return read_graph_file(path).settings if _format_of_file(path).of_tables else None
 
 
 def write_graph(graph: nx.DiGraph | GraphTable, path: str | os.PathLike[str]) -> None:
@@ -140,6 +166,12 @@ def _is_folder(path: str | os.PathLike[str]) -> bool:
         return os.path.isdir(path)
     except ValueError:  # of a name that no file can have
         return False
+
+
+def _format_of_file(path: str | os.PathLike[str]) -> Format:
+    if not Path(path).suffix and not os.path.lexists(path):
+        raise DataError(f"{os.fspath(path)}: no such run folder; drawings are files named {', '.join(FORMATS)}")
+    return _format(path)
 
 
 def _format(path: str | os.PathLike[str]) -> Format:

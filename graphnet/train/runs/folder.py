@@ -27,7 +27,7 @@ from ..._version import __version__
 from ...errors import DataError
 from ...io.atomic import written_whole
 from ...io.json_values import json_ready
-from ...io.networks.graph_file import read_drawing
+from ...io.networks.graph_file import read_drawing, read_graph_file
 from ...io.networks.weights import load, save
 from ...language.table import GraphTable
 from ...network.network import Network
@@ -94,6 +94,10 @@ class RunFolder:
         """Return the drawing with the numbers of `network` on it."""
         state = self.state()
         return read_drawing(self.path / NETWORK) if state.done else self.network(state=state).to_table()
+
+    def compile_settings(self) -> dict[str, Any]:
+        """Return the dtype, dt and seed of the network."""
+        return read_graph_file(self.path / NETWORK).settings or {}
 
     def state(self) -> TrainingState:
         """Return the newest checkpoint that can be read.
@@ -230,11 +234,6 @@ def open_run(path: str | os.PathLike[str]) -> RunFolder:
     (2, True)
     """
     return RunFolder(path)
-
-
-def read_run(path: str | os.PathLike[str]) -> GraphTable:
-    """Return the drawing of a run with the learnt numbers on it, those of `RunFolder.network`."""
-    return RunFolder(path).drawing()
 
 
 def versions() -> dict[str, str]:

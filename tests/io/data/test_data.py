@@ -206,3 +206,45 @@ def test_weights_of_an_npz_file(tmp_path):
     np.savez(path, x=x, y=x, weights=np.ones(3))
     with pytest.raises(gn.DataError, match=r"array 'weights' has shape \(3,\), not \(2,\) or \(2, 3\)"):
         read_data(path)
+
+
+def test_arrays_of_other_names_are_chosen(tmp_path):
+    path = tmp_path / "trials.npz"
+    arrays = {"stimulus": np.ones((3, 4, 2)), "choice": np.array([0, 1, 0]), "n": np.array([4, 2, 1])}
+    np.savez(path, **arrays, x=np.zeros((9, 1, 1)), target=np.zeros(3))
+    data = read_data(path, x="stimulus", y=["choice"], lengths="n")
+    assert (data.x.shape, data.y.tolist(), data.lengths.tolist()) == ((3, 4, 2), [0, 1, 0], [4, 2, 1])
+    assert read_data(path, x="stimulus", targets=False).lengths is None
+    assert read_data(path, x="stimulus", ahead=1).y.shape == (3, 3, 2)
+    assert read_data(path, x="stimulus", y="stimulus", ahead=1).y.shape == (3, 3, 2)
+    for options, says in (
+        (
+            {"x": "stimuli", "y": "choice"},
+            "there is no array 'stimuli'; it has 'stimulus', 'choice', 'n', 'x', 'target'",
+        ),
+        ({"x": "stimulus", "y": "answer"}, "there is no array 'answer'; it has 'stimulus'"),
+        ({"x": "stimulus", "y": "choice", "lengths": "m"}, "there is no array 'm'; it has 'stimulus'"),
+        ({"x": ["stimulus", "x"], "y": "choice"}, "x names 2 arrays, 'stimulus', 'x'; of .npz it is one"),
+        (
+            {},
+            "there is no array 'y'; it has 'stimulus', 'choice', 'n', 'x', 'target'; arrays of other names are chosen",
+        ),
+        ({"x": "choice", "y": "n"}, "array 'choice' has shape (3,), not (n_samples, n_steps, n_inputs)"),
+        ({"x": "stimulus", "y": "x"}, "array 'x' has shape (9, 1, 1) (float64), and 'stimulus' (3, 4, 2): it is"),
+        (
+            {"x": "stimulus", "y": "choice", "lengths": "choice"},
+            "choice[0] is 0: a length is 1 to 4, the steps of 'sti",
+        ),
+    ):
+        with pytest.raises(gn.DataError) as caught:
+            read_data(path, **options)
+        assert str(caught.value).startswith(f"{path}: {says}")
+
+
+def test_a_table_has_no_array_of_lengths_and_a_single_array_no_name(tmp_path):
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    with pytest.raises(gn.DataError, match=r"lengths= \(--lengths\) names an array of \.npz; of a table, sequence="):
+        read_data(tmp_path / "a.csv", lengths="n")
+    np.save(tmp_path / "a.npy", np.ones(3))
+    with pytest.raises(gn.DataError, match=r"\.npy is a single array, without a name; x, y and lengths name arrays"):
+        read_data(tmp_path / "a.npy", x="x", ahead=1)

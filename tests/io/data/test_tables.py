@@ -262,7 +262,9 @@ def test_cells_that_span_lines_are_counted(table):
 
 def test_columns_are_chosen_of_tables_only(tmp_path):
     np.savez(tmp_path / "data.npz", x=np.zeros((1, 2, 1)))
-    assert_refused(tmp_path / "data.npz", "columns and rows are chosen of tables (.csv, .tsv, .parquet)", x="x")
+    assert_refused(
+        tmp_path / "data.npz", "sequences and rows are chosen of tables (.csv, .tsv, .parquet)", sequence="x"
+    )
     assert_refused(tmp_path / "data.txt", "data are read from files named .npz, .npy, .csv, .tsv, .parquet")
 
 
