@@ -135,6 +135,9 @@ def why_not(net: gn.Network) -> str | None:
     ):
         if has.any():
             return f"node {table.nodes[int(np.argmax(has))]!r} {says}"
+    learnt = next((row for row in net.parameter_table() if row.kind == "leak"), None)
+    if learnt is not None:
+        return f"{'tie' if learnt.tied else 'node'} {learnt.key!r} learns its leaking rate"
     for segment in program.segments:
         name = program.activations[segment["activation"]]
         if name not in POINTWISE:
@@ -163,7 +166,7 @@ class _Divider:
             np.searchsorted(self._first[1:], rows, "right") for rows in (self._source, self._target)
         )
         self._level = np.searchsorted(program.levels["row"][:, 0], self._target, "right") - 1
-        # a leak is never learnt
+        # no leak is learnt
         numbers = np.append(np.zeros(program.n_parameters), program.fixed)
         self._leak = program.neuron_values(numbers)["leak"]
         self._arrays: list[Array] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import graphnet as gn
@@ -40,6 +40,7 @@ def test_any_plain_drawing(data: st.DataObject) -> None:
     graph = data.draw(neuron_graphs(**PLAIN))
     net = gn.compile(graph)
     batch = data.draw(sequences(graph, ragged=False))
+    assume("leak" not in net.parameter_table().kind)
     assert why_not(net) is None
     expected = net.run(batch.inputs)
     for form in FORMS:
@@ -52,7 +53,8 @@ def test_what_cannot_be_expressed_is_named(graph: object) -> None:
     net = gn.compile(graph)
     table = net.to_table()
     special = table.node("reverse") | table.node_gives("tau") | (table.node("onset") > 0) | table.node_gives("group")
-    assert (why_not(net) is not None) == bool(special.any() or table.edge_gives("gate").any())
+    learns = "leak" in net.parameter_table().kind
+    assert (why_not(net) is not None) == bool(learns or special.any() or table.edge_gives("gate").any())
 
 
 def test_parts_are_as_few_as_can_be() -> None:
@@ -69,6 +71,8 @@ def test_parts_are_as_few_as_can_be() -> None:
     [
         ({"tau": 2.0}, "node ('hidden', 1) has a time constant"),
         ({"onset": 2}, "node ('hidden', 1) has an onset"),
+        ({"leak": 0.5, "train_leak": True}, "node ('hidden', 1) learns its leaking rate"),
+        ({"train_leak": True, "tie": "t"}, "tie 't' learns its leaking rate"),
         ({"reverse": True}, "node ('hidden', 1) lives in reversed time"),
         ({"group": "g", "activation": "softmax"}, "node ('hidden', 1) acts over a group"),
     ],

@@ -153,7 +153,7 @@ def test_a_file_of_columns(call, tables):
         (["--min-count", "2"], "--min-count=2.0 needs --count=, the column that it is about"),
         (["--signs", "a=1"], "--signs= needs --sign=, the column that has the words"),
         (["--count", "n", "--nodes", "nothing.csv"], "nothing.csv: no such file"),
-        ([*ALL, "--inputs", "1", "--to", "kind=sensry"], "--to: no node has 'kind' 'sensry'; was 'sensory' meant?"),
+        ([*ALL, "--inputs", "1", "--to", "kind=sensry"], "--to: no node has kind='sensry'; was 'sensory' meant?"),
         ([*ALL, "--outputs", "1", "--from", "kid=motor"], "--from: no node has the attribute 'kid'; was 'kind' meant?"),
         (
             [*ALL, "--inputs", "5", "--by-input", "kind"],

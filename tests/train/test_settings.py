@@ -280,7 +280,8 @@ def test_a_keyword_that_is_unknown_suggests_the_one_that_was_meant(call: str, gi
 
 
 def test_every_other_name_is_that_of_a_keyword() -> None:
-    known = {*inspect.signature(gn.fit).parameters, *inspect.signature(gn.compile).parameters}
+    functions = (gn.fit, gn.compile, gn.analysis.compare)
+    known = {name for function in functions for name in inspect.signature(function).parameters}
     known |= {name for _, name, _ in settings_with_numbers()}
     assert set(OTHER_NAMES) <= known
     for meant, others in OTHER_NAMES.items():

@@ -187,12 +187,18 @@ def test_only_directed_graphs_are_written(path):
 
 @pytest.mark.parametrize(("name", "found"), [("net.yaml", "named .yaml"), ("net", "without a suffix")])
 def test_unknown_suffixes(tmp_path, name, found):
+    (tmp_path / "net").touch()
     for call in (gn.read_graph, lambda path: gn.write_graph(nx.DiGraph(), path)):
         with pytest.raises(gn.DataError) as caught:
             call(tmp_path / name)
         assert str(caught.value).startswith(f"{tmp_path / name}: ")
         assert found in str(caught.value)
         assert "supported: .json (node-link JSON)" in str(caught.value)
+
+
+def test_a_name_without_a_suffix_that_does_not_exist_may_have_been_a_run(tmp_path):
+    with pytest.raises(gn.DataError, match=r"net: no such run folder; drawings are files named \.json, "):
+        gn.read_graph(tmp_path / "net")
 
 
 # --- what cannot be read ---------------------------------------------------------------------------------------------
