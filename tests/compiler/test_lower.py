@@ -585,10 +585,12 @@ def test_rows_with_a_few_more_sources_join_the_block_of_those_without() -> None:
     assert dense_shapes(gn.compile(graph, seed=0)) == [(20, 20)]
 
 
-def dense_entries(rows: list[list[int]], least: float = 1) -> tuple[list[list[int]], list[list[int]]]:
+def dense_entries(
+    rows: list[list[int]], least: float = 1, before: tuple[list[int], ...] = ()
+) -> tuple[list[list[int]], list[list[int]]]:
     """Return the number of the dense block of each entry of each row, 0 without one, and the sources of the blocks."""
     count = np.array([len(row) for row in rows])
-    dense, found = np.zeros(count.sum(), np.int64), []
+    dense, found = np.zeros(count.sum(), np.int64), [np.array(each) for each in before]
     row_first = np.cumsum(count) - count
     lower._separate_nearly_equal(dense, np.concatenate(rows), row_first, count, least, found)
     return [each.tolist() for each in np.split(dense, row_first[1:])], [each.tolist() for each in found]
@@ -643,6 +645,19 @@ def test_rows_of_a_block_stay_in_it() -> None:
     assert dense == [[1] * 32] * 16 + [[2] * 16] * 16 + [[3] * 16] * 16
 
 
+def test_pairs_that_too_few_rows_are_like_do_not_hide_those_after_them() -> None:
+    rows = [OTHERS, OTHERS, *map(alone, range(6)), *[ALIKE] * 16]
+    dense, found = dense_entries(rows)
+    assert found == [ALIKE]
+    assert dense == [[0] * 16] * 8 + [[1] * 16] * 16
+
+
+def test_rows_join_a_block_that_exists() -> None:
+    dense, found = dense_entries([ALIKE] * 16, before=(ALIKE, OTHERS))
+    assert found == [ALIKE, OTHERS]
+    assert dense == [[1] * 16] * 16
+
+
 def nearly_all_to_all(graph: nx.DiGraph, name: str, n_targets: int, sources: list, **edge: object) -> None:
     """Add neurons that all sources feed, and each also a neuron of its own, so that no two rows are equal."""
     for i in range(n_targets):
@@ -655,9 +670,9 @@ def test_rows_of_one_delay_do_not_decide_for_those_of_another() -> None:
     graph = nx.DiGraph()
     sources = list(range(40))
     nearly_all_to_all(graph, "many", 40, sources, delay=1)
-    nearly_all_to_all(graph, "few", 9, sources[:9], delay=2)
+    nearly_all_to_all(graph, "few", 8, sources[:9], delay=2)
     graph.nodes["many", 0]["role"] = "output"
-    assert sorted(dense_shapes(gn.compile(graph, seed=0))) == [(9, 9), (40, 40)]
+    assert sorted(dense_shapes(gn.compile(graph, seed=0))) == [(8, 9), (40, 40)]
 
 
 def test_gated_rows_that_are_nearly_equal_stay_sparse() -> None:

@@ -379,3 +379,15 @@ def test_a_float32_leak_at_its_bound_comes_back_as_the_bound(leak: float) -> Non
     net = gn.compile(learnt_leaks(leak=leak), dtype="float32")
     assert net.to_graph().nodes["b"]["leak"] == leak
     assert gn.compile(net.to_graph(), dtype="float32").parameters.tolist() == net.parameters.tolist()
+
+
+def test_members_of_a_group_keep_nothing_of_the_past_where_only_another_member_leaks() -> None:
+    graph = nx.DiGraph([("in", "a", {"weight": 1.0}), ("in", "b", {"weight": -1.0})])
+    graph.add_node("in", role="input")
+    graph.add_nodes_from("ab", role="output", group="g", activation="softmax")
+    graph.nodes["a"]["leak"] = 0.25
+    inputs = np.array([[[0.5], [-1.0], [2.0]]])
+    share = 1 / (1 + np.exp(-2 * inputs[0, :, 0]))
+    outputs = gn.compile(graph, backend="reference").run(inputs)[0]
+    np.testing.assert_allclose(outputs[:, 1], 1 - share, rtol=1e-14)
+    np.testing.assert_allclose(outputs[1, 0], 0.75 * outputs[0, 0] + 0.25 * share[1], rtol=1e-14)

@@ -174,7 +174,7 @@ def tests_of(file: str) -> tuple[str, ...]:
     if not (ROOT / own).exists():
         return (folder.as_posix(),)
     if own.name == "test_parameters.py":
-        return own.as_posix(), "tests/compiler/initial/test_draws.py"
+        return own.as_posix(), "tests/compiler/test_within_bounds.py", "tests/compiler/initial/test_draws.py"
     return (own.as_posix(),)
 
 

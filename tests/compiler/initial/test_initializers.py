@@ -478,3 +478,17 @@ def test_settings_are_positive_numbers(name: str, value: Any) -> None:
     assert str(caught.value) == f"{setting}: {value!r}; must be a positive finite number"
     with pytest.raises(gn.DataError, match=f"{name} has no setting '{setting}s'; did you mean '{setting}'"):
         resolve_initializer({"name": name, f"{setting}s": 1.0})
+
+
+def test_a_matrix_that_the_first_node_gates_is_not_orthogonal() -> None:
+    """Which nodes gate is a position, of which 0 is one like any other."""
+    graph = nx.DiGraph()
+    graph.add_node("gate", role="input")
+    graph.add_edges_from((i, j) for i in range(4) for j in range(4))
+    graph.nodes[0]["role"] = "output"
+    nx.set_node_attributes(graph, dict.fromkeys(range(4), 0), "layer")
+    plain = gn.compile(graph, seed=0, initializer="orthogonal").parameters[:16].reshape(4, 4)
+    np.testing.assert_allclose(plain @ plain.T, np.eye(4), atol=1e-12)
+    nx.set_edge_attributes(graph, "gate", "gate")
+    gated = gn.compile(graph, seed=0, initializer="orthogonal").parameters[:16].reshape(4, 4)
+    assert abs(gated @ gated.T - np.eye(4)).max() > 0.1

@@ -195,3 +195,17 @@ def test_an_initial_value_that_is_read_may_be_the_first_of_all_numbers() -> None
     net = gn.compile(graph)
     assert net.run(np.zeros((1, 2, 0))).ravel().tolist() == [0.375, 0.1875]
     assert net.vjp(np.zeros((1, 2, 0)), np.ones((1, 2, 1))).parameters.tolist() == [0.5 + 0.25]
+
+
+def test_the_gradient_of_a_leak_ignores_values_before_the_onset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it a neuron has its initial value, whatever f(z) may be there: here infinity, at the first step."""
+    monkeypatch.setitem(gn.activations.ACTIVATIONS, "reciprocal", None)  # so that it is taken out again
+    gn.activations.register("reciprocal", lambda z: 1 / z, lambda z: -1 / z**2)
+    graph = nx.DiGraph([("in", "a", {"weight": 1.0}), ("a", "out", {"weight": 1.0})])
+    graph.nodes["in"]["role"], graph.nodes["out"]["role"] = "input", "output"
+    graph.nodes["a"].update(activation="reciprocal", leak=0.5, train_leak=True, onset=1, initial=3.0)
+    net = gn.compile(graph)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        back = net.vjp(np.array([[[0.0], [2.0]]]), np.ones((1, 2, 1)))
+    kinds = net.parameter_table().kind
+    np.testing.assert_allclose(back.parameters[list(kinds).index("leak")], 0.5 - 3.0)
