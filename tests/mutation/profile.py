@@ -22,7 +22,9 @@ TESTS = (
     "tests/test_losses.py",
     "tests/compiler",
     "tests/execute",
+    "tests/test_reprs.py",
 )
+REPRS = "tests/test_reprs.py"
 N_RANDOM = 40
 ROOT = Path(__file__).parents[2]
 
@@ -163,19 +165,19 @@ def second_step(file: str | None) -> bool:
 
 
 def tests_of(file: str) -> tuple[str, ...]:
-    """Return the tests of a file: the one of its name if it exists, otherwise those of its folder.
+    """Return the tests of a file: the one of its name if it exists, otherwise those of its folder, and those of reprs.
 
     The parts of the reference executor are tested together.
     """
     folder = Path("tests", *Path(file).parts[1:-1])
     own = folder / f"test_{Path(file).stem}.py"
     if folder.parts[:2] == ("tests", "execute"):
-        return ("tests/execute",)
+        return "tests/execute", REPRS
     if not (ROOT / own).exists():
-        return (folder.as_posix(),)
+        return folder.as_posix(), REPRS
     if own.name == "test_parameters.py":
-        return own.as_posix(), "tests/compiler/test_within_bounds.py", "tests/compiler/initial/test_draws.py"
-    return (own.as_posix(),)
+        return own.as_posix(), "tests/compiler/test_within_bounds.py", "tests/compiler/initial/test_draws.py", REPRS
+    return own.as_posix(), REPRS
 
 
 def forget_the_library() -> None:
