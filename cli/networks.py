@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options.pairs import Pair, chosen_by
 
 if TYPE_CHECKING:
     import graphnet as gn
@@ -13,17 +18,27 @@ if TYPE_CHECKING:
 
 
 def compile_drawing(
-    path: str, *, seed: int, standardize: io.Data | None = None, loss: Any = None, **options: Any
+    path: str,
+    *,
+    seed: int,
+    standardize: io.Data | None = None,
+    loss: Any = None,
+    only_nodes: Sequence[str] | None = None,
+    only_edges: Sequence[str] | None = None,
+    **options: Any,
 ) -> gn.Network:
     """Compile the drawing in a file; errors name the file, and ``options`` are those of ``compile``.
 
     With ``standardize``, inputs are standardised by the mean and deviation of these data, and outputs too if the
-    ``loss`` is the mean squared error.
+    ``loss`` is the mean squared error.  With ``only_nodes`` or ``only_edges``, texts such as "kind=motor", nothing else
+    is learnt.
     """
     import graphnet as gn
 
     graph = gn.read_graph(path)
     with problems_of(path):
+        if only_nodes or only_edges:
+            graph = _train_only(graph, only_nodes or (), only_edges or ())
         if standardize is not None:
             of_size = isinstance(gn.losses.resolve_loss(loss), gn.losses.MeanSquaredError)
             graph = gn.graphs.standardized(
@@ -34,6 +49,29 @@ def compile_drawing(
                 weights=standardize.weights,
             )
         return gn.compile(graph, seed=seed, **options)
+
+
+def _train_only(graph: Any, nodes: Sequence[str], edges: Sequence[str]) -> Any:
+    """Return the drawing with all frozen but some nodes and edges, chosen by NAME=VALUE or by a kind of feedback."""
+    import graphnet as gn
+
+    table = graph if isinstance(graph, gn.GraphTable) else gn.GraphTable.from_networkx(graph)
+    kinds = [text for text in edges if "=" not in text]
+    if kinds and len(edges) > 1:
+        raise click.BadParameter("a kind of feedback or NAME=VALUE, not both", param_hint="'--only-edges'")
+    of_nodes = chosen_by(table.node_frame(), _pairs(nodes, "--only-nodes"))
+    of_edges = kinds[0] if kinds else chosen_by(table.edge_frame(), _pairs(edges, "--only-edges"))
+    try:
+        return gn.graphs.train_only(graph, nodes=of_nodes, edges=of_edges)
+    except gn.GraphError as error:
+        raise gn.GraphError([re.sub("^(?=(nodes|edges)[:=])", "--only-", each) for each in error.problems]) from error
+
+
+def _pairs(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
+    try:
+        return [Pair().convert(text, None, None) for text in texts]
+    except click.BadParameter as error:
+        raise click.BadParameter(error.message, param_hint=f"'{option}'") from error
 
 
 def open_network(path: str, *, seed: int, **options: Any) -> gn.Network:

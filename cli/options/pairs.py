@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Pair(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
@@ -49,3 +53,23 @@ class Signs(click.ParamType):  # type: ignore[type-arg] # generic only in newer 
                 self.fail(f"{part.strip()!r} is not WORD=SIGN with a sign of -1, 0 or 1", param, ctx)
             found[word] = int(sign)
         return found
+
+
+def chosen_by(frame: pandas.DataFrame, pairs: Sequence[tuple[str, str]]) -> dict[str, list[Any]] | None:
+    """Return {attribute: values} for a frame of nodes or edges, each the value of it that is written like the text.
+
+    Of no pairs it is None, which chooses by default.
+    """
+    if not pairs:
+        return None
+    chosen: dict[str, list[Any]] = {}
+    for name, text in pairs:
+        written = {_as_text(value): value for value in (frame[name].dropna().unique() if name in frame else ())}
+        parts = [text] if text in written else [part.strip() for part in text.split(",")]
+        chosen.setdefault(name, []).extend(written.get(part, part) for part in parts)
+    return chosen
+
+
+def _as_text(value: Any) -> str:
+    """Return a value as one writes it: whole floats without their zero."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -17,7 +17,7 @@ NETWORK: dict[str, Any] = {"dtype": "float64", "dt": 1.0, "initializer": "fan_in
 """Settings of ``compile``, and what they are where neither the user nor a trained network says it."""
 OF_NETWORKS = ("dtype", "dt")
 """Those of them that a network file and a run have."""
-DRAWING: dict[str, Any] = {"standardize": False}
+DRAWING: dict[str, Any] = {"standardize": False, "only_nodes": None, "only_edges": None}
 """Settings of the change to the drawing before it is compiled."""
 FILES = ("graph", "data", "output")
 

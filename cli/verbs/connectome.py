@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ..options import types as _options
 from ..options.numbers import Number
-from ..options.pairs import Pair, Signs
+from ..options.pairs import Pair, Signs, chosen_by
 from ..render import print_json, print_rows
-
-if TYPE_CHECKING:
-    import graphnet as gn
 
 PARAMETERS = ("source", "target", "node", "key", "count", "min_count", "gap", "sign", "signs", "per", "unlisted")
 """Parameters of ``from_tables`` that are options of the same name."""
@@ -123,10 +120,12 @@ def connectome(
         table = gn.graphs.from_tables(edges, nodes, columns={name: new or None for name, new in columns}, **options)
         n_neurons, n_synapses = table.n_nodes, table.n_edges
         if inputs is not None:
-            table = gn.graphs.with_inputs(table, inputs, _chosen(table, to), by=_attributes(by_input))
+            table = gn.graphs.with_inputs(table, inputs, chosen_by(table.node_frame(), to), by=_attributes(by_input))
     if outputs is not None:
         with _in_options(to="--from", by="--by-output"):
-            table = gn.graphs.with_readout(table, outputs, _chosen(table, from_), by=_attributes(by_output))
+            table = gn.graphs.with_readout(
+                table, outputs, chosen_by(table.node_frame(), from_), by=_attributes(by_output)
+            )
     gn.write_graph(table, output)
     came = table.attributes["from_tables"]
     roles = {"inputs": int(table.has_role("input").sum()), "outputs": int(table.has_role("output").sum())}
@@ -143,24 +142,6 @@ def _check_needs(option: str, value: Any, others: dict[str, Any]) -> None:
     for other, given in others.items():
         if given and value is None:
             raise click.UsageError(f"{other} needs {option}, the number of nodes to add")
-
-
-def _chosen(table: gn.GraphTable, pairs: Sequence[tuple[str, str]]) -> dict[str, list[Any]] | None:
-    """Return {attribute: values}, each the value of the table that is written like the text."""
-    if not pairs:
-        return None
-    frame = table.node_frame()
-    chosen: dict[str, list[Any]] = {}
-    for name, text in pairs:
-        written = {_as_text(value): value for value in (frame[name].dropna().unique() if name in frame else ())}
-        parts = [text] if text in written else [part.strip() for part in text.split(",")]
-        chosen.setdefault(name, []).extend(written.get(part, part) for part in parts)
-    return chosen
-
-
-def _as_text(value: Any) -> str:
-    """Return a value as one writes it: whole floats without their zero."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _attributes(by: str | None) -> str | list[str] | None:

@@ -11,7 +11,7 @@ from ..networks import compile_drawing, problems_of
 from ..options import types as _options
 from ..options.config import as_toml
 from ..options.group import Choice
-from ..options.settings import FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
+from ..options.settings import DRAWING, FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..render import watch_epochs
 from ..runs import check_free, report, resumable
 
@@ -28,6 +28,19 @@ from ..runs import check_free, report, resumable
     default=None,
     help="Put neurons between DATA and GRAPH that take off the mean of each input, and of each target of mse, and "
     "divide by its deviation.  [default: no]",
+)
+@click.option(
+    "--only-nodes",
+    metavar="kind=motor",
+    multiple=True,
+    help="Learn biases and the like of these neurons only, and freeze all else but --only-edges; may be given again.",
+)
+@click.option(
+    "--only-edges",
+    metavar="lateral|NAME=VALUE",
+    multiple=True,
+    help="Learn weights of these synapses only, a kind of feedback or those with an attribute, and freeze all else but "
+    "--only-nodes; may be given again.",
 )
 @_options.columns
 @click.option(
@@ -82,11 +95,12 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     chosen = {name: settings[name] for name in fit_settings()} | {"seed": seed}
     chosen["loss"] = chosen["loss"] or _options.default_loss(found)
     units = {"standardize": found, "loss": chosen["loss"]} if settings["standardize"] else {}
-    net = compile_drawing(graph, seed=seed, **units, **{name: settings[name] for name in NETWORK})
+    only = {name: settings[name] for name in ("only_nodes", "only_edges")}
+    net = compile_drawing(graph, seed=seed, **only, **units, **{name: settings[name] for name in NETWORK})
     validation = chosen["validation"]
     chosen["validation"] = held_out(validation, columns, data)
     about = {"graph": graph, "data": data, **columns, "initializer": settings["initializer"]}
-    about["standardize"] = settings["standardize"]
+    about |= {name: settings[name] for name in DRAWING if settings[name] is not None}
     about["seed_drawn"] = settings["seed"] is None
     if isinstance(validation, str):
         about["validation_data"] = validation

@@ -41,6 +41,8 @@ OPTIONS = {
     "time_limit": 1000.0,
     "initializer": "glorot",
     "standardize": True,
+    "only_nodes": "layer=1",
+    "only_edges": "lateral",
     "dtype": "float32",
     "dt": 0.5,
     "seed": 8,
@@ -68,6 +70,9 @@ def fit(graph, data, run, **settings):
     settings = {"epochs": 2, "batch_size": 7, "seed": 1, "loss": "mse", **settings}
     found = data if isinstance(data, io.Data) else io.read_data(data)
     drawn = gn.read_graph(graph)
+    nodes, edges = settings.pop("only_nodes", None), settings.pop("only_edges", None)
+    if nodes or edges:
+        drawn = gn.graphs.train_only(drawn, nodes={"layer": 1} if nodes else None, edges=edges)
     if settings.pop("standardize", False):
         of_size = found.y if settings["loss"] == "mse" else None
         drawn = gn.graphs.standardized(drawn, found.x, of_size, lengths=found.lengths, weights=found.weights)
@@ -134,6 +139,20 @@ def test_all_options_together(call, bits):
     assert call("train", *bits, "-o", "typed", *typed).code == 0
     fit(*bits, "called", **settings)
     assert_same_run("typed", "called")
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "says"),
+    [
+        (["--only-nodes", "layer=7"], 3, "net.json: --only-nodes: no node has layer="),
+        (["--only-nodes", "layer"], 2, "Invalid value for '--only-nodes': 'layer' is not NAME=VALUE"),
+        (["--only-edges", "latral"], 3, "was 'lateral' meant?"),
+        (["--only-edges", "lateral", "--only-edges", "a=b"], 2, "a kind of feedback or NAME=VALUE, not both"),
+    ],
+)
+def test_what_is_learnt_alone_has_to_exist(call, bits, options, code, says):
+    result = call("train", *bits, "-o", "run", *options)
+    assert (result.code, says in result.err, Path("run").exists()) == (code, True, False), result.err
 
 
 @pytest.mark.parametrize("loss", ["mse", "binary_cross_entropy"])
