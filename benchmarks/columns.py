@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 import graphnet as gn
-from graphnet.language.table import Column
 
 
 def draw(n_neurons: int, n_synapses: int) -> gn.GraphTable:
@@ -21,15 +20,15 @@ def draw(n_neurons: int, n_synapses: int) -> gn.GraphTable:
     n, types = len(pairs), [f"T{i}" for i in range(8000)]
     ties = tuple((types[i // 40], types[i % 40]) for i in range(300_000))
     nodes = {
-        "type": Column(rng.choice(types, n_neurons).astype(object)),
-        "sign": Column(rng.integers(-1, 2, n_neurons)),
+        "type": gn.Column(rng.choice(types, n_neurons).astype(object)),
+        "sign": gn.Column(rng.integers(-1, 2, n_neurons)),
     }
     edges = {
-        "scale": Column(rng.integers(1, 100, n).astype(np.float64)),
-        "tie": Column(rng.integers(0, len(ties), n), None, ties),
-        "sign": Column(rng.integers(-1, 2, n)),
-        "place": Column(np.array(["ME_L", "LO_R", "AVLP", "SMP"], object)[rng.integers(0, 4, n)]),
-        "confidence": Column(rng.random(n), rng.random(n) > 0.1),
+        "scale": gn.Column(rng.integers(1, 100, n).astype(np.float64)),
+        "tie": gn.Column(rng.integers(0, len(ties), n), None, ties),
+        "sign": gn.Column(rng.integers(-1, 2, n)),
+        "place": gn.Column(np.array(["ME_L", "LO_R", "AVLP", "SMP"], object)[rng.integers(0, 4, n)]),
+        "confidence": gn.Column(rng.random(n), rng.random(n) > 0.1),
     }
     names = (720575940600000000 + np.arange(n_neurons)).tolist()
     return gn.GraphTable(names, pairs // n_neurons, pairs % n_neurons, nodes, edges)

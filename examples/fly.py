@@ -27,7 +27,6 @@ from pathlib import Path
 import numpy as np
 
 import graphnet as gn
-from graphnet.language.table import Column
 
 DATA = Path(__file__).parent / "data"
 DT = 1 / 200
@@ -157,19 +156,19 @@ def draw_optic_lobe(extent: int, number: int = 0, outputs: Sequence[tuple] = ())
         np.concatenate([eye % n_columns, source[there]]),
         np.concatenate([eye, target[there]]),
         {
-            "role": Column(role, role >= 0, ("input", "output")),
-            "activation": Column(np.zeros(len(nodes), int), is_cell, ("relu",)),
-            "tau": Column(cells(tau), is_cell),
-            "bias": Column(cells(bias), is_cell),
-            "initial": Column(cells(bias), is_cell),
-            "tie": Column(cells(np.arange(n_types)), is_cell, tuple(types)),
+            "role": gn.Column(role, role >= 0, ("input", "output")),
+            "activation": gn.Column(np.zeros(len(nodes), int), is_cell, ("relu",)),
+            "tau": gn.Column(cells(tau), is_cell),
+            "bias": gn.Column(cells(bias), is_cell),
+            "initial": gn.Column(cells(bias), is_cell),
+            "tie": gn.Column(cells(np.arange(n_types)), is_cell, tuple(types)),
         },
         {
-            "delay": Column(is_synapse.astype(int)),
-            "scale": Column(synapses(1, sign * flyvis["group_n_syn"][group].astype(float))),
-            "weight": Column(synapses(1, strength[pair])),
-            "sign": Column(synapses(1, sign)),
-            "trainable": Column(is_synapse),
-            "tie": Column(synapses(0, pair), is_synapse, tuple(names)),
+            "delay": gn.Column(is_synapse.astype(int)),
+            "scale": gn.Column(synapses(1, sign * flyvis["group_n_syn"][group].astype(float))),
+            "weight": gn.Column(synapses(1, strength[pair])),
+            "sign": gn.Column(synapses(1, sign)),
+            "trainable": gn.Column(is_synapse),
+            "tie": gn.Column(synapses(0, pair), is_synapse, tuple(names)),
         },
     )

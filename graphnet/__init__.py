@@ -22,7 +22,7 @@ if _TYPE_CHECKING:
     from .language import activations
     from .language.feedback import Feedback, feedback
     from .language.nearest import nearest_names
-    from .language.table import GraphTable
+    from .language.table import Column, GraphTable
     from .language.validation import validate
     from .network.network import Network, compile
     from .network.results import Run
@@ -32,6 +32,7 @@ if _TYPE_CHECKING:
 
 # modules of the public names, which are imported on first use to keep `import graphnet` fast
 _WHERE = {
+    "Column": ".language.table",
     "DataError": ".errors",
     "DivergedError": ".train",
     "Feedback": ".language.feedback",
@@ -76,6 +77,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "Column",
     "DataError",
     "DivergedError",
     "Feedback",
