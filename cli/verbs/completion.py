@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from ..options.group import Choice
+
 VARIABLE = "_GRAPHNET_COMPLETE"
 """Environment variable that the script uses to request completions, named by click after the program."""
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
     """Print a script that makes SHELL complete commands, options, names and files of graphnet.

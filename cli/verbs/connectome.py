@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..options import types as _options
+from ..options.group import Choice
 from ..options.numbers import Number
 from ..options.pairs import Pair, Signs, chosen_by
 from ..render import print_json, print_rows
@@ -64,7 +65,7 @@ DROPPED = {
 )
 @click.option(
     "--unlisted",
-    type=click.Choice(["error", "drop"]),
+    type=Choice(["error", "drop"]),
     default="error",
     show_default=True,
     help="What becomes of edges of neurons that NODES lacks.",

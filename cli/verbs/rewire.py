@@ -6,6 +6,7 @@ import click
 
 from ..networks import problems_of
 from ..options import types as _options
+from ..options.group import Choice
 from ..render import print_json
 
 
@@ -16,7 +17,7 @@ from ..render import print_json
     "--keep",
     default="degree",
     show_default=True,
-    type=click.Choice(["degree", "count", "scale"]),
+    type=Choice(["degree", "count", "scale"]),
     help="Keep in- and out-degrees, out-degrees alone, or the wiring, of which scales and weights are shuffled.",
 )
 @click.option(
