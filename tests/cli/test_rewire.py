@@ -63,7 +63,7 @@ def test_the_record_is_in_every_file_that_holds_attributes_of_graphs(call, here,
         (
             ("--keep", "degre"),
             2,
-            "'--keep': 'degre' is not one of 'degree', 'count', 'scale'; did you mean 'degree'?",
+            "Invalid value for '--keep': 'degre' is not one of 'degree', 'count', 'scale'; did you mean 'degree'?",
         ),
         (("--within", "tpye"), 3, "typed.json: within: no node has the attribute 'tpye'; was 'type' meant?"),
         (("--seed", "-1"), 2, "Invalid value for '--seed': -1 is not in the range x>=0."),
