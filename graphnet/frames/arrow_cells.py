@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from .cells import Cells, none_if_all_given, of_objects, stripped
+from .cells import Cells, none_if_all_given, of_codes, of_objects, of_whole, stripped
 from .existing import existing_file
 
 _EXACT = {"halffloat": 1 << 11, "float": 1 << 24}
@@ -27,10 +27,7 @@ def of_chunks(column: Any) -> Cells:
     missing = _missing(column)
     if types.is_integer(kind) or types.is_boolean(kind):
         filled = column if missing is None else column.fill_null(False if types.is_boolean(kind) else 0)
-        values = filled.to_numpy()
-        if values.dtype == np.uint64 and len(values) and values.max() >= 1 << 63:
-            return Cells(values, missing)
-        return Cells(values.astype(bool if types.is_boolean(kind) else np.int64, copy=False), missing)
+        return of_whole(filled.to_numpy(), missing)
     if types.is_floating(kind) or types.is_decimal(kind):
         values = column.cast(arrow.float64()).to_numpy()
         return Cells(values, none_if_all_given(np.isnan(values)), exact=_EXACT.get(str(kind), 1 << 53))
@@ -95,20 +92,10 @@ def _of_dictionary(column: Any) -> Cells:
     if not chunks:
         return Cells(np.zeros(0))
     codes = np.concatenate([chunk.indices.cast("int32").fill_null(-1).to_numpy() for chunk in chunks])
-    missing = none_if_all_given(codes < 0)
     words = chunks[0].dictionary
     if _is_text(arrow.types, words.type):
-        return stripped(Cells(codes, missing), words.to_pylist())
-    of = of_chunks(arrow.chunked_array([words]))
-    if of.words is not None:
-        codes = np.append(of.values, -1)[codes]
-        return Cells(codes, none_if_all_given(codes < 0), of.words)
-    if not len(of):
-        return Cells(np.zeros(len(codes)), missing)
-    values = of.values[codes]
-    if missing is not None and values.dtype.kind == "f":
-        values[missing] = np.nan
-    return Cells(values, missing, exact=of.exact)
+        return stripped(Cells(codes, none_if_all_given(codes < 0)), words.to_pylist())
+    return of_codes(codes, of_chunks(arrow.chunked_array([words])))
 
 
 def _is_text(types: Any, kind: Any) -> bool:

@@ -39,7 +39,7 @@ class Cells:
 
     @property
     def kind(self) -> str:
-        """What the cells hold: whole numbers, numbers, booleans, text, names (of one other type), objects, nothing."""
+        """Kind of the cells: whole numbers, numbers, booleans, text, names (of one other type), objects, nothing."""
         if not len(self) or (self.missing is not None and self.missing.all()):
             return "nothing"
         if self.words is not None:
@@ -111,6 +111,27 @@ class Cells:
 def none_if_all_given(missing: Array) -> Array | None:
     """Return a mask of missing cells; None if it has none."""
     return missing if missing.any() else None
+
+
+def of_whole(values: Array, missing: Array | None = None) -> Cells:
+    """Return the cells of an array of whole numbers, uint64 only where int64 cannot hold them, or of booleans."""
+    if values.dtype.kind == "u" and len(values) and values.max() >= 1 << 63:
+        return Cells(values, missing)
+    return Cells(values.astype(bool if values.dtype.kind == "b" else np.int64, copy=False), missing)
+
+
+def of_codes(codes: Array, distinct: Cells) -> Cells:
+    """Return the cells that are the distinct ones of some codes (n_rows,), -1 for missing ones."""
+    missing = none_if_all_given(codes < 0)
+    if distinct.words is not None:
+        codes = np.append(distinct.values, -1)[codes]  # the last entry is for missing cells
+        return Cells(codes, none_if_all_given(codes < 0), distinct.words)
+    if not len(distinct):
+        return Cells(np.zeros(len(codes)), missing)
+    values = distinct.values[codes]
+    if missing is not None:
+        values[missing] = np.nan if values.dtype.kind == "f" else None if values.dtype == object else 0
+    return Cells(values, missing, exact=distinct.exact)
 
 
 def of_objects(values: Array, missing: Array | None = None, *, factorize: bool = False) -> Cells:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .cells import Cells, none_if_all_given, of_objects, stripped
+from .cells import Cells, none_if_all_given, of_codes, of_objects, of_whole, stripped
 
 if TYPE_CHECKING:
     import pandas
@@ -19,15 +19,12 @@ def of_series(series: pandas.Series[Any]) -> Cells:
     """Return the cells of a column of pandas: of NumPy, nullable, of arrow, categorical or of objects."""
     kind, dtype = series.dtype.kind, series.dtype
     if hasattr(series, "cat") and dtype.name == "category":
-        return _of_categories(series)
+        return of_codes(series.cat.codes.to_numpy().astype(np.int32), of_series(series.cat.categories.to_series()))
     missing = none_if_all_given(series.isna().to_numpy(bool))
     if kind in "iub" and "decimal" not in dtype.name:
         wanted = {"i": np.int64, "u": np.uint64, "b": np.bool_}[kind]
         zero: Any = wanted(0)
-        values = series.to_numpy(wanted) if missing is None else series.to_numpy(wanted, na_value=zero)
-        if kind == "u" and (not len(values) or values.max() < 1 << 63):
-            values = values.astype(np.int64)
-        return Cells(values, missing)
+        return of_whole(series.to_numpy(wanted) if missing is None else series.to_numpy(wanted, na_value=zero), missing)
     if kind == "f":
         values = series.to_numpy(np.float64, na_value=np.nan)
         exact = _EXACT.get(getattr(dtype, "itemsize", 8), 1 << 53)
@@ -43,19 +40,3 @@ def of_series(series: pandas.Series[Any]) -> Cells:
     values = np.empty(len(series), object)
     values[:] = series.tolist()
     return of_objects(values, missing)
-
-
-def _of_categories(series: pandas.Series[Any]) -> Cells:
-    """Return the cells of a categorical column; its categories may be of any kind."""
-    codes = series.cat.codes.to_numpy().astype(np.int32)
-    of = of_series(series.cat.categories.to_series())
-    missing = none_if_all_given(codes < 0)
-    if of.words is not None:
-        codes = np.append(of.values, -1)[codes]  # the last entry is for missing cells
-        return Cells(codes, none_if_all_given(codes < 0), of.words)
-    if not len(of):
-        return Cells(np.zeros(len(codes)), missing)
-    values = of.values[codes]
-    if missing is not None:
-        values[missing] = np.nan if values.dtype.kind == "f" else None if values.dtype == object else 0
-    return Cells(values, missing, exact=of.exact)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from .cells import Cells, of_objects
+from .cells import Cells, of_objects, of_whole
 from .existing import existing_file
 
 SUFFIXES = (".h5", ".hdf5", ".sonata")
@@ -99,8 +99,5 @@ def _cells(values: Any) -> Cells:
     if values.dtype.kind == "f":
         return Cells(values.astype(np.float64), np.isnan(values) if np.isnan(values).any() else None)
     if values.dtype.kind in "iub":
-        wanted = {"i": np.int64, "u": np.uint64, "b": np.bool_}[values.dtype.kind]
-        if values.dtype.kind == "u" and (not len(values) or values.max() < 1 << 63):
-            wanted = np.int64
-        return Cells(values.astype(wanted))
+        return of_whole(values)
     return of_objects(values.astype(object))

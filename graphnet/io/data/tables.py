@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ...errors import DataError
+from ...frames.cells import MISSING, MOST_EXACT
 from ...language.arrays import Array
 from ...language.brief import one_line
 from ...language.checks import read_array
@@ -30,12 +31,8 @@ MOST_BYTES_A_BYTE = 1000
 """Size of the columns of a Parquet file, as a multiple of its own, that is refused once they are past 100 MB."""
 
 
-MISSING = ("", "na", "n/a", "<na>", "nan", "none", "null")
-"""Cells of text, in small letters, that are missing in a column of numbers; in a column of names only "" is."""
 LONGEST_NUMBER = 400
 """Number of characters of the longest number."""
-MOST_EXACT = 1 << 53
-"""Largest float up to which floats tell all whole numbers apart."""
 _BOOLEANS = {"true": 1, "false": 0}
 
 

@@ -481,7 +481,7 @@ def test_settings_are_positive_numbers(name: str, value: Any) -> None:
 
 
 def test_a_matrix_that_the_first_node_gates_is_not_orthogonal() -> None:
-    """Which nodes gate is a position, of which 0 is one like any other."""
+    """Gates are positions of nodes, of which 0 is one like any other."""
     graph = nx.DiGraph()
     graph.add_node("gate", role="input")
     graph.add_edges_from((i, j) for i in range(4) for j in range(4))
