@@ -13,7 +13,7 @@ from typing import Any as _Any
 from ._version import __version__
 
 if _TYPE_CHECKING:
-    from . import analysis, bench, graphs, io, losses, metrics, testing
+    from . import analysis, bench, graphs, io, losses, metrics, plots, testing
     from .compiler.initial import initializers
     from .errors import DataError, GraphError, GraphWarning
     from .execute.contract import State
@@ -72,6 +72,7 @@ _MODULES = {
     "losses": ".losses",
     "metrics": ".metrics",
     "optimizers": ".train.rules.optimizers",
+    "plots": ".plots",
     "schedules": ".train.rules.schedules",
     "testing": ".testing",
 }
@@ -110,6 +111,7 @@ __all__ = [
     "nearest_names",
     "open_run",
     "optimizers",
+    "plots",
     "read_graph",
     "resume",
     "save",

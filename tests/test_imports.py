@@ -31,6 +31,10 @@ ROOMS = [
     "io",
     "train",
     "analysis",
+    "layout",
+    "plots",
+    "notebook",
+    "page",
     "testing",
     "bench",
 ]

@@ -1,0 +1,1 @@
+"""HTML of networks and results in notebooks."""

@@ -1,0 +1,1 @@
+"""The HTML page of a network with its activity."""
