@@ -168,7 +168,7 @@ def test_what_reaches_up_is_in_the_table_of_hooks() -> None:
         assert module in {f"graphnet.{each}" for each in MODULES}, name
         assert callable(hook(name))
         assert hook(name).__name__ == function
-    forwards = {"", "graphs", "language.hooks"}
+    forwards = {"", "graphs", "language.hooks", "plots"}
     for module, tree in MODULES.items():
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
         named = [node for node in calls if ast.unparse(node.func).endswith("import_module")]
