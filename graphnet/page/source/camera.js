@@ -1,8 +1,10 @@
 // Which part of the drawing is seen: a centre in units of the drawing, and pixels per unit.
 
 export class Camera {
-  constructor(bounds, spacing) {
+  constructor({ bounds, spacing, n_nodes: n }) {
     Object.assign(this, { bounds, spacing, x: 0, y: 0, scale: 1, width: 1, height: 1, isFitted: true });
+    /** Pixels of the radius of a neuron at least. */
+    this.least = n <= 60 ? 5 : n <= 500 ? 3.6 : n <= 2000 ? 2.4 : 1.7;
     this.inset = { left: 0, right: 0, top: 0, bottom: 0 };
   }
 
@@ -24,7 +26,7 @@ export class Camera {
 
   /** Pixels of the radius of a neuron. */
   get radius() {
-    return Math.min(17, Math.max(1.7, 0.3 * this.spacing * this.scale));
+    return Math.min(17, Math.max(this.least, 0.3 * this.spacing * this.scale));
   }
 
   resize(width, height) {
@@ -35,11 +37,19 @@ export class Camera {
   /** Return the scale and centre at which all is seen. */
   fitted() {
     const { left, top, width, height } = this.bounds;
-    const margin = Math.min(64, 0.1 * Math.min(this.width, this.height));
-    const across = Math.max(40, this.width - 2 * margin - 24);
-    const down = Math.max(40, this.height - 2 * margin);
+    const { inset } = this;
+    const [free, tall] = [this.width - inset.left - inset.right, this.height - inset.top - inset.bottom];
+    // loops on neurons at the border are seen too
+    const margin = Math.min(60, Math.max(42, 0.1 * Math.min(free, tall)));
+    const across = Math.max(40, free - 2 * margin - 24);
+    const down = Math.max(40, tall - 2 * margin);
     const scale = Math.min(across / (width || 1e-9), down / (height || 1e-9), 110 / this.spacing);
-    return { x: left + width / 2, y: top + height / 2, scale };
+    // the middle of what no panel covers
+    return {
+      x: left + width / 2 + (inset.right - inset.left) / 2 / scale,
+      y: top + height / 2 + (inset.bottom - inset.top) / 2 / scale,
+      scale,
+    };
   }
 
   fit() {
@@ -65,7 +75,7 @@ export class Camera {
     this.keep();
   }
 
-  /** Bring a point into the part of the window that no panel covers, or into its middle. */
+  /** Return the scale and centre that bring a point into the part of the window that no panel covers, or into its middle. */
   reveal(x, y, isCentred = false) {
     const { inset, width, height } = this;
     const border = Math.min(48, (Math.min(width - inset.left - inset.right, height - inset.top - inset.bottom) / 4));
@@ -75,11 +85,7 @@ export class Camera {
       within(px, inset.left + border, width - inset.right - border),
       within(py, inset.top + border, height - inset.bottom - border),
     ];
-    if (toX === px && toY === py) return false;
-    this.x += (px - toX) / this.scale;
-    this.y += (py - toY) / this.scale;
-    this.isFitted = false;
-    return true;
+    return { x: this.x + (px - toX) / this.scale, y: this.y + (py - toY) / this.scale, scale: this.scale };
   }
 
   /** Keep the middle of the window on the drawing, so that nobody loses it. */

@@ -72,7 +72,7 @@ export class Controls {
   signs() {
     const occurs = SIGNS.map((_, code) => this.filters.sign.includes(code));
     this.signBoxes = SIGNS.map((sign, code) =>
-      occurs[code] ? this.box(sign === "open" ? "open (no weight yet)" : sign, "signs", code) : null,
+      occurs[code] ? this.box(sign === "open" ? "open weight" : sign, "signs", code) : null,
     );
     if (occurs.filter(Boolean).length < 2) return null;
     return element("fieldset", {}, element("legend", {}, "Sign of the strength"), this.signBoxes.map((one) => one?.root));
@@ -123,7 +123,7 @@ export class Controls {
         slider.value = threshold ? Math.round((SLIDER * filters.sizes.findIndex((size) => size >= threshold)) / filters.sizes.length) : 0;
       text.textContent = threshold ? `≥ ${number(threshold)}` : "any";
     });
-    return element("fieldset", {}, element("legend", {}, "Strength, without its sign ", text), slider);
+    return element("fieldset", {}, element("legend", {}, "Least strength, without sign ", text), slider);
   }
 
   clear() {

@@ -90,6 +90,13 @@ export class Curves {
     return [(this.x0 + 2 * this.cx + this.x1) / 4, (this.y0 + 2 * this.cy + this.y1) / 4];
   }
 
+  /** Return the point at a part of the way along the curve; of a loop, always the same. */
+  point(part, radius) {
+    if (this.isLoop) return this.middle(radius);
+    const [a, b, c] = [(1 - part) ** 2, 2 * part * (1 - part), part ** 2];
+    return [a * this.x0 + b * this.cx + c * this.x1, a * this.y0 + b * this.cy + c * this.y1];
+  }
+
   /** Add an arrowhead at the end of the curve to the path of a context. */
   head(context, size) {
     let [tipX, tipY, angle] = [this.x1, this.y1, Math.atan2(this.y1 - this.cy, this.x1 - this.cx)];

@@ -75,7 +75,7 @@ export class EdgeLayer {
     const chunk = n < 1500 ? 1 : n < MOST_CURVES ? 24 : 160;
     const radius = view.radius;
     const zoomed = Math.max(1, view.scale / view.fitted().scale);
-    const alpha = Math.min(0.85, 0.85 * Math.min(1, (150 / Math.max(1, n)) ** 0.32) * zoomed ** 0.45);
+    const alpha = Math.min(0.85, 0.85 * Math.min(1, (120 / Math.max(1, n)) ** 0.42) * zoomed ** 0.45);
     const thin = Math.min(1, 0.35 + radius / 10);
     const hasHeads = radius >= 5 && n <= MOST_HEADS * zoomed ** 2 && !isStraight;
     context.lineCap = "butt";

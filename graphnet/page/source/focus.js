@@ -23,16 +23,22 @@ export function synapsesOf(model, filters, neuron) {
   };
 }
 
+function meet(a, b) {
+  return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+}
+
 export class FocusLayer {
   constructor(canvas, model, filters, curves) {
     Object.assign(this, { canvas, model, filters, curves });
     this.context = canvas.getContext("2d");
+    this.boxes = []; // of delays, where no name goes
   }
 
   draw(camera, ratio, theme, shown, state) {
     const { context, model, curves, filters } = this;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, camera.width, camera.height);
+    this.boxes = [];
     if (!shown || state.scope === "none") return;
     const edges = [...new Set([...shown.reads, ...shown.feeds, ...shown.gates])].slice(0, MOST);
     const radius = camera.radius;
@@ -77,9 +83,15 @@ export class FocusLayer {
     context.textBaseline = "middle";
     for (const e of edges) {
       if (model.delay[e] <= 1 || !curves.at(e, camera)) continue;
-      const [x, y] = curves.middle(-camera.radius * 0.85);
       const text = count(model.delay[e]);
       const width = Math.max(14, context.measureText(text).width + 8);
+      const box = [0.5, 0.38, 0.62, 0.28, 0.72]
+        .map((part) => curves.point(part, camera.radius * 0.85))
+        .map(([x, y]) => [x - width / 2, y - 7, x + width / 2, y + 7])
+        .find((one) => !this.boxes.some((other) => meet(one, other)));
+      if (!box) continue;
+      this.boxes.push(box);
+      const [x, y] = [box[0] + width / 2, box[1] + 7];
       context.fillStyle = theme.background;
       context.strokeStyle = theme.kinds[KINDS[model.kind[e]]];
       context.lineWidth = 1;

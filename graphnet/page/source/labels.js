@@ -16,8 +16,8 @@ export class LabelLayer {
     this.order = Array.from({ length: model.n_nodes }, (_, i) => i).sort((a, b) => weight(b) - weight(a) || a - b);
   }
 
-  /** Draw names; those of `first` come before all others, and alone if `only`. */
-  draw(camera, ratio, theme, first, only) {
+  /** Draw names; those of `first` come before all others, and alone if `only`; none over `boxes`. */
+  draw(camera, ratio, theme, first, only, boxes) {
     const { context, model } = this;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, camera.width, camera.height);
@@ -35,6 +35,7 @@ export class LabelLayer {
       const reach = radius * (radius > 6 ? 0.9 : 0.7);
       this.take(x - reach, y - reach, x + reach, y + reach);
     }
+    for (const box of boxes) this.take(...box);
     this.placed = [];
     for (const i of first) this.place(i, camera, radius, size, true);
     // names in a crowd of dots would say nothing

@@ -17,6 +17,8 @@ import { View } from "./view.js";
 export class Page {
   constructor(model, root) {
     const store = new Store({ ...initial(model), ...choicesOf(model, addressOf()) });
+    // on a phone, traces are below the picture at first
+    if (model.hasActivity && store.state.selected < 0) store.state.sheet = "traces";
     const filters = new Filters(model);
     const view = new View(model, filters, store);
     Object.assign(this, { model, store, filters, view, root });
@@ -92,7 +94,7 @@ export class Page {
     return element(
       "nav",
       { class: "tabs", "aria-label": "Panels" },
-      tab("controls", "Colours and filters"),
+      tab("controls", "Display"),
       tab("panel", "Neuron"),
       this.model.hasActivity ? tab("traces", "Traces") : null,
     );
@@ -117,8 +119,12 @@ export class Page {
         const { reads, feeds } = view.shown;
         view.reveal(selected);
         this.live.textContent = `${model.names[selected]} selected, reads ${plural(reads.length, "synapse")}, feeds ${plural(feeds.length, "synapse")}`;
-      } else if (sheet === "panel") store.set({ sheet: null });
+      } else {
+        if (sheet === "panel") store.set({ sheet: null });
+        view.reveal(-1);
+      }
     });
+    store.watch("sheet", ({ selected }) => view.reveal(selected));
   }
 
   /** Return what the tooltip of a neuron says below its name. */

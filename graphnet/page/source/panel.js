@@ -144,7 +144,7 @@ export class Panel {
     fill();
     return element(
       "section",
-      { class: "synapses" },
+      { class: hasGates || isGate ? "synapses has-gates" : "synapses" },
       element("h3", {}, title, element("span", { class: "soft" }, ` ${count(edges.length)}`)),
       edges.length
         ? element("table", {}, element("thead", {}, element("tr", {}, heads.map(([head]) => head))), body)

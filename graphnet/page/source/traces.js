@@ -4,8 +4,8 @@ import { activityAt } from "./data.js";
 import { element } from "./dom.js";
 import { number, short } from "./format.js";
 
-const GUTTER = 132; // pixels of the names left of the lanes
-const MARGIN = 14;
+const GUTTER = 156; // pixels of the names left of the lanes
+const MARGIN = 52; // pixels of the scale right of them
 const MOST_LINES = 60;
 
 /** Return the lanes to draw: {title, neurons, targets}. */
@@ -146,14 +146,9 @@ export class Traces {
     context.restore();
     context.font = '10px ui-sans-serif, system-ui, "Segoe UI", Roboto, sans-serif';
     context.fillStyle = theme.soft;
-    context.textAlign = "right";
+    context.textAlign = "left";
     context.textBaseline = "middle";
-    context.strokeStyle = theme.dark ? "#151a21" : "#f7f9fb";
-    context.lineWidth = 3;
-    for (const [value, y] of [[high, to + 2], [low, from - 2]]) {
-      context.strokeText(number(value), right - 4, y);
-      context.fillText(number(value), right - 4, y);
-    }
+    for (const [value, y] of [[high, to], [low, from]]) context.fillText(number(value), right + 6, y);
     this.names(lane, lines, meant, isMany, colourOf, theme, aims.length);
   }
 

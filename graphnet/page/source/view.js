@@ -19,7 +19,7 @@ export class View {
     this.canvases = ["edges", "focus", "nodes", "labels"].map((name) => element("canvas", { class: `layer ${name}` }));
     const [edges, focus, nodes, labels] = this.canvases;
     const curves = new Curves(model);
-    this.camera = new Camera(model.bounds, model.spacing);
+    this.camera = new Camera(model);
     this.grid = new Grid(model);
     this.edges = new EdgeLayer(edges, model, filters, curves);
     this.focus = new FocusLayer(focus, model, filters, curves);
@@ -93,6 +93,7 @@ export class View {
   }
 
   resize() {
+    this.gliding = null;
     const { width, height } = this.root.getBoundingClientRect();
     if (!width || !height) return;
     this.ratio = Math.min(2, window.devicePixelRatio || 1);
@@ -100,6 +101,7 @@ export class View {
       canvas.width = Math.round(width * this.ratio);
       canvas.height = Math.round(height * this.ratio);
     }
+    this.camera.inset = this.covered?.() ?? this.camera.inset;
     this.camera.resize(width, height);
     this.moved();
     // no flash of nothing between the new size and the next frame
@@ -127,6 +129,7 @@ export class View {
     if (!this.ratio) return;
     const { camera, ratio, theme, dirty, store } = this;
     const { state } = store;
+    this.gliding?.(now);
     for (const tick of this.ticks) tick(now);
     const todo = new Set(dirty);
     dirty.clear();
@@ -139,7 +142,7 @@ export class View {
     if (todo.has("focus")) this.focus.draw(camera, ratio, theme, this.shown, state);
     if (todo.has("labels")) {
       const first = this.emphasis ? this.near : [];
-      this.labels.draw(camera, ratio, theme, first, Boolean(this.emphasis) && first.length > 0);
+      this.labels.draw(camera, ratio, theme, first, Boolean(this.emphasis) && first.length > 0, this.focus.boxes);
     }
     // what is left of the frame is for the synapses
     if (todo.has("edges") && this.edges.draw(camera, ratio, state.playing || this.isMoving ? 6 : 11)) dirty.add("edges");
@@ -153,6 +156,7 @@ export class View {
     this.pointers = new Map();
     root.addEventListener("wheel", (event) => {
       event.preventDefault();
+      this.gliding = null;
       const unit = event.deltaMode === 1 ? 18 : event.deltaMode === 2 ? 300 : 1;
       const delta = Math.max(-240, Math.min(240, event.deltaY * unit));
       this.camera.zoom(Math.exp(-delta * (event.ctrlKey ? 0.01 : 0.0016)), ...this.place(event));
@@ -160,6 +164,7 @@ export class View {
     }, { passive: false });
     root.addEventListener("pointerdown", (event) => {
       if (event.button > 0) return;
+      this.gliding = null;
       root.setPointerCapture(event.pointerId);
       this.pointers.set(event.pointerId, this.place(event));
       if (this.pointers.size === 1) this.path = 0;
@@ -236,11 +241,33 @@ export class View {
     tooltip.style.top = `${Math.max(4, Math.min(camera.height - 48, y - 14))}px`;
   }
 
-  /** Show a neuron where no panel covers it; panels open first. */
+  /** Show a neuron, or all if nobody has moved the picture, where no panel covers it; panels open first. */
   reveal(i, isCentred = false) {
     requestAnimationFrame(() => {
-      this.camera.inset = this.covered?.() ?? this.camera.inset;
-      if (this.camera.reveal(this.model.x[i], this.model.y[i], isCentred)) this.moved();
+      if (!this.ratio) return this.reveal(i, isCentred);
+      const { camera, model } = this;
+      camera.inset = this.covered?.() ?? camera.inset;
+      if (camera.isFitted && !isCentred) this.glide(camera.fitted(), true);
+      else if (i >= 0) this.glide(camera.reveal(model.x[i], model.y[i], isCentred), false);
     });
+  }
+
+  /** Move the camera there within a fifth of a second. */
+  glide(to, isFitted) {
+    const { camera } = this;
+    const from = { x: camera.x, y: camera.y, scale: camera.scale };
+    camera.isFitted = isFitted;
+    this.gliding = null;
+    if (to.x === from.x && to.y === from.y && to.scale === from.scale) return;
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden;
+    const began = performance.now();
+    this.gliding = (now) => {
+      const part = isStill ? 1 : Math.min(1, Math.max(0, (now - began) / 200));
+      const eased = 1 - (1 - part) ** 3;
+      for (const key of ["x", "y", "scale"]) camera[key] = part === 1 ? to[key] : from[key] + eased * (to[key] - from[key]);
+      if (part === 1) this.gliding = null;
+      this.moved();
+    };
+    this.schedule();
   }
 }
