@@ -128,7 +128,7 @@ def read_notes(notes: Any) -> list[str]:
 def _arrays_of_nodes(picture: Picture) -> dict[str, Array]:
     table = picture.table
     role = np.select([table.has_role("input"), table.has_role("output")], [1, 2], default=0)
-    x, y = picture.positions.T.astype(np.float32)
+    x, y = _single(picture.positions.T)
     return {"x": x, "y": y, "role": role.astype(np.uint8), "column": _narrow(picture.column)}
 
 
@@ -144,16 +144,20 @@ def _strongest(picture: Picture, notes: list[str]) -> Array | None:
 
 def _arrays_of_edges(picture: Picture, kept: Array | None) -> dict[str, Array]:
     some = slice(None) if kept is None else kept
-    with np.errstate(over="ignore"):
-        strength = picture.strength[some].astype(np.float32)
     return {
         "source": picture.table.source[some].astype(np.uint32),
         "target": picture.table.target[some].astype(np.uint32),
         "kind": picture.kind[some].astype(np.uint8),
         "delay": _narrow(picture.delay[some]),
-        "strength": strength,
+        "strength": _single(picture.strength[some]),
         "gate": picture.gate[some].astype(np.int32),
     }
+
+
+def _single(values: Array) -> Array:
+    """Return numbers as float32, the largest of these where they are larger; nan stay."""
+    largest = float(np.finfo(np.float32).max)
+    return np.clip(values, -largest, largest).astype(np.float32)
 
 
 def _narrow(values: Array) -> Array:
