@@ -115,7 +115,7 @@ export class Page {
     store.watch("selected", ({ selected, sheet }) => {
       root.classList.toggle("has-selected", selected >= 0);
       if (selected >= 0) {
-        if (sheet !== "traces") store.set({ sheet: "panel" });
+        store.set({ sheet: "panel" });
         const { reads, feeds } = view.shown;
         view.reveal(selected);
         this.live.textContent = `${model.names[selected]} selected, reads ${plural(reads.length, "synapse")}, feeds ${plural(feeds.length, "synapse")}`;
