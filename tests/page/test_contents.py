@@ -195,6 +195,12 @@ def test_open_weights_have_no_strength():
     assert np.isnan(strength[1:]).all()
 
 
+def test_strengths_that_float32_does_not_hold():
+    graph = gn.graphs.elman(1, 1, 1)
+    graph.edges[("input", 0), ("hidden", 0)].update(weight=1e200, scale=-1e100)
+    assert read(graph)["strength"][0] == -np.finfo(np.float32).max
+
+
 def test_the_strongest_synapses_are_kept(monkeypatch):
     monkeypatch.setattr(contents, "MOST_EDGES", 3)
     table = gn.graphs.from_matrix([[0.1, -5.0, 0.2], [3.0, 0.3, 0.0], [0.0, 0.4, -4.0]])
