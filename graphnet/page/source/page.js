@@ -106,9 +106,8 @@ export class Page {
       document.documentElement.dataset.theme = view.theme.dark ? "dark" : "light";
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener?.("change", () => {
-      if (store.state.theme) return;
-      store.set({ theme: "" });
-      store.set({ theme: null });
+      // what the system prefers has changed, not what is chosen
+      if (!store.state.theme) store.tell(["theme"]);
     });
     store.watch("sheet", ({ sheet }) => (root.dataset.sheet = sheet ?? ""));
     store.watch("traces", ({ traces }) => root.classList.toggle("without-traces", !traces));

@@ -2,7 +2,7 @@
 
 import { activityAt } from "./data.js";
 import { element } from "./dom.js";
-import { number, short } from "./format.js";
+import { count, number, short } from "./format.js";
 
 const GUTTER = 156; // pixels of the names left of the lanes
 const MARGIN = 52; // pixels of the scale right of them
@@ -12,7 +12,7 @@ const MOST_LINES = 60;
 export function lanesOf(model, state) {
   const lanes = [];
   const picked = [...new Set([...(state.selected >= 0 ? [state.selected] : []), ...state.picked])];
-  if (picked.length) lanes.push({ title: picked.length === 1 ? "Selected" : "Selected and picked", neurons: picked, isOwn: true });
+  if (picked.length) lanes.push({ title: picked.length === 1 ? "Selected" : "Selected and picked", neurons: picked });
   if (model.outputs.length) lanes.push({ title: "Outputs", neurons: model.outputs, targets: model.targets });
   if (model.inputs.length) lanes.push({ title: "Inputs", neurons: model.inputs });
   return lanes;
@@ -140,7 +140,7 @@ export class Traces {
       context.strokeStyle = neurons.length === 1 ? theme.text : colourOf(k);
       context.lineWidth = 1.3;
       context.setLineDash([4, 3]);
-      this.line(context, line, yOf, true);
+      this.line(context, line, yOf);
       context.setLineDash([]);
     });
     context.restore();
@@ -172,7 +172,7 @@ export class Traces {
   }
 
   /** Draw a line of one value a step; of several steps a pixel, the least and the greatest. */
-  line(context, line, yOf, isStepped = false) {
+  line(context, line, yOf) {
     const perPixel = line.length / Math.max(1, this.width - this.gutter - MARGIN);
     const stride = Math.max(1, Math.ceil(perPixel * 2));
     context.beginPath();
@@ -198,7 +198,6 @@ export class Traces {
       isDown = true;
     }
     context.stroke();
-    return isStepped;
   }
 
   /** List the neurons of a lane with their values left of it. */
@@ -283,6 +282,7 @@ export class Traces {
       if (value > most) [best, most] = [i, value];
     }
     const name = best < 0 ? "–" : short(this.model.names[best], 14);
-    return `${neurons.length} neurons, highest: ${name}`;
+    const drawn = neurons.length > MOST_LINES ? `, the first ${MOST_LINES} drawn` : "";
+    return `${count(neurons.length)} neurons${drawn}; highest: ${name}`;
   }
 }

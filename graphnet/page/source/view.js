@@ -13,6 +13,15 @@ import { themeOf } from "./theme.js";
 
 const CLICK = 5; // pixels that a click may move
 
+/** True inside a frame of another page. */
+function isEmbedded() {
+  try {
+    return window.self !== window.top;
+  } catch {
+    return true;
+  }
+}
+
 export class View {
   constructor(model, filters, store) {
     Object.assign(this, { model, filters, store });
@@ -157,6 +166,8 @@ export class View {
     const { root, store } = this;
     this.pointers = new Map();
     root.addEventListener("wheel", (event) => {
+      // in a notebook, the wheel goes on scrolling it until the picture is clicked
+      if (isEmbedded() && document.activeElement !== root && !event.ctrlKey) return;
       event.preventDefault();
       this.gliding = null;
       const unit = event.deltaMode === 1 ? 18 : event.deltaMode === 2 ? 300 : 1;
