@@ -385,6 +385,9 @@ def test_keys(opened, html):
     page.keyboard.press("?")
     assert "zoom in, out" in page.inner_text("dialog.help")
     assert "object" not in page.inner_text("dialog.help")
+    page.keyboard.press("?")
+    assert not page.is_visible("dialog.help")
+    page.keyboard.press("?")
     page.keyboard.press("Escape")
     assert not page.is_visible("dialog.help")
     page.keyboard.press("t")
@@ -516,6 +519,21 @@ def test_classes_are_traced(opened, lstm, codes):
     page = opened(gn.view(lstm, inputs=inputs, targets=codes).html)
     assert ("target: output 0" in page.inner_text(".traces")) == (codes.ndim == 1)
     assert colours(page, "lanes") > 5
+
+
+def test_targets_are_traced_with_their_outputs(opened, html):
+    page = opened(html, "#neuron=output+1&trace=cell+0")
+    assert page.locator(".lane-title:has-text('target')").count() == 2
+    rng = np.random.default_rng(0)
+    _, targets = (rng.normal(size=(N_SAMPLES, N_STEPS, 2)) for _ in range(2))
+    aims = page.evaluate(
+        """() => {
+            const { traces, model, store } = graphnetPage;
+            return [...traces.aims(traces.lanes[0].neurons, 1, 12)].map(([k, line]) => [k, [...line]]);
+        }"""
+    )
+    assert [k for k, _ in aims] == [0]
+    assert aims[0][1] == pytest.approx(targets[1, :12, 1], rel=1e-5)
 
 
 def test_traces_of_picked_neurons_stay(opened, html):

@@ -79,9 +79,13 @@ export class LabelLayer {
     for (const { text, x, y, isAboveLoop } of this.model.headings) {
       const written = short(text, 28);
       const half = context.measureText(written).width / 2 + 3;
-      const [px, py] = [camera.screenX(x), camera.screenY(y) - (isAboveLoop && radius >= 5 ? 2.6 * radius : radius) - 14];
+      const [px, py] = [
+        camera.screenX(x),
+        camera.screenY(y) - (isAboveLoop && radius >= 5 ? 2.6 * radius : radius) - 14,
+      ];
       const box = [px - half, py - 8, px + half, py + 8];
-      if (boxes.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
+      if (boxes.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]))
+        continue;
       boxes.push(box);
       this.take(...box);
       found.push([written, px, py]);
@@ -98,9 +102,18 @@ export class LabelLayer {
     const gap = radius + (this.model.role[i] === 2 ? radius * 0.3 + 2 : 0);
     const down = gap + size / 2 + 3;
     const side = gap + width / 2 + 4;
-    const [below, above, right, left] = [[x, y + down], [x, y - down], [x + side, y], [x - side, y]];
+    const [below, above, right, left] = [
+      [x, y + down],
+      [x, y - down],
+      [x + side, y],
+      [x - side, y],
+    ];
     const role = this.model.layout === "layered" ? this.model.role[i] : 0;
-    const places = [[below, above, right, left], [left, below, above, right], [right, below, above, left]][role];
+    const places = [
+      [below, above, right, left],
+      [left, below, above, right],
+      [right, below, above, left],
+    ][role];
     for (const [cx, cy] of places) {
       const box = [cx - width / 2 - 2, cy - size / 2 - 1, cx + width / 2 + 2, cy + size / 2 + 1];
       if (box[0] < 0 || box[2] > camera.width || box[1] < 0 || box[3] > camera.height) continue;

@@ -56,7 +56,8 @@ export function initial(model) {
 
 function firstColour(model) {
   const types = model.node_attributes.findIndex(
-    (one) => one.source === "lesion" || (one.type === "category" && one.source === "custom" && one.categories.length < 9),
+    (one) =>
+      one.source === "lesion" || (one.type === "category" && one.source === "custom" && one.categories.length < 9),
   );
   return types >= 0 ? `attribute:${model.node_attributes[types].name}` : "role";
 }

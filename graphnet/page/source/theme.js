@@ -37,7 +37,18 @@ const DARK = {
   series: ["#4DA3E0", "#F07B2C", "#1FBF92", "#E39BC0", "#F0B53A", "#8CCBF2", "#B79AD6", "#D8D24A"],
   diverging: ["#86bdf5", "#3d6f9f", "#2b323b", "#a8503f", "#ff9a85"],
 };
-const VIRIDIS = ["#440154", "#482878", "#3e4a89", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6dcd59", "#b4de2c", "#fde725"];
+const VIRIDIS = [
+  "#440154",
+  "#482878",
+  "#3e4a89",
+  "#31688e",
+  "#26828e",
+  "#1f9e89",
+  "#35b779",
+  "#6dcd59",
+  "#b4de2c",
+  "#fde725",
+];
 
 /** Return the colours of the chosen theme, or of the one that the reader's system prefers. */
 export function themeOf(chosen) {
