@@ -26,7 +26,7 @@ export class Camera {
 
   /** Pixels of the radius of a neuron. */
   get radius() {
-    return Math.min(17, Math.max(this.least, 0.3 * this.spacing * this.scale));
+    return Math.min(19, Math.max(this.least, 0.3 * this.spacing * this.scale));
   }
 
   resize(width, height) {
@@ -43,7 +43,7 @@ export class Camera {
     const margin = Math.min(60, Math.max(42, 0.1 * Math.min(free, tall)));
     const across = Math.max(40, free - 2 * margin - 24);
     const down = Math.max(40, tall - 2 * margin);
-    const scale = Math.min(across / (width || 1e-9), down / (height || 1e-9), 110 / this.spacing);
+    const scale = Math.min(across / (width || 1e-9), down / (height || 1e-9), 130 / this.spacing);
     // the middle of what no panel covers
     return {
       x: left + width / 2 + (inset.right - inset.left) / 2 / scale,
