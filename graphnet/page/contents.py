@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..language.brief import one_line
 from ..language.feedback import KINDS
 from ..language.missing import is_missing
 from ..language.table import GraphTable
+from ..language.ties import hand_down_ties
 from ..layout.picture import Picture, picture_of
 from ..network.network import Network
 from .activity import quantised, record_activity
@@ -69,7 +70,7 @@ def make_contents(
         alone = [name for name, value in given.items() if value is not None]
         if alone:
             raise DataError(f"{', '.join(alone)}: given without inputs, which they belong to")
-    picture = picture_of(graph, positions)
+    picture = _with_shared_values(picture_of(graph, positions))
     table, said = picture.table, read_notes(notes)
     notes = []
     arrays = _arrays_of_nodes(picture)
@@ -132,6 +133,13 @@ def read_notes(notes: Any) -> list[str]:
     if not isinstance(several, Sequence) or not all(isinstance(each, str) for each in several):
         raise DataError(f"notes={quoted(notes)}: must be text, or a list of texts")
     return [visible(each) for each in several]
+
+
+def _with_shared_values(picture: Picture) -> Picture:
+    """Return the picture with the numbers that members of ties share at each of them."""
+    table = hand_down_ties(picture.table)
+    strength = np.where(table.edge_gives("weight"), table.edge("weight"), np.nan) * table.edge("scale")
+    return replace(picture, table=table, strength=strength)
 
 
 def _arrays_of_nodes(picture: Picture) -> dict[str, Array]:
