@@ -414,6 +414,21 @@ def test_hovering_tells_the_whole_name(opened):
     assert name in page.inner_text(".tooltip")
 
 
+def test_regions_have_headings(opened):
+    page = opened(gn.view(gn.graphs.elman(2, 12, 2)).html)
+    headings = page.evaluate("graphnetPage.model.headings.map(one => one.text)")
+    assert headings == ["inputs", "layer 1", "outputs"]
+    written = page.evaluate(
+        """() => {
+            const { view, theme } = graphnetPage, { labels, camera } = view, texts = [];
+            labels.context.fillText = text => texts.push(text);
+            labels.draw(camera, 1, view.theme, [], false, []);
+            return texts;
+        }"""
+    )
+    assert set(headings) | {"input 0", "output 1"} <= set(written)
+
+
 HOSTILE = [
     "<script>window.hacked = 1</script>",
     "</script><img src=x onerror='window.hacked = 1'>",
