@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 import networkx as nx
@@ -145,6 +146,45 @@ def test_custom_attributes_of_every_type():
     assert {each["source"] for each in found.header["node_attributes"]} == {"language", "custom"}
 
 
+class Unprintable:
+    """Object without a repr."""
+
+    def __repr__(self):
+        raise RuntimeError("nothing to see")
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (Unprintable(), "a Unprintable that cannot be printed"),
+        (np.array(3.0), "3.0"),
+        (np.zeros((2, 2)), "[[0. 0.] [0. 0.]]"),
+        ((), "()"),
+        ({}, "{}"),
+        (1 + 2j, "(1+2j)"),
+        (np.datetime64("2020-01-01"), "2020-01-01"),
+        (b"x", "b'x'"),
+        ("\ud800", "\ud800"),
+        (Decimal("sNaN"), None),
+        (pd.NA, None),
+        (float("inf"), None),
+    ],
+)
+def test_an_odd_value_beside_a_number(value, wanted):
+    graph = gn.graphs.elman(1, 1, 1)
+    nx.set_node_attributes(graph, {("input", 0): value, ("hidden", 0): 1}, "odd")
+    is_number = wanted is None
+    assert read(graph).attribute("odd") == [wanted, 1 if is_number else "1", None]
+
+
+def test_places_are_no_attribute():
+    graph = gn.graphs.elman(1, 1, 1)
+    nx.set_node_attributes(graph, {node: np.array([1.0, i, 2]) for i, node in enumerate(graph)}, "soma")
+    assert "soma" not in read(graph).names_of()
+    graph.nodes["input", 0]["soma"] = "unknown"
+    assert read(graph).attribute("soma") == ["unknown", "[1. 1. 2.]", "[1. 2. 2.]"]
+
+
 def test_frames_give_the_same_attributes():
     edges = pd.DataFrame({"source": ["a", "b"], "target": ["b", "c"], "kind": ["x", None], "size": [1.5, 2.0]})
     nodes = pd.DataFrame({"node": ["a", "b", "c"], "type": ["s", None, "m"], "age": [1, 2, 3]})
@@ -193,6 +233,19 @@ def test_open_weights_have_no_strength():
     strength = read(graph)["strength"]
     assert strength[0] == -3
     assert np.isnan(strength[1:]).all()
+
+
+def test_members_of_a_tie_share_what_one_of_them_declares():
+    graph = gn.graphs.elman(1, 2, 1)
+    first, second = list(graph.edges)[:2]
+    graph.edges[first].update(tie="t", weight=2.0)
+    graph.edges[second].update(tie="t", scale=-3.0)
+    nx.set_node_attributes(graph, {("hidden", i): "h" for i in range(2)}, "tie")
+    graph.nodes["hidden", 1]["tau"] = 4.0
+    found = read(graph)
+    assert found["strength"][:2].tolist() == [2, -6]
+    assert np.isnan(found["strength"][2])
+    assert found.attribute("tau") == [None, 4, 4, None]
 
 
 def test_strengths_that_float32_does_not_hold():
