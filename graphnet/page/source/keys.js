@@ -36,7 +36,11 @@ function actionsOf({ model, store, view, search, page }) {
     (key, options, by = 1) =>
     () => {
       const at = options.indexOf(store.state[key]);
-      store.set({ [key]: options[(at + by + options.length) % options.length] });
+      // a category that is highlighted is one of the colour before
+      store.set({
+        category: key === "colour" ? -1 : store.state.category,
+        [key]: options[(at + by + options.length) % options.length],
+      });
     };
   const pace = (by) => () => {
     const at = SPEEDS.indexOf(store.state.speed) + by;

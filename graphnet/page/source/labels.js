@@ -57,9 +57,8 @@ export class LabelLayer {
       context.fillText(text, x, y);
     }
     context.font = this.fontOf(size, 400);
-    const strong = new Set(first);
+    context.fillStyle = theme.text;
     for (const [i, x, y] of this.placed) {
-      context.fillStyle = strong.has(i) || !only ? theme.text : theme.soft;
       context.strokeText(this.texts[i], x, y);
       context.fillText(this.texts[i], x, y);
     }

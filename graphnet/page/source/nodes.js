@@ -55,7 +55,7 @@ export class NodeLayer {
       context.fillStyle = level < 0 ? theme.empty : palette[level];
       context.fill();
       if (level < 0 || radius > 3) {
-        context.strokeStyle = level < 0 ? theme.line : theme.dark ? "rgba(255,255,255,0.38)" : "rgba(20,28,38,0.42)";
+        context.strokeStyle = level < 0 ? theme.line : theme.outline;
         context.lineWidth = radius > 8 ? 1.1 : 0.8;
         context.stroke();
       }

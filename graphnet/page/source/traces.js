@@ -107,7 +107,7 @@ export class Traces {
     const [left, right] = [this.gutter, this.width - MARGIN];
     const [from, to] = [top + height - 8, top + 8];
     const yOf = (value) => from + ((value - low) / (high - low)) * (to - from);
-    context.fillStyle = theme.dark ? "#151a21" : "#f7f9fb";
+    context.fillStyle = theme.lane;
     context.fillRect(left, top, right - left, height);
     if (low < 0 && high > 0) {
       context.strokeStyle = theme.grid;
@@ -159,7 +159,7 @@ export class Traces {
     const found = new Map();
     if (targets?.kind !== "values") return found;
     const wanted = this.model.get(targets.array);
-    neurons.forEach((i, k) => {
+    neurons.slice(0, MOST_LINES).forEach((i, k) => {
       const output = outputs.indexOf(i);
       if (output < 0 || found.size === MOST_AIMS) return;
       const at = (t) => wanted[(sample * n_steps + t) * outputs.length + output];
