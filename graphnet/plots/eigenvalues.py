@@ -54,7 +54,9 @@ def spectrum(net: Network | Spectrum, *, ax: Axes | None = None) -> Axes:
     >>> gn.plots.spectrum(gn.compile(gn.graphs.echo_state(1, 50, 1, seed=0)))  # doctest: +SKIP
     """
     if not isinstance(net, Network | Spectrum):
-        raise DataError(f"spectrum: net is a {type(net).__name__}; must be a Network, or what gn.analysis.spectrum returns")
+        raise DataError(
+            f"spectrum: net is a {type(net).__name__}; must be a Network, or what gn.analysis.spectrum returns"
+        )
     found = net if isinstance(net, Spectrum) else measure_spectrum(net)
     ax = new_axes(ax, size=(4.8, 4.8))
     open_frame(ax)
@@ -66,12 +68,12 @@ def spectrum(net: Network | Spectrum, *, ax: Axes | None = None) -> Axes:
     circle = ax.plot(np.cos(angle), np.sin(angle), color="black", linewidth=1)[0]
     values = found.eigenvalues
     outside = np.abs(values) > 1 + ROUNDING
-    size, entries = 10 if len(values) > MANY else 26, [(circle, "unit circle")]
-    for some, colour, words, marker in ((~outside, COLOURS[0], "inside", "o"), (outside, COLOURS[1], "outside", "D")):
+    size, entries = 9 if len(values) > MANY else 26, [(circle, "unit circle")]
+    kinds = ((~outside, COLOURS[0], "inside", "o", size), (outside, COLOURS[1], "outside", "D", 2 * size))
+    for some, colour, words, marker, area in kinds:
         if some.any():
-            dots = ax.scatter(
-                values.real[some], values.imag[some], s=size, color=colour, marker=marker, alpha=0.7, linewidths=0, zorder=3
-            )
+            style = {"s": area, "color": colour, "marker": marker, "alpha": 0.75, "linewidths": 0, "zorder": 3}
+            dots = ax.scatter(values.real[some], values.imag[some], **style)
             entries.append((dots, f"{words}: {np.count_nonzero(some):,}"))
     reach = 1.15 * max(1.0, found.radius)
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
@@ -80,7 +82,7 @@ def spectrum(net: Network | Spectrum, *, ax: Axes | None = None) -> Axes:
         heading(ax, f"spectral radius {found.radius:.4g}", *_notes(found))
     else:
         heading(ax, "no eigenvalues", *_notes(found))
-        say(ax, "no recurrent synapses")
+        say(ax, "no recurrent synapses" + " without a gate" * (found.n_gated > 0))
     return ax
 
 

@@ -89,7 +89,7 @@ def history(
                 entries.append((line, words))
         if several:
             entries.append((ax.plot([], [], color=colour, linewidth=1.8)[0], label_of(name)))
-        marks |= _mark(ax, each, epochs, chosen, colour)
+        marks |= _mark(ax, each, epochs, chosen, colour, "" if of == "loss" else f" by {_judge(named)}")
     if several and has_validation:
         for words, dashes in (("validation", "solid"), ("training", (0, (3, 1.5)))):
             entries.append((ax.plot([], [], color="black", linestyle=dashes, linewidth=1.2)[0], words))
@@ -97,7 +97,7 @@ def history(
     _scale(ax, np.concatenate(values), max((len(each.epochs) for each in named.values()), default=0))
     if len(entries) > 1:
         legend_of(ax, entries)
-    heading(ax, _title(named, several))
+    heading(ax, _title(named, several, ax.get_ylabel(), has_validation))
     if len(values) == 1:
         say(ax, "no complete epoch")
     return ax
@@ -115,7 +115,8 @@ def _read(given: Any) -> dict[Any, History]:
         if not isinstance(each, History):
             where = "history" if name is None else f"history[{quoted(name)}]"
             raise DataError(
-                f"{where}: {shown(each)}; must be a History, which gn.fit returns, or a run folder, which gn.open_run opens"
+                f"{where}: {shown(each)}; must be a History, which gn.fit returns, or a run folder, which gn.open_run "
+                "opens"
             )
         found[name] = each
     return found
@@ -137,11 +138,16 @@ def _values(history: History, column: str) -> Array:
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def _mark(ax: Axes, history: History, epochs: Array, values: Array, colour: Any) -> dict[str, Any]:
+def _judge(named: Mapping[Any, History]) -> str:
+    """Return the column by which the best epoch is judged, in words."""
+    return "validation loss" if any("validation_loss" in each.kept for each in named.values()) else "loss"
+
+
+def _mark(ax: Axes, history: History, epochs: Array, values: Array, colour: Any, judged: str) -> dict[str, Any]:
     """Mark the best epoch and that which was kept; return one mark of each kind in black, by what it means."""
     best, kept, found = history.best_epoch, history.kept_epoch, {}
     for epoch, words, fill in (
-        (best, "best epoch, kept" if best == kept else "best epoch", True),
+        (best, f"best epoch{judged}{', kept' if best == kept else ''}", True),
         (kept if kept != best else None, "kept epoch", False),
     ):
         rows = np.flatnonzero(epochs == epoch) if epoch is not None else ()
@@ -170,8 +176,11 @@ def _scale(ax: Axes, values: Array, n_epochs: int) -> None:
         ax.set_xlim(0.5, 1.5)
 
 
-def _title(named: Mapping[Any, History], several: bool) -> str:
+def _title(named: Mapping[Any, History], several: bool, what: str, has_validation: bool) -> str:
     if several:
-        return f"{len(named)} fit{'s' * (len(named) != 1)}"
+        words = f"{what} of {len(named)} fit{'s' * (len(named) != 1)}"
+        return f"training and validation {words}" if has_validation else words
     (each,) = named.values()
-    return ", ".join([each.describe_kept(), *each.endings()])
+    kept = each.kept
+    losses = [f"{name.replace('_', ' ')} {kept[name]:.4g}" for name in ("validation_loss", "loss") if name in kept]
+    return ", ".join([": ".join([each.describe_kept(), *losses[:1]]), *each.endings()])

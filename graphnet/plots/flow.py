@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 KINDS = ("direct", "lateral", "indirect", "forward")
 STEADY = 0.01
 """A factor a step that is nearer to 1 counts as 1."""
+TURN = 2.0
+"""A gradient is said to turn where it is so many times beyond both its ends."""
 
 
 @suggests_keywords
@@ -70,7 +72,7 @@ def gradient_flow(
         check_columns(frame, ("lag", "norm", *KINDS), "gradient_flow", made_by)
     ax = new_axes(ax)
     open_frame(ax)
-    ax.set(xlabel="lag (steps before the last that counts)", ylabel="norm of the gradient of the loss")
+    ax.set(xlabel="lag (steps before the last that counts)", ylabel="gradient of the loss at that lag (norm)")
     lag = np.asarray(frame["lag"], np.float64)
     norms = {name: _positive(frame[name]) for name in ("norm", *KINDS)}
     if np.isnan(norms["norm"]).all():
@@ -79,7 +81,7 @@ def gradient_flow(
         return ax
     ax.set_yscale("log")
     # under the others, and wide enough to be seen where one kind is all
-    whole = {"color": "black", "linewidth": 4.5, "alpha": 0.25, "solid_capstyle": "round"}
+    whole = {"color": "black", "linewidth": 3.4, "solid_capstyle": "round"}
     entries = [(draw_line(ax, lag, norms["norm"], **whole), "all synapses")]
     for kind in KINDS:
         if not np.isnan(norms[kind]).all():
@@ -120,4 +122,19 @@ def _words(lag: Array, norms: Array) -> tuple[str, str]:
         verb = "keeps its size"
     else:
         verb = "shrinks" if flow.factor < 1 else "grows"
-    return f"gradient {verb}: × {flow.factor:.3g} a step, × {flow.ratio:.2g} over {flow.span} steps", far
+    notes = [part for part in (far, _turn(lag, norms)) if part]
+    title = f"gradient {verb}: × {flow.factor:.3g} a step, × {flow.ratio:.2g} over {flow.span} steps"
+    return title, "; ".join(notes)
+
+
+def _turn(lag: Array, norms: Array) -> str:
+    """Return words for a gradient that is much smaller or larger in between, of which the ends say nothing."""
+    there = norms[1:] > 0
+    lag, norms = lag[1:][there], norms[1:][there]
+    ends = norms[0], norms[-1]
+    for extreme, words in ((np.argmin, "least"), (np.argmax, "largest")):
+        place = int(extreme(norms))
+        times = norms[place] / (min(ends) if words == "least" else max(ends))
+        if max(times, 1 / times) > TURN:
+            return f"{words} at lag {int(lag[place])}, × {norms[place] / ends[0]:.2g} of lag {int(lag[0])}"
+    return ""
