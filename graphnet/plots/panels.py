@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -94,20 +95,20 @@ def legend_of(
 def plain(text: Text) -> None:
     """Show a text as it is: no mathematics between two dollars, and no warning for characters without a shape."""
     text.set_parse_math(False)
-    text.set_text(shapely(text.get_text()))
+    text.set_text(drawable(text.get_text()))
 
 
 def name_ticks(axis: Any, positions: Any, names: Sequence[Any], most: int = 24, **options: Any) -> None:
     """Label positions of an axis with names of users."""
-    axis.set_ticks(positions, [shapely(label_of(name, most)) for name in names], **options)
+    axis.set_ticks(positions, [drawable(label_of(name, most)) for name in names], **options)
     for text in axis.get_ticklabels():
         text.set_parse_math(False)
 
 
-def shapely(text: str) -> str:
+def drawable(text: str) -> str:
     """Return a text with a replacement for each character that no font of the settings has.
 
-    >>> shapely("AVAL, été")
+    >>> drawable("AVAL, été")
     'AVAL, été'
     """
     if text.isascii():
@@ -120,11 +121,13 @@ def shapely(text: str) -> str:
 
 @cache
 def _characters(family: tuple[str, ...]) -> frozenset[int]:
-    from matplotlib.font_manager import FontProperties, fontManager, get_font
+    """Return the characters that some fonts have; of a font that is not installed none."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
 
     found: set[int] = set()
-    for path in fontManager._find_fonts_by_props(FontProperties(family=list(family))):
-        found |= set(get_font(path).get_charmap())
+    for name in family:
+        with suppress(ValueError):
+            found |= set(get_font(findfont(FontProperties(family=[name]), fallback_to_default=False)).get_charmap())
     return frozenset(found)
 
 
@@ -162,9 +165,8 @@ def divided(ax: Axes, heights: Sequence[float], widths: Sequence[float] = (1,)) 
 
 def inches_of(ax: Axes) -> tuple[float, float]:
     """Return the width and the height of some axes, about: a layout may still change them."""
-    figure: Any = ax.get_figure(root=True)
-    width, height = figure.get_size_inches()
-    return float(ax.get_position().width * width), float(ax.get_position().height * height)
+    figure: Any = ax.get_figure()
+    return float(ax.bbox.width / figure.dpi), float(ax.bbox.height / figure.dpi)
 
 
 def say(ax: Axes, words: str) -> None:
