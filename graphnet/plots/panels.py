@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SMALL_PRINT = "#595959"
 """Colour of small print, of contrast 7 on white."""
 MOST_IN_LEGEND = 12
-"""Number of entries of a legend; the others are counted."""
+"""Number of entries of a legend; of more it says how many."""
 N_DISTINCT = 7
 """Number of series that colours tell apart by sight; more of them are in the order of a colour map."""
 
@@ -69,16 +69,16 @@ def wrapped(lines: Sequence[str], inches: float, size: float) -> list[str]:
 def legend_of(
     ax: Axes, entries: Sequence[tuple[Artist, str]], always: Sequence[tuple[Artist, str]] = (), **options: Any
 ) -> None:
-    """Add a legend of the first entries and those that are always shown; one of more than six is beside the axes.
+    """Add a legend of some entries and those that are always shown; one of more than six is beside the axes.
 
     Labels are shown as they are.
     """
     if not entries and not always:
         return
-    shown = list(entries[:MOST_IN_LEGEND])
-    more = len(entries) - len(shown)
-    title = f"the first {len(shown)} of {len(entries)}"
-    shown += always
+    n = min(len(entries), MOST_IN_LEGEND)
+    title = f"{n} of {len(entries)}" if n < len(entries) else ""
+    # from the first to the last, as many series have the colours of a map
+    shown = [*(entries[i] for i in np.linspace(0, len(entries) - 1, n).round().astype(int).tolist()), *always]
     if len(shown) > 6:
         options = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0, **options}
     # matplotlib leaves out labels that begin with "_"; these are replaced at once
@@ -87,7 +87,7 @@ def legend_of(
     for text, (_, label) in zip(legend.get_texts(), shown, strict=True):
         text.set_text(label)
         plain(text)
-    if more:
+    if title:
         legend.set_title(title)
         legend.get_title().set_fontsize(8)
 

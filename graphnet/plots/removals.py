@@ -76,7 +76,7 @@ def lesions(frame: Any, *, most: int = 20, ax: Axes | None = None) -> Axes:
     note = f"line: the whole network, {whole:.4g}"
     if strip is not None:
         _draw_others(strip, change[others])
-        heading(bars, f"the {len(order)} lesions of {len(rows)} with the largest change", note)
+        heading(bars, f"the {len(order)} lesions of {len(rows):,} with the largest change", note)
     else:
         is_feedback = {removed[i] for i in rows} == FEEDBACK
         heading(bars, "loss without each kind of feedback" if is_feedback else _count(len(rows)), note)
@@ -84,7 +84,7 @@ def lesions(frame: Any, *, most: int = 20, ax: Axes | None = None) -> Axes:
 
 
 def _count(n: int) -> str:
-    return f"loss after each of {n} lesions" if n > 1 else "loss after a lesion"
+    return f"loss after each of {n:,} lesions" if n > 1 else "loss after a lesion"
 
 
 def _signed(value: float, digits: int) -> str:
