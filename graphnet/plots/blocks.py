@@ -223,7 +223,10 @@ def _draw_scale(ax: Axes, side: float, image: Any, extend: str, label: str) -> N
     made.ax.tick_params(labelsize=8)
     made.set_label(label, fontsize=8)
     if image.norm.vmin > 0:  # counts
-        made.ax.yaxis.set_major_formatter("{x:g}")
+        ticks = np.outer(10.0 ** np.arange(10), [1, 2, 5]).ravel() if image.norm.vmax < 100 else 10.0 ** np.arange(10)
+        shown = [each for each in ticks.tolist() if each <= image.norm.vmax]
+        made.set_ticks(shown, labels=[f"{each:,.0f}" for each in shown])
+        made.ax.minorticks_off()
 
 
 def _explain(ax: Axes, side: float, cells: _Cells, is_small: bool, program: Program | None) -> None:

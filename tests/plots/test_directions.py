@@ -33,11 +33,12 @@ def test_curves_are_closed_and_sorted() -> None:
 def test_repeats_are_thin_around_their_mean() -> None:
     rng = np.random.default_rng(0)
     several = {
-        "ON": np.exp(np.cos(RADIANS - 3)) * rng.uniform(0.5, 1.5, (9, 12)),
-        "OFF": np.exp(0.3 * np.cos(RADIANS)) * rng.uniform(0.5, 1.5, (9, 12)),
+        "ON": np.exp(np.cos(RADIANS - 3)) * rng.uniform(0.5, 1.5, (4, 12)),
+        "OFF": np.exp(0.3 * np.cos(RADIANS)) * rng.uniform(0.5, 1.5, (4, 12)),
     }
-    ax = tuning(ANGLES, several)
-    np.testing.assert_allclose(ax.lines[9].get_ydata()[:12], several["ON"].mean(axis=0))
+    axes = pyplot.subplots(figsize=(3.8, 4.6), subplot_kw={"projection": "polar"}, layout="constrained")[1]
+    ax = tuning(ANGLES, several, ax=axes)
+    np.testing.assert_allclose(ax.lines[4].get_ydata()[:12], several["ON"].mean(axis=0))
     check_image(ax, "tuning_repeats")
 
 
@@ -82,7 +83,11 @@ def test_axes_that_are_given() -> None:
         ([0, 90, 360], {"a": [1, 2, 1]}, r"angles 0 and 360 are the same direction: give each once; curves are closed"),
         ([0, 90], {}, r"responses is empty; give \{name: \(n_angles,\) values\}"),
         ([0, 90], [1, 2], r"responses is a list; give \{name"),
-        ([0, 90], {"a": [1, 2, 3]}, r"responses of 'a' have shape \(3,\), not \(2,\) or \(n_repeats, 2\): one for each"),
+        (
+            [0, 90],
+            {"a": [1, 2, 3]},
+            r"responses of 'a' have shape \(3,\), not \(2,\) or \(n_repeats, 2\): one for each",
+        ),
         ([0, 90], {"a": np.ones((0, 2))}, r"responses of 'a' have shape \(0, 2\), not"),
         ([0, 90], {"a": ["x", "y"]}, r"responses of 'a' are <U1, not real numbers"),
     ],

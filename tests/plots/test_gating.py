@@ -50,7 +50,7 @@ def test_a_gate_of_many_synapses_that_is_no_sigmoid() -> None:
     ax = gates(gn.compile(graph, seed=0), 3 * waves(1, 20, 1))
     shown = texts_of(ax)
     assert "and 7 more" in shown
-    assert "3 more are left out" in shown
+    assert "6 of 9\ngated neurons" in shown
     low, high = ax.child_axes[1].get_ylim()
     assert low < -0.1
     assert high >= 1
@@ -72,14 +72,16 @@ def test_any_network(case: Case) -> None:
 
 def test_what_is_refused() -> None:
     inputs = waves(1, 9, 1)
-    with pytest.raises(gn.DataError, match=r"no gated synapse; gn\.graphs\.lstm and gru have some, and gate= on an edge"):
+    with pytest.raises(
+        gn.DataError, match=r"no gated synapse; gn\.graphs\.lstm and gru have some, and gate= on an edge"
+    ):
         gates(gn.compile(gn.graphs.elman(1, 2, 1), seed=0), inputs)
     net = gn.compile(gn.graphs.lstm(1, 2, 1), seed=0)
     with pytest.raises(gn.DataError, match="unit is 2: the network has units 0 to 1"):
         gates(net, inputs, unit=2)
     with pytest.raises(gn.DataError, match=r"unit=-1 is not a whole number >= 0"):
         gates(net, inputs, unit=-1)
-    with pytest.raises(gn.DataError, match="unit 0 has 16 gates, and at most 12 are drawn; gn.plots.activity draws"):
+    with pytest.raises(gn.DataError, match=r"unit 0 has 16 gates, and at most 12 are drawn; gn\.plots\.activity draws"):
         gates(gn.compile(gn.graphs.attention(1, 1, width=8, window=8), seed=0), inputs)
     with pytest.raises(gn.DataError, match="sample is 1: the data have samples 0 to 0"):
         gates(net, inputs, sample=1)

@@ -17,13 +17,14 @@ def test_heads_of_attention() -> None:
     net, inputs = gn.compile(gn.graphs.attention(2, 1, n_heads=2, width=8, window=6), seed=0), 2 * waves(2, 25, 2)
     ax = attention(net, inputs, sample=1, lengths=[25, 18])
     scores = [[("score", head, lag) for lag in range(6)] for head in range(2)]
-    recorded = net.run(inputs, lengths=[25, 18], record=sum(scores, [])).recorded
+    recorded = net.run(inputs, lengths=[25, 18], record=[*scores[0], *scores[1]]).recorded
     for panel, names in zip(ax.child_axes, scores, strict=True):
         drawn = panel.images[0].get_array()
         before = np.arange(18) < np.arange(6)[:, None]
         np.testing.assert_array_equal(drawn.mask, before)
         np.testing.assert_allclose(drawn.filled(0), np.where(before, 0, [recorded[name][1, :18] for name in names]))
         np.testing.assert_allclose(drawn.sum(axis=0), 1)
+    assert "light grey: past the end of the sequence" in texts_of(ax)
     check_image(ax, "attention")
 
 

@@ -88,7 +88,7 @@ def test_what_is_no_number_is_a_gap() -> None:
     values = lines.lines[0].get_ydata()
     assert np.isfinite(values[:4]).all()
     assert np.isnan(values[4:]).all()
-    assert "values are not finite or above 1e+100: gaps" in lines.get_title(loc="left")
+    assert "values are not finite or above 1e+100: gaps" in lines.get_title()
     raster = activity(exploding(), inputs, kind="raster")
     assert raster.images[0].get_array().mask[0, 4:].all()
     assert "hatched" in raster.get_title()
@@ -125,7 +125,7 @@ def test_any_network(case: Case) -> None:
 
 def test_what_is_refused() -> None:
     net, inputs = gn.compile(gn.graphs.elman(1, 20, 1), seed=0), waves(1, 9, 1)
-    with pytest.raises(gn.DataError, match="activity: net is a MultiDiGraph, not a Network: gn.compile"):
+    with pytest.raises(gn.DataError, match=r"activity: net is a MultiDiGraph, not a Network: gn\.compile"):
         activity(gn.graphs.gru(1, 1, 1), inputs)
     with pytest.raises(gn.DataError, match="kind='line' is not one of 'lines', 'raster'; did you mean 'lines'"):
         activity(net, inputs, kind="line")
