@@ -127,13 +127,15 @@ def draw_synapses(ax: Axes, picture: Picture, routes: Routes, scale: float, fain
     alpha = np.full(n, 0.95 if n < 400 else 0.75)
     if faint is not None:
         alpha = np.where(faint, 0.25, alpha)
+    points = routes.points.copy()
+    points[sign < 0, -1] = routes.tip[sign < 0]  # a bar is at the end of its line, a triangle goes on from it
     for code, kind in enumerate(KINDS):
         rows = np.flatnonzero(picture.kind == code)
         if not len(rows):
             continue
         ax.add_collection(
             LineCollection(
-                routes.points[rows],
+                points[rows],
                 colors=COLOURS_OF_KINDS[kind],
                 linewidths=width[rows],
                 linestyles=LINES_OF_KINDS[kind],
@@ -182,15 +184,15 @@ def signs_of(picture: Picture) -> Array:
 
 
 def _widths(picture: Picture, scale: float) -> tuple[Array, list[Key]]:
-    """Return the width of each line in points: by strength where most are known, otherwise the same for all."""
+    """Return the width of each line in points: by strength where all are known, otherwise the same for all."""
     base = float(np.clip(0.02 * scale, 0.3, 1.2))
     strength = np.abs(picture.strength)
     known = np.isfinite(strength)
-    if known.mean() <= 0.5 or np.ptp(strength[known]) <= 1e-6 * strength[known].max():
+    if not known.all() or np.ptp(strength[known]) <= 1e-6 * strength[known].max():
         return np.full(len(strength), base), []
     largest = strength[known].max()
     width = np.where(known, base * (0.4 + 2.6 * np.where(known, strength, 0) / largest), base)
-    return width, [Key("width", f"width: |strength|, at most {largest:.3g}")]
+    return width, [Key("width", f"|strength| ≤ {largest:.3g}")]
 
 
 def _draw_gates(ax: Axes, picture: Picture, routes: Routes, scale: float) -> list[Key]:
@@ -222,7 +224,7 @@ def _draw_delays(ax: Axes, picture: Picture, routes: Routes, scale: float) -> li
     part = np.where(picture.gate[rows] >= 0, 0.68, 0.5) + 0.16 * ((np.arange(len(rows)) % 3) - 1) * (len(rows) > 2)
     for row, (x, y) in zip(rows, Routes(*(each[rows] for each in vars(routes).values())).at(part), strict=True):
         _write(ax, float(x), float(y), f"z⁻{_superscript(int(picture.delay[row]))}", scale, INK)
-    return [Key("text", "z⁻ᵏ: delay of k steps, above 1")]
+    return [Key("delay", "delay of k > 1 steps")]
 
 
 def _draw_ties(ax: Axes, picture: Picture, routes: Routes, scale: float) -> list[Key]:

@@ -65,6 +65,8 @@ def _handle(key: Key) -> Any:
 
     if key.mark == "line":
         return Line2D([], [], color=COLOURS_OF_KINDS[key.kind], linestyle=LINES_OF_KINDS[key.kind], linewidth=1.4)
+    if key.mark == "plain":
+        return Line2D([], [], color=COLOURS_OF_KINDS[key.kind], linewidth=2.5)
     if key.mark == "role":
         if key.kind == "reverse":
             return mark("o", markerfacecolor="white", markeredgecolor=INK, fillstyle="left")
@@ -76,6 +78,8 @@ def _handle(key: Key) -> Any:
         return mark(">", markerfacecolor=POSITIVE, markeredgecolor=POSITIVE)
     if key.mark == "inhibits":
         return mark("|", 8, markeredgecolor=NEGATIVE, markeredgewidth=2)
+    if key.mark == "delay":
+        return mark("$z^{-k}$", 14, color=INK, markeredgewidth=0)
     if key.mark == "tie":
         return mark("o", 4, markerfacecolor="white", markeredgecolor=INK)
     if key.mark == "box":

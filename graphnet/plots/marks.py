@@ -71,12 +71,14 @@ def draw_names(ax: Axes, picture: Picture, scale: float, always: bool) -> bool:
     longest = np.array([max(map(len, each)) for each in lines])
     count = np.array([len(each) for each in lines])
     fits = np.minimum(inside / (WIDTH_OF_LETTER * longest), inside / (1.15 * (count + 0.3)))
+    # below a neuron there is a little more than the distance of neighbours for a name
+    room = 1.15 * scale
+    whole = np.array([sum(map(len, each)) + len(each) - 1 for each in lines])
+    under = np.minimum(room / (WIDTH_OF_LETTER * np.minimum(whole, 24)), 0.28 * scale)
     size = float(np.clip(np.quantile(fits, 0.1), SMALLEST_TEXT, LARGEST_TEXT))
-    if np.median(fits) < SMALLEST_TEXT and not always:
+    if np.median(np.maximum(fits, under)) < SMALLEST_TEXT and not always:
         return False
     below = fits < 0.85 * size
-    # below a neuron there is the distance of neighbours for a name
-    room = 0.95 * scale
     for row, (x, y) in enumerate(picture.positions.tolist()):
         words = [*lines[row], *[activations[row]] * bool(activations[row])]
         if not below[row]:
