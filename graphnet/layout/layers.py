@@ -14,6 +14,8 @@ TALLEST = 24
 """Columns of more neurons are wrapped, if the picture is not as wide as that anyway."""
 SMALLEST_POOL = 10
 """A single hidden column of more neurons that feed each other is placed by its connections."""
+TALLEST_BANDS = 72
+"""Units are bands only if all of them together are no taller than this."""
 BETWEEN_UNITS = 1.2
 BETWEEN_GROUPS = 0.6
 
@@ -28,10 +30,13 @@ def by_columns(table: GraphTable, column: Array, unit: Array, gate: Array) -> Ar
     rows = [np.flatnonzero(column == c) for c in range(n_columns)]
     rows = [each[np.argsort(rank[each])] for each in rows]
     bands = unit.max(initial=-1) >= 0 and _spans_columns(column, unit)
+    y = _in_bands(column, rank, unit, inside_units(table, column, unit, gate)) if bands else np.zeros(table.n_nodes)
+    if np.ptp(y) > TALLEST_BANDS:
+        bands = False
     local = np.zeros((table.n_nodes, 2))
     pool = -1 if bands else _pool(table, column)
     if bands:
-        local[:, 1] = _in_bands(column, rank, unit, inside_units(table, column, unit, gate))
+        local[:, 1] = y
     for c, each in enumerate(rows):
         if c == pool:
             inside = (column[table.source] == c) & (column[table.target] == c)

@@ -9,16 +9,17 @@ import numpy as np
 from ..language.arrays import Array
 from ..language.feedback import KINDS
 from ..layout import Picture
-from .figure import COLOURS_OF_KINDS, SEQUENTIAL, label_of
+from .figure import COLOURS_OF_KINDS, NEGATIVE, POSITIVE, label_of
 from .keys import Key
 from .routes import FORWARD, INDIRECT, LATERAL
+from .signs import signs_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_CURVES = 20_000
 """Up to so many synapses each is a curve of its own."""
-MOST_BUNDLES = 400
+MOST_BUNDLES = 150
 MOST_COUNTS = 24
 """Up to so many bundles have their number of synapses written."""
 POINTS = 14
@@ -75,7 +76,9 @@ def draw_bundles(ax: Axes, picture: Picture, scale: float) -> list[Key]:
             )
             ax.add_collection(lines, autolim=False)
     ax.set_title(f"{n:,} synapses, bundled by {_by(picture)}", fontsize=9)
-    return [Key("plain", kind, kind=kind) for code, kind in enumerate(KINDS) if (picture.kind == code).any()]
+    return [
+        Key("plain", kind, COLOURS_OF_KINDS[kind]) for code, kind in enumerate(KINDS) if (picture.kind == code).any()
+    ]
 
 
 def curves_of(picture: Picture) -> Array:
@@ -102,27 +105,30 @@ def _is_pool(picture: Picture) -> bool:
 
 
 def _by_columns(picture: Picture, start: Array, end: Array) -> tuple[Array, Array]:
-    """Control points between columns: forward through the middle, lateral above, indirect below."""
+    """Control points between columns: forward in the upper half of the gap, indirect in the lower one."""
     blocks = blocks_of(picture)
     a, b = picture.column[picture.table.source], picture.column[picture.table.target]
     kind = picture.kind
-    top, bottom = blocks.high[:, 1].max(), blocks.low[:, 1].min()
-    height = top - bottom
-    right, left = blocks.high[a, 0] + 0.8, blocks.low[b, 0] - 0.8
-    middle = (blocks.centre[a, 1] + blocks.centre[b, 1]) / 2
+    height = blocks.high[:, 1].max() - blocks.low[:, 1].min()
+    # forward through the upper part of the gap between two columns, back through the lower one; above or below others
+    way = np.where(kind == INDIRECT, -1.0, 1.0)
+    smaller = np.minimum(blocks.high[a, 1] - blocks.low[a, 1], blocks.high[b, 1] - blocks.low[b, 1])
     skips = np.abs(b - a) > 1
-    over = middle + np.where(skips, height * (0.25 + 0.12 * np.abs(b - a)), 0)
-    first = np.stack([right, start[:, 1] + TIGHT * (over - start[:, 1])], axis=1)
-    second = np.stack([left, end[:, 1] + TIGHT * (over - end[:, 1])], axis=1)
-    across = (kind == LATERAL) | (a == b)
-    above = blocks.high[a, 1] + 0.35 * height
-    centre = blocks.centre[a, 0]
-    first[across] = np.stack([start[:, 0] + TIGHT * (centre - start[:, 0]), above], axis=1)[across]
-    second[across] = np.stack([end[:, 0] + TIGHT * (centre - end[:, 0]), above], axis=1)[across]
-    back = (kind == INDIRECT) & (a != b)
-    below = np.minimum(blocks.low[a, 1], blocks.low[b, 1]) - height * (0.15 + 0.15 * np.abs(b - a))
-    first[back] = np.stack([start[:, 0] + 0.6 * (blocks.centre[a, 0] - start[:, 0]), below], axis=1)[back]
-    second[back] = np.stack([end[:, 0] + 0.6 * (blocks.centre[b, 0] - end[:, 0]), below], axis=1)[back]
+    middle = (blocks.centre[a, 1] + blocks.centre[b, 1]) / 2
+    level = middle + way * np.where(skips, height * (0.5 + 0.1 * np.abs(b - a)), 0.22 * smaller)
+    leaving = np.where(b >= a, blocks.high[a, 0] + 1.0, blocks.low[a, 0] - 1.0)
+    arriving = np.where(b >= a, blocks.low[b, 0] - 1.0, blocks.high[b, 0] + 1.0)
+    first = np.stack([leaving, start[:, 1] + TIGHT * (level - start[:, 1])], axis=1)
+    second = np.stack([arriving, end[:, 1] + TIGHT * (level - end[:, 1])], axis=1)
+    # inside a block by its middle; a column of one neuron's width has arcs beside it
+    inside = a == b
+    narrow = (blocks.high - blocks.low)[a, 0] < 1.5
+    beside = np.minimum(0.35 * np.abs(end - start)[:, 1], 2.0)
+    centre = blocks.centre[a]
+    for point, own in ((first, start), (second, end)):
+        by_middle = own + 0.7 * (centre - own)
+        arc = own + np.stack([beside, 0 * beside], axis=1)
+        point[inside] = np.where(narrow[:, None], arc, by_middle)[inside]
     return first, second
 
 
@@ -154,34 +160,29 @@ def draw_ribbons(ax: Axes, picture: Picture, scale: float) -> list[Key]:
     from matplotlib.collections import LineCollection, PolyCollection
 
     table = picture.table
-    blocks = blocks_of(picture)
-    ends = np.stack([picture.cluster[table.source], picture.cluster[table.target], picture.kind])
-    pairs, count = np.unique(ends, axis=1, return_counts=True)
-    # a self-loop is seen with the lateral synapses of its block
-    largest = np.argsort(-count, kind="stable")[:MOST_BUNDLES]
-    shown = np.sort(largest)
-    a, b, kind = pairs[:, shown]
-    width = np.clip(14 * np.sqrt(count[shown] / count.max()), 0.4, None) * min(1.0, 12 / np.sqrt(len(shown)))
-    ribbons = _ribbons(picture, blocks, a, b, kind)
-    alpha = 0.75 if len(shown) <= 60 else 0.4
-    for code, name in enumerate(KINDS):
-        rows = np.flatnonzero(kind == code)
-        if len(rows):
-            lines = LineCollection(
-                ribbons[rows], colors=COLOURS_OF_KINDS[name], linewidths=width[rows], alpha=alpha, zorder=3
-            )
-            lines.set_capstyle("butt")
-            ax.add_collection(lines, autolim=False)
+    if not table.n_edges:
+        ax.set_title("no synapses", fontsize=9)
+        return []
+    by_sign, a, b, kind, count, n_bundles, ribbons = _planned(picture)
+    names = ("strength > 0", "strength < 0") if by_sign else KINDS
+    palette = np.array([POSITIVE, NEGATIVE] if by_sign else [COLOURS_OF_KINDS[name] for name in KINDS])
+    width = np.clip(14 * np.sqrt(count / count.max()), 0.4, None) * min(1.0, 12 / np.sqrt(len(count)))
+    alpha = 0.75 if len(count) <= 60 else 0.4
+    # the widest below
+    order = np.argsort(-width, kind="stable")
+    lines = LineCollection(
+        ribbons[order], colors=palette[kind[order]], linewidths=width[order], alpha=alpha, zorder=3, capstyle="butt"
+    )
+    ax.add_collection(lines, autolim=False)
     points = len(ribbons[0]) // 2
     tip, before = ribbons[:, points + 1], ribbons[:, points - 1]
     along = (tip - before) / np.maximum(np.linalg.norm(tip - before, axis=1, keepdims=True), 1e-9)
     side = np.stack([-along[:, 1], along[:, 0]], axis=1)
     size = ((width * 0.9 + 3) / scale)[:, None]
     heads = np.stack([tip + along * size, tip + side * size * 0.8, tip - side * size * 0.8], axis=1)
-    colours = np.array([COLOURS_OF_KINDS[name] for name in KINDS])[kind]
-    ax.add_collection(PolyCollection(heads, facecolors=colours, linewidths=0, zorder=3.2), autolim=False)
-    if len(shown) <= MOST_COUNTS:
-        for number, (x, y) in zip(count[shown].tolist(), tip.tolist(), strict=True):
+    ax.add_collection(PolyCollection(heads, facecolors=palette[kind], linewidths=0, zorder=3.2), autolim=False)
+    if len(count) <= MOST_COUNTS and scale * np.ptp(ribbons[:, :, 0], axis=1).min() > 24:
+        for number, (x, y) in zip(count.tolist(), tip.tolist(), strict=True):
             text = ax.text(
                 x,
                 y,
@@ -193,10 +194,51 @@ def draw_ribbons(ax: Axes, picture: Picture, scale: float) -> list[Key]:
                 bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
             )
             text.set_in_layout(False)
-    most = f"the {len(shown):,} largest of {len(count):,}" if len(shown) < len(count) else f"{len(count):,}"
-    noun = "bundles" if len(count) > 1 else "bundle"
+    most = f"the {len(count):,} largest of {n_bundles:,}" if len(count) < n_bundles else f"{n_bundles:,}"
+    noun = "bundles" if n_bundles > 1 else "bundle"
     ax.set_title(f"{table.n_edges:,} synapses as {most} {noun}, by {_by(picture)}", fontsize=9)
-    return [Key("plain", name, kind=name) for code, name in enumerate(KINDS) if (kind == code).any()]
+    return [Key("plain", name, str(palette[code])) for code, name in enumerate(names) if (kind == code).any()]
+
+
+def bundle_lines(picture: Picture, dense: bool) -> Array:
+    """Return the lines that will be drawn, (n, points, 2)."""
+    if not picture.table.n_edges:
+        return np.zeros((0, 1, 2))
+    return _planned(picture).ribbons if dense or picture.table.n_edges > MOST_CURVES else curves_of(picture)
+
+
+class Ribbons(NamedTuple):
+    """Ribbons from clusters ``a`` to ``b``: their kinds, or 0 and 1 for signs, and their numbers of synapses."""
+
+    by_sign: bool
+    a: Array
+    b: Array
+    kind: Array
+    count: Array
+    n_bundles: int
+    ribbons: Array
+
+
+def _planned(picture: Picture) -> Ribbons:
+    """Return the largest ribbons of a picture."""
+    table = picture.table
+    n_clusters = len(picture.cluster_names)
+    by_sign = _tells_signs(picture)
+    sort = np.where(signs_of(picture) < 0, 1, 0) if by_sign else picture.kind
+    code = (picture.cluster[table.source] * n_clusters + picture.cluster[table.target]) * len(KINDS) + sort
+    pairs, count = np.unique(code, return_counts=True)
+    shown = np.sort(np.argsort(-count, kind="stable")[:MOST_BUNDLES])
+    ends, kind = np.divmod(pairs[shown], len(KINDS))
+    a, b = np.divmod(ends, n_clusters)
+    shape = np.where(a == b, LATERAL, FORWARD) if by_sign else kind
+    return Ribbons(by_sign, a, b, kind, count[shown], len(pairs), _ribbons(picture, blocks_of(picture), a, b, shape))
+
+
+def _tells_signs(picture: Picture) -> bool:
+    """True if signs say more than kinds: most synapses have a sign, and nearly all are of one kind."""
+    most = np.bincount(picture.kind).max() if len(picture.kind) else 0
+    sign = signs_of(picture)
+    return bool(most > 0.9 * len(sign) and (sign != 0).mean() > 0.5 and (sign < 0).any())
 
 
 def _ribbons(picture: Picture, blocks: Blocks, a: Array, b: Array, kind: Array) -> Array:
@@ -208,7 +250,7 @@ def _ribbons(picture: Picture, blocks: Blocks, a: Array, b: Array, kind: Array) 
         steps = np.abs(b - a)
         start = np.stack([high[a, 0], centre[a, 1]], axis=1)
         end = np.stack([low[b, 0], centre[b, 1]], axis=1)
-        lift = np.where(steps > 1, height * (0.2 + 0.15 * steps), 0.0)
+        lift = np.where(steps > 1, height * (0.1 + 0.12 * steps), 0.0)
         over = (kind == FORWARD) & (steps > 1)
         start[over] = np.stack([centre[a, 0], high[a, 1]], axis=1)[over]
         end[over] = np.stack([centre[b, 0], high[b, 1]], axis=1)[over]
@@ -218,9 +260,9 @@ def _ribbons(picture: Picture, blocks: Blocks, a: Array, b: Array, kind: Array) 
         back = (kind == INDIRECT) & (a != b)
         start[back] = np.stack([centre[a, 0], low[a, 1]], axis=1)[back]
         end[back] = np.stack([centre[b, 0], low[b, 1]], axis=1)[back]
-        drop = np.stack([0.0 * steps, height * (0.1 + 0.12 * steps)], axis=1)
+        drop = np.stack([0.0 * steps, height * (0.08 + 0.1 * steps)], axis=1)
         first[back], second[back] = (start - drop)[back], (end - drop)[back]
-        reach = np.full(len(a), 0.28 * height)
+        reach = np.full(len(a), 0.16 * height)
     else:
         way = centre[b] - centre[a]
         length = np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
@@ -230,7 +272,7 @@ def _ribbons(picture: Picture, blocks: Blocks, a: Array, b: Array, kind: Array) 
         first, second = start + (end - start) / 3 + left, end - (end - start) / 3 + left
         reach = 0.7 * (high - low)[a, 1]
     inside = a == b
-    half = 0.25 * (high - low)[a, 0]
+    half = 0.25 * np.maximum((high - low)[a, 0], np.minimum(2.0, reach))
     lateral = np.where(kind == LATERAL, 1.0, 0.6)
     top = np.stack([centre[a, 0], high[a, 1]], axis=1)
     up, across = np.stack([0 * half, reach * lateral], axis=1), np.stack([half * lateral, 0 * half], axis=1)
@@ -254,8 +296,11 @@ def draw_density(ax: Axes, picture: Picture, scale: float) -> list[Key]:
     number = np.histogram2d(*at.T, bins=bounds)[0]
     total = np.histogram2d(*at.T, bins=bounds, weights=received)[0]
     mean = np.ma.masked_where(number == 0, total / np.maximum(number, 1))
-    mesh = ax.pcolormesh(*bounds, mean.T, cmap=SEQUENTIAL, zorder=1, rasterized=True, alpha=0.8)
+    # light greys, on which bundles are seen
+    mesh = ax.pcolormesh(*bounds, mean.T, cmap="Greys", vmin=-0.2 * mean.max(), vmax=1.8 * mean.max(), zorder=1)
+    mesh.set_rasterized(True)
     bar = ax.get_figure().colorbar(mesh, ax=ax, shrink=0.5, pad=0.01, aspect=25)  # type: ignore[union-attr]
+    bar.ax.set_ylim(0, max(float(mean.max()), 1e-9))
     bar.set_label("synapses received by a neuron", fontsize=8)
     bar.ax.tick_params(labelsize=7)
     keys = draw_ribbons(ax, picture, scale)
@@ -264,7 +309,7 @@ def draw_density(ax: Axes, picture: Picture, scale: float) -> list[Key]:
     for k in order.tolist():
         wide = float(blocks.high[k, 0] - blocks.low[k, 0]) * scale
         name = f"{label_of(picture.cluster_names[k], 16)}\n{blocks.size[k]:,}"
-        size = float(np.clip(wide / (0.6 * max(map(len, name.split("\n")))), 4.5, 9.0))
+        size = float(np.clip(wide / (0.6 * max(map(len, name.split("\n")))), 4.5, 9.0)) if len(order) > 12 else 8.0
         text = ax.text(
             blocks.centre[k, 0],
             blocks.low[k, 1] - 0.1,
@@ -282,6 +327,8 @@ def draw_density(ax: Axes, picture: Picture, scale: float) -> list[Key]:
 
 
 def _by(picture: Picture) -> str:
+    if _is_pool(picture) and picture.table.n_edges <= MOST_CURVES:
+        return "place"
     if picture.placed_by.startswith("classes of "):
         return picture.placed_by.removeprefix("classes of ").strip("'")
     return "layer" if picture.placed_by == "layers" else "column"

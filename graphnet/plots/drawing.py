@@ -16,11 +16,12 @@ from ..layout import Picture, picture_of
 from ..layout.given import Positions
 from ..network.network import Network
 from .boxing import draw_boxes
-from .bundles import draw_bundles, draw_density
+from .bundles import bundle_lines, draw_bundles, draw_density
 from .figure import COLOURS_OF_KINDS, LINES_OF_KINDS, NEGATIVE, POSITIVE, new_axes
 from .keys import Key, draw_legend, space_of_legend
 from .marks import INK, draw_names, draw_neurons
 from .routes import MOST_LOOPS, RADIUS, Routes, arrowheads, bars, gate_routes, routes_of
+from .signs import signs_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,7 +94,7 @@ def draw(
     dense = table.n_nodes > MOST_NEURONS
     bundled = dense or table.n_edges > MOST_SYNAPSES
     routes = None if bundled else routes_of(picture)
-    low, high = _extent(picture, routes)
+    low, high = _extent(picture, routes.points if routes is not None else bundle_lines(picture, dense))
     ax, scale = _axes_for(ax, high - low)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     ax.set_axis_off()
@@ -171,18 +172,6 @@ def draw_synapses(ax: Axes, picture: Picture, routes: Routes, scale: float, fain
     return found
 
 
-def signs_of(picture: Picture) -> Array:
-    """Return the sign of each synapse, (n_edges,): of its strength, else as declared; 0 where unknown.
-
-    They are unknown everywhere if all that is known is that few are positive, as of the fixed synapses of an LSTM.
-    """
-    table = picture.table
-    declared = np.where(table.edge_gives("sign"), table.edge("sign"), table.node("sign")[table.source])
-    sign = np.where(np.isfinite(picture.strength), np.sign(picture.strength), declared)
-    few = (sign != 0).sum() < 0.5 * len(sign) and not (sign < 0).any()
-    return np.zeros(len(sign)) if few else sign
-
-
 def _widths(picture: Picture, scale: float) -> tuple[Array, list[Key]]:
     """Return the width of each line in points: by strength where all are known, otherwise the same for all."""
     base = float(np.clip(0.02 * scale, 0.3, 1.2))
@@ -218,7 +207,7 @@ def _draw_delays(ax: Axes, picture: Picture, routes: Routes, scale: float) -> li
     if not len(rows):
         return []
     most = int(picture.delay.max())
-    if len(rows) > MOST_DELAYS or scale < 18:
+    if len(rows) > MOST_DELAYS or scale < 28:
         return [Key("text", f"{len(rows):,} delays of 2 to {most} steps, not written")]
     # along a fan of parallel synapses one label after the other, beside gates
     part = np.where(picture.gate[rows] >= 0, 0.68, 0.5) + 0.16 * ((np.arange(len(rows)) % 3) - 1) * (len(rows) > 2)
@@ -265,7 +254,7 @@ def _superscript(number: int) -> str:
     return str(number).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def _extent(picture: Picture, routes: Routes | None) -> tuple[Array, Array]:
+def _extent(picture: Picture, lines: Array) -> tuple[Array, Array]:
     """Return the lower left and the upper right corner of what is drawn."""
     at = picture.positions
     margin = RADIUS + 0.25
@@ -274,12 +263,9 @@ def _extent(picture: Picture, routes: Routes | None) -> tuple[Array, Array]:
         if box.what == "unit":
             low = np.minimum(low, at[box.rows].min(axis=0) - 0.95)
             high = np.maximum(high, at[box.rows].max(axis=0) + 1.1)
-    if routes is not None and len(routes.points):
-        low = np.minimum(low, routes.points.min(axis=(0, 1)) - 0.1)
-        high = np.maximum(high, routes.points.max(axis=(0, 1)) + 0.1)
-    elif routes is None:
-        margin = 0.12 * (high - low)
-        low, high = low - margin, high + margin
+    if len(lines):
+        low = np.minimum(low, lines.min(axis=(0, 1)) - 0.1)
+        high = np.maximum(high, lines.max(axis=(0, 1)) + 0.1)
     return low, high
 
 

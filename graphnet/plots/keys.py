@@ -66,7 +66,7 @@ def _handle(key: Key) -> Any:
     if key.mark == "line":
         return Line2D([], [], color=COLOURS_OF_KINDS[key.kind], linestyle=LINES_OF_KINDS[key.kind], linewidth=1.4)
     if key.mark == "plain":
-        return Line2D([], [], color=COLOURS_OF_KINDS[key.kind], linewidth=2.5)
+        return Line2D([], [], color=key.kind, linewidth=2.5)
     if key.mark == "role":
         if key.kind == "reverse":
             return mark("o", markerfacecolor="white", markeredgecolor=INK, fillstyle="left")
