@@ -35,7 +35,7 @@ def by_classes(
     local = np.empty((table.n_nodes, 2))
     x, y = np.divmod(place, tall[cluster[order]])
     local[order] = np.stack([x, -y], axis=1)
-    corner = _packed(level, wide, tall, float(BETWEEN + 0.15 * np.sqrt(size.mean())))
+    corner = _packed(level, wide, tall, float(BETWEEN + 0.2 * np.sqrt(size.mean())))
     positions = local + corner[cluster]
     return positions - (positions.max(axis=0) + positions.min(axis=0)) * [0, 0.5], cluster, labels
 

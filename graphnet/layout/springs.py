@@ -97,7 +97,7 @@ def _springs(joined: Array, start: Array) -> Array:
         distance = np.sqrt((apart**2).sum(axis=-1)) + 1e-9
         pull = strength * distance - 1.5 / distance**2
         np.fill_diagonal(pull, 0)
-        move = -(pull[:, :, None] * apart).sum(axis=1) - 0.02 * at
+        move = -(pull[:, :, None] * apart).sum(axis=1) - 0.05 * at
         length = np.sqrt((move**2).sum(axis=1, keepdims=True))
         most = 0.6 * np.sqrt(n) * (1 - step / STEPS) ** 1.5 / 3 + 0.02
         at = at + move / np.maximum(length, 1e-12) * np.minimum(length, most)

@@ -11,7 +11,7 @@ from ..language.feedback import KINDS
 from ..layout import Picture
 from .figure import COLOURS_OF_KINDS, NEGATIVE, POSITIVE, label_of
 from .keys import Key
-from .routes import FORWARD, INDIRECT, LATERAL
+from .routes import DIRECT, FORWARD, INDIRECT, LATERAL
 from .signs import signs_of
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def draw_bundles(ax: Axes, picture: Picture, scale: float) -> list[Key]:
                 zorder=1.5,
             )
             ax.add_collection(lines, autolim=False)
+    if picture.placed_by.startswith("classes"):
+        draw_names_of_blocks(ax, picture, scale, 0.2)
     ax.set_title(f"{n:,} synapses, bundled by {_by(picture)}", fontsize=9)
     return [
         Key("plain", kind, COLOURS_OF_KINDS[kind]) for code, kind in enumerate(KINDS) if (picture.kind == code).any()
@@ -163,11 +165,18 @@ def draw_ribbons(ax: Axes, picture: Picture, scale: float) -> list[Key]:
     if not table.n_edges:
         ax.set_title("no synapses", fontsize=9)
         return []
-    by_sign, a, b, kind, count, n_bundles, ribbons = _planned(picture)
+    planned = _planned(picture)
+    by_sign, kind, count, n_bundles, ribbons = (
+        planned.by_sign,
+        planned.kind,
+        planned.count,
+        planned.n_bundles,
+        planned.ribbons,
+    )
     names = ("strength > 0", "strength < 0") if by_sign else KINDS
     palette = np.array([POSITIVE, NEGATIVE] if by_sign else [COLOURS_OF_KINDS[name] for name in KINDS])
-    width = np.clip(14 * np.sqrt(count / count.max()), 0.4, None) * min(1.0, 12 / np.sqrt(len(count)))
-    alpha = 0.75 if len(count) <= 60 else 0.4
+    width = np.clip(14 * np.sqrt(count / count.max()) * min(1.0, 5 / np.sqrt(len(count))), 0.4, None)
+    alpha = 0.75 if len(count) <= 60 else 0.55
     # the widest below
     order = np.argsort(-width, kind="stable")
     lines = LineCollection(
@@ -181,8 +190,9 @@ def draw_ribbons(ax: Axes, picture: Picture, scale: float) -> list[Key]:
     size = ((width * 0.9 + 3) / scale)[:, None]
     heads = np.stack([tip + along * size, tip + side * size * 0.8, tip - side * size * 0.8], axis=1)
     ax.add_collection(PolyCollection(heads, facecolors=palette[kind], linewidths=0, zorder=3.2), autolim=False)
-    if len(count) <= MOST_COUNTS and scale * np.ptp(ribbons[:, :, 0], axis=1).min() > 24:
-        for number, (x, y) in zip(count.tolist(), tip.tolist(), strict=True):
+    if len(count) <= MOST_COUNTS:
+        long = scale * np.ptp(ribbons, axis=1).max(axis=1) > 24
+        for number, (x, y) in zip(count[long].tolist(), tip[long].tolist(), strict=True):
             text = ax.text(
                 x,
                 y,
@@ -230,7 +240,8 @@ def _planned(picture: Picture) -> Ribbons:
     shown = np.sort(np.argsort(-count, kind="stable")[:MOST_BUNDLES])
     ends, kind = np.divmod(pairs[shown], len(KINDS))
     a, b = np.divmod(ends, n_clusters)
-    shape = np.where(a == b, LATERAL, FORWARD) if by_sign else kind
+    # loops of both signs at one block are one within the other
+    shape = np.where(a == b, np.where(kind == 0, LATERAL, DIRECT), FORWARD) if by_sign else kind
     return Ribbons(by_sign, a, b, kind, count[shown], len(pairs), _ribbons(picture, blocks_of(picture), a, b, shape))
 
 
@@ -250,7 +261,7 @@ def _ribbons(picture: Picture, blocks: Blocks, a: Array, b: Array, kind: Array) 
         steps = np.abs(b - a)
         start = np.stack([high[a, 0], centre[a, 1]], axis=1)
         end = np.stack([low[b, 0], centre[b, 1]], axis=1)
-        lift = np.where(steps > 1, height * (0.1 + 0.12 * steps), 0.0)
+        lift = np.where(steps > 1, height * (0.07 + 0.09 * steps), 0.0)
         over = (kind == FORWARD) & (steps > 1)
         start[over] = np.stack([centre[a, 0], high[a, 1]], axis=1)[over]
         end[over] = np.stack([centre[b, 0], high[b, 1]], axis=1)[over]
@@ -304,26 +315,34 @@ def draw_density(ax: Axes, picture: Picture, scale: float) -> list[Key]:
     bar.set_label("synapses received by a neuron", fontsize=8)
     bar.ax.tick_params(labelsize=7)
     keys = draw_ribbons(ax, picture, scale)
+    draw_names_of_blocks(ax, picture, scale)
+    ax.set_title(f"{table.n_nodes:,} neurons as a density; {ax.get_title()}", fontsize=9)
+    return keys
+
+
+def draw_names_of_blocks(ax: Axes, picture: Picture, scale: float, above: float = 0.0) -> None:
+    """Write the names of clusters and their numbers of neurons over the blocks."""
+    from matplotlib.patheffects import withStroke
+
     blocks = blocks_of(picture)
     order = np.argsort(-blocks.size, kind="stable")[:80]
     for k in order.tolist():
-        wide = float(blocks.high[k, 0] - blocks.low[k, 0]) * scale
+        wide = float(blocks.high[k, 0] - blocks.low[k, 0] + 1) * scale
         name = f"{label_of(picture.cluster_names[k], 16)}\n{blocks.size[k]:,}"
-        size = float(np.clip(wide / (0.6 * max(map(len, name.split("\n")))), 4.5, 9.0)) if len(order) > 12 else 8.0
+        size = float(np.clip(wide / (0.6 * max(map(len, name.split("\n")))), 4.5, 8.0)) if len(order) > 12 else 8.0
         text = ax.text(
             blocks.centre[k, 0],
-            blocks.low[k, 1] - 0.1,
+            blocks.high[k, 1] + above,
             name,
             fontsize=size,
             ha="center",
-            va="top",
+            va="bottom",
             zorder=5,
             parse_math=False,
             linespacing=0.95,
         )
+        text.set_path_effects([withStroke(linewidth=2, foreground="white")])
         text.set_in_layout(False)
-    ax.set_title(f"{table.n_nodes:,} neurons as a density; {ax.get_title()}", fontsize=9)
-    return keys
 
 
 def _by(picture: Picture) -> str:

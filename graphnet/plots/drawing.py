@@ -18,7 +18,7 @@ from ..network.network import Network
 from .boxing import draw_boxes
 from .bundles import bundle_lines, draw_bundles, draw_density
 from .figure import COLOURS_OF_KINDS, LINES_OF_KINDS, NEGATIVE, POSITIVE, new_axes
-from .keys import Key, draw_legend, space_of_legend
+from .keys import Key, draw_legend, keys_of_roles, space_of_legend
 from .marks import INK, draw_names, draw_neurons
 from .routes import MOST_LOOPS, RADIUS, Routes, arrowheads, bars, gate_routes, routes_of
 from .signs import signs_of
@@ -95,7 +95,7 @@ def draw(
     bundled = dense or table.n_edges > MOST_SYNAPSES
     routes = None if bundled else routes_of(picture)
     low, high = _extent(picture, routes.points if routes is not None else bundle_lines(picture, dense))
-    ax, scale = _axes_for(ax, high - low)
+    ax, scale = axes_for(ax, high - low)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     ax.set_axis_off()
     keys: list[Key] = []
@@ -111,7 +111,7 @@ def draw(
         draw_neurons(ax, picture, np.arange(table.n_nodes), scale)
         if labels is not False:
             draw_names(ax, picture, scale, labels is True)
-        keys = [*_keys_of_roles(picture), *keys, *_keys_of_boxes(left_out)]
+        keys = [*keys_of_roles(picture), *keys, *_keys_of_boxes(left_out)]
     draw_legend(ax, keys)
     return ax
 
@@ -127,7 +127,7 @@ def draw_synapses(ax: Axes, picture: Picture, routes: Routes, scale: float, fain
     # many parallel self-loops lie on each other: as many as are seen are drawn
     alpha = np.full(n, 0.95 if n < 400 else 0.75)
     if faint is not None:
-        alpha = np.where(faint, 0.25, alpha)
+        alpha = np.where(faint, 0.3, alpha)
     points = routes.points.copy()
     points[sign < 0, -1] = routes.tip[sign < 0]  # a bar is at the end of its line, a triangle goes on from it
     for code, kind in enumerate(KINDS):
@@ -266,10 +266,13 @@ def _extent(picture: Picture, lines: Array) -> tuple[Array, Array]:
     if len(lines):
         low = np.minimum(low, lines.min(axis=(0, 1)) - 0.1)
         high = np.maximum(high, lines.max(axis=(0, 1)) + 0.1)
+    if len(at) > MOST_NEURONS or picture.placed_by.startswith("classes"):  # names of blocks
+        margin = np.array([0.02, 0.04]) * (high - low)
+        low, high = low - margin, high + margin
     return low, high
 
 
-def _axes_for(ax: Axes | None, extent: Array) -> tuple[Axes, float]:
+def axes_for(ax: Axes | None, extent: Array) -> tuple[Axes, float]:
     """Return the axes, and how many points a unit of the positions will take on them."""
     if ax is None:
         scale = float(min(POINTS_OF_UNIT, WIDEST * 72 / extent[0], HIGHEST * 72 / extent[1]))
@@ -280,16 +283,6 @@ def _axes_for(ax: Axes | None, extent: Array) -> tuple[Axes, float]:
     box = ax.get_window_extent()
     dpi = ax.get_figure(root=True).dpi  # type: ignore[union-attr]  # axes that are drawn on are on a figure
     return ax, float(min(box.width / extent[0], 0.85 * box.height / extent[1]) * 72 / dpi)
-
-
-def _keys_of_roles(picture: Picture) -> list[Key]:
-    table = picture.table
-    is_input, is_output = table.has_role("input"), table.has_role("output")
-    masks: list[tuple[Any, str]] = [(is_input, "input"), (~(is_input | is_output), "hidden"), (is_output, "output")]
-    found = [Key("role", role, kind=role) for mask, role in masks if mask.any()]
-    if table.node("reverse").any():
-        found.append(Key("role", "reversed time", kind="reverse"))
-    return found
 
 
 def _keys_of_boxes(left_out: list[Any]) -> list[Key]:

@@ -43,8 +43,8 @@ class Routes:
         return self.points[np.arange(len(self.points)), rows]
 
 
-def routes_of(picture: Picture) -> Routes:
-    """Return the routes of all synapses."""
+def routes_of(picture: Picture, straight: bool = False) -> Routes:
+    """Return the routes of all synapses; ``straight`` ones bend only around neurons."""
     table, at = picture.table, picture.positions
     source, target = table.source, table.target
     n = len(source)
@@ -52,7 +52,7 @@ def routes_of(picture: Picture) -> Routes:
     curved = np.flatnonzero(~loops)
     points, tip, along = np.zeros((n, POINTS, 2)), np.zeros((n, 2)), np.zeros((n, 2))
     middle = np.zeros((n, 2))
-    bend = _bends(picture, curved)
+    bend = np.zeros(len(curved)) if straight else _bends(picture, curved)
     bend = around_neurons(at, at[source[curved]], at[target[curved]], bend, source[curved], target[curved])
     one = curves(at[source[curved]], at[target[curved]], bend, RADIUS, RADIUS)
     for whole, part in ((points, one.points), (tip, one.tip), (along, one.along), (middle, one.middle)):
