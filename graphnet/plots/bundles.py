@@ -10,7 +10,7 @@ from ..language.arrays import Array
 from ..language.feedback import KINDS
 from ..layout import Picture
 from .figure import COLOURS_OF_KINDS, NEGATIVE, POSITIVE, label_of
-from .keys import Key
+from .keys import Key, write_title
 from .routes import DIRECT, FORWARD, INDIRECT, LATERAL
 from .signs import signs_of
 
@@ -77,7 +77,7 @@ def draw_bundles(ax: Axes, picture: Picture, scale: float) -> list[Key]:
             ax.add_collection(lines, autolim=False)
     if picture.placed_by.startswith("classes"):
         draw_names_of_blocks(ax, picture, scale, 0.2)
-    ax.set_title(f"{n:,} synapses, bundled by {_by(picture)}", fontsize=9)
+    write_title(ax, [f"{n:,} synapses, bundled by {_by(picture)}"])
     return [
         Key("plain", kind, COLOURS_OF_KINDS[kind]) for code, kind in enumerate(KINDS) if (picture.kind == code).any()
     ]
@@ -163,7 +163,7 @@ def draw_ribbons(ax: Axes, picture: Picture, scale: float) -> list[Key]:
 
     table = picture.table
     if not table.n_edges:
-        ax.set_title("no synapses", fontsize=9)
+        write_title(ax, ["no synapses"])
         return []
     planned = _planned(picture)
     by_sign, kind, count, n_bundles, ribbons = (
@@ -206,7 +206,7 @@ def draw_ribbons(ax: Axes, picture: Picture, scale: float) -> list[Key]:
             text.set_in_layout(False)
     most = f"the {len(count):,} largest of {n_bundles:,}" if len(count) < n_bundles else f"{n_bundles:,}"
     noun = "bundles" if n_bundles > 1 else "bundle"
-    ax.set_title(f"{table.n_edges:,} synapses as {most} {noun}, by {_by(picture)}", fontsize=9)
+    write_title(ax, [f"{table.n_edges:,} synapses as {most} {noun}, by {_by(picture)}"])
     return [Key("plain", name, str(palette[code])) for code, name in enumerate(names) if (kind == code).any()]
 
 
@@ -314,9 +314,9 @@ def draw_density(ax: Axes, picture: Picture, scale: float) -> list[Key]:
     bar.ax.set_ylim(0, max(float(mean.max()), 1e-9))
     bar.set_label("synapses received by a neuron", fontsize=8)
     bar.ax.tick_params(labelsize=7)
+    write_title(ax, [f"{table.n_nodes:,} neurons as a density"])
     keys = draw_ribbons(ax, picture, scale)
     draw_names_of_blocks(ax, picture, scale)
-    ax.set_title(f"{table.n_nodes:,} neurons as a density; {ax.get_title()}", fontsize=9)
     return keys
 
 

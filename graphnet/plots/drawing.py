@@ -18,7 +18,7 @@ from ..network.network import Network
 from .boxing import draw_boxes
 from .bundles import bundle_lines, draw_bundles, draw_density
 from .figure import COLOURS_OF_KINDS, LINES_OF_KINDS, NEGATIVE, POSITIVE, new_axes
-from .keys import Key, draw_legend, keys_of_roles, space_of_legend
+from .keys import Key, draw_legend, keys_of_roles
 from .marks import INK, draw_names, draw_neurons
 from .routes import MOST_LOOPS, RADIUS, Routes, arrowheads, bars, gate_routes, routes_of
 from .signs import signs_of
@@ -95,9 +95,8 @@ def draw(
     bundled = dense or table.n_edges > MOST_SYNAPSES
     routes = None if bundled else routes_of(picture)
     low, high = _extent(picture, routes.points if routes is not None else bundle_lines(picture, dense))
-    ax, scale = axes_for(ax, high - low)
-    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
-    ax.set_axis_off()
+    own = ax is None
+    ax, scale = axes_for(ax, low, high)
     keys: list[Key] = []
     if dense:
         keys += draw_density(ax, picture, scale)
@@ -112,8 +111,7 @@ def draw(
         if labels is not False:
             draw_names(ax, picture, scale, labels is True)
         keys = [*keys_of_roles(picture), *keys, *_keys_of_boxes(left_out)]
-    draw_legend(ax, keys)
-    return ax
+    return with_legend(ax, keys, scale, own)
 
 
 def draw_synapses(ax: Axes, picture: Picture, routes: Routes, scale: float, faint: Array | None = None) -> list[Key]:
@@ -177,7 +175,7 @@ def _widths(picture: Picture, scale: float) -> tuple[Array, list[Key]]:
     base = float(np.clip(0.02 * scale, 0.3, 1.2))
     strength = np.abs(picture.strength)
     known = np.isfinite(strength)
-    if not known.all() or np.ptp(strength[known]) <= 1e-6 * strength[known].max():
+    if not len(strength) or not known.all() or np.ptp(strength[known]) <= 1e-6 * strength[known].max():
         return np.full(len(strength), base), []
     largest = strength[known].max()
     width = np.where(known, base * (0.4 + 2.6 * np.where(known, strength, 0) / largest), base)
@@ -272,17 +270,34 @@ def _extent(picture: Picture, lines: Array) -> tuple[Array, Array]:
     return low, high
 
 
-def axes_for(ax: Axes | None, extent: Array) -> tuple[Axes, float]:
-    """Return the axes, and how many points a unit of the positions will take on them."""
+def axes_for(ax: Axes | None, low: Array, high: Array) -> tuple[Axes, float]:
+    """Return the axes from one corner to another, and how many points a unit of the positions will take on them."""
+    extent = high - low
     if ax is None:
         scale = float(min(POINTS_OF_UNIT, WIDEST * 72 / extent[0], HIGHEST * 72 / extent[1]))
-        width, height = extent * scale / 72
-        width = max(width, 3.4)
-        return new_axes(None, size=(width + 0.1, height + space_of_legend(width))), scale
-    ax = new_axes(ax)
-    box = ax.get_window_extent()
-    dpi = ax.get_figure(root=True).dpi  # type: ignore[union-attr]  # axes that are drawn on are on a figure
-    return ax, float(min(box.width / extent[0], 0.85 * box.height / extent[1]) * 72 / dpi)
+        ax = new_axes(None, size=_size(extent, scale))
+    else:
+        ax = new_axes(ax)
+        box, dpi = ax.get_window_extent(), ax.get_figure(root=True).dpi  # type: ignore[union-attr]  # on a figure
+        scale = float(min(box.width / extent[0], 0.85 * box.height / extent[1]) * 72 / dpi)
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
+    ax.set_axis_off()
+    return ax, scale
+
+
+def with_legend(ax: Axes, keys: list[Key], scale: float, own: bool) -> Axes:
+    """Draw the legend, for which a figure of our own becomes higher, and return the axes."""
+    inches = draw_legend(ax, keys)
+    if own:
+        extent = np.array([np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())])
+        width, height = _size(extent, scale)
+        ax.get_figure(root=True).set_size_inches(width, height + inches)  # type: ignore[union-attr]
+    return ax
+
+
+def _size(extent: Array, scale: float) -> tuple[float, float]:
+    width, height = extent * scale / 72
+    return max(float(width), 3.4) + 0.1, float(height) + 0.1
 
 
 def _keys_of_boxes(left_out: list[Any]) -> list[Key]:
