@@ -53,7 +53,7 @@ def draw_legend(ax: Axes, keys: list[Key]) -> float:
     handles = [_handle(key) for key in keys]
     width = ax.get_window_extent().width / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
     longest = max(len(key.words) for key in keys)
-    n_columns = max(1, min(len(keys), columns_for(width), int(width / (0.45 + 0.062 * longest))))
+    n_columns = max(1, min(len(keys), columns_for(width), int(width / (0.45 + 0.052 * longest))))
     ax.legend(
         handles,
         [key.words for key in keys],

@@ -55,9 +55,11 @@ def draw_neurons(ax: Axes, picture: Picture, rows: Array, scale: float, alpha: f
             marks: dict[str, Any] = {"edgecolors": INK, "linewidths": width, "zorder": Z, "alpha": alpha}
             if backwards:
                 marks["linestyles"] = [(0, (2, 1))]
-            ax.add_collection(PolyCollection(at[some, None] + shape, facecolors=FACES[role], **marks), autolim=False)
+            ax.add_collection(
+                PolyCollection(list(at[some, None] + shape), facecolors=FACES[role], **marks), autolim=False
+            )
             if role == "output":
-                inner = PolyCollection(at[some, None] + 0.84 * shape, facecolors="none", **marks)
+                inner = PolyCollection(list(at[some, None] + 0.84 * shape), facecolors="none", **marks)
                 ax.add_collection(inner, autolim=False)
 
 

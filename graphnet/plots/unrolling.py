@@ -16,10 +16,11 @@ from ..language.keywords import suggests_keywords
 from ..language.table import Column, GraphTable
 from ..layout import Picture, picture_of
 from ..network.network import Network
-from .drawing import axes_for, draw_synapses, with_legend
+from .drawing import axes_for, with_legend
 from .keys import Key, keys_of_roles
 from .marks import draw_names, draw_neurons
 from .routes import RADIUS, routes_of
+from .synapses import draw_synapses
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
