@@ -95,7 +95,7 @@ def draw_names(ax: Axes, picture: Picture, scale: float, always: bool, alpha: Ar
             _write(ax, x, y, activations[row], min(size, 0.9 * RADIUS * scale), "center", opaque)
         name = " ".join(lines[row])
         letters = max(4, int(room / (WIDTH_OF_LETTER * SMALLEST_TEXT)))
-        name = label_of(name, min(24, letters))
+        name = label_of(name, 24 if always else min(24, letters))
         small = min(size, room / (WIDTH_OF_LETTER * len(name)), 0.3 * scale)
         if small >= SMALLEST_TEXT - 0.5 or always:
             _write(ax, x, y - RADIUS - 0.03, name, max(small, 2.0), "top", opaque)
