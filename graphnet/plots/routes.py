@@ -143,7 +143,7 @@ def _bends(picture: Picture, rows: Array) -> Array:
     bend = np.where(
         kind == LATERAL,
         np.minimum(0.06 + 0.19 * way, 0.95),
-        np.where(kind == INDIRECT, np.minimum(0.14 * way, 1.3), 0.0),
+        np.where(kind == INDIRECT, np.minimum(0.125 * way, 1.3), 0.0),
     )
     # back and up over what is between, back and down under it
     bend = np.where((kind == INDIRECT) & ~both & (at[target] - at[source] > 0.3)[:, 1], -bend, bend)

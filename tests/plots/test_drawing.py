@@ -77,7 +77,7 @@ DRAWINGS = {
 }
 
 
-SIZES = {"attention": (5, 4), "transformer": (8, 4), "worm": (6, 4)}
+SIZES = {"attention": (5, 4), "transformer": (8, 4), "worm": (4, 2.6)}
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
