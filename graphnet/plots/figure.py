@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from ..layout.colours import COLOURS_OF_KINDS as COLOURS_OF_KINDS
+from ..layout.colours import DASHES_OF_KINDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,9 +18,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 Okabe, M. & Ito, K. (2008). Color universal design: how to make figures and presentations that are friendly to
 colorblind people."""
 
-COLOURS_OF_KINDS = {"forward": "#7F7F7F", "direct": "#D55E00", "lateral": "#009E73", "indirect": "#0072B2"}
-LINES_OF_KINDS = {"forward": "solid", "direct": "solid", "lateral": (0, (5, 1.5)), "indirect": (0, (5, 1.2, 1, 1.2))}
-"""Colour and line of each kind of feedback, of which either alone tells them apart; a direct one is a loop."""
+LINES_OF_KINDS: dict[str, Any] = {kind: (0, dashes) if dashes else "solid" for kind, dashes in DASHES_OF_KINDS.items()}
+"""Line of each kind of feedback, as matplotlib says it; ``COLOURS_OF_KINDS`` are their colours."""
 
 POSITIVE, NEGATIVE = "#B2182B", "#2166AC"
 DIVERGING = "RdBu_r"
@@ -55,13 +57,40 @@ def label_of(name: Any, most: int = 24) -> str:
     """Return the name of a neuron as a label of at most so many characters, its middle left out.
 
     Tuples such as ("hidden", 3) are words and numbers without brackets and quotation marks; characters that have no
-    shape, such as line breaks, are replaced.
+    shape, such as line breaks, and those that the font lacks, such as emoji, are replaced.
 
     >>> label_of(("hidden", 3)), label_of("a" * 200, 8)
     ('hidden 3', 'aaaa…aaa')
     """
-    text = " ".join(map(str, name)) if isinstance(name, tuple) else str(name)
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    text = " ".join(_words(name))
+    known = _characters(_fonts())
+    text = "".join(
+        c if c.isprintable() and (known is None or ord(c) in known) else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
     if len(text) > most:
         text = f"{text[: most // 2]}…{text[len(text) - (most - most // 2 - 1) :]}"
     return text
+
+
+def _words(name: Any) -> list[str]:
+    return [word for part in name for word in _words(part)] if isinstance(name, tuple) else [str(name)]
+
+
+def _fonts() -> str | None:
+    """Return the settings of fonts; None without matplotlib."""
+    try:
+        from matplotlib import rcParams
+    except ImportError:
+        return None
+    return f"{rcParams['font.family']} {rcParams['font.sans-serif']} {rcParams['font.serif']}"
+
+
+@lru_cache(maxsize=8)
+def _characters(fonts: str | None) -> frozenset[int] | None:
+    """Return the code points that the first font of some settings has a shape for; None without matplotlib."""
+    if fonts is None:
+        return None
+    from matplotlib import font_manager
+
+    place = font_manager.findfont(font_manager.FontProperties())
+    return frozenset(font_manager.get_font(place).get_charmap())
