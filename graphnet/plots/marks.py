@@ -94,8 +94,8 @@ def draw_names(ax: Axes, picture: Picture, scale: float, always: bool, alpha: Ar
                 words, fitting = lines[row], min(size, float(fits[row]))
             _write(ax, x, y, "\n".join(words), fitting, "center", opaque)
             continue
-        # the default, too, where the mark would be empty
-        symbol = activations[row] or defaults[row]
+        # the default, too, where the mark would be empty beside others that say theirs
+        symbol = activations[row] or (defaults[row] if any(activations) else "")
         if symbol:
             _write(
                 ax, x, y, symbol, min(size, 0.75 * inside / (WIDTH_OF_LETTER * max(4, len(symbol)))), "center", opaque
