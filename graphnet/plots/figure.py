@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from ..language.labels import COLOURS_OF_KINDS as COLOURS_OF_KINDS
+from ..language.labels import label_of as label_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,9 +17,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 Okabe, M. & Ito, K. (2008). Color universal design: how to make figures and presentations that are friendly to
 colorblind people."""
 
-COLOURS_OF_KINDS = {"forward": "#7F7F7F", "direct": "#D55E00", "lateral": "#009E73", "indirect": "#0072B2"}
 LINES_OF_KINDS = {"forward": "solid", "direct": "solid", "lateral": (0, (5, 1.5)), "indirect": (0, (5, 1.2, 1, 1.2))}
-"""Colour and line of each kind of feedback, of which either alone tells them apart; a direct one is a loop."""
+"""Line of each kind of feedback; it or the colour alone tells them apart, and a direct one is a loop."""
 
 POSITIVE, NEGATIVE = "#B2182B", "#2166AC"
 DIVERGING = "RdBu_r"
@@ -49,19 +50,3 @@ def new_axes(ax: Axes | None, *, size: tuple[float, float] = (6.4, 4.0), polar: 
     if polar and ax.name != "polar":
         raise DataError("ax: must be polar axes, such as those of plt.subplots(subplot_kw={'projection': 'polar'})")
     return ax
-
-
-def label_of(name: Any, most: int = 24) -> str:
-    """Return the name of a neuron as a label of at most so many characters, its middle left out.
-
-    Tuples such as ("hidden", 3) are words and numbers without brackets and quotation marks; characters that have no
-    shape, such as line breaks, are replaced.
-
-    >>> label_of(("hidden", 3)), label_of("a" * 200, 8)
-    ('hidden 3', 'aaaa…aaa')
-    """
-    text = " ".join(map(str, name)) if isinstance(name, tuple) else str(name)
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    if len(text) > most:
-        text = f"{text[: most // 2]}…{text[len(text) - (most - most // 2 - 1) :]}"
-    return text
