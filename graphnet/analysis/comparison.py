@@ -49,7 +49,7 @@ class Comparison:
         return f"<graphnet.Comparison: {', '.join(counts)}>"
 
     def __str__(self) -> str:
-        return "\n".join([*self._lines_of_graphs(), *self._lines_of_pairs(), *self._cautions()])
+        return "\n".join([*self._lines_of_graphs(), *self._lines_of_pairs(), *self.cautions()])
 
     @property
     def graphs(self) -> list[Hashable]:
@@ -135,8 +135,8 @@ class Comparison:
             told = "they differ" if p < LEVEL else "not told apart"
             yield f"  {a} - {b}: {difference:+.4g}{interval}, p = {p:.3g}: {told}"
 
-    def _cautions(self) -> Iterator[str]:
-        """Yield what the seeds cannot say."""
+    def cautions(self) -> Iterator[str]:
+        """Yield what the seeds cannot say, a sentence each."""
         n_pairs, n_seeds = len(self.pairs), self.n_seeds
         if not n_pairs:
             return
