@@ -4,6 +4,7 @@ Every file is written completely or not at all, and none is pickled.  A LossWarn
 and a DataError what is wrong with a file.
 """
 
+from .atomic import written_whole
 from .data.arrays import write_arrays
 from .data.dataset import Data, read_data
 from .data.tables import write_table
@@ -26,4 +27,5 @@ __all__ = [
     "write_arrays",
     "write_graph",
     "write_table",
+    "written_whole",
 ]
