@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import click
 
 from .options import types as _options
 from .options.data import first_of
-from .render import note, print_json, print_rows, show_seed
+from .render import is_quiet, note, print_json, print_rows, show_seed, tell
 
 if TYPE_CHECKING:
     import graphnet as gn
@@ -134,5 +135,35 @@ def report(run: str, history: gn.History, *, as_json: bool) -> None:
         | {name.replace("_", " "): value for name, value in history.kept.items() if name not in ("epoch", "seconds")}
         | {"seconds": sum(row["seconds"] for row in history.epochs)}
     )
-    if history.timed_out:
-        note(f"{run}: graphnet resume {run} goes on")
+
+
+def say_next(run: str, data: str, history: gn.History, files: Sequence[str] = ()) -> None:
+    """Tell which files a fit wrote, and what to type next."""
+    import graphnet as gn
+
+    ctx = click.get_current_context()
+    if is_quiet(ctx):
+        return
+    names = sorted(path.name + "/" * path.is_dir() for path in Path(run).iterdir() if path.name != "lock")
+    tell(f"wrote {run}: {', '.join(names)}" + "".join(f"; {file}" for file in files))
+    settings = gn.open_run(run).settings
+    measured = settings["about"].get("validation_data") or data
+    again = [] if history.timed_out else ["--epochs", str(2 * settings["settings"]["epochs"])]
+    lines = [
+        ["evaluate", run, measured],
+        ["plot", "history", run, "-o", f"{run.rstrip('/')}.png"],
+        ["view", run, measured, "-o", f"{run.rstrip('/')}.html"],
+        [] if history.stopped_early else ["resume", run, *again],
+    ]
+    group = ctx.find_root().command
+    known = group.commands if isinstance(group, click.Group) else {}
+    tell("next:")
+    for line in lines:
+        if line and line[0] in known:
+            tell(f"  graphnet {' '.join(map(_quoted, line))}")
+
+
+def _quoted(text: str) -> str:
+    """Return a word of a command line for a shell; that of a file is never read as an option."""
+    is_option = text in ("-o", "--epochs")
+    return shlex.quote(f"./{text}" if text.startswith("-") and not is_option else text)

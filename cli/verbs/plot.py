@@ -329,10 +329,9 @@ def driven(
     shape: Mapping[str, Any] = {name: others.pop(name) for name in SHAPES}
     columns = _options.columns_of(others)
     if (data is None) == (given is None):
-        raise click.UsageError(
-            f"give DATA, or --input {'|'.join(GENERATED)} and --steps" + " and not both" * bool(data)
-        )
-    check_shapes(given or data, steps, shape, columns, file="DATA")
+        both = ", not both" if data else ""
+        raise click.UsageError(f"give DATA, or --input {'|'.join(GENERATED)} and --steps{both}")
+    check_shapes(str(given or data), steps, shape, columns, file="DATA")
     resolved = _options.resolve_seed(seed)
     net, rows = opened(network, resolved if given == "noise" else seed)
     if data is not None:
