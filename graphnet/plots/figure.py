@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
-from ..language.labels import label_of as label_of
+from ..language.labels import label_of as _label_of
 from ..layout.colours import COLOURS_OF_KINDS as COLOURS_OF_KINDS
 from ..layout.colours import DASHES_OF_KINDS
 
@@ -51,3 +52,29 @@ def new_axes(ax: Axes | None, *, size: tuple[float, float] = (6.4, 4.0), polar: 
     if polar and ax.name != "polar":
         raise DataError("ax: must be polar axes, such as those of plt.subplots(subplot_kw={'projection': 'polar'})")
     return ax
+
+
+def label_of(name: Any, most: int = 24) -> str:
+    """Return the name of a neuron as a label of at most so many characters, its middle left out.
+
+    Tuples such as ("hidden", 3) are words and numbers without brackets and quotation marks; characters that have no
+    shape, such as line breaks, and those that the font lacks, such as emoji, are replaced.
+
+    >>> label_of(("hidden", 3)), label_of("a" * 200, 8)
+    ('hidden 3', 'aaaa…aaa')
+    """
+    known = _characters()
+    text = _label_of(name, most)
+    return text if known is None else "".join(c if ord(c) in known else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+@lru_cache(maxsize=1)
+def _characters() -> frozenset[int] | None:
+    """Return the code points that the fonts of plots have a shape for; None without matplotlib."""
+    try:
+        from matplotlib import font_manager
+    except ImportError:
+        return None
+    # the first font that exists and the last resort of all settings; others only lessen what is replaced
+    place = font_manager.findfont(font_manager.FontProperties())
+    return frozenset(font_manager.get_font(place).get_charmap())
