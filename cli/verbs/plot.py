@@ -144,7 +144,9 @@ def spectrum(network: str, seed: int | None) -> Any:
     NODES,
     SAMPLE,
     click.option("--by", metavar="ATTRIBUTE", help="Sort the rows of a raster by this attribute of nodes."),
-    click.option("--kind", type=Choice(["lines", "raster"]), help="[default: lines for up to 12 neurons]"),
+    click.option(
+        "--kind", type=Choice(["lines", "raster"]), help="Kind of plot.  [default: lines for up to 12 neurons]"
+    ),
     MAYBE_DATA,
     INPUTS,
     STEPS,

@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import DataError, GraphError
 from ...language.arrays import Array
 from ...language.delays import order_layers, resolve_delays
-from ...language.feedback import KINDS, kinds_of
+from ...language.feedback import KINDS, kinds_of, title_of_layer
 from ...language.labels import label_of
 from ...language.problems.neurons import check_gates
 from ...language.table import GraphTable
@@ -110,10 +110,9 @@ def sketch(table: GraphTable) -> Sketch:
 
 def _columns(table: GraphTable, layer: Array) -> dict[str, list[int]]:
     by_layer = {value: np.flatnonzero(layer == value).tolist() for value in np.unique(layer).tolist()}
-    titles = {-np.inf: "inputs", np.inf: "outputs"}
     if not (table.node_gives("layer") & np.isfinite(layer)).any():
-        by_layer = {value: rows for value, rows in by_layer.items() if value in titles}
-    return {titles.get(value, f"layer {value:g}"): rows for value, rows in by_layer.items()}
+        by_layer = {value: rows for value, rows in by_layer.items() if np.isinf(value)}
+    return {title_of_layer(value): rows for value, rows in by_layer.items()}
 
 
 def _label(name: object) -> str:
