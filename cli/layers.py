@@ -48,10 +48,10 @@ def draw_layers(rows: Sequence[Mapping[str, Any]], most: int, *, signs: Mapping[
     >>> row = {"roles": {"hidden": 2}, "activations": {"tanh": 2}, "lateral": 0, "indirect": 0}
     >>> rows = [{"layer": f"layer {i}", "neurons": 2, "forward": 4 * (i < 5), "direct": 2, **row} for i in range(6)]
     >>> print(*draw_layers(rows, 3, signs=SIGNS["ascii"]), sep="\n")
-    layer          neurons    forward v  direct @  lateral -  indirect ^
-    layer 0        ** 2 tanh          4         2          .           .
-    .. 4 layers    ** 8 tanh         16         8          .           .
-    layer 5        ** 2 tanh          .         2          .           .
+    layer        neurons    forward v  direct @  lateral -  indirect ^
+    layer 0      ** 2 tanh          4         2          .           .
+    .. 4 layers  ** 8 tanh         16         8          .           .
+    layer 5      ** 2 tanh          .         2          .           .
     """
     kinds = ("forward", "direct", "lateral", "indirect")
     shown = _summarised(rows, most, signs["more"])

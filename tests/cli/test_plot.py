@@ -158,8 +158,8 @@ def test_of_a_run_the_data_are_read_as_in_training(call, here, seen):
     assert call("plot", "predictions", "run", "series.csv", "--count", "year>=1710", "-o", "out.png").code == 0
     name, (_, x, y), keywords = seen[-1]
     assert (name, len(x[0]), keywords["known"]) == ("predictions", 19, None)
-    assert np.isnan(y[0, :10, 0]).all()
-    assert y[0, 10:, 0].tolist() == [(i + 1) % 5 for i in range(10, 19)]
+    assert np.isnan(y[0, :9, 0]).all()
+    assert y[0, 9:, 0].tolist() == [(i + 1) % 5 for i in range(9, 19)]
     result = call("plot", "gradient_flow", "run", "series.csv", "--count", "year>=1710", "-o", "out.png")
     assert result.code == 3
     says = "weights of samples or steps do not count in this plot; leave them, and --count, out"
