@@ -14,6 +14,8 @@ TALLEST = 24
 """Columns of more neurons are wrapped, if the picture is not as wide as that anyway."""
 SMALLEST_POOL = 10
 """A single hidden column of more neurons that feed each other is placed by its connections."""
+TALLEST_BANDS = 40
+"""Units are bands only if all of them together are no taller than this."""
 BETWEEN_UNITS = 1.2
 BETWEEN_GROUPS = 0.6
 
@@ -24,14 +26,19 @@ def by_columns(table: GraphTable, column: Array, unit: Array, gate: Array) -> Ar
     item = _items(unit, group)
     rank = ordered(table, column, item)
     n_columns = int(column.max(initial=-1)) + 1
-    tallest = max(TALLEST, int(np.ceil(np.sqrt(2 * table.n_nodes))))
+    tallest = int(np.ceil(np.sqrt(table.n_nodes if n_columns == 1 else 2 * table.n_nodes)))
+    tallest = max(SMALLEST_POOL if n_columns == 1 else TALLEST, tallest)
+    bands = unit.max(initial=-1) >= 0 and _spans_columns(column, unit)
+    y = _in_bands(column, rank, unit, inside_units(table, column, unit, gate)) if bands else np.zeros(table.n_nodes)
+    if np.ptp(y) > TALLEST_BANDS:
+        bands = False
+        rank = ordered(table, column, _items(np.full(table.n_nodes, -1), group))
     rows = [np.flatnonzero(column == c) for c in range(n_columns)]
     rows = [each[np.argsort(rank[each])] for each in rows]
-    bands = unit.max(initial=-1) >= 0 and _spans_columns(column, unit)
     local = np.zeros((table.n_nodes, 2))
     pool = -1 if bands else _pool(table, column)
     if bands:
-        local[:, 1] = _in_bands(column, rank, unit, inside_units(table, column, unit, gate))
+        local[:, 1] = y
     for c, each in enumerate(rows):
         if c == pool:
             inside = (column[table.source] == c) & (column[table.target] == c)

@@ -1,56 +1,25 @@
-"""Pictures of many synapses: each led along its bundle, or bundles alone, and neurons as a density."""
+"""Many synapses: each a faint curve that is led along the bundle of its clusters."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..language.arrays import Array
 from ..language.feedback import KINDS
 from ..layout import Picture
-from .figure import COLOURS_OF_KINDS, SEQUENTIAL, label_of
-from .keys import Key
-from .routes import FORWARD, INDIRECT, LATERAL
+from .clusters import are_columns, blocks_of, clusters_are, draw_names_of_blocks, is_pool
+from .figure import COLOURS_OF_KINDS
+from .keys import Key, write_title
+from .routes import INDIRECT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_CURVES = 20_000
-"""Up to so many synapses each is a curve of its own."""
-MOST_BUNDLES = 400
-MOST_COUNTS = 24
-"""Up to so many bundles have their number of synapses written."""
 POINTS = 14
 TIGHT = 0.85
 """How near the curves of a bundle are to its middle, from 0 (straight) to 1."""
-
-
-class Blocks(NamedTuple):
-    """Rectangles of clusters: ``low`` and ``high`` corners, and ``size``, the number of neurons."""
-
-    low: Array
-    high: Array
-    size: Array
-
-    @property
-    def centre(self) -> Array:
-        """The middle of each block, (n, 2)."""
-        return np.asarray((self.low + self.high) / 2)
-
-
-def blocks_of(picture: Picture) -> Blocks:
-    """Return the rectangles of the clusters of a picture."""
-    n = len(picture.cluster_names)
-    low, high = np.full((n, 2), np.inf), np.full((n, 2), -np.inf)
-    np.minimum.at(low, picture.cluster, picture.positions)
-    np.maximum.at(high, picture.cluster, picture.positions)
-    return Blocks(low - 0.5, high + 0.5, np.bincount(picture.cluster, minlength=n))
-
-
-def are_columns(picture: Picture) -> bool:
-    """True if clusters are columns side by side."""
-    return picture.placed_by in ("layers", "depth from the inputs")
 
 
 def draw_bundles(ax: Axes, picture: Picture, scale: float) -> list[Key]:
@@ -59,30 +28,32 @@ def draw_bundles(ax: Axes, picture: Picture, scale: float) -> list[Key]:
 
     table = picture.table
     n = table.n_edges
-    if n > MOST_CURVES:
-        return draw_ribbons(ax, picture, scale)
     curves = curves_of(picture)
     alpha = float(np.clip(9 / np.sqrt(n), 0.04, 0.5))
     for code in (0, 3, 2, 1):
         rows = np.flatnonzero(picture.kind == code)
         if len(rows):
             lines = LineCollection(
-                curves[rows],
+                list(curves[rows]),
                 colors=COLOURS_OF_KINDS[KINDS[code]],
                 linewidths=float(np.clip(0.014 * scale, 0.3, 0.8)),
                 alpha=min(1.0, alpha * (1 if code != 1 else 3)),
                 zorder=1.5,
             )
             ax.add_collection(lines, autolim=False)
-    ax.set_title(f"{n:,} synapses, bundled by {_by(picture)}", fontsize=9)
-    return [Key("plain", kind, kind=kind) for code, kind in enumerate(KINDS) if (picture.kind == code).any()]
+    if picture.placed_by.startswith("classes"):
+        draw_names_of_blocks(ax, picture, scale, 0.2)
+    write_title(ax, [f"{n:,} synapses, bundled by {clusters_are(picture)}"])
+    return [
+        Key("plain", kind, COLOURS_OF_KINDS[kind]) for code, kind in enumerate(KINDS) if (picture.kind == code).any()
+    ]
 
 
 def curves_of(picture: Picture) -> Array:
     """Return a curve for each synapse, (n_edges, POINTS, 2), led by the blocks of its ends."""
     table, at = picture.table, picture.positions
     start, end = at[table.source], at[table.target]
-    if are_columns(picture) and len(picture.cluster_names) > 1 and not _is_pool(picture):
+    if are_columns(picture) and len(picture.cluster_names) > 1 and not is_pool(picture):
         first, second = _by_columns(picture, start, end)
     else:
         first, second = _by_centres(picture, start, end)
@@ -95,40 +66,37 @@ def curves_of(picture: Picture) -> Array:
     )
 
 
-def _is_pool(picture: Picture) -> bool:
-    """True if most synapses stay in one block: they are seen by where they go in it."""
-    inside = picture.cluster[picture.table.source] == picture.cluster[picture.table.target]
-    return bool(inside.mean() > 0.9)
-
-
 def _by_columns(picture: Picture, start: Array, end: Array) -> tuple[Array, Array]:
-    """Control points between columns: forward through the middle, lateral above, indirect below."""
+    """Control points between columns: forward in the upper half of the gap, indirect in the lower one."""
     blocks = blocks_of(picture)
     a, b = picture.column[picture.table.source], picture.column[picture.table.target]
     kind = picture.kind
-    top, bottom = blocks.high[:, 1].max(), blocks.low[:, 1].min()
-    height = top - bottom
-    right, left = blocks.high[a, 0] + 0.8, blocks.low[b, 0] - 0.8
-    middle = (blocks.centre[a, 1] + blocks.centre[b, 1]) / 2
+    height = blocks.high[:, 1].max() - blocks.low[:, 1].min()
+    # forward through the upper part of the gap between two columns, back through the lower one; above or below others
+    way = np.where(kind == INDIRECT, -1.0, 1.0)
+    smaller = np.minimum(blocks.high[a, 1] - blocks.low[a, 1], blocks.high[b, 1] - blocks.low[b, 1])
     skips = np.abs(b - a) > 1
-    over = middle + np.where(skips, height * (0.25 + 0.12 * np.abs(b - a)), 0)
-    first = np.stack([right, start[:, 1] + TIGHT * (over - start[:, 1])], axis=1)
-    second = np.stack([left, end[:, 1] + TIGHT * (over - end[:, 1])], axis=1)
-    across = (kind == LATERAL) | (a == b)
-    above = blocks.high[a, 1] + 0.35 * height
-    centre = blocks.centre[a, 0]
-    first[across] = np.stack([start[:, 0] + TIGHT * (centre - start[:, 0]), above], axis=1)[across]
-    second[across] = np.stack([end[:, 0] + TIGHT * (centre - end[:, 0]), above], axis=1)[across]
-    back = (kind == INDIRECT) & (a != b)
-    below = np.minimum(blocks.low[a, 1], blocks.low[b, 1]) - height * (0.15 + 0.15 * np.abs(b - a))
-    first[back] = np.stack([start[:, 0] + 0.6 * (blocks.centre[a, 0] - start[:, 0]), below], axis=1)[back]
-    second[back] = np.stack([end[:, 0] + 0.6 * (blocks.centre[b, 0] - end[:, 0]), below], axis=1)[back]
+    middle = (blocks.centre[a, 1] + blocks.centre[b, 1]) / 2
+    level = middle + way * np.where(skips, height * (0.5 + 0.1 * np.abs(b - a)), 0.22 * smaller)
+    leaving = np.where(b >= a, blocks.high[a, 0] + 1.0, blocks.low[a, 0] - 1.0)
+    arriving = np.where(b >= a, blocks.low[b, 0] - 1.0, blocks.high[b, 0] + 1.0)
+    first = np.stack([leaving, start[:, 1] + TIGHT * (level - start[:, 1])], axis=1)
+    second = np.stack([arriving, end[:, 1] + TIGHT * (level - end[:, 1])], axis=1)
+    # inside a block by its middle; a column of one neuron's width has arcs beside it
+    inside = a == b
+    narrow = (blocks.high - blocks.low)[a, 0] < 1.5
+    beside = np.minimum(0.35 * np.abs(end - start)[:, 1], 2.0)
+    centre = blocks.centre[a]
+    for point, own in ((first, start), (second, end)):
+        by_middle = own + 0.7 * (centre - own)
+        arc = own + np.stack([beside, 0 * beside], axis=1)
+        point[inside] = np.where(narrow[:, None], arc, by_middle)[inside]
     return first, second
 
 
 def _by_centres(picture: Picture, start: Array, end: Array) -> tuple[Array, Array]:
     """Control points at the middles of clusters, or of squares of neurons where there is one cluster."""
-    cluster = picture.cluster if not _is_pool(picture) else _squares(picture.positions)
+    cluster = picture.cluster if not is_pool(picture) else _squares(picture.positions)
     n = int(cluster.max(initial=0)) + 1
     size = np.maximum(np.bincount(cluster, minlength=n), 1)
     centre = np.stack([np.bincount(cluster, picture.positions[:, k], minlength=n) / size for k in (0, 1)], axis=1)
@@ -147,141 +115,3 @@ def _squares(at: Array, most: int = 7) -> Array:
     side = max(float(np.ptp(at, axis=0).max()) / most, 1e-9)
     cell = np.minimum(((at - low) / side).astype(np.int64), most - 1)
     return np.unique(cell[:, 0] * most + cell[:, 1], return_inverse=True)[1]
-
-
-def draw_ribbons(ax: Axes, picture: Picture, scale: float) -> list[Key]:
-    """Draw one ribbon for all synapses of a kind from one cluster to another, as wide as they are many."""
-    from matplotlib.collections import LineCollection, PolyCollection
-
-    table = picture.table
-    blocks = blocks_of(picture)
-    ends = np.stack([picture.cluster[table.source], picture.cluster[table.target], picture.kind])
-    pairs, count = np.unique(ends, axis=1, return_counts=True)
-    # a self-loop is seen with the lateral synapses of its block
-    largest = np.argsort(-count, kind="stable")[:MOST_BUNDLES]
-    shown = np.sort(largest)
-    a, b, kind = pairs[:, shown]
-    width = np.clip(14 * np.sqrt(count[shown] / count.max()), 0.4, None) * min(1.0, 12 / np.sqrt(len(shown)))
-    ribbons = _ribbons(picture, blocks, a, b, kind)
-    alpha = 0.75 if len(shown) <= 60 else 0.4
-    for code, name in enumerate(KINDS):
-        rows = np.flatnonzero(kind == code)
-        if len(rows):
-            lines = LineCollection(
-                ribbons[rows], colors=COLOURS_OF_KINDS[name], linewidths=width[rows], alpha=alpha, zorder=3
-            )
-            lines.set_capstyle("butt")
-            ax.add_collection(lines, autolim=False)
-    points = len(ribbons[0]) // 2
-    tip, before = ribbons[:, points + 1], ribbons[:, points - 1]
-    along = (tip - before) / np.maximum(np.linalg.norm(tip - before, axis=1, keepdims=True), 1e-9)
-    side = np.stack([-along[:, 1], along[:, 0]], axis=1)
-    size = ((width * 0.9 + 3) / scale)[:, None]
-    heads = np.stack([tip + along * size, tip + side * size * 0.8, tip - side * size * 0.8], axis=1)
-    colours = np.array([COLOURS_OF_KINDS[name] for name in KINDS])[kind]
-    ax.add_collection(PolyCollection(heads, facecolors=colours, linewidths=0, zorder=3.2), autolim=False)
-    if len(shown) <= MOST_COUNTS:
-        for number, (x, y) in zip(count[shown].tolist(), tip.tolist(), strict=True):
-            text = ax.text(
-                x,
-                y,
-                f"{number:,}",
-                fontsize=7,
-                ha="center",
-                va="center",
-                zorder=6,
-                bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
-            )
-            text.set_in_layout(False)
-    most = f"the {len(shown):,} largest of {len(count):,}" if len(shown) < len(count) else f"{len(count):,}"
-    noun = "bundles" if len(count) > 1 else "bundle"
-    ax.set_title(f"{table.n_edges:,} synapses as {most} {noun}, by {_by(picture)}", fontsize=9)
-    return [Key("plain", name, kind=name) for code, name in enumerate(KINDS) if (kind == code).any()]
-
-
-def _ribbons(picture: Picture, blocks: Blocks, a: Array, b: Array, kind: Array) -> Array:
-    """Return the middle line of each ribbon, (n, 2 * POINTS + 1, 2)."""
-    low, high, centre = blocks.low, blocks.high, blocks.centre
-    t = np.linspace(0, 1, 2 * POINTS + 1)[None, :, None]
-    if are_columns(picture):
-        height = float(high[:, 1].max() - low[:, 1].min())
-        steps = np.abs(b - a)
-        start = np.stack([high[a, 0], centre[a, 1]], axis=1)
-        end = np.stack([low[b, 0], centre[b, 1]], axis=1)
-        lift = np.where(steps > 1, height * (0.2 + 0.15 * steps), 0.0)
-        over = (kind == FORWARD) & (steps > 1)
-        start[over] = np.stack([centre[a, 0], high[a, 1]], axis=1)[over]
-        end[over] = np.stack([centre[b, 0], high[b, 1]], axis=1)[over]
-        first, second = start + (end - start) / 3, end - (end - start) / 3
-        first[over] = (start + np.stack([0 * lift, lift], axis=1))[over]
-        second[over] = (end + np.stack([0 * lift, lift], axis=1))[over]
-        back = (kind == INDIRECT) & (a != b)
-        start[back] = np.stack([centre[a, 0], low[a, 1]], axis=1)[back]
-        end[back] = np.stack([centre[b, 0], low[b, 1]], axis=1)[back]
-        drop = np.stack([0.0 * steps, height * (0.1 + 0.12 * steps)], axis=1)
-        first[back], second[back] = (start - drop)[back], (end - drop)[back]
-        reach = np.full(len(a), 0.28 * height)
-    else:
-        way = centre[b] - centre[a]
-        length = np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
-        left = np.stack([-way[:, 1], way[:, 0]], axis=1) * 0.12
-        rim = 0.35 * np.minimum((high - low).min(axis=1), (high - low).max(axis=1) / 2 + 1)
-        start, end = centre[a] + way / length * rim[a, None], centre[b] - way / length * rim[b, None]
-        first, second = start + (end - start) / 3 + left, end - (end - start) / 3 + left
-        reach = 0.7 * (high - low)[a, 1]
-    inside = a == b
-    half = 0.25 * (high - low)[a, 0]
-    lateral = np.where(kind == LATERAL, 1.0, 0.6)
-    top = np.stack([centre[a, 0], high[a, 1]], axis=1)
-    up, across = np.stack([0 * half, reach * lateral], axis=1), np.stack([half * lateral, 0 * half], axis=1)
-    start[inside], end[inside] = (top - across)[inside], (top + across)[inside]
-    first[inside], second[inside] = (top - 1.6 * across + up)[inside], (top + 1.6 * across + up)[inside]
-    parts = [each[:, None] for each in (start, first, second, end)]
-    return np.asarray(
-        (1 - t) ** 3 * parts[0] + 3 * (1 - t) ** 2 * t * parts[1] + 3 * (1 - t) * t**2 * parts[2] + t**3 * parts[3]
-    )
-
-
-def draw_density(ax: Axes, picture: Picture, scale: float) -> list[Key]:
-    """Draw neurons as a density, coloured by the synapses that they receive, and synapses as ribbons."""
-    table, at = picture.table, picture.positions
-    received = np.bincount(table.target, minlength=table.n_nodes).astype(np.float64)
-    low, high = at.min(axis=0) - 0.5, at.max(axis=0) + 0.5
-    # squares of a whole number of neurons, about 4 points wide
-    side = max(1.0, np.ceil(4 / scale))
-    shape = np.ceil((high - low) / side).astype(np.int64)
-    bounds = [low[k] + side * np.arange(shape[k] + 1) for k in (0, 1)]
-    number = np.histogram2d(*at.T, bins=bounds)[0]
-    total = np.histogram2d(*at.T, bins=bounds, weights=received)[0]
-    mean = np.ma.masked_where(number == 0, total / np.maximum(number, 1))
-    mesh = ax.pcolormesh(*bounds, mean.T, cmap=SEQUENTIAL, zorder=1, rasterized=True, alpha=0.8)
-    bar = ax.get_figure().colorbar(mesh, ax=ax, shrink=0.5, pad=0.01, aspect=25)  # type: ignore[union-attr]
-    bar.set_label("synapses received by a neuron", fontsize=8)
-    bar.ax.tick_params(labelsize=7)
-    keys = draw_ribbons(ax, picture, scale)
-    blocks = blocks_of(picture)
-    order = np.argsort(-blocks.size, kind="stable")[:80]
-    for k in order.tolist():
-        wide = float(blocks.high[k, 0] - blocks.low[k, 0]) * scale
-        name = f"{label_of(picture.cluster_names[k], 16)}\n{blocks.size[k]:,}"
-        size = float(np.clip(wide / (0.6 * max(map(len, name.split("\n")))), 4.5, 9.0))
-        text = ax.text(
-            blocks.centre[k, 0],
-            blocks.low[k, 1] - 0.1,
-            name,
-            fontsize=size,
-            ha="center",
-            va="top",
-            zorder=5,
-            parse_math=False,
-            linespacing=0.95,
-        )
-        text.set_in_layout(False)
-    ax.set_title(f"{table.n_nodes:,} neurons as a density; {ax.get_title()}", fontsize=9)
-    return keys
-
-
-def _by(picture: Picture) -> str:
-    if picture.placed_by.startswith("classes of "):
-        return picture.placed_by.removeprefix("classes of ").strip("'")
-    return "layer" if picture.placed_by == "layers" else "column"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..layout import Picture
 from .figure import COLOURS_OF_KINDS, LINES_OF_KINDS, NEGATIVE, POSITIVE
 from .marks import FACES, INK
 
@@ -23,24 +25,35 @@ INCHES_OF_ENTRY = 1.35
 INCHES_OF_ROW = 0.19
 
 
-def space_of_legend(width: float) -> float:
-    """Return inches that the legend takes below a picture so wide."""
-    return 0.25 + INCHES_OF_ROW * -(-9 // columns_for(width))
-
-
 def columns_for(width: float) -> int:
     """Return the number of columns of a legend so many inches wide."""
     return max(2, int(width / INCHES_OF_ENTRY))
 
 
-def draw_legend(ax: Axes, keys: list[Key]) -> None:
-    """Draw the legend below the axes."""
+def keys_of_roles(picture: Picture) -> list[Key]:
+    table = picture.table
+    is_input, is_output = table.has_role("input"), table.has_role("output")
+    masks: list[tuple[Any, str]] = [(is_input, "input"), (~(is_input | is_output), "hidden"), (is_output, "output")]
+    found = [Key("role", role, kind=role) for mask, role in masks if mask.any()]
+    if table.node("reverse").any():
+        found.append(Key("role", "reversed time", kind="reverse"))
+    return found
+
+
+def draw_legend(ax: Axes, keys: list[Key]) -> float:
+    """Draw the legend below the axes, and write what has no mark into the title; return the inches that both take."""
+    notes = [key.words for key in keys if key.mark == "text"]
+    keys = [key for key in keys if key.mark != "text"]
+    if notes:
+        write_title(ax, notes)
+    title = ax.get_title()
+    inches = 0.19 * (title.count("\n") + 1) + 0.1 if title else 0.0
     if not keys:
-        return
+        return inches
     handles = [_handle(key) for key in keys]
     width = ax.get_window_extent().width / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
     longest = max(len(key.words) for key in keys)
-    n_columns = max(1, min(len(keys), columns_for(width), int(width / (0.45 + 0.062 * longest))))
+    n_columns = max(1, min(len(keys), columns_for(width), int(width / (0.45 + 0.052 * longest))))
     ax.legend(
         handles,
         [key.words for key in keys],
@@ -48,17 +61,25 @@ def draw_legend(ax: Axes, keys: list[Key]) -> None:
         bbox_to_anchor=(0.5, 0.0),
         ncols=n_columns,
         frameon=False,
-        fontsize=7.5,
+        fontsize=7.5 if width > 3.2 else 6.0,
         handlelength=2.2,
         columnspacing=1.2,
         labelspacing=0.35,
         borderaxespad=0.3,
     )
+    return inches + INCHES_OF_ROW * -(-len(keys) // n_columns) + 0.15
+
+
+def write_title(ax: Axes, sentences: list[str]) -> None:
+    """Add sentences to the title, in as many lines as it takes."""
+    title = ax.get_title()
+    words = "; ".join([title.replace("\n", " "), *sentences] if title else sentences)
+    width = ax.get_window_extent().width / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
+    ax.set_title("\n".join(wrap(words, max(24, int(width / 0.075)))), fontsize=9, parse_math=False)
 
 
 def _handle(key: Key) -> Any:
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     def mark(shape: Any, size: float = 6.5, **how: Any) -> Any:
         return Line2D([], [], linestyle="none", marker=shape, markersize=size, **how)
@@ -66,10 +87,12 @@ def _handle(key: Key) -> Any:
     if key.mark == "line":
         return Line2D([], [], color=COLOURS_OF_KINDS[key.kind], linestyle=LINES_OF_KINDS[key.kind], linewidth=1.4)
     if key.mark == "plain":
-        return Line2D([], [], color=COLOURS_OF_KINDS[key.kind], linewidth=2.5)
+        return Line2D([], [], color=key.kind, linewidth=2.5)
     if key.mark == "role":
         if key.kind == "reverse":
             return mark("o", markerfacecolor="white", markeredgecolor=INK, fillstyle="left")
+        if key.kind == "faint":
+            return mark("o", markerfacecolor="white", markeredgecolor=INK, alpha=0.35)
         shape = {"input": "s", "hidden": "o", "output": "$◎$"}[key.kind]
         return mark(shape, 8.5 if key.kind == "output" else 6.5, markerfacecolor=FACES[key.kind], markeredgecolor=INK)
     if key.mark == "gate":
@@ -82,8 +105,4 @@ def _handle(key: Key) -> Any:
         return mark("$z^{-k}$", 14, color=INK, markeredgewidth=0)
     if key.mark == "tie":
         return mark("o", 4, markerfacecolor="white", markeredgecolor=INK)
-    if key.mark == "box":
-        return Patch(facecolor=key.kind, edgecolor=INK, linewidth=0.5)
-    if key.mark == "width":
-        return Line2D([], [], color=INK, linewidth=2.6)
-    return Line2D([], [], linestyle="none")
+    return Line2D([], [], color=INK, linewidth=2.6)  # width
