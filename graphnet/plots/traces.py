@@ -14,7 +14,7 @@ from ..language.keywords import suggests_keywords
 from ..language.nearest import did_you_mean
 from ..language.table import GraphTable
 from ..network.network import Network
-from .figure import COLOURS, MUTED, new_axes
+from .figure import COLOURS, new_axes
 from .labels import label_cells, label_series
 from .shades import colour_bar, scale_of
 from .sorting import Classes, classes_of
@@ -26,6 +26,8 @@ KINDS = ("lines", "raster")
 MOST_LINES = 12
 MOST_NAMES = 40
 """Rows of a raster that are named one by one."""
+MOST_NAMED = 80
+"""Classes for whose names figures are made higher."""
 MOST_ROWS = 400
 """Rows of a raster; of more neurons the means of classes are drawn, or every second, third, ... one."""
 LATEST_END = 0.75
@@ -107,7 +109,10 @@ def activity(
     if len(shown) > MOST_ROWS and classes is None:
         shown = shown[:: -(-len(shown) // MOST_ROWS)]
     recording = record_sample(net, inputs, shown, sample=sample, lengths=lengths)
-    height = 4.0 if kind == "lines" or len(shown) <= MOST_NAMES // 2 else 5.6
+    n_named = len(shown) if classes is None else len(classes.names)
+    height = (
+        4.0 if kind == "lines" or len(shown) <= MOST_NAMES // 2 else max(5.6, 0.8 + 0.11 * min(n_named, MOST_NAMED))
+    )
     ax = new_axes(ax, size=(6.8, height))
     if kind == "lines":
         _draw_lines(ax, recording, [table.nodes[i] for i in shown.tolist()], net.dt)
@@ -117,8 +122,13 @@ def activity(
     return ax
 
 
-def mark_time(ax: Axes, recording: Recording, dt: float, *, in_cells: bool, label: bool = True) -> None:
-    """Set limits and label of an axis of time, with steps as cells or points, and mark an early end of a sequence."""
+def mark_time(
+    ax: Axes, recording: Recording, dt: float, *, in_cells: bool, label: bool = True, note: bool = True
+) -> None:
+    """Set limits and label of an axis of time, with steps as cells or points, and mark an early end of a sequence.
+
+    The label has a note on that end, unless there is no room for one.
+    """
     from matplotlib.ticker import MaxNLocator
 
     last = recording.n_padded - 1
@@ -133,7 +143,7 @@ def mark_time(ax: Axes, recording: Recording, dt: float, *, in_cells: bool, labe
         ax.axvspan(end, (last + margin) * dt, facecolor="0.93", edgecolor="none", zorder=0.5)
         ax.axvline(end, color="0.25", linewidth=1, zorder=2.5)
     if label:
-        past = " (grey: past the end of the sequence)" if recording.ends_early else ""
+        past = " (grey: past the end of the sequence)" if recording.ends_early and note else ""
         ax.set_xlabel(("step" if dt == 1 else "time, in the unit of dt") + past)
 
 
@@ -156,7 +166,7 @@ def draw_series(ax: Axes, recording: Recording, values: Array, names: list[Any],
     end = (recording.n_steps - 0.5) / max(recording.n_padded - 1, 1)
     label_series(ax, end if end < LATEST_END else 1.0, finite[np.arange(len(finite)), last], names, drawn)
     if np.isnan(finite).any():
-        ax.set_title(_said_of_nan(finite, "gaps"), fontsize=8, color=MUTED, loc="left")
+        ax.set_title(_said_of_nan(finite, "gaps"), fontsize=9)
 
 
 def _drawable(values: Array) -> Array:
@@ -199,7 +209,9 @@ def _draw_raster(
 
         left, right, bottom, top = edges
         ax.add_patch(
-            Rectangle((left, top), right - left, bottom - top, hatch="////", facecolor="white", edgecolor="0.6", zorder=0)
+            Rectangle(
+                (left, top), right - left, bottom - top, hatch="////", facecolor="white", edgecolor="0.6", zorder=0
+            )
         )
     image = ax.imshow(finite, aspect="auto", interpolation="nearest", extent=edges, zorder=1, **scale)
     ax.set_ylim(n_rows - 0.5, -0.5)
