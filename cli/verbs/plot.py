@@ -101,16 +101,23 @@ MAYBE_DATA = click.argument("data", metavar="[DATA]", type=click.Path(), require
 POSITIONS = click.option(
     "--positions",
     metavar="ATTRIBUTE",
-    help="Place neurons by this attribute: positions, or names of classes.  [default: by layers]",
+    help="Place neurons by this attribute of nodes, pairs or names of classes; or by two, such as x,y.  "
+    "[default: positions of the drawing, or layers]",
+)
+LABELS = click.option(
+    "--labels/--no-labels", default=None, help="Write names.  [default: where there is room for them]"
 )
 
 
-@command("draw", POSITIONS)
-def draw(network: str, positions: str | None) -> Any:
+@command("draw", POSITIONS, LABELS)
+def draw(network: str, positions: str | None, labels: bool | None) -> Any:
     """Draw neurons and synapses, told apart by kind of feedback."""
     import graphnet as gn
 
-    return partial(gn.plots.draw, gn.read_graph(network), positions=positions), {}
+    graph = gn.read_graph(network)
+    parts = tuple(part.strip() for part in (positions or "").split(","))
+    place = parts if len(parts) == 2 else positions
+    return partial(gn.plots.draw, graph, positions=place, labels=labels), {}
 
 
 @command("unrolled", click.option("--steps", type=_options.COUNT, default=4, show_default=True, help="Steps to draw."))

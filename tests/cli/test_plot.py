@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -62,12 +64,25 @@ def test_every_plot_is_a_command_or_said_to_be_for_python():
         assert name in main.commands["plot"].help
 
 
+def test_every_plot_is_in_the_documentation():
+    """Each with its name in Python and, if it has one, its command; images are small."""
+    docs = Path(__file__).parents[2] / "docs"
+    page = (docs / "pictures.md").read_text()
+    assert set(re.findall(r"gn\.plots\.(\w+)\(", page)) == set(gn.plots.__all__)
+    typed = set(re.findall(r"^graphnet plot (\w+)", page, re.M))
+    assert typed == set(main.commands["plot"].commands)
+    images = set(re.findall(r"\]\(images/(\S+)\)", page))
+    assert images == {path.name for path in (docs / "images").iterdir()}
+    assert all((docs / "images" / name).stat().st_size < 60_000 for name in images)
+
+
 @pytest.mark.costly
 @pytest.mark.parametrize(
     "command",
     [
         "draw net.json",
-        "draw net.json --positions kind",
+        "draw net.json --positions kind --no-labels",
+        "draw placed.json --positions here,there --labels",
         "unrolled net.json --steps 3",
         "matrix net.json --by kind --seed 1",
         "spectrum net.json --seed 1",
@@ -88,6 +103,9 @@ def test_every_plot_is_written(call, here, trained, numbers, heads, cells, comma
     graph = gn.read_graph("net.json")
     nx.set_node_attributes(graph, {node: node[0] for node in graph}, "kind")
     gn.write_graph(graph, "net.json")
+    placed = {node: {"here": i % 3, "there": float(i)} for i, node in enumerate(graph)}
+    nx.set_node_attributes(graph, placed)
+    gn.write_graph(graph, "placed.json")
     if "kind" in command and "run" in command:
         assert call("train", "net.json", "classes.npz", "-o", "again", "--epochs", 1, "--seed", 1).code == 0
         command = command.replace("run", "again")
