@@ -27,10 +27,12 @@ def run(*arguments: str, folder: Path) -> str:
 
 
 def test_the_worm_tells_speakers_apart(tmp_path: Path) -> None:
-    said = run(str(ROOT / "examples/worm_speakers.py"), "--seeds", "1", "-o", str(tmp_path / "worm"), folder=tmp_path)
+    example, folder = str(ROOT / "examples/worm_speakers.py"), tmp_path / "worm"
+    said = run(example, "--seeds", "1", "-o", str(folder), "--plot", folder=tmp_path)
     assert "302 neurons" in said
     assert float(re.search(r"test accuracy (\S+) \(mean", said)[1]) >= 0.94
-    assert {p.name for p in (tmp_path / "worm").iterdir()} >= {"worm.json", "train.npz", "seed_0.safetensors"}
+    assert {p.name for p in folder.iterdir()} >= {"worm.json", "train.npz", "seed_0.safetensors"}
+    assert {"history.png", "confusion.png", "neurons.png"} <= {p.name for p in folder.glob("*.png")}
 
 
 def test_wirings_read_strokes(tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_the_pages_are_what_the_code_says() -> None:
     run("docs/build.py", "--check", folder=ROOT)
 
 
-@pytest.mark.parametrize(("page", "n_lines"), [("README.md", 11), ("docs/connectomes.md", 6)])
+@pytest.mark.parametrize(("page", "n_lines"), [("README.md", 13), ("docs/connectomes.md", 6), ("docs/pictures.md", 23)])
 def test_command_lines_of_pages_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, n_lines: int) -> None:
     """Run them one after the other, in a folder with the data of the examples and the files that the demo writes."""
     shutil.copytree(ROOT / "examples" / "data", tmp_path / "examples" / "data")

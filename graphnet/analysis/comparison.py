@@ -17,6 +17,7 @@ from ..errors import DataError, quoted
 from ..execute.workers import map_in_order, read_workers
 from ..language.arrays import Array
 from ..language.checks import COUNT, Number, read_names, shown, whole_number
+from ..language.hooks import hook
 from ..language.keywords import suggests_keywords
 from ..language.nearest import did_you_mean
 from ..language.table import GraphTable
@@ -49,7 +50,7 @@ class Comparison:
         return f"<graphnet.Comparison: {', '.join(counts)}>"
 
     def __str__(self) -> str:
-        return "\n".join([*self._lines_of_graphs(), *self._lines_of_pairs(), *self._cautions()])
+        return "\n".join([*self._lines_of_graphs(), *self._lines_of_pairs(), *self.cautions()])
 
     @property
     def graphs(self) -> list[Hashable]:
@@ -73,6 +74,15 @@ class Comparison:
             if name not in self.graphs:
                 raise DataError(f"{quoted(name)} is not one of the graphs {', '.join(map(repr, self.graphs))}")
         return self._scores(a) - self._scores(b)
+
+    def plot(self, **options: Any) -> Any:
+        """Plot the scores and the differences of pairs; the keywords are those of ``gn.plots.compare``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        return hook("plot_comparison")(self, **options)
 
     def seeds_needed(self, difference: float) -> int:
         """Return how many seeds tell a difference with power 0.8: in 8 of 10 such comparisons ``p_holm`` is below 0.05.
@@ -135,8 +145,8 @@ class Comparison:
             told = "they differ" if p < LEVEL else "not told apart"
             yield f"  {a} - {b}: {difference:+.4g}{interval}, p = {p:.3g}: {told}"
 
-    def _cautions(self) -> Iterator[str]:
-        """Yield what the seeds cannot say."""
+    def cautions(self) -> Iterator[str]:
+        """Yield what the seeds cannot say, a sentence each."""
         n_pairs, n_seeds = len(self.pairs), self.n_seeds
         if not n_pairs:
             return

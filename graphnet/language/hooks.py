@@ -12,6 +12,9 @@ from typing import Any
 HOOKS = {
     "evaluate": ("graphnet.train.evaluate", "evaluate"),
     "open_run": ("graphnet.train.runs.folder", "open_run"),
+    "plot_comparison": ("graphnet.plots.scores", "compare"),
+    "plot_history": ("graphnet.plots.epochs", "history"),
+    "plot_network": ("graphnet.plots.drawing", "draw"),
 }
 """The module and the name of each function."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array, diags_array
+from scipy.spatial.distance import cdist
 
 from ..language.arrays import Array
 
@@ -70,7 +71,7 @@ def _spectral(joined: csr_array) -> Array:
     trivial = np.sqrt(degree) / np.linalg.norm(np.sqrt(degree))
     angle = np.arange(n) * np.pi * (3 - np.sqrt(5))  # the golden angle, which repeats nowhere
     block = np.stack([np.cos(angle), np.sin(angle), np.cos(2 * angle), np.sin(3 * angle)], axis=1)[:, : min(4, n - 1)]
-    for _ in range(POWERS):
+    for _ in range(POWERS if joined.nnz < 500_000 else POWERS // 4):
         block = (walk @ block + block) / 2
         block -= np.outer(trivial, trivial @ block)
         block, _ = np.linalg.qr(block)
@@ -93,30 +94,32 @@ def _springs(joined: Array, start: Array) -> Array:
     strength = joined / np.sqrt(np.maximum(1, joined.sum(axis=1)))[:, None]
     strength = (strength + strength.T) / 2
     for step in range(STEPS):
-        apart = at[:, None] - at
-        distance = np.sqrt((apart**2).sum(axis=-1)) + 1e-9
+        distance = cdist(at, at) + 1e-9
         pull = strength * distance - 1.5 / distance**2
         np.fill_diagonal(pull, 0)
-        move = -(pull[:, :, None] * apart).sum(axis=1) - 0.02 * at
+        # the sum over all others of pull times the way to them
+        move = pull @ at - pull.sum(axis=1, keepdims=True) * at - 0.05 * at
         length = np.sqrt((move**2).sum(axis=1, keepdims=True))
         most = 0.6 * np.sqrt(n) * (1 - step / STEPS) ** 1.5 / 3 + 0.02
         at = at + move / np.maximum(length, 1e-12) * np.minimum(length, most)
+    if n > 60:  # nearer together, so that far neurons leave no room unused
+        at = push_apart(at)
+        at = 0.5 * at + 0.5 * spread(at)
     return push_apart(at)
 
 
 def push_apart(at: Array, least: float = 1.0, steps: int = 80) -> Array:
     """Return positions scaled and moved until neighbours are about a distance of ``least`` apart, around 0."""
     at = at - at.mean(axis=0)
-    apart = np.sqrt(((at[:, None] - at) ** 2).sum(axis=-1))
+    apart = cdist(at, at)
     np.fill_diagonal(apart, np.inf)
     near = np.median(apart.min(axis=1))
     at = at * (least / near if near > 0 else 1)
     for _ in range(steps):
-        between = at[:, None] - at
-        distance = np.sqrt((between**2).sum(axis=-1)) + 1e-9
+        distance = cdist(at, at) + 1e-9
         np.fill_diagonal(distance, np.inf)
         close = np.maximum(least - distance, 0) / distance
         if not close.any():
             break
-        at = at + 0.5 * (close[:, :, None] * between).sum(axis=1)
+        at = at + 0.5 * (close.sum(axis=1, keepdims=True) * at - close @ at)
     return at - at.mean(axis=0)

@@ -24,6 +24,7 @@ from ..execute.fast.support import unsupported
 from ..language.arrays import Array
 from ..language.checks import as_array, check_finite, read_names, whole_number
 from ..language.delays import resolve_delays
+from ..language.hooks import hook
 from ..language.keywords import suggests_keywords
 from ..language.nearest import did_you_mean
 from ..language.table import Column, GraphTable
@@ -562,6 +563,15 @@ class Network:
         lines = [describe_program(self._table, self._program, str(self.dtype))]
         reason = unsupported(self._program, self._table.nodes) if self.backend == "reference" else None
         return "\n".join([*lines, *[f"backend reference: {reason}"] * (reason is not None)])
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the network; the keywords are those of ``gn.plots.draw``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        return hook("plot_network")(self, **options)
 
     def estimate(self, n_samples: int, n_steps: int) -> Estimate:
         """Return the bytes at the peak of ``run`` and ``value_and_grad``, without running them.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from ..language.labels import label_of as _label_of
 from ..layout.colours import COLOURS_OF_KINDS as COLOURS_OF_KINDS
 from ..layout.colours import DASHES_OF_KINDS
 
@@ -56,13 +58,31 @@ def label_of(name: Any, most: int = 24) -> str:
     """Return the name of a neuron as a label of at most so many characters, its middle left out.
 
     Tuples such as ("hidden", 3) are words and numbers without brackets and quotation marks; characters that have no
-    shape, such as line breaks, are replaced.
+    shape, such as line breaks, and those that the font lacks, such as emoji, are replaced.
 
     >>> label_of(("hidden", 3)), label_of("a" * 200, 8)
     ('hidden 3', 'aaaa…aaa')
     """
-    text = " ".join(map(str, name)) if isinstance(name, tuple) else str(name)
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    if len(text) > most:
-        text = f"{text[: most // 2]}…{text[len(text) - (most - most // 2 - 1) :]}"
-    return text
+    known = _characters(_fonts())
+    text = _label_of(name, most)
+    return text if known is None else "".join(c if ord(c) in known else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _fonts() -> str | None:
+    """Return the settings of fonts; None without matplotlib."""
+    try:
+        from matplotlib import rcParams
+    except ImportError:
+        return None
+    return f"{rcParams['font.family']} {rcParams['font.sans-serif']} {rcParams['font.serif']}"
+
+
+@lru_cache(maxsize=8)
+def _characters(fonts: str | None) -> frozenset[int] | None:
+    """Return the code points that the first font of some settings has a shape for; None without matplotlib."""
+    if fonts is None:
+        return None
+    from matplotlib import font_manager
+
+    place = font_manager.findfont(font_manager.FontProperties())
+    return frozenset(font_manager.get_font(place).get_charmap())

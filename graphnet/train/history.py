@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..language.hooks import hook
+
 
 @dataclass(repr=False)
 class History:
@@ -75,6 +77,15 @@ class History:
         """
         names = [name for name in ("loss", "accuracy", "validation_loss", "validation_accuracy") if name in row]
         return "  ".join(f"{name.replace('_', ' ')} {row[name]:.4g}" for name in names)
+
+    def plot(self, **options: Any) -> Any:
+        """Plot losses or other numbers by epoch; the keywords are those of ``gn.plots.history``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        return hook("plot_history")(self, **options)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the history as plain lists, dicts and numbers, as JSON takes them."""
