@@ -237,6 +237,7 @@ def test_parameters_are_shown(opened, html, lstm):
 def test_time_passes(opened, html):
     page = opened(html)
     assert state(page, "step") == 9  # in the middle, where there is something to see
+    page.select_option("select[aria-label=Speed]", "60")
     page.click("button[aria-label=Play]")
     until(page, "graphnetPage.store.state.step > 12")
     assert page.evaluate("graphnetPage.transport.slider.valueAsNumber === graphnetPage.store.state.step")
@@ -289,12 +290,16 @@ def test_the_address_has_what_is_chosen(opened, html):
     assert other.get_attribute("html", "data-theme") == "dark"
 
 
-@pytest.mark.parametrize(
-    "after", ["#", "#neuron=none&step=1e9&sample=-1&colour=x&kinds=99&delays=a", "#%", "#neuron=%ff"]
-)
-def test_a_wrong_address_opens_the_page(opened, html, after):
-    page = opened(html, after)
+def test_the_address_is_followed_and_a_wrong_one_opens_the_page(opened, html):
+    page = opened(html, "#neuron=no&step=1e9&sample=-1&colour=x&kinds=99&delays=a")
     assert (selected(page), state(page, "step"), state(page, "kinds")) == (None, 9, 15)
+    for after in ("#%", "#neuron=%ff", "#"):
+        page.evaluate("location.hash = '#neuron=cell+0&kinds=1&step=2'")
+        until(page, "graphnetPage.store.state.step === 2")
+        assert (selected(page), state(page, "kinds")) == ("cell 0", 1)
+        page.evaluate("after => { location.hash = after; }", after)
+        until(page, "graphnetPage.store.state.step === 9")
+        assert (selected(page), state(page, "kinds")) == (None, 15)
 
 
 def test_filters_count(opened, html, lstm):

@@ -85,12 +85,10 @@ const KEYS =
 /** Take up the address of the page and keep it up to date. */
 export function follow(model, store) {
   let timer = null;
-  let last = "";
   const write = () => {
     timer = null;
-    last = written(model, store.state);
     try {
-      history.replaceState(null, "", `#${last}`);
+      history.replaceState(null, "", `#${written(model, store.state)}`);
     } catch {
       // a frame without an address of its own, as in a notebook
     }
@@ -99,7 +97,7 @@ export function follow(model, store) {
   store.watch(KEYS, ({ playing }) => !playing && (timer ??= setTimeout(write, 250)), { now: false });
   try {
     addEventListener("hashchange", () => {
-      if (location.hash.slice(1) !== last)
+      if (location.hash.slice(1) !== written(model, store.state))
         store.set({ ...initial(model), sheet: store.state.sheet, ...choicesOf(model, location.hash) });
     });
   } catch {
