@@ -4,10 +4,14 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: demo test quick test-full test-torch test-deep mutants verification lint types docs clean
+.PHONY: demo pages test quick test-full test-torch test-deep mutants verification lint types docs page-code clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
+
+# two pages to look at, in runs/pages
+pages: .venv/.library
+	$(BIN)/python examples/make_pages.py
 
 # what every change has to pass: 60 random drawings for each property
 test: lint types
@@ -45,6 +49,10 @@ types: .venv/.test
 
 docs: .venv/.library
 	$(BIN)/python docs/build.py
+
+# the built code of the page, which is committed; needs npm
+page-code:
+	cd graphnet/page/source && npm ci --no-audit --no-fund && node build.mjs
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -78,6 +79,23 @@ def test_rewiring(run: Runner) -> None:
     assert [row[:2] for row in rows] == [[keep, w] for keep in ("degree", "count", "scale") for w in ("-", "type")]
 
 
+@pytest.mark.browser
+def test_page_fps(run: Runner) -> None:
+    pytest.importorskip("playwright")
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        pytest.skip("no Chromium on this machine")
+    _, *rows = run("page_fps.py", "worm", "--seconds", "0.3")
+    assert [row[3] for row in rows] == ["playing", "playing, one selected", "panning", "zooming"]
+    assert all(int(row[4]) > 0 for row in rows)
+
+
 def test_columns(run: Runner) -> None:
     _, *rows = run("columns.py", "1000")
     assert [row[:2] for row in rows] == [["write", "1000"], ["read", "1000"]]
+
+
+def test_pages(run: Runner) -> None:
+    _, row = run("pages.py", "50:500")
+    assert row[0] == "58"
+    assert 500 < int(row[1]) <= 900
+    assert row[4].endswith(" MB")
