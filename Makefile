@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: demo pages test quick test-full test-torch test-deep mutants verification lint types docs page-code clean
+.PHONY: demo pages test quick test-full test-torch test-browser test-deep mutants verification lint types docs page-code clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
@@ -19,16 +19,21 @@ test: lint types
 
 # a part of it, for use while writing: no processes, few drawings
 quick: .venv/.test
-	$(PYTEST) $(PARALLEL) --hypothesis-profile quick -m 'not slow and not costly and not torch'
+	$(PYTEST) $(PARALLEL) --hypothesis-profile quick -m 'not slow and not costly and not torch and not browser'
 
-# every test, with 300 drawings for each property
+# every test but those of the browser, with 300 drawings for each property
 test-full: lint types
-	$(PYTEST) $(PARALLEL) --hypothesis-profile full -m ''
+	$(PYTEST) $(PARALLEL) --hypothesis-profile full -m 'not browser'
 
 # the tests that need torch, which has to be installed in .venv
 test-torch: .venv/.test
 	$(BIN)/python -c 'import torch'
 	$(PYTEST) $(PARALLEL) -m torch
+
+# the tests of the page, which need a Chromium of the system, such as that of Debian's package chromium
+test-browser: .venv/.test
+	@command -v chromium chromium-browser google-chrome || { echo "no Chromium: apt-get install chromium"; exit 1; }
+	$(PYTEST) -m browser
 
 test-deep: .venv/.test
 	$(BIN)/python -m tests.properties.deep
