@@ -17,6 +17,7 @@ from ..errors import DataError, quoted
 from ..execute.workers import map_in_order, read_workers
 from ..language.arrays import Array
 from ..language.checks import COUNT, Number, read_names, shown, whole_number
+from ..language.hooks import hook
 from ..language.keywords import suggests_keywords
 from ..language.nearest import did_you_mean
 from ..language.table import GraphTable
@@ -48,8 +49,11 @@ class Comparison:
         counts = _number(len(self.graphs), "graph"), _number(self.n_seeds, "seed"), _number(len(self.pairs), "pair")
         return f"<graphnet.Comparison: {', '.join(counts)}>"
 
+    def _repr_html_(self) -> str:
+        return hook("comparison_html")(self)
+
     def __str__(self) -> str:
-        return "\n".join([*self._lines_of_graphs(), *self._lines_of_pairs(), *self._cautions()])
+        return "\n".join([*self._lines_of_graphs(), *self._lines_of_pairs(), *self.cautions()])
 
     @property
     def graphs(self) -> list[Hashable]:
@@ -72,7 +76,7 @@ class Comparison:
         for name in (a, b):
             if name not in self.graphs:
                 raise DataError(f"{quoted(name)} is not one of the graphs {', '.join(map(repr, self.graphs))}")
-        return self._scores(a) - self._scores(b)
+        return self.scores(a) - self.scores(b)
 
     def seeds_needed(self, difference: float) -> int:
         """Return how many seeds tell a difference with power 0.8: in 8 of 10 such comparisons ``p_holm`` is below 0.05.
@@ -107,7 +111,8 @@ class Comparison:
         spread = max(self.differences(a, b).std() for a, b in self._names_of_pairs())
         return seeds_for_power(wanted, float(spread), LEVEL / len(self.pairs))
 
-    def _scores(self, graph: Hashable) -> pd.Series[float]:
+    def scores(self, graph: Hashable) -> pd.Series[float]:
+        """Return the scores of a graph, indexed by seed."""
         rows = self.table[[name == graph for name in self.table["graph"]]]
         return rows.set_index("seed")["score"]
 
@@ -118,7 +123,7 @@ class Comparison:
         yield f"{_number(len(self.graphs), 'graph')}, {_number(self.n_seeds, 'seed')} each; a higher score is better"
         width = max(len(str(name)) for name in self.graphs)
         for name in self.graphs:
-            scores = self._scores(name)
+            scores = self.scores(name)
             spread = f", deviation {scores.std():.3g}" if len(scores) > 1 else ""
             yield f"  {name!s:<{width}}  mean {scores.mean():.4g}{spread}, {scores.min():.4g} to {scores.max():.4g}"
 
@@ -135,7 +140,7 @@ class Comparison:
             told = "they differ" if p < LEVEL else "not told apart"
             yield f"  {a} - {b}: {difference:+.4g}{interval}, p = {p:.3g}: {told}"
 
-    def _cautions(self) -> Iterator[str]:
+    def cautions(self) -> Iterator[str]:
         """Yield what the seeds cannot say."""
         n_pairs, n_seeds = len(self.pairs), self.n_seeds
         if not n_pairs:

@@ -24,6 +24,7 @@ from ..execute.fast.support import unsupported
 from ..language.arrays import Array
 from ..language.checks import as_array, check_finite, read_names, whole_number
 from ..language.delays import resolve_delays
+from ..language.hooks import hook
 from ..language.keywords import suggests_keywords
 from ..language.nearest import did_you_mean
 from ..language.table import Column, GraphTable
@@ -138,6 +139,9 @@ class Network:
             f"<graphnet.Network: {self.n_inputs} inputs, {self.n_outputs} outputs, {self.n_nodes} nodes, "
             f"{self.n_edges} edges, {len(self.parameters)} parameters, {self.dtype}>"
         )
+
+    def _repr_html_(self) -> str:
+        return hook("network_html")(self)
 
     @property
     def n_inputs(self) -> int:

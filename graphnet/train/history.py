@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..language.hooks import hook
+
 
 @dataclass(repr=False)
 class History:
@@ -121,6 +123,9 @@ class History:
                 f"best {'' if kept == self.best_epoch else 'was '}{self.best_epoch}: {self._loss_of(self.best_epoch)}"
             )
         return f"History({', '.join([*parts, *self.endings()])})"
+
+    def _repr_html_(self) -> str:
+        return hook("history_html")(self)
 
     def _loss_of(self, epoch: int) -> str:
         row = self.epochs[epoch - 1]
