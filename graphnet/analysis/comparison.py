@@ -141,7 +141,7 @@ class Comparison:
             yield f"  {a} - {b}: {difference:+.4g}{interval}, p = {p:.3g}: {told}"
 
     def cautions(self) -> Iterator[str]:
-        """Yield what the seeds cannot say."""
+        """Yield what the seeds cannot say, a sentence each."""
         n_pairs, n_seeds = len(self.pairs), self.n_seeds
         if not n_pairs:
             return

@@ -31,6 +31,7 @@ from ...io.networks.graph_file import read_drawing, read_graph_file
 from ...io.networks.weights import load, save
 from ...language.table import GraphTable
 from ...network.network import Network
+from ..history import History
 from ..state import TrainingState
 from .checkpoint import read_checkpoint, write_checkpoint
 
@@ -126,6 +127,18 @@ class RunFolder:
             with suppress(ValueError):
                 found.append(json.loads(line))
         return found
+
+    @property
+    def history(self) -> History:
+        """Course of the fit up to the newest checkpoint that can be read.
+
+        Raises
+        ------
+        DataError
+            If no checkpoint can be read.
+        """
+        state = self.state()
+        return History(state.rows, state.best_epoch, state.stopped_early, kept_epoch=state.kept_epoch)
 
     def write_state(self, state: TrainingState) -> None:
         """Write a checkpoint, unless it holds a number that is not finite, and remove those that are too old."""

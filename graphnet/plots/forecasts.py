@@ -1,0 +1,173 @@
+"""Predictions: outputs of a network and their targets over the steps of a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import DataError, quoted
+from ..language.arrays import Array
+from ..language.checks import INSTEAD_OF_MASKS, as_array, read_lengths, whole_number
+from ..language.keywords import suggests_keywords
+from ..network.network import Network
+from .figure import COLOURS, label_of, new_axes
+from .panels import draw_line, heading, legend_of, open_frame, plain, stacked
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_PANELS = 6
+"""Number of outputs that are drawn if none are named."""
+KNOWN = "#EDEDED"
+
+
+@suggests_keywords
+def predictions(
+    net: Network,
+    inputs: Any,
+    targets: Any,
+    *,
+    sample: int = 0,
+    output: Any = None,
+    lengths: Any = None,
+    known: int | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot the outputs of a network over one sequence with their targets, and the error between them.
+
+    Several outputs are drawn one below another.
+
+    Parameters
+    ----------
+    net : Network
+    inputs : array (n_samples, n_steps, n_inputs)
+    targets : array (n_samples, n_steps, n_outputs) or (n_samples, n_outputs)
+        The right values at every step, or at each sequence's last valid step; those that are nan are not known, and
+        are gaps.
+    sample : int
+        The sequence to draw.
+    output : int, name of an output node, or list of these, optional
+        Outputs to draw; by default the first six.
+    lengths : array (n_samples,), optional
+        The number of valid steps of each sequence.
+    known : int, optional
+        Number of steps that the network was trained on, which are shaded; the error is that of the steps after them.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on, of which several outputs share the room (as ``ax.child_axes``); by default those of a new
+        figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    DataError
+        If the data do not fit, or there is no such sequence or output.
+    ImportError
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnet as gn
+    >>> x = np.sin(np.arange(100) / 5)[np.newaxis, :, np.newaxis]
+    >>> net = gn.compile(gn.graphs.elman(1, 8, 1), seed=0)
+    >>> gn.plots.predictions(net, x[:, :-1], x[:, 1:], known=60)  # doctest: +SKIP
+    """
+    if not isinstance(net, Network):
+        raise DataError(f"predictions: net is a {type(net).__name__}, not a Network")
+    table = net.to_table()
+    nodes = [table.nodes[i] for i in np.flatnonzero(table.has_role("output")).tolist()]
+    columns = _read_outputs(output, nodes)
+    array = as_array(inputs, "inputs", net.dtype, INSTEAD_OF_MASKS)
+    if array.ndim != 3:
+        raise DataError(f"inputs have shape {array.shape}, not (n_samples, n_steps, {net.n_inputs})")
+    number = whole_number(sample, "sample", 0)
+    if number >= len(array):
+        raise DataError(f"sample: {number}; must be a whole number from 0 to {len(array) - 1}, one of the samples")
+    n_steps = int(read_lengths(lengths, *array.shape[:2])[number])
+    first = 0 if known is None else whole_number(known, "known", 0)
+    if first > n_steps:
+        raise DataError(f"known: {first}; must be 0 to {n_steps}, the steps of the sequence")
+    right = _read_targets(targets, (*array.shape[:2], net.n_outputs))[number]
+    found = net.run(array[number : number + 1, :n_steps])[0].astype(np.float64)
+    wanted = np.full((n_steps, net.n_outputs), np.nan)
+    wanted[-1 if right.ndim == 1 else slice(None)] = right[:n_steps] if right.ndim == 2 else right
+    ax = new_axes(ax, size=(7.2, 2.2 + 1.1 * len(columns)))
+    panels = [ax] if len(columns) == 1 else stacked(ax, [1] * len(columns), 0.34 / (1.5 + 1.1 * len(columns)))
+    for panel, column in zip(panels, columns, strict=True):
+        _draw_output(panel, wanted[:, column], found[:, column], first)
+        panel.set_ylabel(label_of(nodes[column], 18))
+        plain(panel.yaxis.label)
+        if panel is not panels[-1]:
+            panel.tick_params(labelbottom=False)
+    panels[-1].set_xlabel("step")
+    shown = f" of sample {number}" if len(array) > 1 else ""
+    left = len(nodes) - len(columns)
+    note = f"{len(columns)} of {len(nodes)} outputs" if left and output is None else ""
+    heading(panels[0], f"outputs and targets{shown}", note)
+    return ax
+
+
+def _read_outputs(output: Any, nodes: list[Hashable]) -> list[int]:
+    """Return the columns of the outputs to draw."""
+    if output is None:
+        return list(range(min(len(nodes), MOST_PANELS)))
+    is_one = isinstance(output, str | tuple | int | np.integer) and not isinstance(output, bool)
+    found = []
+    for each in [output] if is_one else list(output):
+        if isinstance(each, Hashable) and each in nodes:
+            found.append(nodes.index(each))
+        elif isinstance(each, int | np.integer) and not isinstance(each, bool) and 0 <= each < len(nodes):
+            found.append(int(each))
+        else:
+            names = ", ".join(map(repr, nodes[:MOST_PANELS])) + ", ..." * (len(nodes) > MOST_PANELS)
+            raise DataError(
+                f"output: {quoted(each)}; must be an output node ({names}), or its number from 0 to {len(nodes) - 1}"
+            )
+    if not found:
+        raise DataError("output: an empty list; name the outputs to draw")
+    return found
+
+
+def _read_targets(targets: Any, shape: tuple[int, int, int]) -> Array:
+    array = as_array(targets, "targets", np.dtype(np.float64), INSTEAD_OF_MASKS)
+    allowed = shape, (shape[0], shape[2])
+    if array.shape not in allowed:
+        hint = "; for classes see gn.plots.confusion" if array.shape in (shape[:2], shape[:1]) else ""
+        raise DataError(
+            f"targets: shape {array.shape}; must be numbers shaped (n_samples, n_steps, n_outputs) = {allowed[0]} or "
+            f"(n_samples, n_outputs) = {allowed[1]}{hint}"
+        )
+    return np.where(np.isfinite(array), array, np.nan)
+
+
+def _draw_output(ax: Axes, wanted: Array, found: Array, known: int) -> None:
+    """Draw an output and its target over steps, with the error after those that are known."""
+    from matplotlib.ticker import MaxNLocator
+
+    open_frame(ax)
+    steps = np.arange(len(found))
+    entries = []
+    if known:
+        shade = ax.axvspan(-0.5, known - 0.5, color=KNOWN, linewidth=0, zorder=0)
+    there = np.isfinite(wanted)
+    if there.any():
+        entries.append((draw_line(ax, steps, wanted, color="black", linewidth=1.6), "target"))
+    with np.errstate(invalid="ignore"):
+        finite = np.where(np.isfinite(found), found, np.nan)
+    errors = np.square(finite - wanted)
+    words = [
+        f"{name}{np.sqrt(np.nanmean(part)):.3g}"
+        for name, part in (("rmse ", errors[known:]), ("known steps ", errors[:known]))
+        if np.isfinite(part).any()
+    ]
+    words = ": ".join(["output", *[", ".join(words)] * bool(words)])
+    entries.append((draw_line(ax, steps, finite, color=COLOURS[1], linewidth=1.3), words))
+    ax.set_xlim(-0.5, max(len(found) - 0.5, 0.5))
+    if known:
+        entries.append((shade, f"known: {known} step{'s' * (known != 1)}"))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    legend_of(ax, entries, loc="lower right", bbox_to_anchor=(1, 1), ncols=3, borderaxespad=0, handlelength=1.4)

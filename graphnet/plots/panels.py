@@ -1,0 +1,184 @@
+"""Headings, legends, small print and panels of plots, in which names of users are plain text."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import DataError
+from ..language.arrays import Array
+from .figure import COLOURS, SEQUENTIAL, label_of
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+
+SMALL_PRINT = "#595959"
+"""Colour of small print, of contrast 7 on white."""
+MOST_IN_LEGEND = 12
+"""Number of entries of a legend; the others are counted."""
+N_DISTINCT = 7
+"""Number of series that colours tell apart by sight; more of them are in the order of a colour map."""
+
+
+def heading(ax: Axes, title: str, *notes: str) -> None:
+    """Write a title, and under it notes in small print, wrapped to the width of the axes."""
+    figure: Any = ax.get_figure()
+    inches = 0.95 * ax.get_position().width * figure.get_size_inches()[0]
+    lines = wrapped([note for note in notes if note], inches, 8)
+    written = ax.annotate(
+        "\n".join(lines),
+        (0, 1),
+        (0, 4),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="bottom",
+        fontsize=8,
+        color=SMALL_PRINT,
+    )
+    plain(written)
+    heading = ax.set_title("\n".join(wrapped([title], inches, 10)), loc="left", fontsize=10, pad=6 + 11 * len(lines))
+    plain(heading)
+
+
+def footing(ax: Axes, lines: Sequence[str], below: float = 34) -> None:
+    """Write lines of small print so many points below the axes, wrapped to their width."""
+    figure: Any = ax.get_figure()
+    inches = 1.2 * ax.get_position().width * figure.get_size_inches()[0]
+    text = "\n".join(wrapped(lines, inches, 7.5))
+    written = ax.annotate(
+        text,
+        (0, 0),
+        (0, -below),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="top",
+        fontsize=7.5,
+        color=SMALL_PRINT,
+    )
+    plain(written)
+
+
+def wrapped(lines: Sequence[str], inches: float, size: float) -> list[str]:
+    """Return lines of text cut to a width, for letters of so many points.
+
+    >>> wrapped(["one two three"], 0.5, 8)
+    ['one two', 'three']
+    """
+    width = max(8, int(72 * inches / (0.52 * size)))
+    return [part for line in lines for part in textwrap.wrap(line, width, break_long_words=True)]
+
+
+def legend_of(ax: Axes, entries: Sequence[tuple[Artist, str]], **options: Any) -> None:
+    """Add a legend whose labels are shown as they are; one of more than six is beside the axes."""
+    if not entries:
+        return
+    shown = list(entries[:MOST_IN_LEGEND])
+    more = len(entries) - len(shown)
+    if len(entries) > 6:
+        options = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0, **options}
+    # matplotlib leaves out labels that begin with "_"; these are replaced at once
+    stand_ins = [f"entry {i}" for i in range(len(shown))]
+    legend = ax.legend([artist for artist, _ in shown], stand_ins, frameon=False, fontsize=8, **options)
+    for text, (_, label) in zip(legend.get_texts(), shown, strict=True):
+        text.set_text(label)
+        plain(text)
+    if more:
+        legend.set_title(f"the first {len(shown)} of {len(entries)}", prop={"size": 8})
+
+
+def plain(text: Text) -> None:
+    """Show a text as it is: no mathematics between two dollars, and no warning for characters without a shape."""
+    text.set_parse_math(False)
+    text.set_text(shapely(text.get_text()))
+
+
+def name_ticks(axis: Any, positions: Any, names: Sequence[Any], most: int = 24, **options: Any) -> None:
+    """Label positions of an axis with names of users."""
+    axis.set_ticks(positions, [shapely(label_of(name, most)) for name in names], **options)
+    for text in axis.get_ticklabels():
+        text.set_parse_math(False)
+
+
+def shapely(text: str) -> str:
+    """Return a text with a replacement for each character that no font of the settings has.
+
+    >>> shapely("AVAL, été")
+    'AVAL, été'
+    """
+    if text.isascii():
+        return text
+    from matplotlib import rcParams
+
+    known = _characters(tuple(rcParams["font.family"]))
+    return "".join(c if c.isspace() or ord(c) in known else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+@cache
+def _characters(family: tuple[str, ...]) -> frozenset[int]:
+    from matplotlib.font_manager import FontProperties, fontManager, get_font
+
+    found: set[int] = set()
+    for path in fontManager._find_fonts_by_props(FontProperties(family=list(family))):
+        found |= set(get_font(path).get_charmap())
+    return frozenset(found)
+
+
+def colours_of(n: int) -> list[Any]:
+    """Return a colour for each of some series: of few those of `COLOURS`, of many those of a colour map."""
+    if n <= N_DISTINCT:
+        return list(COLOURS[:n])
+    from matplotlib import colormaps
+
+    return list(colormaps[SEQUENTIAL](np.linspace(0, 0.92, n)))
+
+
+def open_frame(ax: Axes) -> None:
+    """Leave out the upper and the right line of the frame."""
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def stacked(ax: Axes, heights: Sequence[float], gap: float = 0.12) -> list[Axes]:
+    """Return panels one below another inside some axes, which are not shown themselves; the gap is a share of these."""
+    ax.set_axis_off()
+    unit = (1 - gap * (len(heights) - 1)) / sum(heights)
+    top, panels = 1.0, []
+    for height in heights:
+        panels.append(ax.inset_axes((0, top - unit * height, 1, unit * height)))
+        top -= unit * height + gap
+    return panels
+
+
+def say(ax: Axes, words: str) -> None:
+    """Write what there is instead of a plot in the middle of some axes."""
+    behind = {"facecolor": "white", "edgecolor": "none", "pad": 3}
+    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color=SMALL_PRINT, bbox=behind)
+
+
+def draw_line(ax: Axes, x: Array, y: Array, **options: Any) -> Any:
+    """Draw a line with a gap at each nan, and a dot at each value that has no neighbour."""
+    line = ax.plot(x, y, **options)[0]
+    there = np.concatenate([[False], np.isfinite(y), [False]])
+    alone = np.flatnonzero(there[1:-1] & ~there[:-2] & ~there[2:])
+    if len(alone):
+        dots = {"marker": "o", "markersize": 4, "markevery": alone.tolist()}
+        line.set(**{name: value for name, value in dots.items() if name != "marker" or line.get_marker() == "None"})
+    return line
+
+
+def check_columns(frame: Any, names: Sequence[str], what: str, made_by: str) -> None:
+    """Raise a DataError unless a frame of pandas has these columns, with all that are missing."""
+    columns = getattr(frame, "columns", None)
+    if columns is None:
+        raise DataError(f"{what}: a {type(frame).__name__}; must be {made_by}")
+    missing = [name for name in names if name not in columns]
+    if missing:
+        found = ", ".join(map(str, columns)) or "none"
+        raise DataError(
+            f"{what}: no column {' and no column '.join(map(repr, missing))}; found {found}; must be {made_by}"
+        )
