@@ -84,7 +84,7 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
     if problems:
         raise GraphError(problems)
     source, target = table.source, table.target
-    kind = kinds_of(order_layers(table) if layers is None else _depth(table), source, target)
+    kind = kinds_of(order_layers(table) if layers is None else depths(table), source, target)
     neurons = ~table.has_role("input")
     fed = np.unique(np.stack([source, target])[:, neurons[target]], axis=1)
     complete = np.flatnonzero(neurons & (np.bincount(fed[0], minlength=table.n_nodes) == neurons.sum()))
@@ -133,7 +133,7 @@ def _components(table: GraphTable, pairs: Array) -> tuple[list[list[Hashable]], 
     return [[table.nodes[i] for i in rows] for rows in members], (synapses[cyclic] == size[cyclic] ** 2).tolist()
 
 
-def _depth(table: GraphTable) -> Array:
+def depths(table: GraphTable) -> Array:
     """The fewest synapses from any input to each node, (n_nodes,) float64; inf where no input reaches."""
     inputs = np.flatnonzero(table.has_role("input"))
     if not len(inputs):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from ..layout.colours import COLOURS_OF_KINDS as COLOURS_OF_KINDS
+from ..layout.colours import DASHES_OF_KINDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,9 +17,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 Okabe, M. & Ito, K. (2008). Color universal design: how to make figures and presentations that are friendly to
 colorblind people."""
 
-COLOURS_OF_KINDS = {"forward": "#7F7F7F", "direct": "#D55E00", "lateral": "#009E73", "indirect": "#0072B2"}
-LINES_OF_KINDS = {"forward": "solid", "direct": "solid", "lateral": (0, (5, 1.5)), "indirect": (0, (5, 1.2, 1, 1.2))}
-"""Colour and line of each kind of feedback, of which either alone tells them apart; a direct one is a loop."""
+LINES_OF_KINDS: dict[str, Any] = {kind: (0, dashes) if dashes else "solid" for kind, dashes in DASHES_OF_KINDS.items()}
+"""Line of each kind of feedback, as matplotlib says it; ``COLOURS_OF_KINDS`` are their colours."""
 
 POSITIVE, NEGATIVE = "#B2182B", "#2166AC"
 DIVERGING = "RdBu_r"
