@@ -27,6 +27,7 @@ if _TYPE_CHECKING:
     from .network.network import Network, compile
     from .network.results import Run
     from .network.simulate import Simulator
+    from .page.view import view
     from .train import DivergedError, FitSettings, GradientWarning, History, RunFolder, evaluate, fit, open_run, resume
     from .train.rules import optimizers, schedules
 
@@ -60,6 +61,7 @@ _WHERE = {
     "save": ".io",
     "set_num_threads": ".execute.fast.pool",
     "validate": ".language.validation",
+    "view": ".page.view",
     "write_graph": ".io",
 }
 _MODULES = {
@@ -119,6 +121,7 @@ __all__ = [
     "set_num_threads",
     "testing",
     "validate",
+    "view",
     "write_graph",
 ]
 

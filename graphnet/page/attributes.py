@@ -1,0 +1,212 @@
+"""Attributes of neurons and synapses as numbers and categories, which the page colours by and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from ..language.arrays import Array
+from ..language.brief import one_line
+from ..language.missing import is_missing
+from ..language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
+from ..language.table import Column, GraphTable
+from .names import text_of
+
+MOST_CATEGORIES = 1_000
+"""Largest number of values of a custom attribute that is no number: with more it is no help to see, and takes room."""
+MOST_NAMES = 65_534
+"""Largest number of names of groups and ties."""
+MISSING = 65_535
+"""Code of a row without a category."""
+MOST_EDGES = 50_000
+"""Largest number of synapses whose attributes are shown."""
+_NOT_SHOWN = {"role", "weight", "delay", "gate"}
+"""Attributes of the language that the page shows by other means."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """An attribute as the page shows it: ``values`` are float32, or uint16 codes into ``categories``."""
+
+    name: str
+    values: Array
+    source: str
+    categories: tuple[str, ...] | None = None
+
+    __repr__ = one_line
+
+
+def attributes_of_nodes(table: GraphTable, learnt: Collection[str], notes: list[str]) -> list[Shown]:
+    """Return the attributes that neurons have, and their activation; ``notes`` gets what is left out.
+
+    ``learnt`` are the names of numbers that are learnt.
+    """
+    is_neuron = ~table.has_role("input")
+    found = [_activation(table, is_neuron)]
+    for name, column in table.node_columns.items():
+        if name in _NOT_SHOWN or name == "activation" or not column.given().any():
+            continue
+        attribute = NODE_ATTRIBUTES.get(name) if isinstance(name, str) else None
+        source = "custom" if attribute is None else "parameter" if name in learnt else "language"
+        there = column.given()
+        if attribute is not None and attribute.default is not None:  # who is not given one has the default
+            column, there = Column(table.node(name), names=column.names), is_neuron | there
+        found += _shown(name, column, there, attribute, source, notes, "neurons")
+    return found
+
+
+def attributes_of_edges(table: GraphTable, kept: Array | None, notes: list[str]) -> list[Shown]:
+    """Return the attributes of synapses, of the ``kept`` ones only; ``notes`` gets what is left out."""
+    names = [
+        name
+        for name, column in table.edge_columns.items()
+        if name not in _NOT_SHOWN and name != "gate_delay" and column.given().any()
+    ]
+    n_edges = table.n_edges if kept is None else len(kept)
+    if names and n_edges > MOST_EDGES:
+        which = ", ".join(map(text_of, names))
+        notes.append(f"attributes of synapses are left out where there are more than {MOST_EDGES:,}: {which}")
+        return []
+    found: list[Shown] = []
+    for name in names:
+        column = table.edge_columns[name]
+        attribute = EDGE_ATTRIBUTES.get(name) if isinstance(name, str) else None
+        there = column.given()
+        if attribute is not None and attribute.default is not None:
+            column, there = Column(table.edge(name), names=column.names), np.ones(table.n_edges, bool)
+        if kept is not None:
+            column, there = Column(column.values[kept], names=column.names), there[kept]
+        source = "custom" if attribute is None else "language"
+        found += _shown(name, column, there, attribute, source, notes, "synapses")
+    return found
+
+
+def _activation(table: GraphTable, is_neuron: Array) -> Shown:
+    """Return the activation of each neuron, given or not."""
+    column = table.node_columns.get("activation")
+    names = ["tanh", "identity", *(() if column is None else map(str, column.names or ()))]
+    categories = list(dict.fromkeys(names))
+    codes = np.array([categories.index(name) for name in names])
+    code = codes[np.where(table.node_gives("activation"), table.node("activation") + 2, table.has_role("output"))]
+    used, values = np.unique(code[is_neuron], return_inverse=True)
+    found = np.full(table.n_nodes, MISSING, np.uint16)
+    found[is_neuron] = values
+    return Shown("activation", found, "language", tuple(categories[i] for i in used.tolist()))
+
+
+def _shown(
+    name: Any,
+    column: Column,
+    there: Array,
+    attribute: Attribute | None,
+    source: str,
+    notes: list[str],
+    side: str,
+) -> list[Shown]:
+    """Return the attribute as numbers or else as categories; nothing if there is none to show, or too many."""
+    text = text_of(name)
+    if column.names is None and column.values.dtype.kind in "iuf":
+        exact = _as_numbers(column.values)
+        if exact is not None:
+            values = np.where(there, exact, np.float32(np.nan))
+            return [] if np.isnan(values).all() else [Shown(text, values, source)]
+    rows = np.flatnonzero(there)
+    if column.names is not None and column.names:
+        # names were told apart when the table was read, so that only they are made texts
+        texts: Sequence[str] = [text_of(each) for each in column.names]
+        return _categories(text, column.values[rows], texts, rows, len(there), attribute, source, notes, side)
+    objects = column.objects()
+    given = [(row, objects[row]) for row in rows.tolist() if not is_missing(objects[row])]
+    if not given:
+        return []
+    rows, values_given = np.array([row for row, _ in given]), [value for _, value in given]
+    if all(isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_) for value in values_given):
+        numbers = _as_numbers(_floats(values_given))
+        if numbers is not None:
+            values = np.full(len(there), np.nan, np.float32)
+            values[rows] = numbers
+            return [Shown(text, values, source)]
+    codes: dict[str, int] = {}
+    code = np.array([codes.setdefault(text_of(value), len(codes)) for value in values_given])
+    return _categories(text, code, list(codes), rows, len(there), attribute, source, notes, side)
+
+
+def _categories(
+    name: str,
+    code: Array,
+    texts: Sequence[str],
+    rows: Array,
+    n_rows: int,
+    attribute: Attribute | None,
+    source: str,
+    notes: list[str],
+    side: str,
+) -> list[Shown]:
+    """Return the categories that occur, in alphabetic order, numbers by size."""
+    order = sorted(dict.fromkeys(texts), key=_by_size)
+    place = {text: position for position, text in enumerate(order)}
+    used, found = np.unique(np.array([place[text] for text in texts])[code], return_inverse=True)
+    most = MOST_NAMES if attribute is not None else MOST_CATEGORIES
+    if len(used) > most:
+        notes.append(f"attribute {name} of {side} is left out: {len(used):,} different values, and {most:,} at most")
+        return []
+    values = np.full(n_rows, MISSING, np.uint16)
+    values[rows] = found
+    return [Shown(name, values, source, tuple(order[i] for i in used.tolist()))]
+
+
+def _by_size(text: str) -> tuple[bool, float, str]:
+    try:
+        return False, float(text), text
+    except ValueError:
+        return True, 0.0, text
+
+
+def _floats(values: Sequence[Any]) -> Array:
+    """Return numbers as float64, inf for those that are too large."""
+
+    def read(value: Any) -> float:
+        try:
+            return float(value)
+        except (OverflowError, ValueError):
+            return np.inf
+
+    return np.fromiter(map(read, values), np.float64, len(values))
+
+
+def _as_numbers(values: Array) -> Array | None:
+    """Return numbers as float32; None where that would make one of different whole numbers, such as ids of cells."""
+    with np.errstate(over="ignore"):
+        rounded = values.astype(np.float32)
+    finite = values[np.isfinite(values)]
+    whole = finite[np.abs(finite) > 2**24]
+    if len(whole) and (whole == np.floor(whole)).all() and len(np.unique(whole)) > len(np.unique(whole.astype("f4"))):
+        return None
+    return np.where(np.isfinite(rounded), rounded, np.float32(np.nan))
+
+
+def numbers_of(name: str, values: Array, source: str) -> Shown:
+    """Return an attribute of numbers.
+
+    >>> numbers_of("effect", np.array([0.5, np.nan]), "lesion").values
+    array([0.5, nan], dtype=float32)
+    """
+    return Shown(name, values.astype(np.float32), source)
+
+
+def described(shown: Sequence[Shown], prefix: str, arrays: dict[str, Array]) -> list[dict[str, Any]]:
+    """Return what the header says of attributes; their values are added to ``arrays``."""
+    rows = []
+    for number, each in enumerate(shown):
+        array = f"{prefix}{number}"
+        arrays[array] = each.values
+        kind: dict[str, Any] = {"type": "number"}
+        if each.categories is not None:
+            kind = {"type": "category", "categories": list(each.categories)}
+        rows.append({"name": each.name, **kind, "array": array, "source": each.source})
+    return rows
