@@ -1,0 +1,98 @@
+"""Labels of plots: names of any characters as text, and places where labels do not overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from ..language.arrays import Array
+from .figure import label_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+PLAIN = {"parse_math": False}
+"""Keywords of text with names in it, in which a dollar sign is one."""
+REPLACED = "\N{REPLACEMENT CHARACTER}"
+
+
+def text_of(name: Any, most: int = 24) -> str:
+    """Return a name as `label_of` does, with a replacement for each character that the font does not have."""
+    from matplotlib import rcParams
+
+    families = tuple(rcParams["font.family"])
+    return "".join(c if c.isascii() or _is_drawn(c, families) else REPLACED for c in label_of(name, most))
+
+
+@lru_cache(maxsize=4096)
+def _is_drawn(character: str, families: tuple[str, ...]) -> bool:
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    fonts = (get_font(findfont(FontProperties(family=[family]))) for family in families)
+    return any(font.get_char_index(ord(character)) for font in fonts)
+
+
+def spread(places: Iterable[float], gap: float, low: float, high: float) -> Array:
+    """Return the places nearest to those given, in their order, that are at least ``gap`` apart and within bounds.
+
+    If there is no room for all, the gap is as wide as there is room for.
+
+    >>> spread([0.5, 0.5, 0.9], 0.1, 0, 1).round(3).tolist()
+    [0.45, 0.55, 0.9]
+    """
+    wanted = np.asarray(list(places), np.float64)
+    if not len(wanted):
+        return wanted
+    order = np.argsort(wanted, kind="stable")
+    gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
+    steps = gap * np.arange(len(wanted))
+    free = isotonic_regression(wanted[order] - steps).x
+    found = np.empty_like(wanted)
+    found[order] = np.clip(free, low, high - steps[-1]) + steps
+    return found
+
+
+def label_series(ax: Axes, x: float, ends: Array, names: list[Any], lines: list[Any]) -> None:
+    """Write the names of series to the right of ``x``, which is 1 at the right of the axes, in their colours.
+
+    They are at the height of their last values, or moved apart, with a line from there.
+    """
+    low, high = ax.get_ylim()
+    height = ax.get_window_extent().height / ax.get_figure().dpi * 72  # type: ignore[union-attr] # points
+    size = 8.0
+    at = (np.nan_to_num(ends, nan=(low + high) / 2) - low) / (high - low)
+    room = min(1.25 * size / max(height, 1.0), 1.0)
+    if room * (len(names) - 1) > 1:
+        size = max(4.0, size / (room * (len(names) - 1)))
+    for name, end, place, line in zip(names, at, spread(at, room, 0.0, 1.0), lines, strict=True):
+        ax.annotate(
+            text_of(name),
+            (x, end),
+            (x + 0.035, place),
+            xycoords="axes fraction",
+            textcoords="axes fraction",
+            color=line.get_color(),
+            fontsize=size,
+            va="center",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": line.get_color(),
+                "linewidth": 0.6,
+                "linestyle": line.get_linestyle(),
+                "shrinkA": 1,
+                "shrinkB": 0,
+                "relpos": (0.0, 0.5),
+            },
+            **PLAIN,  # type: ignore[arg-type]
+        )
+
+
+def name_ticks(axis: Axis, places: Any, names: Iterable[Any], *, size: float = 8.0, most: int = 24) -> None:
+    """Write names at places along an axis."""
+    axis.set_ticks(places, [text_of(name, most) for name in names], fontsize=size, **PLAIN)  # type: ignore[arg-type]
