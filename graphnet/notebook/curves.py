@@ -19,28 +19,31 @@ MOST_POINTS = 120
 LOGARITHMIC_FROM = 20
 """Ratio of the largest and the least value from which the axis is logarithmic."""
 
+LARGEST = 1e300
+"""Larger values, and those that are not finite, are not drawn."""
+
 
 def curves(
     epochs: Sequence[int], series: Mapping[str, Sequence[float | None]], of: str, best: int | None = None
 ) -> Html:
     """Return curves over epochs, with names at their ends and a line at the best epoch.
 
-    Values that are None or not finite are gaps; without any value, nothing is returned.
+    Values that are None, not finite or beyond `LARGEST` are gaps; without any value, nothing is returned.
     """
     x = np.asarray(epochs, np.float64)
     y = {name: np.array([math.nan if v is None else v for v in values], np.float64) for name, values in series.items()}
-    y = {name: np.where(np.isfinite(values), values, math.nan) for name, values in y.items()}
+    y = {name: np.where(np.abs(values) < LARGEST, values, math.nan) for name, values in y.items()}
     known = np.concatenate([values[~np.isnan(values)] for values in y.values()] or [np.zeros(0)])
     if not len(known):
         return Html()
     is_logarithmic = bool(known.min() > 0 and known.max() / known.min() >= LOGARITHMIC_FROM)
     scale = np.log10 if is_logarithmic else np.asarray
     low, high = (float(scale(value)) for value in (known.min(), known.max()))
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1 / LARGEST):
+        low, high = low - max(0.5, 0.1 * abs(low)), high + max(0.5, 0.1 * abs(high))
     ticks = _powers(low, high) if is_logarithmic else _round_numbers(low, high)
     if not is_logarithmic:
         low, high = min(low, ticks[0]), max(high, ticks[-1])
-    if high == low:
-        low, high = low - 0.5, high + 0.5
     first, span = float(x[0]), max(float(x[-1] - x[0]), 1.0)
 
     def across(at: float | Array) -> Array:
@@ -146,8 +149,6 @@ def _round_numbers(low: float, high: float) -> list[float]:
     [0.0, 0.25, 0.5, 0.75, 1.0]
     """
     span = high - low
-    if span <= 1e-12 * max(abs(low), abs(high)) or not math.isfinite(span):
-        return [low]
     power = 10.0 ** math.floor(math.log10(span / 4))
     step = next(each * power for each in (1, 2, 2.5, 5, 10) if span / (each * power) <= 4)
     first, last = math.floor(low / step), math.ceil(high / step)

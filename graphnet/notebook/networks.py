@@ -6,14 +6,14 @@ import numpy as np
 
 from ..language.feedback import KINDS, kinds_of_edges
 from ..language.table import GraphTable
+from ..layout import sketch
 from ..layout.picture import picture_of
-from ..layout.sketch import sketch_svg
 from ..network.network import Network
 from .feedbacks import describe_kinds
 from .html import Html, beside, card, never_fails, note, number, table
 from .parameters import describe_parameters
 
-MOST_NEURONS, MOST_SYNAPSES = 2_000, 20_000
+MOST_NEURONS, MOST_SYNAPSES = 10_000, 200_000
 """Sizes of the largest networks with a picture, which takes a fraction of a second."""
 LARGEST = 14_000
 """Number of characters of the largest picture; notebooks keep them."""
@@ -44,7 +44,10 @@ def _thumbnail(drawn: GraphTable) -> tuple[Html, str]:
     if drawn.n_nodes > MOST_NEURONS or drawn.n_edges > MOST_SYNAPSES:
         said = f"more than {MOST_NEURONS:,} neurons or {MOST_SYNAPSES:,} synapses"
         return Html(), f"no picture of {said}: see gn.view(net) and gn.plots.matrix(net)"
-    picture = sketch_svg(picture_of(drawn), WIDTH, HEIGHT)
+    # of a large drawing the sketch has columns only, and to place each neuron takes most of a second
+    has_neurons = drawn.n_nodes <= sketch.MOST_NEURONS and drawn.n_edges <= sketch.MOST_SYNAPSES
+    anywhere = None if has_neurons else dict.fromkeys(drawn.nodes, (0.0, 0.0))
+    picture = sketch.sketch_svg(picture_of(drawn, anywhere), width=WIDTH, height=HEIGHT)
     if len(picture) > LARGEST:
         return Html(), "the picture is too large for a notebook: see gn.plots.draw(net)"
     return Html(picture), ""

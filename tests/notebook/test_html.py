@@ -84,8 +84,8 @@ def test_a_network_is_a_table_of_its_sizes_with_a_picture() -> None:
 @pytest.mark.parametrize(
     ("limit", "why"),
     [
-        ("MOST_NEURONS", "no picture of more than 2 neurons or 20,000 synapses: see gn.view"),
-        ("MOST_SYNAPSES", "no picture of more than 2,000 neurons or 2 synapses: see gn.view"),
+        ("MOST_NEURONS", "no picture of more than 2 neurons or 200,000 synapses: see gn.view"),
+        ("MOST_SYNAPSES", "no picture of more than 10,000 neurons or 2 synapses: see gn.view"),
         ("LARGEST", "the picture is too large for a notebook: see gn.plots.draw"),
     ],
 )
@@ -93,7 +93,7 @@ def test_a_large_network_has_no_picture_and_says_so(limit: str, why: str, monkey
     net = gn.compile(gn.graphs.direct(1, 2, 1), seed=0)
     monkeypatch.setattr(networks, limit, 2)
     if limit != "LARGEST":
-        monkeypatch.setattr(networks, "sketch_svg", None)
+        monkeypatch.setattr(networks, "sketch", None)
     assert why in text_of(net)
     assert ["inputs", "1"] in cells_of(net)
 
