@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
@@ -56,13 +57,28 @@ def label_of(name: Any, most: int = 24) -> str:
     """Return the name of a neuron as a label of at most so many characters, its middle left out.
 
     Tuples such as ("hidden", 3) are words and numbers without brackets and quotation marks; characters that have no
-    shape, such as line breaks, are replaced.
+    shape, such as line breaks, and those that the font lacks, such as emoji, are replaced.
 
     >>> label_of(("hidden", 3)), label_of("a" * 200, 8)
     ('hidden 3', 'aaaa…aaa')
     """
     text = " ".join(map(str, name)) if isinstance(name, tuple) else str(name)
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    known = _characters()
+    text = "".join(
+        c if c.isprintable() and (known is None or ord(c) in known) else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
     if len(text) > most:
         text = f"{text[: most // 2]}…{text[len(text) - (most - most // 2 - 1) :]}"
     return text
+
+
+@lru_cache(maxsize=1)
+def _characters() -> frozenset[int] | None:
+    """Return the code points that the fonts of plots have a shape for; None without matplotlib."""
+    try:
+        from matplotlib import font_manager
+    except ImportError:
+        return None
+    # the first font that exists and the last resort of all settings; others only lessen what is replaced
+    place = font_manager.findfont(font_manager.FontProperties())
+    return frozenset(font_manager.get_font(place).get_charmap())

@@ -1,0 +1,85 @@
+"""Legends of pictures: what occurs in them, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .figure import COLOURS_OF_KINDS, LINES_OF_KINDS, NEGATIVE, POSITIVE
+from .marks import FACES, INK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class Key(NamedTuple):
+    """An entry: what its mark is, its words, and the kind or role that it is of."""
+
+    mark: str
+    words: str
+    kind: str = ""
+
+
+INCHES_OF_ENTRY = 1.35
+INCHES_OF_ROW = 0.19
+
+
+def space_of_legend(width: float) -> float:
+    """Return inches that the legend takes below a picture so wide."""
+    return 0.25 + INCHES_OF_ROW * -(-9 // columns_for(width))
+
+
+def columns_for(width: float) -> int:
+    """Return the number of columns of a legend so many inches wide."""
+    return max(2, int(width / INCHES_OF_ENTRY))
+
+
+def draw_legend(ax: Axes, keys: list[Key]) -> None:
+    """Draw the legend below the axes."""
+    if not keys:
+        return
+    handles = [_handle(key) for key in keys]
+    width = ax.get_window_extent().width / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
+    longest = max(len(key.words) for key in keys)
+    n_columns = max(1, min(len(keys), columns_for(width), int(width / (0.45 + 0.062 * longest))))
+    ax.legend(
+        handles,
+        [key.words for key in keys],
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        ncols=n_columns,
+        frameon=False,
+        fontsize=7.5,
+        handlelength=2.2,
+        columnspacing=1.2,
+        labelspacing=0.35,
+        borderaxespad=0.3,
+    )
+
+
+def _handle(key: Key) -> Any:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    def mark(shape: Any, size: float = 6.5, **how: Any) -> Any:
+        return Line2D([], [], linestyle="none", marker=shape, markersize=size, **how)
+
+    if key.mark == "line":
+        return Line2D([], [], color=COLOURS_OF_KINDS[key.kind], linestyle=LINES_OF_KINDS[key.kind], linewidth=1.4)
+    if key.mark == "role":
+        if key.kind == "reverse":
+            return mark("o", markerfacecolor="white", markeredgecolor=INK, fillstyle="left")
+        shape = {"input": "s", "hidden": "o", "output": "$◎$"}[key.kind]
+        return mark(shape, 8.5 if key.kind == "output" else 6.5, markerfacecolor=FACES[key.kind], markeredgecolor=INK)
+    if key.mark == "gate":
+        return Line2D([], [], color="black", linestyle=(0, (1, 1.6)), linewidth=1.1, marker="D", markersize=3)
+    if key.mark == "excites":
+        return mark(">", markerfacecolor=POSITIVE, markeredgecolor=POSITIVE)
+    if key.mark == "inhibits":
+        return mark("|", 8, markeredgecolor=NEGATIVE, markeredgewidth=2)
+    if key.mark == "tie":
+        return mark("o", 4, markerfacecolor="white", markeredgecolor=INK)
+    if key.mark == "box":
+        return Patch(facecolor=key.kind, edgecolor=INK, linewidth=0.5)
+    if key.mark == "width":
+        return Line2D([], [], color=INK, linewidth=2.6)
+    return Line2D([], [], linestyle="none")
