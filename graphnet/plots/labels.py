@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.optimize import isotonic_regression
 
 from ..language.arrays import Array
-from .figure import label_of
+from .figure import MUTED, label_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
 
 PLAIN = {"parse_math": False}
 """Keywords of text with names in it, in which a dollar sign is one."""
@@ -93,6 +92,63 @@ def label_series(ax: Axes, x: float, ends: Array, names: list[Any], lines: list[
         )
 
 
-def name_ticks(axis: Axis, places: Any, names: Iterable[Any], *, size: float = 8.0, most: int = 24) -> None:
-    """Write names at places along an axis."""
-    axis.set_ticks(places, [text_of(name, most) for name in names], fontsize=size, **PLAIN)  # type: ignore[arg-type]
+def label_cells(ax: Axes, side: Literal["x", "y"], places: Array, names: list[Any], n: int) -> None:
+    """Write names beside ``n`` rows or columns that are 1 wide, moved apart where they are closer than text is high.
+
+    Those of columns are above the axes and run upwards.
+    """
+    width, height = np.divide(ax.get_window_extent().size, ax.get_figure().dpi / 72)  # type: ignore[union-attr]
+    points = max(width if side == "x" else height, 1.0)
+    size = float(np.clip(points / max(len(names), 1) / 1.15, 4.5, 9.0))
+    where = spread(places, 1.15 * size / points * n, -0.5, n - 0.5)
+    axis = ax.xaxis if side == "x" else ax.yaxis
+    if np.allclose(where, places):
+        axis.set_ticks(places, [text_of(name) for name in names], fontsize=size, **PLAIN)  # type: ignore[arg-type]
+        axis.set_tick_params(rotation=90 if side == "x" else 0, length=2)
+        return
+    axis.set_ticks([])
+    for name, place, at in zip(names, places.tolist(), where.tolist(), strict=True):
+        ends = ((place, 1.0), (at, 1.055)) if side == "x" else ((0.0, place), (-0.055, at))
+        coordinates = ("data", "axes fraction") if side == "x" else ("axes fraction", "data")
+        _annotate(
+            ax,
+            name,
+            *ends,
+            coordinates,
+            MUTED,
+            **({"ha": "center", "va": "bottom", "rotation": 90} if side == "x" else {"ha": "right", "va": "center"}),
+            color="black",
+            fontsize=size,
+        )
+
+
+def label_bands(ax: Axes, starts: Array, names: list[str]) -> None:
+    """Write names to the right of bands of rows, between ``starts``, with a bracket for each band."""
+    points = ax.get_window_extent().height / ax.get_figure().dpi * 72  # type: ignore[union-attr]
+    n, size = float(starts[-1]), 8.0
+    size = float(np.clip(points / max(len(names), 1) / 1.15, 4.5, size))
+    middles = (starts[:-1] + starts[1:] - 1) / 2
+    where = spread(middles, 1.15 * size / max(points, 1.0) * n, -0.5, n - 0.5)
+    for start, stop in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        inside = min(0.15, 0.2 * (stop - start))
+        ax.plot([1.015] * 2, [start - 0.5 + inside, stop - 0.5 - inside], color="0.25", linewidth=1.5,
+                transform=ax.get_yaxis_transform(), clip_on=False, solid_capstyle="butt")  # fmt: skip
+    for name, place, at in zip(names, middles.tolist(), where.tolist(), strict=True):
+        _annotate(ax, name, (1.015, place), (1.06, at), ("axes fraction", "data"), MUTED, fontsize=size, va="center")
+
+
+def _annotate(ax: Axes, name: Any, end: Any, at: Any, coordinates: Any, line: Any, **text: Any) -> None:
+    """Write a name somewhere, with a line to the place that it belongs to."""
+    along = {"ha": "left"} | text
+    relative = {"left": (0.0, 0.5), "right": (1.0, 0.5), "center": (0.5, 0.0)}[along["ha"]]
+    ax.annotate(
+        text_of(name, 40),
+        end,
+        at,
+        xycoords=coordinates,
+        textcoords=coordinates,
+        annotation_clip=False,
+        arrowprops={"arrowstyle": "-", "color": line, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 0, "relpos": relative},
+        **PLAIN,
+        **along,
+    )

@@ -15,7 +15,7 @@ from ..language.nearest import did_you_mean
 from ..language.table import GraphTable
 from ..network.network import Network
 from .figure import COLOURS, MUTED, new_axes
-from .labels import PLAIN, label_series, name_ticks, spread, text_of
+from .labels import label_cells, label_series
 from .shades import colour_bar, scale_of
 from .sorting import Classes, classes_of
 
@@ -204,13 +204,13 @@ def _draw_raster(
     image = ax.imshow(finite, aspect="auto", interpolation="nearest", extent=edges, zorder=1, **scale)
     ax.set_ylim(n_rows - 0.5, -0.5)
     if classes is not None and is_binned:
-        label_rows(ax, np.arange(n_rows), classes.names, n_rows)
+        label_cells(ax, "y", np.arange(n_rows), classes.names, n_rows)
     elif classes is not None:
         for start in classes.starts[1:-1].tolist():
             ax.axhline(start - 0.5, color="0.25", linewidth=0.8, zorder=2)
-        label_rows(ax, classes.middles, classes.names, n_rows)
+        label_cells(ax, "y", classes.middles, classes.names, n_rows)
     elif n_rows <= MOST_NAMES:
-        label_rows(ax, np.arange(n_rows), [table.nodes[i] for i in shown.tolist()], n_rows)
+        label_cells(ax, "y", np.arange(n_rows), [table.nodes[i] for i in shown.tolist()], n_rows)
     else:
         ax.set_ylabel("neuron, in the order of the drawing")
         if len(shown) < n_chosen:
@@ -219,31 +219,3 @@ def _draw_raster(
     colour_bar(ax, image, "mean value" if is_binned else "value", extend=extend)
     if said:
         ax.set_title("\n".join(said), fontsize=9)
-
-
-def label_rows(ax: Axes, places: Any, names: list[Any], n_rows: int) -> None:
-    """Write names beside rows that are 1 high, moved apart where they are closer than their text is high."""
-    height = ax.get_window_extent().height / ax.get_figure().dpi * 72  # type: ignore[union-attr] # points
-    size = float(np.clip(height / max(len(names), 1) / 1.15, 4.5, 9.0))
-    gap = 1.15 * size / max(height, 1.0) * n_rows
-    where = spread(np.asarray(places), gap, -0.5, n_rows - 0.5)
-    if np.allclose(where, places):
-        name_ticks(ax.yaxis, places, names, size=size)
-        return
-    ax.set_yticks([])
-    left = -0.055
-    for name, place, at in zip(names, np.asarray(places).tolist(), where.tolist(), strict=True):
-        ax.annotate(
-            text_of(name),
-            (0.0, place),
-            (left, at),
-            xycoords=("axes fraction", "data"),
-            textcoords=("axes fraction", "data"),
-            ha="right",
-            va="center",
-            fontsize=size,
-            annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 0,
-                        "relpos": (1.0, 0.5)},
-            **PLAIN,
-        )  # fmt: skip
