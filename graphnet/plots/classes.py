@@ -123,7 +123,7 @@ def _draw_counts(ax: Axes, counts: Array) -> None:
     shares = counts / np.maximum(rows, 1)
     image = ax.imshow(shares, cmap=COLOUR_MAP, vmin=0, vmax=1, aspect="equal", interpolation="nearest")
     figure: Any = ax.get_figure()
-    bar = figure.colorbar(image, ax=ax, fraction=0.046, pad=0.03)
+    bar = figure.colorbar(image, cax=ax.inset_axes((1.03, 0, 0.05, 1)))
     bar.set_label("share of the true class")
     bar.outline.set_visible(False)
     if len(counts) > MOST_NUMBERS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -68,11 +68,11 @@ def spectrum(net: Network | Spectrum, *, ax: Axes | None = None) -> Axes:
     circle = ax.plot(np.cos(angle), np.sin(angle), color="black", linewidth=1)[0]
     values = found.eigenvalues
     outside = np.abs(values) > 1 + ROUNDING
-    size, entries = 9 if len(values) > MANY else 26, [(circle, "unit circle")]
+    size, entries = 9 if len(values) > MANY else 26, list[tuple[Any, str]]([(circle, "unit circle")])
     kinds = ((~outside, COLOURS[0], "inside", "o", size), (outside, COLOURS[1], "outside", "D", 2 * size))
     for some, colour, words, marker, area in kinds:
         if some.any():
-            style = {"s": area, "color": colour, "marker": marker, "alpha": 0.75, "linewidths": 0, "zorder": 3}
+            style: dict[str, Any] = {"s": area, "color": colour, "marker": marker, "alpha": 0.75, "linewidths": 0, "zorder": 3}
             dots = ax.scatter(values.real[some], values.imag[some], **style)
             entries.append((dots, f"{words}: {np.count_nonzero(some):,}"))
     reach = 1.15 * max(1.0, found.radius)

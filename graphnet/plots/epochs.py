@@ -15,7 +15,7 @@ from ..language.nearest import did_you_mean
 from ..train.history import History
 from ..train.runs.folder import RunFolder
 from .figure import label_of, new_axes
-from .panels import colours_of, draw_line, heading, legend_of, open_frame, say
+from .panels import N_DISTINCT, colours_of, draw_line, heading, legend_of, open_frame, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 VALIDATION = "validation_"
 WORDS = {"gradient_norm": "norm of the gradient (mean over batches)", "seconds": "time of an epoch (s)"}
 """Labels of columns whose names do not say their unit or how they are counted."""
+MARK: dict[str, Any] = {"marker": "o", "linestyle": "none", "markeredgewidth": 1.5}
 SPAN = 100.0
 """Positive values whose largest is more than so many times the smallest have a logarithmic axis."""
 
@@ -71,7 +72,8 @@ def history(
     ax.set(xlabel="epoch", ylabel=WORDS.get(of, of.replace("_", " ")))
     has_validation = any(column.startswith(VALIDATION) for column in columns) and len(columns) > 1
     several = list(named) != [None]
-    entries, values, marks = [], [np.zeros(0)], {}
+    entries, always, values, marks = [], [], [np.zeros(0)], set()
+    thin = 1.0 if len(named) > N_DISTINCT else 1.8
     for (name, each), colour in zip(named.items(), colours_of(len(named)), strict=True):
         epochs = np.array([row.get("epoch", i + 1) for i, row in enumerate(each.epochs)])
         chosen = np.full(len(epochs), np.nan)
@@ -80,7 +82,7 @@ def history(
             if np.isnan(found).all():
                 continue
             is_training = has_validation and not column.startswith(VALIDATION)
-            style = {"linestyle": (0, (3, 1.5)), "linewidth": 1.2} if is_training else {"linewidth": 1.8}
+            style = {"linestyle": (0, (3, 1.5)), "linewidth": thin * 2 / 3} if is_training else {"linewidth": thin}
             line = draw_line(ax, epochs, found, color=colour, **style)
             values.append(found)
             chosen = found
@@ -88,15 +90,15 @@ def history(
                 words = "training" if is_training else "validation" if has_validation else of.replace("_", " ")
                 entries.append((line, words))
         if several:
-            entries.append((ax.plot([], [], color=colour, linewidth=1.8)[0], label_of(name)))
-        marks |= _mark(ax, each, epochs, chosen, colour, "" if of == "loss" else f" by {_judge(named)}")
+            entries.append((ax.plot([], [], color=colour, linewidth=thin)[0], label_of(name)))
+        marks |= _mark(ax, each, epochs, chosen, colour, 7 if len(named) <= N_DISTINCT else 4)
     if several and has_validation:
         for words, dashes in (("validation", "solid"), ("training", (0, (3, 1.5)))):
-            entries.append((ax.plot([], [], color="black", linestyle=dashes, linewidth=1.2)[0], words))
-    entries += [(mark, words) for words, mark in marks.items()]
+            always.append((ax.plot([], [], color="black", linestyle=dashes, linewidth=1.2)[0], words))
+    always += _marks(ax, marks, "" if of == "loss" else f" by {_judge(named)}")
     _scale(ax, np.concatenate(values), max((len(each.epochs) for each in named.values()), default=0))
-    if len(entries) > 1:
-        legend_of(ax, entries)
+    if len(entries) + len(always) > 1:
+        legend_of(ax, entries, always)
     heading(ax, _title(named, several, ax.get_ylabel(), has_validation))
     if len(values) == 1:
         say(ax, "no complete epoch")
@@ -143,26 +145,28 @@ def _judge(named: Mapping[Any, History]) -> str:
     return "validation loss" if any("validation_loss" in each.kept for each in named.values()) else "loss"
 
 
-def _mark(ax: Axes, history: History, epochs: Array, values: Array, colour: Any, judged: str) -> dict[str, Any]:
-    """Mark the best epoch and that which was kept; return one mark of each kind in black, by what it means."""
-    best, kept, found = history.best_epoch, history.kept_epoch, {}
-    for epoch, words, fill in (
-        (best, f"best epoch{judged}{', kept' if best == kept else ''}", True),
-        (kept if kept != best else None, "kept epoch", False),
-    ):
-        rows = np.flatnonzero(epochs == epoch) if epoch is not None else ()
+def _mark(ax: Axes, history: History, epochs: Array, values: Array, colour: Any, size: float) -> set[str]:
+    """Mark the best epoch, filled, and that which was kept, if it is another; return which of them are there."""
+    best, kept, found = history.best_epoch, history.kept_epoch, set()
+    for name, epoch in (("best", best), ("kept", kept)):
+        rows = np.flatnonzero(epochs == epoch) if epoch is not None else np.zeros(0, np.int64)
         if len(rows) and np.isfinite(values[rows[0]]):
-            style = {"marker": "o", "linestyle": "none", "markersize": 7, "markeredgewidth": 1.5}
-            ax.plot(
-                epochs[rows[:1]],
-                values[rows[:1]],
-                **style,
-                color=colour,
-                markerfacecolor=colour if fill else "white",
-                zorder=3,
-            )
-            found[words] = ax.plot([], [], **style, color="black", markerfacecolor="black" if fill else "white")[0]
+            found.add("both" if best == kept else name)
+            if name == "kept" and best == kept:
+                continue
+            fill = colour if name == "best" else "white"
+            x, y = epochs[rows[:1]], values[rows[:1]]
+            ax.plot(x, y, **MARK, color=colour, markersize=size, markerfacecolor=fill, zorder=3)
     return found
+
+
+def _marks(ax: Axes, found: set[str], judged: str) -> list[tuple[Any, str]]:
+    """Return the entries of a legend for the marks."""
+    both = ", kept" if found == {"both"} else ""
+    words = {"black": f"best epoch{judged}{both}"} if found & {"best", "both"} else {}
+    words |= {"white": "kept epoch, if another"} if "kept" in found else {}
+    style = {**MARK, "color": "black", "markersize": 7}
+    return [(ax.plot([], [], **style, markerfacecolor=fill)[0], each) for fill, each in words.items()]
 
 
 def _scale(ax: Axes, values: Array, n_epochs: int) -> None:

@@ -89,7 +89,7 @@ def gradient_flow(
                 ax, lag, norms[kind], color=COLOURS_OF_KINDS[kind], linestyle=LINES_OF_KINDS[kind], linewidth=1.6
             )
             entries.append((line, kind))
-    _integer_axis(ax)
+    _name_ticks(ax, norms["norm"])
     legend_of(ax, entries)
     heading(ax, *_words(lag, np.nan_to_num(norms["norm"])))
     return ax
@@ -101,17 +101,20 @@ def _positive(column: Any) -> Array:
     return np.where(np.isfinite(values) & (values > 0), values, np.nan)
 
 
-def _integer_axis(ax: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator
+def _name_ticks(ax: Axes, norms: Array) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    if np.nanmax(norms) < 10 * np.nanmin(norms):  # powers of ten would be few
+        ax.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:.2g}"))
 
 
 def _words(lag: Array, norms: Array) -> tuple[str, str]:
     """Return what becomes of the gradient, and how far it reaches."""
     flow = Flow(norms[:0:-1])  # without lag 0, at which the outputs count too
     reached = int(lag[np.flatnonzero(norms)[-1]])
-    far = "" if norms[-1] else f"no path reaches back more than {reached} step{'s' * (reached != 1)}"
+    steps = f" more than {reached} step{'s' * (reached != 1)}" if reached else ""
+    far = f"no path reaches back{steps}" if not norms[-1] or not reached else ""
     if not flow.span:
         return "gradient back through time", far
     if flow.ratio < VANISHED:

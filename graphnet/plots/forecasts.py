@@ -13,7 +13,7 @@ from ..language.checks import INSTEAD_OF_MASKS, as_array, read_lengths, whole_nu
 from ..language.keywords import suggests_keywords
 from ..network.network import Network
 from .figure import COLOURS, label_of, new_axes
-from .panels import draw_line, heading, legend_of, open_frame, plain, stacked
+from .panels import divided, draw_line, heading, legend_of, open_frame, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,8 +55,7 @@ def predictions(
     known : int, optional
         Number of steps that the network was trained on, which are shaded; the error is that of the steps after them.
     ax : matplotlib.axes.Axes, optional
-        Axes to draw on, of which several outputs share the room (as ``ax.child_axes``); by default those of a new
-        figure.
+        Axes to draw on, in whose place several outputs have panels; by default those of a new figure.
 
     Returns
     -------
@@ -96,9 +95,11 @@ def predictions(
     wanted = np.full((n_steps, net.n_outputs), np.nan)
     wanted[-1 if right.ndim == 1 else slice(None)] = right[:n_steps] if right.ndim == 2 else right
     ax = new_axes(ax, size=(7.2, 2.2 + 1.1 * len(columns)))
-    panels = [ax] if len(columns) == 1 else stacked(ax, [1] * len(columns), 0.34 / (1.5 + 1.1 * len(columns)))
+    panels = [ax] if len(columns) == 1 else divided(ax, [1] * len(columns))
     for panel, column in zip(panels, columns, strict=True):
-        _draw_output(panel, wanted[:, column], found[:, column], first)
+        entries = _draw_output(panel, wanted[:, column], found[:, column], first)
+        some = entries if panel is panels[0] else entries[1:2]
+        legend_of(panel, some, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2, handlelength=1.4)
         panel.set_ylabel(label_of(nodes[column], 18))
         plain(panel.yaxis.label)
         if panel is not panels[-1]:
@@ -107,7 +108,7 @@ def predictions(
     shown = f" of sample {number}" if len(array) > 1 else ""
     left = len(nodes) - len(columns)
     note = f"{len(columns)} of {len(nodes)} outputs" if left and output is None else ""
-    heading(panels[0], f"outputs and targets{shown}", note)
+    heading(panels[0], f"outputs and targets{shown}", note, room=14)
     return ax
 
 
@@ -144,30 +145,28 @@ def _read_targets(targets: Any, shape: tuple[int, int, int]) -> Array:
     return np.where(np.isfinite(array), array, np.nan)
 
 
-def _draw_output(ax: Axes, wanted: Array, found: Array, known: int) -> None:
-    """Draw an output and its target over steps, with the error after those that are known."""
+def _draw_output(ax: Axes, wanted: Array, found: Array, known: int) -> list[tuple[Any, str]]:
+    """Draw an output and its target over steps; return the entries of a legend, with the error."""
     from matplotlib.ticker import MaxNLocator
 
     open_frame(ax)
     steps = np.arange(len(found))
-    entries = []
+    entries: list[tuple[Any, str]] = []
     if known:
         shade = ax.axvspan(-0.5, known - 0.5, color=KNOWN, linewidth=0, zorder=0)
-    there = np.isfinite(wanted)
-    if there.any():
-        entries.append((draw_line(ax, steps, wanted, color="black", linewidth=1.6), "target"))
+    entries.append((draw_line(ax, steps, wanted, color="black", linewidth=1.6), "target"))
     with np.errstate(invalid="ignore"):
         finite = np.where(np.isfinite(found), found, np.nan)
     errors = np.square(finite - wanted)
-    words = [
+    errors_said = [
         f"{name}{np.sqrt(np.nanmean(part)):.3g}"
         for name, part in (("rmse ", errors[known:]), ("known steps ", errors[:known]))
         if np.isfinite(part).any()
     ]
-    words = ": ".join(["output", *[", ".join(words)] * bool(words)])
+    words = ": ".join(["output", *[", ".join(errors_said)] * bool(errors_said)])
     entries.append((draw_line(ax, steps, finite, color=COLOURS[1], linewidth=1.3), words))
     ax.set_xlim(-0.5, max(len(found) - 0.5, 0.5))
     if known:
         entries.append((shade, f"known: {known} step{'s' * (known != 1)}"))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    legend_of(ax, entries, loc="lower right", bbox_to_anchor=(1, 1), ncols=3, borderaxespad=0, handlelength=1.4)
+    return entries

@@ -26,41 +26,31 @@ N_DISTINCT = 7
 """Number of series that colours tell apart by sight; more of them are in the order of a colour map."""
 
 
-def heading(ax: Axes, title: str, *notes: str) -> None:
-    """Write a title, and under it notes in small print, wrapped to the width of the axes."""
-    figure: Any = ax.get_figure()
-    inches = 0.95 * ax.get_position().width * figure.get_size_inches()[0]
+def heading(ax: Axes, title: str, *notes: str, room: float = 0) -> None:
+    """Write a title, and under it notes in small print, wrapped to the width of the axes, with room below in points."""
+    inches, _ = inches_of(ax)
     lines = wrapped([note for note in notes if note], inches, 8)
     written = ax.annotate(
         "\n".join(lines),
         (0, 1),
-        (0, 4),
+        (0, 4 + room),
         xycoords="axes fraction",
         textcoords="offset points",
         va="bottom",
         fontsize=8,
         color=SMALL_PRINT,
     )
+    written.set_in_layout(False)  # the title above has the room for it
     plain(written)
-    heading = ax.set_title("\n".join(wrapped([title], inches, 10)), loc="left", fontsize=10, pad=6 + 11 * len(lines))
-    plain(heading)
+    pad = 6 + room + 11 * len(lines)
+    plain(ax.set_title("\n".join(wrapped([title], inches, 10)), loc="left", fontsize=10, pad=pad))
 
 
-def footing(ax: Axes, lines: Sequence[str], below: float = 34) -> None:
-    """Write lines of small print so many points below the axes, wrapped to their width."""
-    figure: Any = ax.get_figure()
-    inches = 1.2 * ax.get_position().width * figure.get_size_inches()[0]
-    text = "\n".join(wrapped(lines, inches, 7.5))
-    written = ax.annotate(
-        text,
-        (0, 0),
-        (0, -below),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        va="top",
-        fontsize=7.5,
-        color=SMALL_PRINT,
-    )
+def small_print(ax: Axes, lines: Sequence[str], size: float) -> None:
+    """Write lines instead of a plot, from the top of some axes."""
+    ax.set_axis_off()
+    written = ax.text(0, 1, "\n".join(lines), transform=ax.transAxes, va="top", fontsize=size, color=SMALL_PRINT)
+    written.set_in_layout(False)
     plain(written)
 
 
@@ -71,16 +61,24 @@ def wrapped(lines: Sequence[str], inches: float, size: float) -> list[str]:
     ['one two', 'three']
     """
     width = max(8, int(72 * inches / (0.52 * size)))
-    return [part for line in lines for part in textwrap.wrap(line, width, break_long_words=True)]
+    together = [line.replace(" %", "\N{NO-BREAK SPACE}%") for line in lines]
+    return [part for line in together for part in textwrap.wrap(line, width)]
 
 
-def legend_of(ax: Axes, entries: Sequence[tuple[Artist, str]], **options: Any) -> None:
-    """Add a legend whose labels are shown as they are; one of more than six is beside the axes."""
-    if not entries:
+def legend_of(
+    ax: Axes, entries: Sequence[tuple[Artist, str]], always: Sequence[tuple[Artist, str]] = (), **options: Any
+) -> None:
+    """Add a legend of the first entries and those that are always shown; one of more than six is beside the axes.
+
+    Labels are shown as they are.
+    """
+    if not entries and not always:
         return
     shown = list(entries[:MOST_IN_LEGEND])
     more = len(entries) - len(shown)
-    if len(entries) > 6:
+    title = f"the first {len(shown)} of {len(entries)}"
+    shown += always
+    if len(shown) > 6:
         options = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0, **options}
     # matplotlib leaves out labels that begin with "_"; these are replaced at once
     stand_ins = [f"entry {i}" for i in range(len(shown))]
@@ -89,7 +87,8 @@ def legend_of(ax: Axes, entries: Sequence[tuple[Artist, str]], **options: Any) -
         text.set_text(label)
         plain(text)
     if more:
-        legend.set_title(f"the first {len(shown)} of {len(entries)}", prop={"size": 8})
+        legend.set_title(title)
+        legend.get_title().set_fontsize(8)
 
 
 def plain(text: Text) -> None:
@@ -143,15 +142,29 @@ def open_frame(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def stacked(ax: Axes, heights: Sequence[float], gap: float = 0.12) -> list[Axes]:
-    """Return panels one below another inside some axes, which are not shown themselves; the gap is a share of these."""
+def divided(ax: Axes, heights: Sequence[float], widths: Sequence[float] = (1,)) -> list[Axes]:
+    """Return panels in the place of some axes, row by row, with these shares of height and width.
+
+    The axes themselves show no more than a title, if they get one.
+    """
     ax.set_axis_off()
-    unit = (1 - gap * (len(heights) - 1)) / sum(heights)
-    top, panels = 1.0, []
-    for height in heights:
-        panels.append(ax.inset_axes((0, top - unit * height, 1, unit * height)))
-        top -= unit * height + gap
-    return panels
+    figure: Any = ax.get_figure()
+    shares = {"height_ratios": heights, "width_ratios": widths}
+    place = ax.get_subplotspec()
+    if place is None:  # axes at a position of the user's choice
+        left, bottom, width, height = ax.get_position().bounds
+        sides = {"left": left, "bottom": bottom, "right": left + width, "top": bottom + height}
+        grid = figure.add_gridspec(len(heights), len(widths), **shares, **sides)
+    else:
+        grid = place.subgridspec(len(heights), len(widths), **shares)
+    return [figure.add_subplot(grid[row, column]) for row in range(len(heights)) for column in range(len(widths))]
+
+
+def inches_of(ax: Axes) -> tuple[float, float]:
+    """Return the width and the height of some axes, about: a layout may still change them."""
+    figure: Any = ax.get_figure(root=True)
+    width, height = figure.get_size_inches()
+    return float(ax.get_position().width * width), float(ax.get_position().height * height)
 
 
 def say(ax: Axes, words: str) -> None:

@@ -11,7 +11,7 @@ from ..language.arrays import Array
 from ..language.checks import COUNT, read_setting
 from ..language.keywords import suggests_keywords
 from .figure import COLOURS_OF_KINDS, MUTED, NEGATIVE, POSITIVE, new_axes
-from .panels import check_columns, heading, legend_of, name_ticks, open_frame, say, stacked
+from .panels import check_columns, divided, heading, inches_of, name_ticks, open_frame, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ def lesions(frame: Any, *, most: int = 20, ax: Axes | None = None) -> Axes:
     most : int
         Number of lesions that have a bar.
     ax : matplotlib.axes.Axes, optional
-        Axes to draw on, whose room bars and histogram share (as ``ax.child_axes``); by default those of a new figure.
+        Axes to draw on, in whose place bars and histogram have panels; by default those of a new figure.
 
     Returns
     -------
@@ -69,13 +69,16 @@ def lesions(frame: Any, *, most: int = 20, ax: Axes | None = None) -> Axes:
     # what raises the loss first
     order.sort(key=lambda i: (-change[i] if np.isfinite(change[i]) else -np.inf, i))
     ax = new_axes(ax, size=(6.8, 1.7 + 0.24 * len(order) + 1.3 * bool(others)))
-    bars, strip = (stacked(ax, [0.24 * len(order), 0.9], 0.9 / (2.7 + 0.24 * len(order)))) if others else (ax, None)
+    bars, strip = divided(ax, [0.24 * len(order), 0.9]) if others else (ax, None)
     _draw_bars(bars, [removed[i] for i in order], change[order], float(whole))
+    note = f"line: the whole network, {whole:.4g}"
     if strip is not None:
         _draw_others(strip, change[others])
-        heading(bars, f"the {len(order)} lesions of {len(rows)} with the largest change")
+        heading(bars, f"the {len(order)} lesions of {len(rows)} with the largest change", note)
     else:
-        heading(bars, "loss without each kind of feedback" if set(removed) - {None} == FEEDBACK else _count(len(rows)))
+        heading(
+            bars, "loss without each kind of feedback" if set(removed) - {None} == FEEDBACK else _count(len(rows)), note
+        )
     return ax
 
 
@@ -100,8 +103,7 @@ def _draw_bars(ax: Axes, names: list[Any], change: Array, whole: float) -> None:
         ax.barh(
             places[finite], change[finite], left=whole, height=0.7, color=[colours[i] for i in np.flatnonzero(finite)]
         )
-        line = ax.axvline(whole, color="black", linewidth=1)
-        legend_of(ax, [(line, f"whole network: {whole:.4g}")], loc="lower right")
+        ax.axvline(whole, color="black", linewidth=1)
     for place, value in zip(places.tolist(), change.tolist(), strict=True):
         end = whole + value if np.isfinite(value) else whole
         words = _signed(value, 3) if np.isfinite(value) else f"the loss is {'nan' if np.isnan(value) else value}"
@@ -117,11 +119,11 @@ def _draw_bars(ax: Axes, names: list[Any], change: Array, whole: float) -> None:
             va="center",
             fontsize=8,
         )
-    name_ticks(ax.yaxis, places, names, 28, fontsize=9)
+    name_ticks(ax.yaxis, places, names, 20, fontsize=9)
     ax.tick_params(axis="y", length=0)
     ax.set(ylim=(len(names) - 0.4, -0.6), xlabel="loss without them", ylabel="removed")
     ax.use_sticky_edges = False
-    ax.margins(x=0.1)
+    ax.margins(x=min(0.4, 0.65 / inches_of(ax)[0]))  # for the numbers at the ends of bars
 
 
 def _draw_others(ax: Axes, change: Array) -> None:

@@ -17,10 +17,13 @@ from .panels import (
     SMALL_PRINT,
     check_columns,
     colours_of,
-    footing,
+    divided,
     heading,
+    inches_of,
     name_ticks,
     open_frame,
+    small_print,
+    wrapped,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
 
 MOST_PAIRS = 20
 """Number of pairs that are drawn."""
+SIZE, LINE = 7.5, 0.14
+"""Points of small print, and inches of a line of it."""
+MANY_SEEDS = 12
+"""The lines of more seeds are fainter."""
 MOST_UPRIGHT = 10
 """Names of graphs that are longer are slanted."""
 
@@ -47,7 +54,7 @@ def compare(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
     comparison : Comparison
         As ``gn.analysis.compare`` returns it.
     ax : matplotlib.axes.Axes, optional
-        Axes whose room both panels share (as ``ax.child_axes``); by default those of a new figure.
+        Axes in whose place both panels are drawn; by default those of a new figure.
 
     Returns
     -------
@@ -76,19 +83,21 @@ def compare(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
     check_columns(comparison.pairs, columns, "comparison.pairs", "as gn.analysis.compare makes it")
     names, pairs = comparison.graphs, _pairs(comparison.pairs)
     ax = new_axes(ax, size=(9.5 if len(pairs) else 5.5, 4.2 + 0.14 * max(0, len(pairs) - 8)))
+    left = ax
     if len(pairs):
-        ax.set_axis_off()
-        left, right = ax.inset_axes((0, 0, 0.42, 1)), ax.inset_axes((0.64, 0, 0.28, 1))
+        width, height = inches_of(ax)
+        lines = wrapped(list(comparison.cautions()), 1.1 * width, SIZE)
+        left, right, below, beside = divided(ax, [1, LINE * len(lines) / height + 1e-3], [1, 0.6])
         _draw_pairs(right, pairs, len(comparison.pairs))
-    else:
-        left = ax
+        small_print(below, lines, SIZE)
+        beside.set_axis_off()
     scores = [
         comparison.table["score"].to_numpy()[[name == graph for graph in comparison.table["graph"]]] for name in names
     ]
     _draw_scores(left, names, [np.asarray(each, np.float64) for each in scores])
     n = comparison.n_seeds
-    heading(left, "scores, higher is better", f"dots: {n} seed{'s' * (n != 1)}, joined; bars: mean and 95 % interval")
-    footing(ax, list(comparison.cautions()), 72 if _slanted(names) else 40)
+    joined, interval = ", joined" * (len(names) > 1), ", 95 % interval" * (n > 1)
+    heading(left, "scores, higher is better", f"{n} seed{'s' * (n != 1)}{joined}; bars: mean{interval}")
     return ax
 
 
@@ -107,7 +116,14 @@ def _slanted(names: list[Any]) -> bool:
 def _draw_scores(ax: Axes, names: list[Any], scores: list[Array]) -> None:
     open_frame(ax)
     places = np.arange(len(names))
-    ax.plot(places, np.stack(scores), color=MUTED, linewidth=0.7, alpha=0.5, zorder=1)
+    ax.plot(
+        places,
+        np.stack(scores),
+        color=MUTED,
+        linewidth=0.7,
+        alpha=0.5 if len(scores[0]) <= MANY_SEEDS else 0.25,
+        zorder=1,
+    )
     for place, each, colour in zip(places.tolist(), scores, colours_of(len(names)), strict=True):
         ax.scatter(np.full(len(each), place), each, s=22, color=colour, alpha=0.75, linewidths=0, zorder=2)
         mean, (low, high) = float(each.mean()), bootstrap_interval(each, N_RESAMPLES)
@@ -117,7 +133,7 @@ def _draw_scores(ax: Axes, names: list[Any], scores: list[Array]) -> None:
         ax.plot([beside - 0.1, beside + 0.1], [mean, mean], color=colour, linewidth=3, zorder=3)
     slanted = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if _slanted(names) else {}
     name_ticks(ax.xaxis, places, names, 18, fontsize=9, **slanted)
-    ax.set(xlim=(-0.5, len(names) - 0.3), ylabel="score")
+    ax.set(xlim=(-0.5, len(names) - 0.3) if len(names) > 1 else (-1, 1.2), ylabel="score")
 
 
 def _draw_pairs(ax: Axes, pairs: pd.DataFrame, n_pairs: int) -> None:
