@@ -30,6 +30,7 @@ from .verbs.rewire import rewire
 from .verbs.simulate import simulate
 from .verbs.train import train
 from .verbs.validate import validate
+from .verbs.view import view
 
 FAILED, BAD_DATA, DIVERGED, INTERRUPTED = 1, 3, 4, 130
 """Exit codes other than 0, and 2 for wrong usage, which is click's."""
@@ -210,6 +211,7 @@ for _command in (
     evaluate,
     lesion,
     predict,
+    view,
     completion,
 ):
     main.add_command(_command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ MOST_NAMES = 65_534
 """Largest number of names of groups and ties."""
 MISSING = 65_535
 """Code of a row without a category."""
+LARGEST_EXACT = 2**24
+"""Largest number up to which float32 tells all whole numbers apart."""
 MOST_EDGES = 50_000
 """Largest number of synapses whose attributes are shown."""
 _NOT_SHOWN = {"role", "weight", "delay", "gate"}
@@ -110,11 +112,9 @@ def _shown(
 ) -> list[Shown]:
     """Return the attribute as numbers or else as categories; nothing if there is none to show, or too many."""
     text = text_of(name)
-    if column.names is None and column.values.dtype.kind in "iuf":
-        exact = _as_numbers(column.values)
-        if exact is not None:
-            values = np.where(there, exact, np.float32(np.nan))
-            return [] if np.isnan(values).all() else [Shown(text, values, source)]
+    if column.names is None and column.values.dtype.kind in "iuf" and not _are_ids(column.values[there]):
+        values = np.where(there, _as_numbers(column.values), np.float32(np.nan))
+        return [] if np.isnan(values).all() else [Shown(text, values, source)]
     rows = np.flatnonzero(there)
     if column.names is not None and column.names:
         # names were told apart when the table was read, so that only they are made texts
@@ -122,15 +122,14 @@ def _shown(
         return _categories(text, column.values[rows], texts, rows, len(there), attribute, source, notes, side)
     objects = column.objects()
     given = [(row, objects[row]) for row in rows.tolist() if not is_missing(objects[row])]
-    if not given:
-        return []
+    if all(_is_place(value) for _, value in given):
+        return []  # there is none, or the page shows it as the place of the neuron
     rows, values_given = np.array([row for row, _ in given]), [value for _, value in given]
-    if all(isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_) for value in values_given):
-        numbers = _as_numbers(_floats(values_given))
-        if numbers is not None:
-            values = np.full(len(there), np.nan, np.float32)
-            values[rows] = numbers
-            return [Shown(text, values, source)]
+    are_numbers = all(isinstance(value, Real | Decimal) and not isinstance(value, bool) for value in values_given)
+    if are_numbers and not _are_ids(values_given):
+        values = np.full(len(there), np.nan, np.float32)
+        values[rows] = _as_numbers(_floats(values_given))
+        return [Shown(text, values, source)]
     codes: dict[str, int] = {}
     code = np.array([codes.setdefault(text_of(value), len(codes)) for value in values_given])
     return _categories(text, code, list(codes), rows, len(there), attribute, source, notes, side)
@@ -160,6 +159,15 @@ def _categories(
     return [Shown(name, values, source, tuple(order[i] for i in used.tolist()))]
 
 
+def _is_place(value: Any) -> bool:
+    """True for two or three numbers, such as a position."""
+    return (
+        isinstance(value, tuple | list | np.ndarray)
+        and len(value) in (2, 3)
+        and all(isinstance(each, Real) and not isinstance(each, bool) for each in value)
+    )
+
+
 def _by_size(text: str) -> tuple[bool, float, str]:
     try:
         return False, float(text), text
@@ -179,15 +187,24 @@ def _floats(values: Sequence[Any]) -> Array:
     return np.fromiter(map(read, values), np.float64, len(values))
 
 
-def _as_numbers(values: Array) -> Array | None:
-    """Return numbers as float32; None where that would make one of different whole numbers, such as ids of cells."""
+def _as_numbers(values: Array) -> Array:
+    """Return numbers as float32, nan for those that are not finite there."""
     with np.errstate(over="ignore"):
         rounded = values.astype(np.float32)
-    finite = values[np.isfinite(values)]
-    whole = finite[np.abs(finite) > 2**24]
-    if len(whole) and (whole == np.floor(whole)).all() and len(np.unique(whole)) > len(np.unique(whole.astype("f4"))):
-        return None
     return np.where(np.isfinite(rounded), rounded, np.float32(np.nan))
+
+
+def _are_ids(values: Array | Sequence[Any]) -> bool:
+    """True for whole numbers of which float32 would make one of several, such as ids of cells."""
+    if isinstance(values, np.ndarray):
+        if values.dtype.kind == "f":
+            return False
+        large = values[(values > LARGEST_EXACT) | (values < -LARGEST_EXACT)]
+        return len(np.unique(large)) > len(np.unique(large.astype(np.float32)))
+    ids = {value for value in values if abs(value) > LARGEST_EXACT}
+    if not all(isinstance(value, Integral) for value in ids):
+        return False
+    return len(ids) > len(np.unique(_as_numbers(_floats(list(ids)))))
 
 
 def numbers_of(name: str, values: Array, source: str) -> Shown:

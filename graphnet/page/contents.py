@@ -31,6 +31,8 @@ FORMAT = 1
 """Version of the format, which the program of the page checks."""
 MOST_EDGES = 500_000
 """Largest number of synapses of a page; of more the strongest are shown."""
+LAYERED = ("layers", "depth from the inputs")
+"""Rules of positions that are columns, of which the page may stretch width and height apart."""
 LESION_EFFECT = "lesion effect"
 
 
@@ -88,6 +90,7 @@ def make_contents(
         "dt": None if net is None or not table.node_gives("tau").any() else net.dt,
         "names": distinct_texts(table.nodes),
         "kinds": list(KINDS),
+        "layout": "layered" if picture.placed_by in LAYERED else "given",
         "node_attributes": _apart(described(of_nodes, "node_attribute_", arrays)),
         "edge_attributes": _apart(described(of_edges, "edge_attribute_", arrays)),
         "samples": [],

@@ -52,7 +52,7 @@ def fill_page(title: str, data: str, assets: Mapping[str, str]) -> str:
         [
             "default-src 'none'",
             *(f"{tag}-src {' '.join(found) if found else repr('none')}" for tag, found in hashes.items()),
-            "img-src data:",
+            "img-src data: blob:",
             "base-uri 'none'",
             "form-action 'none'",
         ]

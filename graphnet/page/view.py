@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from ..execute.contract import State
 from ..io.atomic import written_whole
 from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable
+from ..layout.given import Positions
 from ..network.network import Network
 from .contents import make_contents
 from .html import fill_page, read_assets
@@ -79,7 +79,7 @@ def view(
     targets: Any = None,
     lengths: Any = None,
     state: State | None = None,
-    positions: str | Mapping[Hashable, Any] | None = None,
+    positions: Positions | None = None,
     lesions: pandas.DataFrame | None = None,
     samples: Any = None,
     title: str | None = None,
@@ -105,8 +105,10 @@ def view(
         The number of valid steps of each sequence.
     state : State, optional
         State to start from, such as ``net.settle`` returns.
-    positions : str or {node: (x, y)}, optional
-        Positions, or the attribute of nodes that has them or names their class; by default by layers.
+    positions : {node: (x, y)}, str or two str, optional
+        Positions; or the attribute of nodes that has pairs (x, y), or names a class, whose neurons come together; or
+        two attributes, such as ("x", "y").  By default those that the drawing has as ``pos``, or as ``x`` and ``y``;
+        otherwise neurons are placed by layers, or by their distance from the inputs.
     lesions : pandas.DataFrame, optional
         Result of ``gn.analysis.lesions(..., of="neurons")``, whose changes of the loss become an attribute.
     samples : int, list of int or {label: int}, optional
