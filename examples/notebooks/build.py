@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 FOLDER = Path(__file__).parent
 LARGEST_HTML = 40_000
 """Number of characters above which the HTML of an output is left out."""
-LARGEST = 300_000
+LARGEST = 400_000
 """Bytes of the largest notebook."""
 
 
