@@ -14,8 +14,8 @@ from ..language.delays import resolve_delays
 from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable
 from ..network.network import Network
-from .figure import COLOURS, DIVERGING, MUTED, SEQUENTIAL, new_axes
-from .labels import label_bands, label_cells
+from .figure import COLOURS, new_axes
+from .labels import beside, label_bands, label_cells
 from .shades import scale_of
 from .sorting import Classes, classes_of
 
@@ -27,6 +27,11 @@ MOST_NAMES = 40
 MOST_CELLS = 400
 """Neurons with a row each; of more, counts of synapses or means of classes are drawn."""
 MOST_CLASSES = 80
+ROWS_OF_COUNTS = 200
+COUNTS = "Greys"
+"""Colours of counts, which are drawn on white where there are none."""
+SMALLEST_OUTLINE = 0.01
+"""Smaller blocks are not outlined, as a part of the neurons, where these are not named."""
 MOST_OUTLINES = 200
 MAP = 80
 """Rows of the small map of delays."""
@@ -34,8 +39,6 @@ MOST_DELAYS = 5
 """Delays with a colour each in that map; longer ones share the last."""
 OF_DELAYS = ("#BDBDBD", *COLOURS[:4])
 SEVERAL, GATED = "#F0E442", "black"
-SIDE = 1.34
-"""Left end of the scale and of the map of delays, in widths of the axes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,33 +104,41 @@ def matrix(net: Network, *, by: str | None = None, ax: Axes | None = None) -> Ax
     table, program = check_network(net, "matrix").to_table(), net.program
     classes = None if by is None else classes_of(table, by, np.arange(table.n_nodes))
     cells = _cells_of(table, program.order if classes is None else classes.nodes)
-    ax = new_axes(ax, size=(9.4, 6.4))
-    n, said = cells.n, ""
+    n, said, label = cells.n, "", "strength (scale * weight)"
+    height = 6.2 if n <= MOST_CELLS or classes is None else 7.6
+    is_new, ax = ax is None, new_axes(ax, size=(height + 4.0, height))
     if n <= MOST_CELLS:
-        image, label = _draw_strengths(ax, cells), "strength (scale * weight)"
+        _draw_frame(ax, n)
+        image = _draw_strengths(ax, cells)
         if n <= MOST_NAMES:
             names = [table.nodes[i] for i in (program.order if classes is None else classes.nodes).tolist()]
             label_cells(ax, "y", np.arange(n), names, n)
             label_cells(ax, "x", np.arange(n), names, n)
     elif classes is not None and len(classes.names) <= MOST_CLASSES:
         groups = np.repeat(np.arange(len(classes.names)), np.diff(classes.starts))
-        said = f"{len(classes.names)} classes of {n:,} neurons"
+        said = f"{n:,} neurons in {len(classes.names)} classes: means over the neurons of the target's class"
         cells = cells.pooled(groups)
-        image, label = _draw_means(ax, cells, np.diff(classes.starts)), "summed strength onto a neuron, mean of its class"
+        _draw_frame(ax, cells.n)
+        image, label = _draw_means(ax, cells, np.diff(classes.starts)), "summed strength onto a neuron"
         classes = Classes(classes.nodes, np.arange(cells.n + 1), classes.names)
     else:
-        size = -(-n // MOST_CELLS)
+        size = -(-n // ROWS_OF_COUNTS)
         said = f"{n:,} neurons, {len(cells.row):,} synapses: numbers between groups of {size} neurons"
         cells = cells.pooled(np.arange(n) // size)
+        _draw_frame(ax, cells.n)
         image, label = _draw_counts(ax, cells), f"synapses in {size} × {size} pairs of neurons"
     scale = n / cells.n if classes is None or cells.n == n else 1.0
-    _draw_frame(ax, cells.n)
     if classes is None:
-        _mark_program(ax, program, scale, outlines=n <= MOST_CELLS)
+        side = _mark_program(ax, program, scale, outlines=n <= MOST_CELLS)
     else:
-        _mark_classes(ax, classes, n <= MOST_NAMES, cells.n)
-    _draw_scale(ax, image, label)
-    _explain(ax, cells, n <= MOST_NAMES, program if classes is None and n <= MOST_CELLS else None)
+        side = _mark_classes(ax, classes, n <= MOST_NAMES, cells.n)
+    if is_new:
+        ax.get_figure().set_size_inches(height + 0.4 + side + 2.3, height)  # type: ignore[union-attr]
+    if len(cells.row):
+        _draw_scale(ax, side, image, label)
+    else:
+        said = "no synapses"
+    _explain(ax, side, cells, n <= MOST_NAMES, program if classes is None and n <= MOST_CELLS else None)
     order = "in compiled order" if by is None else f"by {by}"
     ax.set_xlabel(f"source, {order}", parse_math=False)
     ax.set_ylabel(f"target, {order}", parse_math=False)
@@ -145,11 +156,11 @@ def _cells_of(table: GraphTable, order: Array) -> _Cells:
 
 
 def _draw_frame(ax: Axes, n: int) -> None:
-    ax.set(xlim=(-0.5, n - 0.5), ylim=(n - 0.5, -0.5), aspect="equal")
+    ax.set(xlim=(-0.5, n - 0.5), ylim=(n - 0.5, -0.5), aspect="equal", anchor="W")
     ax.xaxis.tick_top()
     ax.xaxis.set_label_position("top")
-    if n > MOST_NAMES:
-        ax.set(xticks=[], yticks=[])
+    ax.set(xticks=[], yticks=[])
+    ax.apply_aspect()  # sizes of text follow from the size of the square
 
 
 def _draw_strengths(ax: Axes, cells: _Cells) -> Any:
@@ -157,7 +168,7 @@ def _draw_strengths(ax: Axes, cells: _Cells) -> Any:
     values = np.ma.masked_where(counts == 0, cells.sums(cells.strength))
     scale = scale_of(values.compressed(), signed=True)
     extend = scale.pop("extend")
-    image = ax.imshow(values, interpolation="nearest", **scale)
+    image = ax.imshow(values, interpolation="nearest", aspect="equal", **scale)
     image.cmap = image.cmap.with_extremes(bad=(0, 0, 0, 0))
     image.colorbar_extend = extend
     if cells.n > MOST_NAMES:
@@ -195,7 +206,7 @@ def _draw_means(ax: Axes, cells: _Cells, sizes: Array) -> Any:
     values = np.ma.masked_where(cells.sums() == 0, cells.sums(cells.strength) / sizes[:, np.newaxis])
     scale = scale_of(values.compressed(), signed=True)
     extend = scale.pop("extend")
-    image = ax.imshow(values, interpolation="nearest", **scale)
+    image = ax.imshow(values, interpolation="nearest", aspect="equal", **scale)
     image.colorbar_extend = extend
     return image
 
@@ -204,14 +215,14 @@ def _draw_counts(ax: Axes, cells: _Cells) -> Any:
     from matplotlib.colors import LogNorm
 
     counts = cells.sums()
-    norm = LogNorm(1, max(int(counts.max(initial=0)), 2))
-    image = ax.imshow(np.ma.masked_equal(counts, 0), interpolation="nearest", cmap=SEQUENTIAL, norm=norm)
+    norm = LogNorm(0.5, max(int(counts.max(initial=0)), 2))
+    image = ax.imshow(np.ma.masked_equal(counts, 0), interpolation="nearest", cmap=COUNTS, norm=norm)
     image.colorbar_extend = "neither"
     return image
 
 
-def _mark_program(ax: Axes, program: Program, scale: float, *, outlines: bool) -> None:
-    """Mark stages, levels and blocks of a program, in rows of so many neurons."""
+def _mark_program(ax: Axes, program: Program, scale: float, *, outlines: bool) -> float:
+    """Mark stages, levels and blocks of a program, in rows of so many neurons; return the width of their names."""
     starts = np.array([0, *program.stages["row"][:, 0].tolist(), program.n_nodes]) / scale
     names = ["inputs"]
     for number, stage in enumerate(program.stages, 1):
@@ -221,22 +232,21 @@ def _mark_program(ax: Axes, program: Program, scale: float, *, outlines: bool) -
     if not program.n_inputs:
         starts, names = starts[1:], names[1:]
     for start in starts[1:-1].tolist():
-        _draw_cross(ax, start - 0.5, 0.9)
+        _draw_cross(ax, start - 0.5, 0.8)
     for stage in program.stages:
         first, last = (end / scale - 0.5 for end in stage["row"])
         for level in program.levels[slice(*stage["level"])][1:]:
             place = level["row"][0] / scale - 0.5
-            ax.plot([first, last], [place, place], color="0.35", linewidth=0.5, zorder=2)
-            ax.plot([place, place], [first, last], color="0.35", linewidth=0.5, zorder=2)
-    if len(names) <= MOST_CLASSES:
-        label_bands(ax, starts, names)
+            ax.plot([first, last], [place, place], color="0.6", linewidth=0.5, zorder=2)
+            ax.plot([place, place], [first, last], color="0.6", linewidth=0.5, zorder=2)
     if outlines:
         _outline_blocks(ax, program)
+    return label_bands(ax, starts, names) if len(names) <= MOST_CLASSES else 0.0
 
 
 def _draw_cross(ax: Axes, place: float, width: float) -> None:
-    ax.axhline(place, color="0.25", linewidth=width, zorder=2)
-    ax.axvline(place, color="0.25", linewidth=width, zorder=2)
+    ax.axhline(place, color="0.5", linewidth=width, zorder=2)
+    ax.axvline(place, color="0.5", linewidth=width, zorder=2)
 
 
 def _outline_blocks(ax: Axes, program: Program) -> None:
@@ -252,6 +262,8 @@ def _outline_blocks(ax: Axes, program: Program) -> None:
             np.split(each, np.flatnonzero(np.diff(each) > 1) + 1) if len(each) else [] for each in (rows, columns)
         ]
         outlines += [(row, column, bool(block["dense"])) for row in runs[0] for column in runs[1]]
+    least = SMALLEST_OUTLINE * program.n_nodes if program.n_nodes > MOST_NAMES else 0
+    outlines = [each for each in outlines if min(len(each[0]), len(each[1])) >= least]
     for row, column, is_dense in outlines if len(outlines) <= MOST_OUTLINES else []:
         ax.add_patch(
             Rectangle(
@@ -260,31 +272,36 @@ def _outline_blocks(ax: Axes, program: Program) -> None:
                 len(row),
                 facecolor="none",
                 edgecolor="black",
-                linewidth=1.1,
+                linewidth=1.1 if program.n_nodes <= MOST_NAMES else 0.7,
                 linestyle="solid" if is_dense else (0, (2, 1.5)),
                 zorder=2.5,
             )
         )
 
 
-def _mark_classes(ax: Axes, classes: Classes, are_named: bool, n: int) -> None:
+def _mark_classes(ax: Axes, classes: Classes, are_named: bool, n: int) -> float:
     if n > len(classes.names):
         for start in classes.starts[1:-1].tolist():
             _draw_cross(ax, start - 0.5, 0.7)
     if are_named:
-        label_bands(ax, classes.starts, [str(name) for name in classes.names])
-    elif len(classes.names) <= MOST_CLASSES:
+        return label_bands(ax, classes.starts, classes.names)
+    if len(classes.names) <= MOST_CLASSES:
         label_cells(ax, "y", classes.middles, classes.names, n)
         label_cells(ax, "x", classes.middles, classes.names, n)
+    return 0.0
 
 
-def _draw_scale(ax: Axes, image: Any, label: str) -> None:
-    bar = ax.inset_axes((SIDE, 0.56, 0.03, 0.42))
-    made = image.figure.colorbar(image, cax=bar, label=label, extend=image.colorbar_extend)
+def _draw_scale(ax: Axes, side: float, image: Any, label: str) -> None:
+    bar = ax.inset_axes((side + 0.3, -2.1, 0.13, 2.0), transform=beside(ax))
+    made = image.figure.colorbar(image, cax=bar, extend=image.colorbar_extend)
     made.outline.set_visible(False)
+    made.ax.tick_params(labelsize=8)
+    made.set_label(label, fontsize=8)
+    if image.norm.vmin > 0:  # counts
+        made.ax.yaxis.set_major_formatter("{x:g}")
 
 
-def _explain(ax: Axes, cells: _Cells, is_small: bool, program: Program | None) -> None:
+def _explain(ax: Axes, side: float, cells: _Cells, is_small: bool, program: Program | None) -> None:
     """Add a legend of what occurs, and of many neurons a map of delays."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -301,19 +318,25 @@ def _explain(ax: Axes, cells: _Cells, is_small: bool, program: Program | None) -
         elif len(delays) == 1:
             handles.append(Line2D([], [], linestyle="", label=f"all delays: {delays[0]}"))
         if cells.is_gated.any():
-            handles.append(Line2D([], [], linestyle="", marker=(3, 0, -45), color=GATED, markersize=6, label="gated synapse"))
-        bottom = 0.5
+            handles.append(Line2D([], [], linestyle="", marker="$\N{BLACK UPPER RIGHT TRIANGLE}$", color=GATED, markersize=5, label="gated synapse"))
+        top = -2.45
     else:
-        handles += [Patch(facecolor=colour, label=text) for colour, text in _draw_delays(ax, cells, delays)]
-        bottom = 0.17 if handles else 0.5
+        handles += [Patch(facecolor=colour, label=text) for colour, text in _draw_delays(ax, side, cells, delays)]
+        top = -4.25 if ax.child_axes[1:] else -2.45
     if handles:
         ax.legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(SIDE - 0.03, bottom), frameon=False, fontsize=8,
-            borderaxespad=0, handlelength=1.6,
-        )  # fmt: skip
+            handles=handles,
+            loc="upper left",
+            bbox_to_anchor=(side + 0.22, top),
+            bbox_transform=beside(ax),
+            frameon=False,
+            fontsize=8,
+            borderaxespad=0,
+            handlelength=1.6,
+        )
 
 
-def _draw_delays(ax: Axes, cells: _Cells, delays: Array) -> list[tuple[str, str]]:
+def _draw_delays(ax: Axes, side: float, cells: _Cells, delays: Array) -> list[tuple[str, str]]:
     """Draw a small map of delays and gates, and return its colours and their meaning."""
     from matplotlib.colors import ListedColormap
 
@@ -328,7 +351,7 @@ def _draw_delays(ax: Axes, cells: _Cells, delays: Array) -> list[tuple[str, str]
     code = np.where(least == most, most, MOST_DELAYS)
     code[at[few.is_gated]] = MOST_DELAYS + 1
     colours = [*OF_DELAYS, SEVERAL, GATED]
-    small = ax.inset_axes((SIDE, 0.2, 0.3, 0.3))
+    small = ax.inset_axes((side + 0.3, -4.15, 1.5, 1.5), transform=beside(ax))
     small.imshow(
         np.ma.masked_where(most < 0, code).reshape(few.n, few.n),
         cmap=ListedColormap(colours),
@@ -342,5 +365,7 @@ def _draw_delays(ax: Axes, cells: _Cells, delays: Array) -> list[tuple[str, str]
     if len(delays) >= MOST_DELAYS:
         last = delays[MOST_DELAYS - 1]
         texts.append(f"{last}" if len(delays) == MOST_DELAYS else f"{last} or more")
-    texts += [""] * (MOST_DELAYS - len(texts)) + ["several", "gated"]
+    gated = np.unique(cells.delay[cells.is_gated])
+    of_gated = f"{gated[0]}" if len(gated) == 1 else f"{gated[0]} to {gated[-1]}" if len(gated) else ""
+    texts += [""] * (MOST_DELAYS - len(texts)) + ["several", f"gated: {of_gated}"]
     return [(colours[each], texts[each]) for each in np.unique(code[most >= 0]).tolist()]

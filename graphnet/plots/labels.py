@@ -99,7 +99,7 @@ def label_cells(ax: Axes, side: Literal["x", "y"], places: Array, names: list[An
     """
     width, height = np.divide(ax.get_window_extent().size, ax.get_figure().dpi / 72)  # type: ignore[union-attr]
     points = max(width if side == "x" else height, 1.0)
-    size = float(np.clip(points / max(len(names), 1) / 1.15, 4.5, 9.0))
+    size = float(np.clip(0.9 * points / max(len(names), 1) / 1.15, 4.5, 9.0))
     where = spread(places, 1.15 * size / points * n, -0.5, n - 0.5)
     axis = ax.xaxis if side == "x" else ax.yaxis
     if np.allclose(where, places):
@@ -107,12 +107,13 @@ def label_cells(ax: Axes, side: Literal["x", "y"], places: Array, names: list[An
         axis.set_tick_params(rotation=90 if side == "x" else 0, length=2)
         return
     axis.set_ticks([])
+    axis.labelpad = 6 + 0.055 * (height if side == "x" else width) + 0.62 * size * max(len(text_of(name)) for name in names)
     for name, place, at in zip(names, places.tolist(), where.tolist(), strict=True):
         ends = ((place, 1.0), (at, 1.055)) if side == "x" else ((0.0, place), (-0.055, at))
         coordinates = ("data", "axes fraction") if side == "x" else ("axes fraction", "data")
         _annotate(
             ax,
-            name,
+            text_of(name),
             *ends,
             coordinates,
             MUTED,
@@ -122,27 +123,41 @@ def label_cells(ax: Axes, side: Literal["x", "y"], places: Array, names: list[An
         )
 
 
-def label_bands(ax: Axes, starts: Array, names: list[str]) -> None:
-    """Write names to the right of bands of rows, between ``starts``, with a bracket for each band."""
+def beside(ax: Axes) -> Any:
+    """Return the coordinates in inches from the upper right corner of axes, to the right and up."""
+    from matplotlib.transforms import ScaledTranslation
+
+    return ax.get_figure().dpi_scale_trans + ScaledTranslation(1, 1, ax.transAxes)  # type: ignore[union-attr]
+
+
+def label_bands(ax: Axes, starts: Array, names: list[Any]) -> float:
+    """Write names to the right of bands of rows, between ``starts``, with a bracket for each; return their width.
+
+    The width is in inches.
+    """
+    from matplotlib.transforms import blended_transform_factory
+
+    coordinates = blended_transform_factory(beside(ax), ax.transData)
     points = ax.get_window_extent().height / ax.get_figure().dpi * 72  # type: ignore[union-attr]
-    n, size = float(starts[-1]), 8.0
-    size = float(np.clip(points / max(len(names), 1) / 1.15, 4.5, size))
+    n, texts = float(starts[-1]), [text_of(name, 28) for name in names]
+    size = float(np.clip(points / max(len(names), 1) / 1.15, 4.5, 8.0))
     middles = (starts[:-1] + starts[1:] - 1) / 2
     where = spread(middles, 1.15 * size / max(points, 1.0) * n, -0.5, n - 0.5)
     for start, stop in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
         inside = min(0.15, 0.2 * (stop - start))
-        ax.plot([1.015] * 2, [start - 0.5 + inside, stop - 0.5 - inside], color="0.25", linewidth=1.5,
-                transform=ax.get_yaxis_transform(), clip_on=False, solid_capstyle="butt")  # fmt: skip
-    for name, place, at in zip(names, middles.tolist(), where.tolist(), strict=True):
-        _annotate(ax, name, (1.015, place), (1.06, at), ("axes fraction", "data"), MUTED, fontsize=size, va="center")
+        ends = [start - 0.5 + inside, stop - 0.5 - inside]
+        ax.plot([0.07] * 2, ends, color="0.25", linewidth=1.5, transform=coordinates, clip_on=False)
+    for text, place, at in zip(texts, middles.tolist(), where.tolist(), strict=True):
+        _annotate(ax, text, (0.07, place), (0.25, at), coordinates, MUTED, fontsize=size, va="center")
+    return 0.35 + 0.6 * size / 72 * max(map(len, texts))
 
 
-def _annotate(ax: Axes, name: Any, end: Any, at: Any, coordinates: Any, line: Any, **text: Any) -> None:
-    """Write a name somewhere, with a line to the place that it belongs to."""
-    along = {"ha": "left"} | text
+def _annotate(ax: Axes, text: str, end: Any, at: Any, coordinates: Any, line: Any, **settings: Any) -> None:
+    """Write a text somewhere, with a line to the place that it belongs to."""
+    along = {"ha": "left"} | settings
     relative = {"left": (0.0, 0.5), "right": (1.0, 0.5), "center": (0.5, 0.0)}[along["ha"]]
     ax.annotate(
-        text_of(name, 40),
+        text,
         end,
         at,
         xycoords=coordinates,
