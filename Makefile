@@ -4,10 +4,14 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: demo test quick test-full test-torch test-deep mutants verification lint types docs clean
+.PHONY: demo pages test quick test-full test-torch test-deep mutants verification lint types docs clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
+
+# two pages to look at, in runs/pages
+pages: .venv/.library
+	$(BIN)/python examples/make_pages.py
 
 # what every change has to pass: 60 random drawings for each property
 test: lint types

@@ -65,6 +65,13 @@ def test_a_worm_from_tables(tmp_path: Path) -> None:
     assert "no p below 0.05" in said
 
 
+def test_pages_are_made(tmp_path: Path) -> None:
+    said = run(str(ROOT / "examples/make_pages.py"), "--epochs", "1", "--extent", "2", "-o", "pages", folder=tmp_path)
+    sizes = dict(re.findall(r"^pages/(\w+)\.html: ([\d,]+) kB", said, re.M))
+    assert 200 < int(sizes["worm"]) < 1000
+    assert 200 < int(sizes["optic_lobe"].replace(",", "")) < 3000
+
+
 def test_the_worms_tables_are_those_of_its_graph(tmp_path: Path) -> None:
     for name in ("make_worm_tables.py", "celegans.json"):
         shutil.copy(ROOT / "examples/data" / name, tmp_path)

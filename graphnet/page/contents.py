@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from .activity import quantised, record_activity
 from .attributes import attributes_of_edges, attributes_of_nodes, described, numbers_of
 from .html import visible
 from .names import distinct_texts, numbered
+from .regions import headings
 from .samples import choose_samples
 from .targets import shown_targets
 
@@ -57,6 +58,7 @@ def make_contents(
     lesions: Any,
     samples: Any,
     title: Any,
+    notes: Any,
 ) -> Contents:
     """Return what the page of a drawing or a network holds; parameters and errors are those of ``view``."""
     net = graph if isinstance(graph, Network) else None
@@ -68,8 +70,8 @@ def make_contents(
         if alone:
             raise DataError(f"{', '.join(alone)}: given without inputs, which they belong to")
     picture = picture_of(graph, positions)
-    table = picture.table
-    notes: list[str] = []
+    table, said = picture.table, read_notes(notes)
+    notes = []
     arrays = _arrays_of_nodes(picture)
     kept = _strongest(picture, notes)
     arrays |= _arrays_of_edges(picture, kept)
@@ -88,6 +90,7 @@ def make_contents(
         "n_samples": 0,
         "n_steps": 0,
         "dt": None if net is None or not table.node_gives("tau").any() else net.dt,
+        "labels": headings(picture, of_nodes),
         "names": distinct_texts(table.nodes),
         "kinds": list(KINDS),
         "layout": "layered" if picture.placed_by in LAYERED else "given",
@@ -97,7 +100,6 @@ def make_contents(
         "outputs": np.flatnonzero(is_output).tolist(),
         "inputs": np.flatnonzero(is_input).tolist(),
         "targets": None,
-        "notes": notes,
     }
     if net is not None and inputs is not None:
         chosen = choose_samples(net, inputs, lengths, samples, notes)
@@ -112,7 +114,15 @@ def make_contents(
         arrays["length"] = _narrow(chosen.lengths)
         header |= {"n_samples": len(chosen.rows), "n_steps": activity.shape[1], "samples": numbered(chosen.labels)}
         _note_what_diverges(activity, chosen.lengths, notes)
-    return Contents(header, arrays)
+    return Contents({**header, "notes": said + notes}, arrays)
+
+
+def read_notes(notes: Any) -> list[str]:
+    """Return the sentences of an author as a list; raise a DataError if they are no text."""
+    several = [] if notes is None else [notes] if isinstance(notes, str) else notes
+    if not isinstance(several, Sequence) or not all(isinstance(each, str) for each in several):
+        raise DataError(f"notes={quoted(notes)}: must be text, or a list of texts")
+    return [visible(each) for each in several]
 
 
 def _arrays_of_nodes(picture: Picture) -> dict[str, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ class Page:
         The whole page.
     title, subtitle : str
     notes : list of str
-        What was left out or reduced, one sentence each; the page lists them too.
+        Those that were given, and what was left out or reduced; the page lists them too.
     """
 
     def __init__(self, html: str, title: str, subtitle: str, notes: list[str]) -> None:
@@ -83,6 +84,7 @@ def view(
     lesions: pandas.DataFrame | None = None,
     samples: Any = None,
     title: str | None = None,
+    notes: str | Sequence[str] | None = None,
 ) -> Path | Page:
     """Make an HTML page of a drawing or a network, with its activity if inputs are given.
 
@@ -116,6 +118,8 @@ def view(
         that keep the page small.
     title : str, optional
         By default the graph's attribute ``name``.
+    notes : str or list of str, optional
+        Sentences that the page shows, such as what to look at; those about what was left out follow.
 
     Returns
     -------
@@ -127,7 +131,7 @@ def view(
         If the drawing is not valid, or a position is missing.
     DataError
         If inputs are given with a drawing that is not compiled, data do not fit the network, lesions are not those of
-        its neurons, or no page can be written to the path.
+        its neurons, title or notes are no text, or no page can be written to the path.
 
     Notes
     -----
@@ -155,6 +159,7 @@ def view(
         lesions=lesions,
         samples=samples,
         title=title,
+        notes=notes,
     )
     header = contents.header
     html = fill_page(header["title"], pack(header, contents.arrays), read_assets())

@@ -125,7 +125,8 @@ def test_the_policy_allows_what_is_in_the_page_and_nothing_else(net):
         assert hashes == set(policy[f"{tag}-src"].split())
         programs += len(texts)
     assert programs >= 2
-    assert not [a for _, a in parts.tags if {"src", "href", "style"} & set(a)]
+    assert not [a for _, a in parts.tags if {"src", "style"} & set(a) or a.get("href", "data:,") != "data:,"]
+    assert not [name for _, a in parts.tags for name in a if name.startswith("on")]
 
 
 def test_the_assets_stay_in_their_elements():
@@ -257,6 +258,35 @@ def test_a_custom_attribute_called_lesion_effect(net):
     read = read_page(gn.view(again, lesions=frame).html)
     assert read.attribute("lesion effect")[2:] == pytest.approx(frame["change"].tolist()[1:])
     assert read.attribute("lesion effect (2)") == ["none"] * 7
+
+
+def test_notes(net):
+    assert gn.view(net, notes="look\nhere").notes == ["look here"]
+    page = gn.view(net, notes=("a", "</script>"), inputs=np.zeros((150, 2, 2)))
+    assert page.notes == ["a", "</script>", "activity of the first 100 of 150 samples"]
+    assert read_page(page.html).header["notes"] == page.notes
+    for wrong in (3, ["a", 1]):
+        with pytest.raises(gn.DataError, match=r"notes=.*: must be text, or a list of texts"):
+            gn.view(net, notes=wrong)
+
+
+def test_headings(net):
+    def labels(graph, **more):
+        return read_page(gn.view(graph, **more).html).header["labels"]
+
+    assert labels(net) == [["inputs", 0, 0.5], ["layer 1", 2, 1], ["outputs", 4, 0.5]]
+    graph = net.to_graph()
+    nx.set_node_attributes(graph, {node: node[0].upper() for node in graph}, "side")
+    assert labels(graph) == [["HIDDEN", 2, 1], ["INPUT", 0, 0.5], ["OUTPUT", 4, 0.5]]
+    apart = {node: (i, i % 2) for i, node in enumerate(graph)}
+    assert labels(graph, positions=apart) == [
+        ["HIDDEN", 2.1213, 0.7071],
+        ["INPUT", 0.3536, 0.7071],
+        ["OUTPUT", 3.8891, 0.7071],
+    ]
+    mixed = {node: (i % 2, i) for i, node in enumerate(graph)} | {("input", 0): (0, 9)}
+    assert labels(graph, positions=mixed) == []
+    assert [text for text, _, _ in labels(graph, positions="side")] == ["HIDDEN", "INPUT", "OUTPUT"]
 
 
 def test_positions():
