@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: demo pages test quick test-full test-torch test-deep mutants verification lint types docs clean
+.PHONY: demo pages test quick test-full test-torch test-deep mutants verification lint types docs page-code clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
@@ -47,8 +47,17 @@ lint: .venv/.test
 types: .venv/.test
 	$(BIN)/mypy
 
+# runs the notebooks of the examples anew, and keeps their outputs in them
+.PHONY: notebooks
+notebooks: .venv/.test
+	$(BIN)/python examples/notebooks/build.py
+
 docs: .venv/.library
 	$(BIN)/python docs/build.py
+
+# the built code of the page, which is committed; needs npm
+page-code:
+	cd graphnet/page/source && npm ci --no-audit --no-fund && node build.mjs
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
