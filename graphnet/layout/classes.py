@@ -9,6 +9,7 @@ import numpy as np
 from ..language.arrays import Array
 from ..language.table import GraphTable
 
+TALLEST_END = 16
 BETWEEN = 2.0
 """Distance of blocks, in neurons."""
 
@@ -24,8 +25,9 @@ def by_classes(
     n_classes = len(labels)
     size = np.bincount(cluster, minlength=n_classes)
     level = class_levels(table, column, cluster, n_classes)
-    # sides of the blocks: as square as they can be
-    wide = np.ceil(np.sqrt(size)).astype(np.int64)
+    # sides of the blocks: rather tall than wide, and inputs and outputs in a column
+    wide = np.ceil(np.sqrt(size / (1.8 if n_classes <= 8 else 1.2))).astype(np.int64)
+    wide[_ends(table, cluster, size) & (size <= TALLEST_END)] = 1
     tall = -(-size // wide)
     order = np.argsort(cluster, kind="stable")
     start = np.concatenate([[0], np.cumsum(size)[:-1]])
@@ -33,7 +35,7 @@ def by_classes(
     local = np.empty((table.n_nodes, 2))
     x, y = np.divmod(place, tall[cluster[order]])
     local[order] = np.stack([x, -y], axis=1)
-    corner = _packed(level, wide, tall, float(BETWEEN + 0.15 * np.sqrt(size.mean())))
+    corner = _packed(level, wide, tall, float(BETWEEN + 0.2 * np.sqrt(size.mean())))
     positions = local + corner[cluster]
     return positions - (positions.max(axis=0) + positions.min(axis=0)) * [0, 0.5], cluster, labels
 
@@ -50,8 +52,7 @@ def class_levels(table: GraphTable, column: Array, cluster: Array, n_classes: in
     """
     size = np.bincount(cluster, minlength=n_classes)
     mean = np.bincount(cluster, column, minlength=n_classes) / np.maximum(size, 1)
-    ends = table.has_role("input") | table.has_role("output")
-    is_end = np.bincount(cluster, ends, minlength=n_classes) == size
+    is_end = _ends(table, cluster, size)
     if len(np.unique(np.round(mean[~is_end], 6))) > min(2, (~is_end).sum() - 1):
         return np.asarray(np.round(mean, 6))
     between = cluster[table.source] != cluster[table.target]
@@ -60,10 +61,31 @@ def class_levels(table: GraphTable, column: Array, cluster: Array, n_classes: in
     fed, feeds = counts.sum(axis=0), counts.sum(axis=1)
     laplacian = np.diag(fed + feeds) - counts - counts.T
     level = np.linalg.lstsq(laplacian, fed - feeds, rcond=None)[0]
+    # in the order of the distance from the inputs, if there are inputs
     is_input = np.bincount(cluster, table.has_role("input"), minlength=n_classes) == size
+    if is_input.any():
+        level = 0.9 * (level - level.min()) / max(float(np.ptp(level)), 1e-9) + _distance(counts, is_input)
     level[is_input] = level.min(initial=0) - 1
     level[is_end & ~is_input] = level.max(initial=0) + 1
     return np.asarray(np.round(level, 6))
+
+
+def _ends(table: GraphTable, cluster: Array, size: Array) -> Array:
+    """True for classes of inputs or outputs alone, (n_classes,)."""
+    ends = table.has_role("input") | table.has_role("output")
+    return np.asarray(np.bincount(cluster, ends, minlength=len(size)) == size)
+
+
+def _distance(counts: Array, first: Array) -> Array:
+    """Return the fewest synapses from some classes to each, (n_classes,); those out of reach come last."""
+    distance = np.where(first, 0.0, np.inf)
+    for steps in range(1, len(first)):
+        reached = (counts[distance == steps - 1] > 0).any(axis=0) & np.isinf(distance)
+        if not reached.any():
+            break
+        distance[reached] = steps
+    most = distance[np.isfinite(distance)].max()
+    return np.where(np.isfinite(distance), distance, most + 1)
 
 
 def _completed(table: GraphTable, codes: Array, names: tuple[Any, ...]) -> tuple[Array, tuple[str, ...]]:

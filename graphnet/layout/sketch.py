@@ -98,7 +98,8 @@ def _path(a: Array, b: Array, kind: str, r: float, bend: float) -> str:
 def _stroke(path: str, kind: str, width: float) -> str:
     said = " ".join(f"{length:g}" for length in DASHES_OF_KINDS[kind])
     dashes = f' stroke-dasharray="{said}"' if said else ""
-    return f'<path d="{path}" fill="none" stroke="{COLOURS_OF_KINDS[kind]}" stroke-width="{width:.1f}" opacity="0.8"{dashes}/>'
+    colour = COLOURS_OF_KINDS[kind]
+    return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width:.1f}" opacity="0.8"{dashes}/>'
 
 
 def _bars(picture: Picture, width: int, height: int) -> list[str]:

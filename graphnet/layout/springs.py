@@ -70,7 +70,7 @@ def _spectral(joined: csr_array) -> Array:
     trivial = np.sqrt(degree) / np.linalg.norm(np.sqrt(degree))
     angle = np.arange(n) * np.pi * (3 - np.sqrt(5))  # the golden angle, which repeats nowhere
     block = np.stack([np.cos(angle), np.sin(angle), np.cos(2 * angle), np.sin(3 * angle)], axis=1)[:, : min(4, n - 1)]
-    for _ in range(POWERS):
+    for _ in range(POWERS if joined.nnz < 500_000 else POWERS // 4):
         block = (walk @ block + block) / 2
         block -= np.outer(trivial, trivial @ block)
         block, _ = np.linalg.qr(block)
@@ -97,10 +97,13 @@ def _springs(joined: Array, start: Array) -> Array:
         distance = np.sqrt((apart**2).sum(axis=-1)) + 1e-9
         pull = strength * distance - 1.5 / distance**2
         np.fill_diagonal(pull, 0)
-        move = -(pull[:, :, None] * apart).sum(axis=1) - 0.02 * at
+        move = -(pull[:, :, None] * apart).sum(axis=1) - 0.05 * at
         length = np.sqrt((move**2).sum(axis=1, keepdims=True))
         most = 0.6 * np.sqrt(n) * (1 - step / STEPS) ** 1.5 / 3 + 0.02
         at = at + move / np.maximum(length, 1e-12) * np.minimum(length, most)
+    if n > 60:  # nearer together, so that far neurons leave no room unused
+        at = push_apart(at)
+        at = 0.5 * at + 0.5 * spread(at)
     return push_apart(at)
 
 

@@ -60,20 +60,49 @@ def gated_units(table: GraphTable, gate: Array) -> Array:
     return unit
 
 
-def rank_in_unit(table: GraphTable, gate: Array, column: Array) -> Array:
-    """Return keys by which members of a unit are sorted from top to bottom, (n_nodes,): gates first.
+def inside_units(table: GraphTable, column: Array, unit: Array, gate: Array) -> Array:
+    """Return y of each node within its unit, (n_nodes,).
 
-    A gate whose synapses end further right is higher, so that its lines cross no other gate.
+    What carries values, the ends of gated and of fixed synapses, goes on at one height from column to column, gates
+    are above. A gate whose synapses end further right is higher, so that its lines cross no other gate; a column
+    keeps clear of what is carried past it.
     """
     n = table.n_nodes
-    gated = np.flatnonzero(gate >= 0)
-    source, target = table.source[gated], table.target[gated]
+    source, target = table.source, table.target
+    same = (unit[source] >= 0) & (unit[source] == unit[target]) & (column[source] != column[target])
+    carrying = np.flatnonzero(same & ((gate >= 0) | ~table.edge("trainable")))
     carries = np.zeros(n, bool)
-    carries[source] = carries[target] = True
-    middle = (column[source] + column[target]) / 2
-    total = np.bincount(gate[gated], middle, minlength=n)
-    mean = total / np.maximum(np.bincount(gate[gated], minlength=n), 1)
-    return np.where(carries, 1e9, -mean)
+    gated = np.flatnonzero(gate >= 0)
+    carries[source[gated]] = carries[target[gated]] = True
+    carries[source[carrying]] = carries[target[carrying]] = True
+    ends = (column[source[gated]] + column[target[gated]]) / 2
+    mean = np.bincount(gate[gated], ends, minlength=n) / np.maximum(np.bincount(gate[gated], minlength=n), 1)
+    y = np.zeros(n)
+    order = np.lexsort([np.arange(n), np.where(carries, np.inf, -mean), column, unit])
+    order = order[unit[order] >= 0]
+    cuts = np.flatnonzero((np.diff(unit[order]) != 0) | (np.diff(column[order]) != 0)) + 1
+    by_unit = carrying[np.argsort(unit[source[carrying]], kind="stable")]
+    bounds = np.searchsorted(unit[source[by_unit]], np.arange(int(unit.max(initial=-1)) + 2))
+    for rows in np.split(order, cuts):
+        u, c = int(unit[rows[0]]), int(column[rows[0]])
+        lines = by_unit[bounds[u] : bounds[u + 1]]
+        left, right = column[source[lines]], column[target[lines]]
+        height = -np.arange(len(rows), dtype=np.float64)
+        of_carriers = height[carries[rows]] if carries[rows].any() else height
+        fed = lines[(right == c) & (left < c)]
+        if len(fed):
+            height += y[source[fed]].mean() - of_carriers.mean()
+            past = lines[(left < c) & (right > c)]
+            if len(past):
+                passing = y[source[past]]
+                if height.mean() >= passing.mean():
+                    height += max(0.0, passing.max() + 1 - height[-1])
+                else:
+                    height -= max(0.0, height[0] + 1 - passing.min())
+        else:
+            height -= height[-1]
+        y[rows] = height
+    return y
 
 
 def boxes_of(table: GraphTable, unit: Array) -> tuple[Box, ...]:

@@ -83,7 +83,7 @@ def _holds(outline: Array, at: Array) -> Array:
 def _title(ax: Axes, outline: Array, words: str, scale: float, colour: str) -> None:
     low, high = outline.min(axis=0), outline.max(axis=0)
     size = float(np.clip(0.17 * scale, 4.0, 9.0))
-    most = int(max(6, (high[0] - low[0]) * scale / (0.55 * size)))
+    most = int(max(12, (high[0] - low[0]) * scale / (0.55 * size)))
     text = ax.text(
         (low[0] + high[0]) / 2,
         high[1] + 0.03,
@@ -101,5 +101,4 @@ def _title(ax: Axes, outline: Array, words: str, scale: float, colour: str) -> N
 def _words(box: Box) -> str:
     if box.what == "unit":
         return str(box.name)
-    name = label_of(box.name) if isinstance(box.name, str | tuple) else quoted(box.name)
-    return f"{box.what} {name}"
+    return label_of(box.name) if isinstance(box.name, str | tuple) else quoted(box.name)

@@ -16,11 +16,12 @@ from ..layout import Picture, picture_of
 from ..layout.given import Positions
 from ..network.network import Network
 from .boxing import draw_boxes
-from .bundles import draw_bundles, draw_density
+from .bundles import bundle_lines, draw_bundles, draw_density
 from .figure import COLOURS_OF_KINDS, LINES_OF_KINDS, NEGATIVE, POSITIVE, new_axes
-from .keys import Key, draw_legend, space_of_legend
+from .keys import Key, draw_legend, keys_of_roles, space_of_legend
 from .marks import INK, draw_names, draw_neurons
 from .routes import MOST_LOOPS, RADIUS, Routes, arrowheads, bars, gate_routes, routes_of
+from .signs import signs_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,8 +94,8 @@ def draw(
     dense = table.n_nodes > MOST_NEURONS
     bundled = dense or table.n_edges > MOST_SYNAPSES
     routes = None if bundled else routes_of(picture)
-    low, high = _extent(picture, routes)
-    ax, scale = _axes_for(ax, high - low)
+    low, high = _extent(picture, routes.points if routes is not None else bundle_lines(picture, dense))
+    ax, scale = axes_for(ax, high - low)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     ax.set_axis_off()
     keys: list[Key] = []
@@ -110,7 +111,7 @@ def draw(
         draw_neurons(ax, picture, np.arange(table.n_nodes), scale)
         if labels is not False:
             draw_names(ax, picture, scale, labels is True)
-        keys = [*_keys_of_roles(picture), *keys, *_keys_of_boxes(left_out)]
+        keys = [*keys_of_roles(picture), *keys, *_keys_of_boxes(left_out)]
     draw_legend(ax, keys)
     return ax
 
@@ -126,14 +127,16 @@ def draw_synapses(ax: Axes, picture: Picture, routes: Routes, scale: float, fain
     # many parallel self-loops lie on each other: as many as are seen are drawn
     alpha = np.full(n, 0.95 if n < 400 else 0.75)
     if faint is not None:
-        alpha = np.where(faint, 0.25, alpha)
+        alpha = np.where(faint, 0.3, alpha)
+    points = routes.points.copy()
+    points[sign < 0, -1] = routes.tip[sign < 0]  # a bar is at the end of its line, a triangle goes on from it
     for code, kind in enumerate(KINDS):
         rows = np.flatnonzero(picture.kind == code)
         if not len(rows):
             continue
         ax.add_collection(
             LineCollection(
-                routes.points[rows],
+                points[rows],
                 colors=COLOURS_OF_KINDS[kind],
                 linewidths=width[rows],
                 linestyles=LINES_OF_KINDS[kind],
@@ -169,28 +172,16 @@ def draw_synapses(ax: Axes, picture: Picture, routes: Routes, scale: float, fain
     return found
 
 
-def signs_of(picture: Picture) -> Array:
-    """Return the sign of each synapse, (n_edges,): of its strength, else as declared; 0 where unknown.
-
-    They are unknown everywhere if all that is known is that few are positive, as of the fixed synapses of an LSTM.
-    """
-    table = picture.table
-    declared = np.where(table.edge_gives("sign"), table.edge("sign"), table.node("sign")[table.source])
-    sign = np.where(np.isfinite(picture.strength), np.sign(picture.strength), declared)
-    few = (sign != 0).sum() < 0.5 * len(sign) and not (sign < 0).any()
-    return np.zeros(len(sign)) if few else sign
-
-
 def _widths(picture: Picture, scale: float) -> tuple[Array, list[Key]]:
-    """Return the width of each line in points: by strength where most are known, otherwise the same for all."""
+    """Return the width of each line in points: by strength where all are known, otherwise the same for all."""
     base = float(np.clip(0.02 * scale, 0.3, 1.2))
     strength = np.abs(picture.strength)
     known = np.isfinite(strength)
-    if known.mean() <= 0.5 or np.ptp(strength[known]) <= 1e-6 * strength[known].max():
+    if not known.all() or np.ptp(strength[known]) <= 1e-6 * strength[known].max():
         return np.full(len(strength), base), []
     largest = strength[known].max()
     width = np.where(known, base * (0.4 + 2.6 * np.where(known, strength, 0) / largest), base)
-    return width, [Key("width", f"width: |strength|, at most {largest:.3g}")]
+    return width, [Key("width", f"|strength| ≤ {largest:.3g}")]
 
 
 def _draw_gates(ax: Axes, picture: Picture, routes: Routes, scale: float) -> list[Key]:
@@ -216,13 +207,13 @@ def _draw_delays(ax: Axes, picture: Picture, routes: Routes, scale: float) -> li
     if not len(rows):
         return []
     most = int(picture.delay.max())
-    if len(rows) > MOST_DELAYS or scale < 18:
+    if len(rows) > MOST_DELAYS or scale < 28:
         return [Key("text", f"{len(rows):,} delays of 2 to {most} steps, not written")]
     # along a fan of parallel synapses one label after the other, beside gates
     part = np.where(picture.gate[rows] >= 0, 0.68, 0.5) + 0.16 * ((np.arange(len(rows)) % 3) - 1) * (len(rows) > 2)
     for row, (x, y) in zip(rows, Routes(*(each[rows] for each in vars(routes).values())).at(part), strict=True):
         _write(ax, float(x), float(y), f"z⁻{_superscript(int(picture.delay[row]))}", scale, INK)
-    return [Key("text", "z⁻ᵏ: delay of k steps, above 1")]
+    return [Key("delay", "delay of k > 1 steps")]
 
 
 def _draw_ties(ax: Axes, picture: Picture, routes: Routes, scale: float) -> list[Key]:
@@ -263,7 +254,7 @@ def _superscript(number: int) -> str:
     return str(number).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def _extent(picture: Picture, routes: Routes | None) -> tuple[Array, Array]:
+def _extent(picture: Picture, lines: Array) -> tuple[Array, Array]:
     """Return the lower left and the upper right corner of what is drawn."""
     at = picture.positions
     margin = RADIUS + 0.25
@@ -272,16 +263,16 @@ def _extent(picture: Picture, routes: Routes | None) -> tuple[Array, Array]:
         if box.what == "unit":
             low = np.minimum(low, at[box.rows].min(axis=0) - 0.95)
             high = np.maximum(high, at[box.rows].max(axis=0) + 1.1)
-    if routes is not None and len(routes.points):
-        low = np.minimum(low, routes.points.min(axis=(0, 1)) - 0.1)
-        high = np.maximum(high, routes.points.max(axis=(0, 1)) + 0.1)
-    elif routes is None:
-        margin = 0.12 * (high - low)
+    if len(lines):
+        low = np.minimum(low, lines.min(axis=(0, 1)) - 0.1)
+        high = np.maximum(high, lines.max(axis=(0, 1)) + 0.1)
+    if len(at) > MOST_NEURONS or picture.placed_by.startswith("classes"):  # names of blocks
+        margin = np.array([0.02, 0.04]) * (high - low)
         low, high = low - margin, high + margin
     return low, high
 
 
-def _axes_for(ax: Axes | None, extent: Array) -> tuple[Axes, float]:
+def axes_for(ax: Axes | None, extent: Array) -> tuple[Axes, float]:
     """Return the axes, and how many points a unit of the positions will take on them."""
     if ax is None:
         scale = float(min(POINTS_OF_UNIT, WIDEST * 72 / extent[0], HIGHEST * 72 / extent[1]))
@@ -292,16 +283,6 @@ def _axes_for(ax: Axes | None, extent: Array) -> tuple[Axes, float]:
     box = ax.get_window_extent()
     dpi = ax.get_figure(root=True).dpi  # type: ignore[union-attr]  # axes that are drawn on are on a figure
     return ax, float(min(box.width / extent[0], 0.85 * box.height / extent[1]) * 72 / dpi)
-
-
-def _keys_of_roles(picture: Picture) -> list[Key]:
-    table = picture.table
-    is_input, is_output = table.has_role("input"), table.has_role("output")
-    masks: list[tuple[Any, str]] = [(is_input, "input"), (~(is_input | is_output), "hidden"), (is_output, "output")]
-    found = [Key("role", role, kind=role) for mask, role in masks if mask.any()]
-    if table.node("reverse").any():
-        found.append(Key("role", "reversed time", kind="reverse"))
-    return found
 
 
 def _keys_of_boxes(left_out: list[Any]) -> list[Key]:

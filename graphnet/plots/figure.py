@@ -62,7 +62,7 @@ def label_of(name: Any, most: int = 24) -> str:
     >>> label_of(("hidden", 3)), label_of("a" * 200, 8)
     ('hidden 3', 'aaaa…aaa')
     """
-    text = " ".join(map(str, name)) if isinstance(name, tuple) else str(name)
+    text = " ".join(_words(name))
     known = _characters()
     text = "".join(
         c if c.isprintable() and (known is None or ord(c) in known) else "\N{REPLACEMENT CHARACTER}" for c in text
@@ -70,6 +70,10 @@ def label_of(name: Any, most: int = 24) -> str:
     if len(text) > most:
         text = f"{text[: most // 2]}…{text[len(text) - (most - most // 2 - 1) :]}"
     return text
+
+
+def _words(name: Any) -> list[str]:
+    return [word for part in name for word in _words(part)] if isinstance(name, tuple) else [str(name)]
 
 
 @lru_cache(maxsize=1)

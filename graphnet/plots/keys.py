@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..layout import Picture
 from .figure import COLOURS_OF_KINDS, LINES_OF_KINDS, NEGATIVE, POSITIVE
 from .marks import FACES, INK
 
@@ -33,8 +34,23 @@ def columns_for(width: float) -> int:
     return max(2, int(width / INCHES_OF_ENTRY))
 
 
+def keys_of_roles(picture: Picture) -> list[Key]:
+    table = picture.table
+    is_input, is_output = table.has_role("input"), table.has_role("output")
+    masks: list[tuple[Any, str]] = [(is_input, "input"), (~(is_input | is_output), "hidden"), (is_output, "output")]
+    found = [Key("role", role, kind=role) for mask, role in masks if mask.any()]
+    if table.node("reverse").any():
+        found.append(Key("role", "reversed time", kind="reverse"))
+    return found
+
+
 def draw_legend(ax: Axes, keys: list[Key]) -> None:
-    """Draw the legend below the axes."""
+    """Draw the legend below the axes, and write what has no mark into the title."""
+    notes = [key.words for key in keys if key.mark == "text"]
+    keys = [key for key in keys if key.mark != "text"]
+    if notes:
+        title = ax.get_title()
+        ax.set_title("; ".join(([title] if title else []) + notes), fontsize=9)
     if not keys:
         return
     handles = [_handle(key) for key in keys]
@@ -58,16 +74,19 @@ def draw_legend(ax: Axes, keys: list[Key]) -> None:
 
 def _handle(key: Key) -> Any:
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     def mark(shape: Any, size: float = 6.5, **how: Any) -> Any:
         return Line2D([], [], linestyle="none", marker=shape, markersize=size, **how)
 
     if key.mark == "line":
         return Line2D([], [], color=COLOURS_OF_KINDS[key.kind], linestyle=LINES_OF_KINDS[key.kind], linewidth=1.4)
+    if key.mark == "plain":
+        return Line2D([], [], color=key.kind, linewidth=2.5)
     if key.mark == "role":
         if key.kind == "reverse":
             return mark("o", markerfacecolor="white", markeredgecolor=INK, fillstyle="left")
+        if key.kind == "faint":
+            return mark("o", markerfacecolor="white", markeredgecolor=INK, alpha=0.35)
         shape = {"input": "s", "hidden": "o", "output": "$◎$"}[key.kind]
         return mark(shape, 8.5 if key.kind == "output" else 6.5, markerfacecolor=FACES[key.kind], markeredgecolor=INK)
     if key.mark == "gate":
@@ -76,10 +95,8 @@ def _handle(key: Key) -> Any:
         return mark(">", markerfacecolor=POSITIVE, markeredgecolor=POSITIVE)
     if key.mark == "inhibits":
         return mark("|", 8, markeredgecolor=NEGATIVE, markeredgewidth=2)
+    if key.mark == "delay":
+        return mark("$z^{-k}$", 14, color=INK, markeredgewidth=0)
     if key.mark == "tie":
         return mark("o", 4, markerfacecolor="white", markeredgecolor=INK)
-    if key.mark == "box":
-        return Patch(facecolor=key.kind, edgecolor=INK, linewidth=0.5)
-    if key.mark == "width":
-        return Line2D([], [], color=INK, linewidth=2.6)
-    return Line2D([], [], linestyle="none")
+    return Line2D([], [], color=INK, linewidth=2.6)  # width

@@ -34,12 +34,12 @@ WIDTH_OF_LETTER = 0.58
 """Mean width of a letter, in sizes of the text."""
 
 
-def draw_neurons(ax: Axes, picture: Picture, rows: Array, scale: float, at: Array | None = None) -> None:
+def draw_neurons(ax: Axes, picture: Picture, rows: Array, scale: float, alpha: float = 1.0) -> None:
     """Draw the marks of some neurons; ``scale`` is the number of points of a unit."""
     from matplotlib.collections import PolyCollection
 
     table = picture.table
-    at = picture.positions if at is None else at
+    at = picture.positions
     width = float(np.clip(0.02 * scale, 0.25, 1.3))
     is_input, is_output = table.has_role("input")[rows], table.has_role("output")[rows]
     reverse = np.broadcast_to(table.node("reverse"), table.n_nodes)[rows]
@@ -52,7 +52,7 @@ def draw_neurons(ax: Axes, picture: Picture, rows: Array, scale: float, at: Arra
             some = rows[chosen & (reverse == backwards)]
             if not len(some):
                 continue
-            marks: dict[str, Any] = {"edgecolors": INK, "linewidths": width, "zorder": Z}
+            marks: dict[str, Any] = {"edgecolors": INK, "linewidths": width, "zorder": Z, "alpha": alpha}
             if backwards:
                 marks["linestyles"] = [(0, (2, 1))]
             ax.add_collection(PolyCollection(at[some, None] + shape, facecolors=FACES[role], **marks), autolim=False)
@@ -61,7 +61,7 @@ def draw_neurons(ax: Axes, picture: Picture, rows: Array, scale: float, at: Arra
                 ax.add_collection(inner, autolim=False)
 
 
-def draw_names(ax: Axes, picture: Picture, scale: float, always: bool) -> bool:
+def draw_names(ax: Axes, picture: Picture, scale: float, always: bool, alpha: Array | None = None) -> bool:
     """Write names and activations into the neurons, or below where they do not fit; True if there was room."""
     table = picture.table
     lines = [_lines(name) for name in table.nodes]
@@ -71,32 +71,35 @@ def draw_names(ax: Axes, picture: Picture, scale: float, always: bool) -> bool:
     longest = np.array([max(map(len, each)) for each in lines])
     count = np.array([len(each) for each in lines])
     fits = np.minimum(inside / (WIDTH_OF_LETTER * longest), inside / (1.15 * (count + 0.3)))
+    # below a neuron there is a little more than the distance of neighbours for a name
+    room = 1.15 * scale
+    whole = np.array([sum(map(len, each)) + len(each) - 1 for each in lines])
+    under = np.minimum(room / (WIDTH_OF_LETTER * np.minimum(whole, 24)), 0.28 * scale)
     size = float(np.clip(np.quantile(fits, 0.1), SMALLEST_TEXT, LARGEST_TEXT))
-    if np.median(fits) < SMALLEST_TEXT and not always:
+    if np.median(np.maximum(fits, under)) < SMALLEST_TEXT and not always:
         return False
     below = fits < 0.85 * size
-    # below a neuron there is the distance of neighbours for a name
-    room = 0.95 * scale
     for row, (x, y) in enumerate(picture.positions.tolist()):
+        opaque = 1.0 if alpha is None else float(alpha[row])
         words = [*lines[row], *[activations[row]] * bool(activations[row])]
         if not below[row]:
             fitting = min(size, inside / (1.15 * (len(words) + 0.2)), inside / (WIDTH_OF_LETTER * longest[row]))
             if fitting < SMALLEST_TEXT:
                 words, fitting = lines[row], min(size, float(fits[row]))
-            _write(ax, x, y, "\n".join(words), fitting, "center")
+            _write(ax, x, y, "\n".join(words), fitting, "center", opaque)
             continue
         if activations[row]:
-            _write(ax, x, y, activations[row], min(size, 0.9 * RADIUS * scale), "center")
+            _write(ax, x, y, activations[row], min(size, 0.9 * RADIUS * scale), "center", opaque)
         name = " ".join(lines[row])
         letters = max(4, int(room / (WIDTH_OF_LETTER * SMALLEST_TEXT)))
         name = label_of(name, min(24, letters))
         small = min(size, room / (WIDTH_OF_LETTER * len(name)), 0.3 * scale)
         if small >= SMALLEST_TEXT - 0.5 or always:
-            _write(ax, x, y - RADIUS - 0.03, name, max(small, 2.0), "top")
+            _write(ax, x, y - RADIUS - 0.03, name, max(small, 2.0), "top", opaque)
     return True
 
 
-def _write(ax: Axes, x: float, y: float, words: str, size: float, vertical: str) -> None:
+def _write(ax: Axes, x: float, y: float, words: str, size: float, vertical: str, opaque: float) -> None:
     from matplotlib.patheffects import withStroke
 
     text = ax.text(
@@ -107,6 +110,7 @@ def _write(ax: Axes, x: float, y: float, words: str, size: float, vertical: str)
         ha="center",
         va=vertical,
         color="black",
+        alpha=opaque,
         zorder=Z + 1,
         parse_math=False,
         linespacing=1.0,

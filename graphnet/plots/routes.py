@@ -43,8 +43,8 @@ class Routes:
         return self.points[np.arange(len(self.points)), rows]
 
 
-def routes_of(picture: Picture) -> Routes:
-    """Return the routes of all synapses."""
+def routes_of(picture: Picture, straight: bool = False) -> Routes:
+    """Return the routes of all synapses; ``straight`` ones bend only around neurons."""
     table, at = picture.table, picture.positions
     source, target = table.source, table.target
     n = len(source)
@@ -52,14 +52,14 @@ def routes_of(picture: Picture) -> Routes:
     curved = np.flatnonzero(~loops)
     points, tip, along = np.zeros((n, POINTS, 2)), np.zeros((n, 2)), np.zeros((n, 2))
     middle = np.zeros((n, 2))
-    bend = _bends(picture, curved)
+    bend = np.zeros(len(curved)) if straight else _bends(picture, curved)
     bend = around_neurons(at, at[source[curved]], at[target[curved]], bend, source[curved], target[curved])
     one = curves(at[source[curved]], at[target[curved]], bend, RADIUS, RADIUS)
     for whole, part in ((points, one.points), (tip, one.tip), (along, one.along), (middle, one.middle)):
         whole[curved] = part
     rows = np.flatnonzero(loops)
     if len(rows):
-        angle = _free_angles(at, source, target, one, curved)
+        angle = _free_angles(at, source, target, one, curved, picture.gate)
         number = _number_of_parallel(source[rows], target[rows])[0]
         one = _loops(at[source[rows]], angle[source[rows]], np.minimum(number, MOST_LOOPS - 1))
         for whole, part in ((points, one.points), (tip, one.tip), (along, one.along), (middle, one.middle)):
@@ -104,11 +104,13 @@ def around_neurons(at: Array, start: Array, end: Array, bend: Array, source: Arr
     best = bend.copy()
     cost = _closeness(tree, start, end, bend, source, target)
     way = np.linalg.norm(end - start, axis=1)
+    steep = np.where(np.abs(end - start)[:, 0] < 0.5, 0.6 * way, 0)  # within a column
     # towards the side that they bend to anyway, first; straight ones upwards if they go right
     side = np.where(bend != 0, np.sign(bend), 1.0)
     for more in (0.25, -0.25, 0.45, -0.45, 0.7, -0.7, 1.0, -1.0, 1.4, -1.4, 1.9, -1.9, 2.6, -2.6):
         rows = np.flatnonzero(cost > 0.02)
-        rows = rows[np.abs(more) <= 0.6 * way[rows] + 0.2]
+        # steep routes between columns may pass near neurons rather than swing out of their way
+        rows = rows[np.abs(more) <= np.minimum(0.6 * way[rows], 0.1 + 0.4 * np.abs(end - start)[rows, 0] + steep[rows])]
         if not len(rows):
             break
         tried = bend[rows] + more * side[rows]
@@ -142,6 +144,8 @@ def _bends(picture: Picture, rows: Array) -> Array:
         np.minimum(0.06 + 0.19 * way, 0.95),
         np.where(kind == INDIRECT, np.minimum(0.14 * way, 1.3), 0.0),
     )
+    # back and up over what is between, back and down under it
+    bend = np.where((kind == INDIRECT) & ~both & (at[target] - at[source] > 0.3)[:, 1], -bend, bend)
     bend = np.where((kind == FORWARD) & both, np.minimum(0.09 * way, 0.4), bend)
     # lateral synapses one way only in a plane need no arcs; those of a column do, around what is between
     flat = (kind == LATERAL) & ~both & (np.abs(at[target] - at[source])[:, 0] > 0.5)
@@ -164,7 +168,7 @@ def _number_of_parallel(source: Array, target: Array) -> tuple[Array, Array]:
     return number, size[pair]
 
 
-def _free_angles(at: Array, source: Array, target: Array, one: Routes, curved: Array) -> Array:
+def _free_angles(at: Array, source: Array, target: Array, one: Routes, curved: Array, gate: Array) -> Array:
     """Return the direction of each neuron in which a loop meets the fewest routes, upwards if that is free."""
     choices = np.deg2rad([90, 50, 130, 270, 310, 230, 0, 180])
     ways = np.stack([np.cos(choices), np.sin(choices)], axis=1)
@@ -175,6 +179,11 @@ def _free_angles(at: Array, source: Array, target: Array, one: Routes, curved: A
         np.maximum.at(taken, node, away @ ways.T)
     # a loop is about 50 degrees wide; what is free is as good as any, and then the order of the choices counts
     crowded = np.maximum(taken, 0.75) + np.linspace(0, 0.04, len(choices))
+    # a loop that is gated is rather on the side of its gate
+    gated = np.flatnonzero((source == target) & (gate >= 0))
+    away = at[gate[gated]] - at[source[gated]]
+    away = away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
+    np.add.at(crowded, source[gated], -0.15 * (away @ ways.T))
     return choices[np.argmin(crowded, axis=1)]
 
 
