@@ -72,11 +72,11 @@ def main() -> None:
         near = off_by(np.array(every_angle)) <= 45
         whole = near.all(axis=1).sum()
         print(f"\nwithin 45 degrees of the animal: {near.sum()} of {near.size}, all eight in {whole} sets")
-    plot(np.array(every_peak), np.array(every_angle), options.output)
+    plot(np.array(every_peak), options.output)
 
 
-def plot(peaks: np.ndarray, preferred: np.ndarray, place: Path) -> None:
-    """Plot tuning curves (n_sets, n_cells, 2, n_directions), and the preferred directions of set 0 and the animal."""
+def plot(peaks: np.ndarray, place: Path) -> None:
+    """Plot tuning curves (n_sets, n_cells, 2, n_directions), and the preferred directions of the animal."""
     try:
         import matplotlib as mpl
     except ImportError:
@@ -85,24 +85,18 @@ def plot(peaks: np.ndarray, preferred: np.ndarray, place: Path) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(2, 4, figsize=(11, 6.4), subplot_kw={"projection": "polar"}, layout="constrained")
-    around = np.deg2rad(np.append(DIRECTIONS, 360))
+    figure, axes = plt.subplots(2, 4, figsize=(12, 7.6), subplot_kw={"projection": "polar"}, layout="constrained")
     largest = np.maximum(peaks.max(axis=(2, 3), keepdims=True), 1e-9)
     for cell, (name, one) in enumerate(zip(MEASURED, axes.flat, strict=True)):
-        for light, colour, label in [(ON, "tab:orange", "ON edges"), (OFF, "tab:blue", "OFF edges")]:
-            curves = (peaks / largest)[:, cell, light][:, np.append(np.arange(len(DIRECTIONS)), 0)]
-            one.plot(around, curves[1:].T, color=colour, linewidth=0.7, alpha=0.4)
-            one.plot(around, curves[0], color=colour, linewidth=2.2, label=label)
-        for angle, colour, style, label in [
-            (MEASURED[name], "0.4", "--", "Maisak et al. 2013"),
-            (preferred[0, cell], "black", "-", "preferred"),
-        ]:
-            one.plot([np.deg2rad(angle)] * 2, [0, 1.1], color=colour, linestyle=style, linewidth=1.6, label=label)
-        one.set(ylim=(0, 1.1), yticklabels=[], yticks=[0.5, 1.0], xticks=np.deg2rad([0, 90, 180, 270]))
+        curves = (peaks / largest)[:, cell]
+        gn.plots.tuning(DIRECTIONS, {"OFF": curves[:, OFF], "ON": curves[:, ON]}, ax=one)
+        one.plot([np.deg2rad(MEASURED[name])] * 2, [0, 1.05], color="0.4", linestyle="--", linewidth=1.6)
         one.set_title(name)
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
-    others = f"; thin: sets 1 to {len(peaks) - 1}" if len(peaks) > 1 else ""
-    figure.suptitle(f"Largest response of T4 and T5 to edges by the direction of motion (set 0{others})")
+    several = f"; thick: mean of {len(peaks)} sets" if len(peaks) > 1 else ""
+    figure.suptitle(
+        "Largest response of T4 and T5 to ON and OFF edges by the direction of motion\n"
+        f"(dashed: preferred in the animal, Maisak et al. 2013{several})"
+    )
     place.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(place, dpi=120)
     plt.close(figure)

@@ -20,6 +20,8 @@ import graphnet as gn
 
 N_UNITS, N_STEPS = 4, 40
 GATES = ("input", "forget", "output")
+SHOWN, UNIT = 0, 2
+"""Sequence and unit of the plot."""
 
 
 def draw_lstm(n_inputs: int, n_units: int, n_outputs: int) -> nx.DiGraph:
@@ -129,15 +131,15 @@ def main() -> None:
 
     inputs, sums = sums_since_reset(128, seed=1)
     nets = {"whole": train(whole), "without forget gates": train(unforgetting)}
-    runs = {name: net.run(inputs, record=[("cell", i) for i in range(N_UNITS)]) for name, net in nets.items()}
+    outputs = {name: net.run(inputs) for name, net in nets.items()}
     print("error on new sequences (mean squared error relative to the variance):")
-    for name, run in runs.items():
-        print(f"  {name:21} {((run.outputs - sums) ** 2).mean() / sums.var():.3f}")
-    plot(inputs[0], sums[0], {name: run.outputs[0] for name, run in runs.items()}, runs, options.output)
+    for name, found in outputs.items():
+        print(f"  {name:21} {((found - sums) ** 2).mean() / sums.var():.3f}")
+    plot(nets["whole"], inputs, sums, outputs, options.output)
 
 
-def plot(inputs: np.ndarray, sums: np.ndarray, outputs: dict, runs: dict, place: Path) -> None:
-    """Plot one sequence: targets, outputs of both networks, and values of their cells."""
+def plot(net: gn.Network, inputs: np.ndarray, sums: np.ndarray, outputs: dict, place: Path) -> None:
+    """Plot one sequence: targets and outputs of both networks, and the gates of one unit of the whole one."""
     try:
         import matplotlib as mpl
     except ImportError:
@@ -146,22 +148,15 @@ def plot(inputs: np.ndarray, sums: np.ndarray, outputs: dict, runs: dict, place:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, (above, below) = plt.subplots(2, 1, figsize=(8, 5), sharex=True, height_ratios=[2, 1], layout="constrained")
-    steps = np.arange(len(sums))
-    for axes in (above, below):
-        for step in np.flatnonzero(inputs[:, 1]):
-            axes.axvline(step, color="0.85", linewidth=4, zorder=0)
-    above.plot(steps, sums[:, 0], color="black", linewidth=3, alpha=0.3, label="sum since the last reset")
-    for (name, values), colour in zip(outputs.items(), ("tab:blue", "tab:red"), strict=True):
-        above.plot(steps, values[:, 0], color=colour, label=name)
-    above.set_ylabel("output")
+    figure, (above, below) = plt.subplots(2, 1, figsize=(8, 8), height_ratios=[1, 2], layout="constrained")
+    for step in np.flatnonzero(inputs[SHOWN, :, 1]):
+        above.axvline(step, color="0.85", linewidth=4, zorder=0)
+    above.plot(sums[SHOWN, :, 0], color="black", linewidth=3, alpha=0.3, label="sum since the last reset")
+    for (name, found), colour in zip(outputs.items(), ("tab:blue", "tab:red"), strict=True):
+        above.plot(found[SHOWN, :, 0], color=colour, label=name)
+    above.set(ylabel="output", xlim=(0, N_STEPS - 1), title="grey: reset")
     above.legend(loc="best", fontsize=8, frameon=False)
-    for (name, run), colour in zip(runs.items(), ("tab:blue", "tab:red"), strict=True):
-        for i in range(N_UNITS):
-            label = name if i == 0 else None
-            below.plot(steps, run.recorded["cell", i][0], color=colour, linewidth=0.8, label=label)
-    below.set_ylabel("cells")
-    below.set_xlabel("step (grey: reset)")
+    gn.plots.gates(net, inputs, unit=UNIT, sample=SHOWN, ax=below)
     place.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(place, dpi=120)
     plt.close(figure)

@@ -15,7 +15,7 @@ from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable
 from ..network.network import Network
 from .figure import COLOURS, new_axes
-from .labels import beside, label_bands, label_cells
+from .labels import inches_from, label_bands, label_cells
 from .shades import scale_of
 from .sorting import Classes, classes_of
 
@@ -109,7 +109,7 @@ def matrix(net: Network, *, by: str | None = None, ax: Axes | None = None) -> Ax
     is_new, ax = ax is None, new_axes(ax, size=(height + 4.0, height))
     if n <= MOST_CELLS:
         _draw_frame(ax, n)
-        image = _draw_strengths(ax, cells)
+        image, extend = _draw_strengths(ax, cells)
         if n <= MOST_NAMES:
             names = [table.nodes[i] for i in (program.order if classes is None else classes.nodes).tolist()]
             label_cells(ax, "y", np.arange(n), names, n)
@@ -119,14 +119,16 @@ def matrix(net: Network, *, by: str | None = None, ax: Axes | None = None) -> Ax
         said = f"{n:,} neurons in {len(classes.names)} classes: means over the neurons of the target's class"
         cells = cells.pooled(groups)
         _draw_frame(ax, cells.n)
-        image, label = _draw_means(ax, cells, np.diff(classes.starts)), "summed strength onto a neuron"
+        image, extend = _draw_means(ax, cells, np.diff(classes.starts))
+        label = "summed strength onto a neuron"
         classes = Classes(classes.nodes, np.arange(cells.n + 1), classes.names)
     else:
         size = -(-n // ROWS_OF_COUNTS)
         said = f"{n:,} neurons, {len(cells.row):,} synapses: numbers between groups of {size} neurons"
         cells = cells.pooled(np.arange(n) // size)
         _draw_frame(ax, cells.n)
-        image, label = _draw_counts(ax, cells), f"synapses in {size} × {size} pairs of neurons"
+        image, extend = _draw_counts(ax, cells)
+        label = f"synapses in {size} × {size} pairs of neurons"
     scale = n / cells.n if classes is None or cells.n == n else 1.0
     if classes is None:
         side = _mark_program(ax, program, scale, outlines=n <= MOST_CELLS)
@@ -135,7 +137,7 @@ def matrix(net: Network, *, by: str | None = None, ax: Axes | None = None) -> Ax
     if is_new:
         ax.get_figure().set_size_inches(height + 0.4 + side + 2.3, height)  # type: ignore[union-attr]
     if len(cells.row):
-        _draw_scale(ax, side, image, label)
+        _draw_scale(ax, side, image, extend, label)
     else:
         said = "no synapses"
     _explain(ax, side, cells, n <= MOST_NAMES, program if classes is None and n <= MOST_CELLS else None)
@@ -163,16 +165,19 @@ def _draw_frame(ax: Axes, n: int) -> None:
     ax.apply_aspect()  # sizes of text follow from the size of the square
 
 
-def _draw_strengths(ax: Axes, cells: _Cells) -> Any:
-    counts = cells.sums()
-    values = np.ma.masked_where(counts == 0, cells.sums(cells.strength))
+def _draw_values(ax: Axes, values: Any) -> tuple[Any, str]:
+    """Draw signed values and return their image, and the ends of the scale beyond which there are some."""
     scale = scale_of(values.compressed(), signed=True)
     extend = scale.pop("extend")
-    image = ax.imshow(values, interpolation="nearest", aspect="equal", **scale)
-    image.cmap = image.cmap.with_extremes(bad=(0, 0, 0, 0))
-    image.colorbar_extend = extend
+    return ax.imshow(values, interpolation="nearest", aspect="equal", **scale), extend
+
+
+def _draw_strengths(ax: Axes, cells: _Cells) -> tuple[Any, str]:
+    counts = cells.sums()
+    values = np.ma.masked_where(counts == 0, cells.sums(cells.strength))
+    image, extend = _draw_values(ax, values)
     if cells.n > MOST_NAMES:
-        return image
+        return image, extend
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import Polygon, Rectangle
 
@@ -183,8 +188,8 @@ def _draw_strengths(ax: Axes, cells: _Cells) -> Any:
     corners = [Polygon([(x + 0.5, y - 0.5), (x + 0.05, y - 0.5), (x + 0.5, y - 0.05)]) for x, y in gated]
     ax.add_collection(PatchCollection(corners, facecolor=GATED, linewidth=0, zorder=3))
     if len(np.unique(cells.delay)) > 1:
-        _write_delays(ax, cells, values, scale["vmax"])
-    return image
+        _write_delays(ax, cells, values, image.norm.vmax)
+    return image, extend
 
 
 def _write_delays(ax: Axes, cells: _Cells, values: Any, limit: float) -> None:
@@ -202,23 +207,18 @@ def _write_delays(ax: Axes, cells: _Cells, values: Any, limit: float) -> None:
             ax.text(x, y + 0.05, text, ha="center", va="center", fontsize=small, color=colour)
 
 
-def _draw_means(ax: Axes, cells: _Cells, sizes: Array) -> Any:
-    values = np.ma.masked_where(cells.sums() == 0, cells.sums(cells.strength) / sizes[:, np.newaxis])
-    scale = scale_of(values.compressed(), signed=True)
-    extend = scale.pop("extend")
-    image = ax.imshow(values, interpolation="nearest", aspect="equal", **scale)
-    image.colorbar_extend = extend
-    return image
+def _draw_means(ax: Axes, cells: _Cells, sizes: Array) -> tuple[Any, str]:
+    values = cells.sums(cells.strength) / sizes[:, np.newaxis]
+    return _draw_values(ax, np.ma.masked_where(cells.sums() == 0, values))
 
 
-def _draw_counts(ax: Axes, cells: _Cells) -> Any:
+def _draw_counts(ax: Axes, cells: _Cells) -> tuple[Any, str]:
     from matplotlib.colors import LogNorm
 
     counts = cells.sums()
-    norm = LogNorm(0.5, max(int(counts.max(initial=0)), 2))
-    image = ax.imshow(np.ma.masked_equal(counts, 0), interpolation="nearest", cmap=COUNTS, norm=norm)
-    image.colorbar_extend = "neither"
-    return image
+    norm = LogNorm(0.5, max(int(counts.max(initial=0)), 2))  # one synapse is not white
+    shown = np.ma.masked_equal(counts, 0)
+    return ax.imshow(shown, interpolation="nearest", aspect="equal", cmap=COUNTS, norm=norm), "neither"
 
 
 def _mark_program(ax: Axes, program: Program, scale: float, *, outlines: bool) -> float:
@@ -258,9 +258,7 @@ def _outline_blocks(ax: Axes, program: Program) -> None:
             np.unique(pool[slice(*block[end])])
             for pool, end in ((program.targets, "target"), (program.sources, "source"))
         )
-        runs = [
-            np.split(each, np.flatnonzero(np.diff(each) > 1) + 1) if len(each) else [] for each in (rows, columns)
-        ]
+        runs = [np.split(each, np.flatnonzero(np.diff(each) > 1) + 1) if len(each) else [] for each in (rows, columns)]
         outlines += [(row, column, bool(block["dense"])) for row in runs[0] for column in runs[1]]
     least = SMALLEST_OUTLINE * program.n_nodes if program.n_nodes > MOST_NAMES else 0
     outlines = [each for each in outlines if min(len(each[0]), len(each[1])) >= least]
@@ -273,10 +271,14 @@ def _outline_blocks(ax: Axes, program: Program) -> None:
                 facecolor="none",
                 edgecolor="black",
                 linewidth=1.1 if program.n_nodes <= MOST_NAMES else 0.7,
-                linestyle="solid" if is_dense else (0, (2, 1.5)),
+                linestyle=_outline_of(is_dense),
                 zorder=2.5,
             )
         )
+
+
+def _outline_of(is_dense: bool) -> Any:
+    return "solid" if is_dense else (0, (2, 1.5))
 
 
 def _mark_classes(ax: Axes, classes: Classes, are_named: bool, n: int) -> float:
@@ -291,9 +293,9 @@ def _mark_classes(ax: Axes, classes: Classes, are_named: bool, n: int) -> float:
     return 0.0
 
 
-def _draw_scale(ax: Axes, side: float, image: Any, label: str) -> None:
-    bar = ax.inset_axes((side + 0.3, -2.1, 0.13, 2.0), transform=beside(ax))
-    made = image.figure.colorbar(image, cax=bar, extend=image.colorbar_extend)
+def _draw_scale(ax: Axes, side: float, image: Any, extend: str, label: str) -> None:
+    bar = ax.inset_axes((side + 0.3, -2.1, 0.13, 2.0), transform=inches_from(ax, 1, 1))
+    made = image.figure.colorbar(image, cax=bar, extend=extend)
     made.outline.set_visible(False)
     made.ax.tick_params(labelsize=8)
     made.set_label(label, fontsize=8)
@@ -309,16 +311,31 @@ def _explain(ax: Axes, side: float, cells: _Cells, is_small: bool, program: Prog
     delays = np.unique(cells.delay)
     handles: list[Any] = []
     if program is not None and len(program.blocks):
-        for is_dense, style, kind in ((True, "solid", "dense"), (False, (0, (2, 1.5)), "sparse")):
+        for is_dense, kind in ((True, "dense"), (False, "sparse")):
             if (program.blocks["dense"] == is_dense).any():
+                style = _outline_of(is_dense)
                 handles.append(Line2D([], [], color="black", linewidth=1.1, linestyle=style, label=f"{kind} block"))
     if is_small:
         if len(delays) > 1:
-            handles.append(Line2D([], [], linestyle="", marker="$1$", color="black", markersize=5, label="delay, in steps; none: 0"))
+            handles.append(
+                Line2D(
+                    [], [], linestyle="", marker="$1$", color="black", markersize=5, label="delay, in steps; none: 0"
+                )
+            )
         elif len(delays) == 1:
             handles.append(Line2D([], [], linestyle="", label=f"all delays: {delays[0]}"))
         if cells.is_gated.any():
-            handles.append(Line2D([], [], linestyle="", marker="$\N{BLACK UPPER RIGHT TRIANGLE}$", color=GATED, markersize=5, label="gated synapse"))
+            handles.append(
+                Line2D(
+                    [],
+                    [],
+                    linestyle="",
+                    marker="$\N{BLACK UPPER RIGHT TRIANGLE}$",
+                    color=GATED,
+                    markersize=5,
+                    label="gated synapse",
+                )
+            )
         top = -2.45
     else:
         handles += [Patch(facecolor=colour, label=text) for colour, text in _draw_delays(ax, side, cells, delays)]
@@ -328,7 +345,7 @@ def _explain(ax: Axes, side: float, cells: _Cells, is_small: bool, program: Prog
             handles=handles,
             loc="upper left",
             bbox_to_anchor=(side + 0.22, top),
-            bbox_transform=beside(ax),
+            bbox_transform=inches_from(ax, 1, 1),
             frameon=False,
             fontsize=8,
             borderaxespad=0,
@@ -351,7 +368,7 @@ def _draw_delays(ax: Axes, side: float, cells: _Cells, delays: Array) -> list[tu
     code = np.where(least == most, most, MOST_DELAYS)
     code[at[few.is_gated]] = MOST_DELAYS + 1
     colours = [*OF_DELAYS, SEVERAL, GATED]
-    small = ax.inset_axes((side + 0.3, -4.15, 1.5, 1.5), transform=beside(ax))
+    small = ax.inset_axes((side + 0.3, -4.15, 1.5, 1.5), transform=inches_from(ax, 1, 1))
     small.imshow(
         np.ma.masked_where(most < 0, code).reshape(few.n, few.n),
         cmap=ListedColormap(colours),

@@ -13,7 +13,7 @@ from ..language.arrays import Array
 from ..language.checks import as_array
 from ..language.keywords import suggests_keywords
 from .figure import MUTED, new_axes
-from .labels import text_of
+from .labels import inches_from, text_of
 from .traces import LINES
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def tuning(angles: Any, responses: Mapping[Any, Any], *, ax: Axes | None = None)
     >>> gn.plots.tuning(angles, {"T4a": 1 - np.cos(np.deg2rad(angles))})  # doctest: +SKIP
     """
     degrees, curves = _read(angles, responses)
-    ax = new_axes(ax, size=(5.2, 5.6), polar=True)
+    is_new = ax is None
+    polar: Any = new_axes(ax, size=(5.2, 6.0), polar=True)
     from matplotlib.ticker import MaxNLocator
 
     order = np.argsort(degrees % 360)
@@ -81,41 +82,50 @@ def tuning(angles: Any, responses: Mapping[Any, Any], *, ax: Axes | None = None)
         closed = np.column_stack([values, values[:, 0]])
         mean = closed.mean(axis=0)
         if len(closed) > 1:
-            ax.plot(radians, closed.T, color=colour, linewidth=0.6, alpha=0.35, linestyle=style)
-        handles.append(ax.plot(radians, mean, color=colour, linewidth=2, linestyle=style, marker="o", markersize=3)[0])
+            polar.plot(radians, closed.T, color=colour, linewidth=0.6, alpha=0.35, linestyle=style)
+        handles.append(
+            polar.plot(radians, mean, color=colour, linewidth=2, linestyle=style, marker="o", markersize=3)[0]
+        )
         label = text_of(name)
         found = preferred_direction(degrees, mean[:-1])
         if is_even and np.isfinite(found.angle) and np.isfinite(found.selectivity):
             angle = np.deg2rad(found.angle)
-            arrow = {"arrowstyle": "-|>,head_width=0.3,head_length=0.6", "color": colour, "linewidth": 2.2}
+            arrow = {
+                "arrowstyle": "-|>,head_width=0.3,head_length=0.6",
+                "mutation_scale": float(np.clip(40 * found.selectivity, 3, 10)),
+                "color": colour,
+                "linewidth": 2.2,
+            }
             tip = low + found.selectivity * (high - low)
-            ax.annotate("", (angle, tip), (angle, low), arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0}, zorder=4)
+            polar.annotate("", (angle, tip), (angle, low), arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0}, zorder=4)
             has_arrows = True
             label += f": prefers {round(found.angle) % 360}°, selectivity {found.selectivity:.2f}"
         said.append(label)
     if low < 0:
-        ax.plot(np.linspace(0, 2 * np.pi, 181), np.zeros(181), color=MUTED, linewidth=0.8, linestyle=":")
-    ax.set_ylim(low, high)
-    ax.set_xticks(np.deg2rad(np.arange(0, 360, 45)))
-    ax.yaxis.set_major_locator(MaxNLocator(4))
-    ax.set_rlabel_position(_emptiest(degrees, np.concatenate(list(curves.values()))))
-    ax.grid(color="0.9")
-    ax.set_axisbelow(True)
-    ax.tick_params(labelsize=8)
-    legend = ax.legend(
+        polar.plot(np.linspace(0, 2 * np.pi, 181), np.zeros(181), color=MUTED, linewidth=0.8, linestyle=":")
+    polar.set_ylim(low, high)
+    polar.set_xticks(np.deg2rad(np.arange(0, 360, 45)))
+    polar.yaxis.set_major_locator(MaxNLocator(4))
+    polar.set_rlabel_position(_emptiest(degrees, np.concatenate(list(curves.values()))))
+    polar.grid(color="0.9")
+    polar.set_axisbelow(True)
+    polar.tick_params(labelsize=8)
+    if is_new:
+        arrows = "; arrow: preferred direction, its length the selectivity, 1 at the rim" if has_arrows else ""
+        polar.set_title(f"radius: response{arrows}", fontsize=8, color=MUTED)
+    legend = polar.legend(
         handles,
         ["-"] * len(handles),
         loc="upper center",
-        bbox_to_anchor=(0.5, -0.06),
+        bbox_to_anchor=(0, -0.25),
+        bbox_transform=inches_from(polar, 0.5, 0),  # as the labels of angles, at a distance that no size changes
         frameon=False,
         fontsize=8,
-        title="arrow: preferred direction, as long as the selectivity, which is 1 at the rim" if has_arrows else None,
-        title_fontsize=8,
     )
     for text, label in zip(legend.get_texts(), said, strict=True):
         text.set_parse_math(False)
         text.set_text(label)
-    return ax
+    return polar
 
 
 def _emptiest(degrees: Array, values: Array) -> float:
@@ -142,16 +152,24 @@ def _read(angles: Any, responses: Any) -> tuple[Array, dict[Any, Array]]:
     if not isinstance(responses, Mapping) or not responses:
         found = "is empty" if isinstance(responses, Mapping) else f"is a {type(responses).__name__}"
         raise DataError(f"responses {found}; give {{name: (n_angles,) values}}")
-    read = {name: as_array(each, f"responses of {quoted(name)}", np.dtype(np.float64)) for name, each in responses.items()}
-    wrong = [name for name, each in read.items() if each.ndim not in (1, 2) or each.shape[-1] != len(degrees) or not each.size]
+    read = {
+        name: as_array(each, f"responses of {quoted(name)}", np.dtype(np.float64)) for name, each in responses.items()
+    }
+    wrong = [
+        name
+        for name, each in read.items()
+        if each.ndim not in (1, 2) or each.shape[-1] != len(degrees) or not each.size
+    ]
     if wrong:
         n = len(degrees)
         raise DataError(
             "; ".join(
                 first_of(
                     wrong,
-                    lambda name: f"responses of {quoted(name)} have shape {read[name].shape}, not ({n},) or (n_repeats, "
-                    f"{n}): one for each angle",
+                    lambda name: (
+                        f"responses of {quoted(name)} have shape {read[name].shape}, not ({n},) or (n_repeats, "
+                        f"{n}): one for each angle"
+                    ),
                     "responses of other shapes",
                 )
             )

@@ -107,27 +107,27 @@ def label_cells(ax: Axes, side: Literal["x", "y"], places: Array, names: list[An
         axis.set_tick_params(rotation=90 if side == "x" else 0, length=2)
         return
     axis.set_ticks([])
-    axis.labelpad = 6 + 0.055 * (height if side == "x" else width) + 0.62 * size * max(len(text_of(name)) for name in names)
+    axis.labelpad = (
+        6 + 0.055 * (height if side == "x" else width) + 0.62 * size * max(len(text_of(name)) for name in names)
+    )
     for name, place, at in zip(names, places.tolist(), where.tolist(), strict=True):
-        ends = ((place, 1.0), (at, 1.055)) if side == "x" else ((0.0, place), (-0.055, at))
-        coordinates = ("data", "axes fraction") if side == "x" else ("axes fraction", "data")
-        _annotate(
-            ax,
-            text_of(name),
-            *ends,
-            coordinates,
-            MUTED,
-            **({"ha": "center", "va": "bottom", "rotation": 90} if side == "x" else {"ha": "right", "va": "center"}),
-            color="black",
-            fontsize=size,
-        )
+        text = text_of(name)
+        if side == "x":
+            above = {"ha": "center", "va": "bottom", "rotation": 90}
+            _annotate(ax, text, (place, 1.0), (at, 1.055), ("data", "axes fraction"), fontsize=size, **above)
+        else:
+            _annotate(
+                ax, text, (0.0, place), (-0.055, at), ("axes fraction", "data"), fontsize=size, ha="right", va="center"
+            )
 
 
-def beside(ax: Axes) -> Any:
-    """Return the coordinates in inches from the upper right corner of axes, to the right and up."""
+def inches_from(ax: Axes, x: float, y: float) -> Any:
+    """Return coordinates in inches, to the right and up, from a point of axes, (0, 0) to (1, 1) in parts of them."""
     from matplotlib.transforms import ScaledTranslation
 
-    return ax.get_figure().dpi_scale_trans + ScaledTranslation(1, 1, ax.transAxes)  # type: ignore[union-attr]
+    corner: Any = ax.transAxes
+    figure: Any = ax.get_figure()
+    return figure.dpi_scale_trans + ScaledTranslation(x, y, corner)
 
 
 def label_bands(ax: Axes, starts: Array, names: list[Any]) -> float:
@@ -137,7 +137,7 @@ def label_bands(ax: Axes, starts: Array, names: list[Any]) -> float:
     """
     from matplotlib.transforms import blended_transform_factory
 
-    coordinates = blended_transform_factory(beside(ax), ax.transData)
+    coordinates = blended_transform_factory(inches_from(ax, 1, 1), ax.transData)
     points = ax.get_window_extent().height / ax.get_figure().dpi * 72  # type: ignore[union-attr]
     n, texts = float(starts[-1]), [text_of(name, 28) for name in names]
     size = float(np.clip(points / max(len(names), 1) / 1.15, 4.5, 8.0))
@@ -148,11 +148,11 @@ def label_bands(ax: Axes, starts: Array, names: list[Any]) -> float:
         ends = [start - 0.5 + inside, stop - 0.5 - inside]
         ax.plot([0.07] * 2, ends, color="0.25", linewidth=1.5, transform=coordinates, clip_on=False)
     for text, place, at in zip(texts, middles.tolist(), where.tolist(), strict=True):
-        _annotate(ax, text, (0.07, place), (0.25, at), coordinates, MUTED, fontsize=size, va="center")
+        _annotate(ax, text, (0.07, place), (0.25, at), coordinates, fontsize=size, va="center")
     return 0.35 + 0.6 * size / 72 * max(map(len, texts))
 
 
-def _annotate(ax: Axes, text: str, end: Any, at: Any, coordinates: Any, line: Any, **settings: Any) -> None:
+def _annotate(ax: Axes, text: str, end: Any, at: Any, coordinates: Any, **settings: Any) -> None:
     """Write a text somewhere, with a line to the place that it belongs to."""
     along = {"ha": "left"} | settings
     relative = {"left": (0.0, 0.5), "right": (1.0, 0.5), "center": (0.5, 0.0)}[along["ha"]]
@@ -163,7 +163,14 @@ def _annotate(ax: Axes, text: str, end: Any, at: Any, coordinates: Any, line: An
         xycoords=coordinates,
         textcoords=coordinates,
         annotation_clip=False,
-        arrowprops={"arrowstyle": "-", "color": line, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 0, "relpos": relative},
+        arrowprops={
+            "arrowstyle": "-",
+            "color": MUTED,
+            "linewidth": 0.5,
+            "shrinkA": 1,
+            "shrinkB": 0,
+            "relpos": relative,
+        },
         **PLAIN,
         **along,
     )

@@ -41,6 +41,8 @@ def scale_of(values: Array, *, signed: bool | None = None) -> dict[str, Any]:
 def colour_bar(ax: Axes, image: Any, label: str, **settings: Any) -> Colorbar:
     """Add the scale of the colours of an image at the right of axes."""
     figure: Any = ax.get_figure()
-    bar: Colorbar = figure.colorbar(image, ax=ax, label=label, **{"fraction": 0.05, "pad": 0.02, "aspect": 25} | settings)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar: Colorbar = figure.colorbar(
+        image, ax=ax, label=label, **{"fraction": 0.05, "pad": 0.02, "aspect": 25} | settings
+    )
+    bar.outline.set_visible(False)
     return bar

@@ -26,6 +26,8 @@ KINDS = ("lines", "raster")
 MOST_LINES = 12
 MOST_NAMES = 40
 """Rows of a raster that are named one by one."""
+MOST_NAMED = 80
+"""Classes for whose names figures are made higher."""
 MOST_ROWS = 400
 """Rows of a raster; of more neurons the means of classes are drawn, or every second, third, ... one."""
 LATEST_END = 0.75
@@ -107,7 +109,10 @@ def activity(
     if len(shown) > MOST_ROWS and classes is None:
         shown = shown[:: -(-len(shown) // MOST_ROWS)]
     recording = record_sample(net, inputs, shown, sample=sample, lengths=lengths)
-    height = 4.0 if kind == "lines" or len(shown) <= MOST_NAMES // 2 else 5.6
+    n_named = len(shown) if classes is None else len(classes.names)
+    height = (
+        4.0 if kind == "lines" or len(shown) <= MOST_NAMES // 2 else max(5.6, 0.8 + 0.11 * min(n_named, MOST_NAMED))
+    )
     ax = new_axes(ax, size=(6.8, height))
     if kind == "lines":
         _draw_lines(ax, recording, [table.nodes[i] for i in shown.tolist()], net.dt)
@@ -199,7 +204,9 @@ def _draw_raster(
 
         left, right, bottom, top = edges
         ax.add_patch(
-            Rectangle((left, top), right - left, bottom - top, hatch="////", facecolor="white", edgecolor="0.6", zorder=0)
+            Rectangle(
+                (left, top), right - left, bottom - top, hatch="////", facecolor="white", edgecolor="0.6", zorder=0
+            )
         )
     image = ax.imshow(finite, aspect="auto", interpolation="nearest", extent=edges, zorder=1, **scale)
     ax.set_ylim(n_rows - 0.5, -0.5)
