@@ -4,7 +4,7 @@ The 302 neurons and 4,797 connections of *C. elegans* form a recurrent network. 
 (Japanese vowels) feed its sensory neurons, and nine outputs read its motor neurons, without a direct connection from
 inputs to outputs.  The predicted speaker is the largest output at the last step of each utterance.
 
-    python examples/worm_speakers.py --seeds 5 -o runs/worm_speakers
+    python examples/worm_speakers.py --seeds 5 -o runs/worm_speakers --plot
 """
 
 from __future__ import annotations
@@ -70,12 +70,29 @@ def train(worm: nx.DiGraph, speech: dict, seed: int, epochs: int) -> tuple[gn.Ne
     return net, history
 
 
+def plot(folder: Path, net: gn.Network, test: tuple, histories: dict[str, gn.History], confusion: np.ndarray) -> None:
+    """Draw the course of all fits, the confusion of all networks, and lesions and gradients of the last network."""
+    inputs, speakers, lengths = test
+    data = {"loss": "cross_entropy", "lengths": lengths}
+    figures = {
+        "history": gn.plots.history(histories),
+        "confusion": gn.plots.confusion(confusion, names=[f"speaker {i}" for i in range(N_SPEAKERS)]),
+        "feedback": gn.plots.lesions(gn.analysis.lesions(net, inputs, speakers, **data)),
+        "neurons": gn.plots.lesions(gn.analysis.lesions(net, inputs, speakers, of="neurons", **data)),
+        "gradient_flow": gn.plots.gradient_flow(net, inputs, speakers, **data),
+        "spectrum": gn.plots.spectrum(net),
+    }
+    for name, axes in figures.items():
+        axes.get_figure().savefig(folder / f"{name}.png", dpi=150)
+
+
 def main() -> None:
     """Train with several seeds, evaluate each network on the test set, and save drawing, data and networks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=5, help="number of networks to train, with seeds from 0 on")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/worm_speakers"), help="folder to save them in")
+    parser.add_argument("--plot", action="store_true", help="draw figures into the folder, with matplotlib")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
 
@@ -89,12 +106,14 @@ def main() -> None:
         np.savez(options.output / f"{name}.npz", x=inputs, y=speakers, lengths=lengths)
     print(f"{len(speech['train'][0])} utterances for training, {len(speech['test'][0])} for testing\n")
 
+    histories = {}
     accuracies, confusion = [], np.zeros((N_SPEAKERS, N_SPEAKERS), int)
     started = perf_counter()
     for seed in range(options.seeds):
         begun = perf_counter()
         net, history = train(worm, speech, seed, options.epochs)
         seconds = perf_counter() - begun
+        histories[f"seed {seed}"] = history
         if seed == 0:
             print(f"{net!r}\n")
             print(history, "\n")
@@ -112,6 +131,8 @@ def main() -> None:
     print(f"\nconfusion matrix over {options.seeds} seeds (rows: true speaker, columns: predicted)")
     for row in confusion:
         print("  " + " ".join(f"{number:5}" for number in row))
+    if options.plot:
+        plot(options.output, net, speech["test"], histories, confusion)
     print(f"\ndrawing, data, networks and histories are in {options.output}/ ({perf_counter() - started:.0f} s)")
     print(f"test accuracy {np.mean(accuracies):.3f} (mean of {options.seeds} seeds, worst {min(accuracies):.3f})")
 

@@ -27,10 +27,12 @@ def run(*arguments: str, folder: Path) -> str:
 
 
 def test_the_worm_tells_speakers_apart(tmp_path: Path) -> None:
-    said = run(str(ROOT / "examples/worm_speakers.py"), "--seeds", "1", "-o", str(tmp_path / "worm"), folder=tmp_path)
+    example, folder = str(ROOT / "examples/worm_speakers.py"), tmp_path / "worm"
+    said = run(example, "--seeds", "1", "-o", str(folder), "--plot", folder=tmp_path)
     assert "302 neurons" in said
     assert float(re.search(r"test accuracy (\S+) \(mean", said)[1]) >= 0.94
-    assert {p.name for p in (tmp_path / "worm").iterdir()} >= {"worm.json", "train.npz", "seed_0.safetensors"}
+    assert {p.name for p in folder.iterdir()} >= {"worm.json", "train.npz", "seed_0.safetensors"}
+    assert {"history.png", "confusion.png", "neurons.png"} <= {p.name for p in folder.glob("*.png")}
 
 
 def test_wirings_read_strokes(tmp_path: Path) -> None:

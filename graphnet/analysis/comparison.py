@@ -78,6 +78,15 @@ class Comparison:
                 raise DataError(f"{quoted(name)} is not one of the graphs {', '.join(map(repr, self.graphs))}")
         return self.scores(a) - self.scores(b)
 
+    def plot(self, **options: Any) -> Any:
+        """Plot the scores and the differences of pairs; the keywords are those of ``gn.plots.compare``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        return hook("plot_comparison")(self, **options)
+
     def seeds_needed(self, difference: float) -> int:
         """Return how many seeds tell a difference with power 0.8: in 8 of 10 such comparisons ``p_holm`` is below 0.05.
 

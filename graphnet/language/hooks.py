@@ -18,6 +18,9 @@ HOOKS = {
     "network_html": ("graphnet.notebook.networks", "network_html"),
     "notebook_bar": ("graphnet.notebook.bar", "NotebookBar"),
     "parameters_html": ("graphnet.notebook.parameters", "parameters_html"),
+    "plot_comparison": ("graphnet.plots.scores", "compare"),
+    "plot_history": ("graphnet.plots.epochs", "history"),
+    "plot_network": ("graphnet.plots.drawing", "draw"),
 }
 """The module and the name of each function."""
 

@@ -567,6 +567,15 @@ class Network:
         reason = unsupported(self._program, self._table.nodes) if self.backend == "reference" else None
         return "\n".join([*lines, *[f"backend reference: {reason}"] * (reason is not None)])
 
+    def plot(self, **options: Any) -> Any:
+        """Draw the network; the keywords are those of ``gn.plots.draw``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        return hook("plot_network")(self, **options)
+
     def estimate(self, n_samples: int, n_steps: int) -> Estimate:
         """Return the bytes at the peak of ``run`` and ``value_and_grad``, without running them.
 

@@ -72,7 +72,14 @@ def spectrum(net: Network | Spectrum, *, ax: Axes | None = None) -> Axes:
     kinds = ((~outside, COLOURS[0], "inside", "o", size), (outside, COLOURS[1], "outside", "D", 2 * size))
     for some, colour, words, marker, area in kinds:
         if some.any():
-            style: dict[str, Any] = {"s": area, "color": colour, "marker": marker, "alpha": 0.75, "linewidths": 0, "zorder": 3}
+            style: dict[str, Any] = {
+                "s": area,
+                "color": colour,
+                "marker": marker,
+                "alpha": 0.75,
+                "linewidths": 0,
+                "zorder": 3,
+            }
             dots = ax.scatter(values.real[some], values.imag[some], **style)
             entries.append((dots, f"{words}: {np.count_nonzero(some):,}"))
     reach = 1.15 * max(1.0, found.radius)

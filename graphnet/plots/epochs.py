@@ -185,6 +185,6 @@ def _title(named: Mapping[Any, History], several: bool, what: str, has_validatio
         words = f"{what} of {len(named)} fit{'s' * (len(named) != 1)}"
         return f"training and validation {words}" if has_validation else words
     (each,) = named.values()
-    kept = each.kept
-    losses = [f"{name.replace('_', ' ')} {kept[name]:.4g}" for name in ("validation_loss", "loss") if name in kept]
-    return ", ".join([": ".join([each.describe_kept(), *losses[:1]]), *each.endings()])
+    losses = [(name, each.kept.get(name)) for name in ("validation_loss", "loss")]
+    said = [f"{name.replace('_', ' ')} {value:.4g}" for name, value in losses if value is not None]
+    return ", ".join([": ".join([each.describe_kept(), *said[:1]]), *each.endings()])

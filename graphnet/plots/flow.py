@@ -104,9 +104,13 @@ def _positive(column: Any) -> Array:
 def _name_ticks(ax: Axes, norms: Array) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+    def written(value: float, _: Any) -> str:
+        return f"{value:.2g}"
+
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     if np.nanmax(norms) < 10 * np.nanmin(norms):  # powers of ten would be few
-        ax.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:.2g}"))
+        ax.yaxis.set_major_formatter(FuncFormatter(written))
+        ax.yaxis.set_minor_formatter(FuncFormatter(written))
 
 
 def _words(lag: Array, norms: Array) -> tuple[str, str]:

@@ -122,8 +122,15 @@ def _draw_bars(ax: Axes, names: list[Any], change: Array, whole: float) -> None:
     name_ticks(ax.yaxis, places, names, 20, fontsize=9)
     ax.tick_params(axis="y", length=0)
     ax.set(ylim=(len(names) - 0.4, -0.6), xlabel="loss without them", ylabel="removed")
-    ax.use_sticky_edges = False
-    ax.margins(x=min(0.4, 0.65 / inches_of(ax)[0]))  # for the numbers at the ends of bars
+    if np.isfinite(whole):
+        ax.set_xlim(*_limits(whole, change[finite], min(0.4, 0.65 / inches_of(ax)[0])))
+
+
+def _limits(whole: float, change: Array, room: float) -> tuple[float, float]:
+    """Return the ends of the axis, with room for the numbers at the ends of bars, a share of the axis."""
+    low, high = min(0.0, change.min(initial=0.0)), max(0.0, change.max(initial=0.0))
+    span = high - low or abs(whole) / 10 or 1.0
+    return whole + low - span * (room if low < 0 else 0.03), whole + high + span * room
 
 
 def _draw_others(ax: Axes, change: Array) -> None:

@@ -78,6 +78,15 @@ class History:
         names = [name for name in ("loss", "accuracy", "validation_loss", "validation_accuracy") if name in row]
         return "  ".join(f"{name.replace('_', ' ')} {row[name]:.4g}" for name in names)
 
+    def plot(self, **options: Any) -> Any:
+        """Plot losses or other numbers by epoch; the keywords are those of ``gn.plots.history``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        return hook("plot_history")(self, **options)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the history as plain lists, dicts and numbers, as JSON takes them."""
         return {
