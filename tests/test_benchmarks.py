@@ -81,3 +81,10 @@ def test_rewiring(run: Runner) -> None:
 def test_columns(run: Runner) -> None:
     _, *rows = run("columns.py", "1000")
     assert [row[:2] for row in rows] == [["write", "1000"], ["read", "1000"]]
+
+
+def test_pages(run: Runner) -> None:
+    _, row = run("pages.py", "50:500")
+    assert row[0] == "58"
+    assert 500 < int(row[1]) <= 900
+    assert row[4].endswith(" MB")

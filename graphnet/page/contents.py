@@ -205,7 +205,7 @@ def _apart(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _note_what_diverges(activity: Array, lengths: Array, notes: list[str]) -> None:
-    """Note how many values are not finite, of those before the ends of the sequences."""
+    """Note how many values before the ends of the sequences float32 does not hold."""
     wrong = int(lengths.sum()) * activity.shape[2] - int(np.isfinite(activity).sum())
     if wrong:
-        notes.append(f"not finite, so that nothing is shown: {_counted(wrong, 'value')} of the activity")
+        notes.append(f"{_counted(wrong, 'value')} of the activity not finite, or too large to be shown")

@@ -204,7 +204,7 @@ def test_infinite_activity_is_left_out():
     page = gn.view(gn.compile(graph), inputs=[[[1.0], [0.0], [0.0]]])
     read = read_page(page.html)
     assert read["activity"][0, :, 1].tolist() == [0, 255, 255]
-    assert page.notes == ["not finite, so that nothing is shown: 2 values of the activity"]
+    assert page.notes == ["2 values of the activity not finite, or too large to be shown"]
 
 
 def test_what_is_refused(net, tmp_path):

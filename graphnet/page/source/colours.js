@@ -12,12 +12,17 @@ export function colourings(model) {
     groups.Network.push(["activity", "activity"]);
     groups.Network.push(["own", "activity, each in its own range"]);
   }
-  groups.Network.push(["role", "input, hidden, output"], ["column", "layer"], ["degree", "number of synapses"]);
+  groups.Network.push(["role", "input, hidden, output"], ...(hasLayers(model) ? [] : [["column", "layer"]]), ["degree", "number of synapses"]);
   for (const { name, source } of model.node_attributes)
     groups[source === "lesion" ? "Lesion effect" : "Attributes"].push([`attribute:${name}`, name]);
   return Object.entries(groups)
     .filter(([, options]) => options.length)
     .map(([group, options]) => ({ group, options }));
+}
+
+/** True if the layer is an attribute of the drawing, so that its place from the left says nothing more. */
+export function hasLayers(model) {
+  return model.node_attributes.some((one) => one.name === "layer");
 }
 
 /** Return the colouring of a key: what it says about each neuron at a step, and what its legend shows. */
@@ -86,7 +91,7 @@ function activityOf(model, isOwn, theme) {
   const sorted = Float32Array.from(ends).sort();
   const at = (fraction) => sorted[Math.round(fraction * (sorted.length - 1))] ?? 0;
   // a few neurons that are far more active than all others do not make these pale
-  const span = n < 20 ? { low: at(0), high: at(1) } : { low: Math.min(0, at(0.02)), high: Math.max(0, at(0.98)) };
+  const span = n < 20 ? { low: at(0), high: at(1) } : { low: Math.min(0, at(0.05)), high: Math.max(0, at(0.95)) };
   span.isCut = span.low > at(0) || span.high < at(1);
   if (span.low === span.high) span.high = span.low + 1;
   const scale = scaleOf(theme, span);

@@ -6,6 +6,7 @@ import { button, element, sampleOfLine, select } from "./dom.js";
 import { SIGNS } from "./filters.js";
 import { count, number } from "./format.js";
 import { Legend } from "./legend.js";
+import { EVERY_DELAY } from "./store.js";
 import { DASHES } from "./theme.js";
 
 const SLIDER = 100;
@@ -93,7 +94,7 @@ export class Controls {
         onchange: (event) => {
           const delays = [...store.state.delays];
           const value = event.target.valueAsNumber;
-          delays[end] = Number.isNaN(value) || (end && value >= most) ? (end ? Infinity : 1) : value;
+          delays[end] = Number.isNaN(value) || (end && value >= most) ? (end ? Infinity : 0) : value;
           store.set({ delays });
         },
       }),
@@ -130,7 +131,7 @@ export class Controls {
     const { store } = this;
     const made = button("Show all again", {
       className: "ghost",
-      onclick: () => store.set({ kinds: 15, signs: 7, delays: [1, Infinity], threshold: 0 }),
+      onclick: () => store.set({ kinds: 15, signs: 7, delays: EVERY_DELAY, threshold: 0 }),
     });
     store.watch("kinds signs delays threshold", () => (made.hidden = this.filters.counts.shown === this.model.n_edges));
     return made;

@@ -17,6 +17,7 @@ export class EdgeLayer {
     this.context = canvas.getContext("2d");
     this.front = null; // {bitmap, camera}
     this.job = null;
+    this.pace = 50; // synapses that are drawn between two looks at the clock
     this.order = new Uint32Array(0);
   }
 
@@ -60,7 +61,8 @@ export class EdgeLayer {
     this.spare = null;
     // also clears it
     [bitmap.width, bitmap.height] = [Math.ceil(width * ratio), Math.ceil(height * ratio)];
-    const context = bitmap.getContext("2d");
+    // in memory, where it is drawn at once when a pixel is read; elsewhere strokes wait and then hold up a frame
+    const context = bitmap.getContext("2d", { willReadFrequently: true });
     context.scale(ratio, ratio);
     this.job = { bitmap, context, view, camera: camera.copy(), next: 0, style: 0 };
   }
@@ -75,10 +77,11 @@ export class EdgeLayer {
     const chunk = n < 1500 ? 1 : n < MOST_CURVES ? 24 : 160;
     const radius = view.radius;
     const zoomed = Math.max(1, view.scale / view.fitted().scale);
-    const alpha = Math.min(0.85, 0.85 * Math.min(1, (120 / Math.max(1, n)) ** 0.42) * zoomed ** 0.45);
+    const alpha = Math.min(0.85, 0.85 * Math.min(1, (120 / Math.max(1, n)) ** 0.45) * zoomed ** 0.45);
     const thin = Math.min(1, 0.35 + radius / 10);
     const hasHeads = radius >= 5 && n <= MOST_HEADS * zoomed ** 2 && !isStraight;
     context.lineCap = "butt";
+    let [pending, since] = [0, performance.now()];
     while (job.next < n) {
       while (job.next >= starts[job.style + 1]) job.style++;
       const kind = KINDS[Math.floor((job.style - 1) / 12)];
@@ -104,7 +107,14 @@ export class EdgeLayer {
         for (let k = from; k < end; k++) if (curves.at(order[k], view)) curves.head(context, 4 + radius * 0.28);
         context.fill();
       }
-      if (performance.now() > until) return false;
+      pending += end - from;
+      if (pending < this.pace) continue;
+      context.getImageData(0, 0, 1, 1);
+      const now = performance.now();
+      // as many synapses at a time as take two milliseconds
+      this.pace = Math.max(1, Math.min(20000, this.pace * Math.min(2, Math.max(0.5, 2 / (now - since)))));
+      if (now > until) return false;
+      [pending, since] = [0, now];
     }
     if (!isStraight) this.gates(job, model, alpha);
     return true;
@@ -150,6 +160,7 @@ export class EdgeLayer {
     context.imageSmoothingEnabled = zoom !== 1;
     // whole pixels keep the lines sharp
     const [left, top] = [Math.round(x * ratio), Math.round(y * ratio)];
+    context.globalAlpha = this.isFaint ? 0.16 : 1;
     context.drawImage(bitmap, left, top, bitmap.width * zoom, bitmap.height * zoom);
   }
 }

@@ -17,7 +17,7 @@ export class Filters {
     this.sizes = Float32Array.from(sizes).sort();
     /** A strength that few synapses exceed: the width of a line grows up to it. */
     this.typical = this.sizes.length ? this.sizes[Math.floor(0.98 * (this.sizes.length - 1))] || 1 : 1;
-    let longest = 1;
+    let longest = 0;
     for (let e = 0; e < n; e++) longest = Math.max(longest, delay[e]);
     this.longest = longest;
     const steps = new Map();

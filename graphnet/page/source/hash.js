@@ -20,7 +20,7 @@ export function written(model, state) {
   put("lines", "edgeColour");
   put("kinds", "kinds");
   put("signs", "signs");
-  if (state.delays[0] > 1 || state.delays[1] < Infinity) parts.set("delays", state.delays.join("-"));
+  if (state.delays[0] > 0 || state.delays[1] < Infinity) parts.set("delays", state.delays.join("-"));
   put("least", "threshold");
   put("highlight", "category");
   put("theme", "theme");

@@ -1,6 +1,6 @@
 // The selected neuron: what is known about it, what it reads and what it feeds.
 
-import { ROLES } from "./colours.js";
+import { ROLES, hasLayers } from "./colours.js";
 import { KINDS } from "./curves.js";
 import { activityAt } from "./data.js";
 import { ICONS, button, element, icon, sampleOfLine } from "./dom.js";
@@ -40,7 +40,7 @@ export class Panel {
     const fact = (name, value) =>
       facts.append(element("dt", { dir: "auto" }, name), value.nodeType ? value : element("dd", { dir: "auto" }, value));
     if (model.hasActivity) fact("activity now", this.now);
-    fact("layer", count(model.column[i]));
+    if (!hasLayers(model)) fact("layer", count(model.column[i]));
     for (const one of model.node_attributes) {
       const value = model.get(one.array)[i];
       if (one.type === "category") {

@@ -1,6 +1,7 @@
 // What a person has chosen, in one place; whoever shows it listens for the keys that matter to it.
 
 export const SPEEDS = [0.5, 1, 2, 5, 10, 20, 30, 60]; // steps per second
+export const EVERY_DELAY = [0, Infinity];
 export const SCOPES = ["all", "selected", "none"];
 
 export class Store {
@@ -39,7 +40,7 @@ export function initial(model) {
     scope: "all",
     kinds: 15,
     signs: 7,
-    delays: [1, Infinity],
+    delays: EVERY_DELAY,
     threshold: 0,
     picked: [],
     category: -1,

@@ -71,7 +71,7 @@ export class Traces {
     let top = 6;
     for (const lane of this.lanes) {
       lane.top = top;
-      lane.height = Math.max(room, lane.neurons.length <= 6 ? 24 + 15 * lane.neurons.length : room);
+      lane.height = Math.max(room, lane.neurons.length <= 8 ? 24 + 15 * lane.neurons.length : room);
       top += lane.height + 6;
     }
     this.height = top + 14;
@@ -125,7 +125,7 @@ export class Traces {
     context.beginPath();
     context.rect(left - 4, top, right - left + 8, height);
     context.clip();
-    if (meant) this.strip(context, meant, neurons, colourOf, top + height - 3, theme);
+    if (targets?.kind === "class_per_step") this.strip(context, meant, neurons, colourOf, top + height - 3, theme);
     context.lineJoin = "round";
     const isMany = neurons.length > theme.series.length;
     lines.forEach((line, k) => {
@@ -282,6 +282,6 @@ export class Traces {
       if (value > most) [best, most] = [i, value];
     }
     const name = best < 0 ? "–" : short(this.model.names[best], 14);
-    return `${neurons.length} lines; highest ${name}`;
+    return `${neurons.length} neurons, highest: ${name}`;
   }
 }

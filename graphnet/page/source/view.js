@@ -62,7 +62,8 @@ export class View {
     });
     store.watch("selected category colour kinds signs delays threshold scope", (state) => {
       this.emphasis = this.emphasized(state);
-      this.canvases[0].classList.toggle("faint", state.selected >= 0 || state.category >= 0);
+      this.edges.isFaint = state.selected >= 0 || state.category >= 0;
+      this.invalidate("edges");
     });
     store.watch("selected hoveredEdge edgeColour scope kinds signs delays threshold category", () =>
       this.invalidate("focus", "nodes", "labels"),
@@ -145,7 +146,8 @@ export class View {
       this.labels.draw(camera, ratio, theme, first, Boolean(this.emphasis) && first.length > 0, this.focus.boxes);
     }
     // what is left of the frame is for the synapses
-    if (todo.has("edges") && this.edges.draw(camera, ratio, state.playing || this.isMoving ? 6 : 11)) dirty.add("edges");
+    const isBusy = state.playing || todo.has("labels");
+    if (todo.has("edges") && this.edges.draw(camera, ratio, isBusy ? 4 : 10)) dirty.add("edges");
     if (dirty.size || state.playing) this.schedule();
   }
 
