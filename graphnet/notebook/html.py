@@ -13,7 +13,6 @@ from numbers import Integral
 from typing import Any, TypeVar
 
 from ..errors import quoted
-from ..plots.figure import label_of
 
 T = TypeVar("T")
 
@@ -43,12 +42,20 @@ def escaped(text: str) -> Html:
 
 
 def name_of(name: Any, most: int = 32) -> Html:
-    """Return the name of a neuron, a synapse or a graph, with its own direction of writing.
+    """Return the name of a neuron, a synapse or a graph, with its own direction of writing, its middle left out.
 
-    >>> name_of("<script>")
-    '<bdi>&lt;script&gt;</bdi>'
+    >>> name_of("<script>"), name_of(("hidden", 3))
+    ('<bdi>&lt;script&gt;</bdi>', '<bdi>hidden 3</bdi>')
     """
-    return element("bdi", label_of(name, most))
+    # as `label_of` of plots, whose font lacks characters that a browser has
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(_words(name)))
+    if len(text) > most:
+        text = f"{text[: most // 2]}…{text[len(text) - (most - most // 2 - 1) :]}"
+    return element("bdi", text)
+
+
+def _words(name: Any) -> list[str]:
+    return [word for part in name for word in _words(part)] if isinstance(name, tuple) else [str(name)]
 
 
 def number(value: Any) -> str:
