@@ -26,7 +26,8 @@ def by_columns(table: GraphTable, column: Array, unit: Array, gate: Array) -> Ar
     item = _items(unit, group)
     rank = ordered(table, column, item)
     n_columns = int(column.max(initial=-1)) + 1
-    tallest = max(TALLEST, int(np.ceil(np.sqrt(2 * table.n_nodes))))
+    tallest = int(np.ceil(np.sqrt(table.n_nodes if n_columns == 1 else 2 * table.n_nodes)))
+    tallest = max(SMALLEST_POOL if n_columns == 1 else TALLEST, tallest)
     bands = unit.max(initial=-1) >= 0 and _spans_columns(column, unit)
     y = _in_bands(column, rank, unit, inside_units(table, column, unit, gate)) if bands else np.zeros(table.n_nodes)
     if np.ptp(y) > TALLEST_BANDS:

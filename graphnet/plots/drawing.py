@@ -9,19 +9,19 @@ import numpy as np
 
 from ..errors import DataError, quoted
 from ..language.arrays import Array
-from ..language.feedback import KINDS
 from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable
 from ..layout import Picture, picture_of
 from ..layout.given import Positions
 from ..network.network import Network
 from .boxing import draw_boxes
-from .bundles import bundle_lines, draw_bundles, draw_density
-from .figure import COLOURS_OF_KINDS, LINES_OF_KINDS, NEGATIVE, POSITIVE, new_axes
-from .keys import Key, draw_legend, keys_of_roles, space_of_legend
-from .marks import INK, draw_names, draw_neurons
-from .routes import MOST_LOOPS, RADIUS, Routes, arrowheads, bars, gate_routes, routes_of
-from .signs import signs_of
+from .bundles import curves_of, draw_bundles
+from .figure import new_axes
+from .keys import Key, draw_legend, keys_of_roles
+from .marks import draw_names, draw_neurons
+from .ribbons import draw_density, draw_ribbons, planned_ribbons
+from .routes import RADIUS, routes_of
+from .synapses import draw_synapses
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,9 +30,8 @@ MOST_SYNAPSES = 2000
 """Up to so many synapses each is drawn; more are bundled."""
 MOST_NEURONS = 2000
 """Up to so many neurons each is drawn; more are a density."""
-MOST_DELAYS = 120
-"""Up to so many delays above 1 are written."""
-GATE = "#000000"
+MOST_CURVES = 20_000
+"""Up to so many synapses each is a curve of its own."""
 POINTS_OF_UNIT, WIDEST, HIGHEST = 58.0, 13.0, 9.0
 """Points that a unit of the positions takes in a figure of our own, and its largest size in inches."""
 
@@ -94,13 +93,19 @@ def draw(
     dense = table.n_nodes > MOST_NEURONS
     bundled = dense or table.n_edges > MOST_SYNAPSES
     routes = None if bundled else routes_of(picture)
-    low, high = _extent(picture, routes.points if routes is not None else bundle_lines(picture, dense))
-    ax, scale = axes_for(ax, high - low)
-    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
-    ax.set_axis_off()
+    as_ribbons = dense or table.n_edges > MOST_CURVES
+    if routes is not None:
+        lines = routes.points
+    else:
+        lines = planned_ribbons(picture).ribbons if as_ribbons else curves_of(picture)
+    low, high = _extent(picture, lines)
+    own = ax is None
+    ax, scale = axes_for(ax, low, high)
     keys: list[Key] = []
     if dense:
         keys += draw_density(ax, picture, scale)
+    elif as_ribbons:
+        keys += draw_ribbons(ax, picture, scale)
     elif bundled:
         keys += draw_bundles(ax, picture, scale)
     else:
@@ -112,146 +117,7 @@ def draw(
         if labels is not False:
             draw_names(ax, picture, scale, labels is True)
         keys = [*keys_of_roles(picture), *keys, *_keys_of_boxes(left_out)]
-    draw_legend(ax, keys)
-    return ax
-
-
-def draw_synapses(ax: Axes, picture: Picture, routes: Routes, scale: float, faint: Array | None = None) -> list[Key]:
-    """Draw synapses one by one, and return what the legend says of them."""
-    from matplotlib.collections import LineCollection, PolyCollection
-
-    table = picture.table
-    width, keys = _widths(picture, scale)
-    sign = signs_of(picture)
-    n = table.n_edges
-    # many parallel self-loops lie on each other: as many as are seen are drawn
-    alpha = np.full(n, 0.95 if n < 400 else 0.75)
-    if faint is not None:
-        alpha = np.where(faint, 0.3, alpha)
-    points = routes.points.copy()
-    points[sign < 0, -1] = routes.tip[sign < 0]  # a bar is at the end of its line, a triangle goes on from it
-    for code, kind in enumerate(KINDS):
-        rows = np.flatnonzero(picture.kind == code)
-        if not len(rows):
-            continue
-        ax.add_collection(
-            LineCollection(
-                points[rows],
-                colors=COLOURS_OF_KINDS[kind],
-                linewidths=width[rows],
-                linestyles=LINES_OF_KINDS[kind],
-                alpha=alpha[rows],
-                zorder=2 if kind != "forward" else 1.5,
-            ),
-            autolim=False,
-        )
-    size = np.clip(width / max(0.02 * scale, 0.3), 0.7, 1.4)
-    kinds = np.array([COLOURS_OF_KINDS[kind] for kind in KINDS])
-    colours = np.where(sign > 0, POSITIVE, np.where(sign < 0, NEGATIVE, kinds[picture.kind]))
-    for rows, shapes in ((np.flatnonzero(sign >= 0), arrowheads), (np.flatnonzero(sign < 0), bars)):
-        if len(rows):
-            some = Routes(routes.points[rows], routes.tip[rows], routes.along[rows], routes.middle[rows])
-            heads = PolyCollection(shapes(some, size[rows]), facecolors=colours[rows], linewidths=0, zorder=3)
-            heads.set_alpha(list(alpha[rows]))
-            ax.add_collection(heads, autolim=False)
-    found = [Key("line", kind, kind=kind) for code, kind in enumerate(KINDS) if (picture.kind == code).any()]
-    found += _draw_gates(ax, picture, routes, scale)
-    found += _draw_delays(ax, picture, routes, scale)
-    found += _draw_ties(ax, picture, routes, scale)
-    if (sign > 0).any():
-        found.append(Key("excites", "strength > 0"))
-    if (sign < 0).any():
-        found.append(Key("inhibits", "strength < 0"))
-    found += keys
-    loops = np.flatnonzero(table.source == table.target)
-    nodes, counts = np.unique(table.source[loops], return_counts=True)
-    for node, count in zip(nodes, counts, strict=True):
-        if count > MOST_LOOPS:
-            x, y = routes.middle[loops[table.source[loops] == node]].mean(axis=0)
-            _write(ax, x, y, f"×{count}", scale, COLOURS_OF_KINDS["direct"])
-    return found
-
-
-def _widths(picture: Picture, scale: float) -> tuple[Array, list[Key]]:
-    """Return the width of each line in points: by strength where all are known, otherwise the same for all."""
-    base = float(np.clip(0.02 * scale, 0.3, 1.2))
-    strength = np.abs(picture.strength)
-    known = np.isfinite(strength)
-    if not known.all() or np.ptp(strength[known]) <= 1e-6 * strength[known].max():
-        return np.full(len(strength), base), []
-    largest = strength[known].max()
-    width = np.where(known, base * (0.4 + 2.6 * np.where(known, strength, 0) / largest), base)
-    return width, [Key("width", f"|strength| ≤ {largest:.3g}")]
-
-
-def _draw_gates(ax: Axes, picture: Picture, routes: Routes, scale: float) -> list[Key]:
-    from matplotlib.collections import LineCollection
-
-    rows, gates = gate_routes(picture, routes)
-    if not len(rows):
-        return []
-    alpha = 0.9 if len(rows) <= 40 else 0.45
-    width = float(np.clip(0.019 * scale, 0.3, 1.1))
-    ax.add_collection(
-        LineCollection(gates.points, colors=GATE, linewidths=width, linestyles=(0, (1, 1.6)), alpha=alpha, zorder=2.5),
-        autolim=False,
-    )
-    ax.scatter(
-        *routes.middle[rows].T, s=(0.11 * scale) ** 2, marker="D", color=GATE, linewidths=0, zorder=3.5, alpha=alpha
-    )
-    return [Key("gate", "gate")]
-
-
-def _draw_delays(ax: Axes, picture: Picture, routes: Routes, scale: float) -> list[Key]:
-    rows = np.flatnonzero(picture.delay > 1)
-    if not len(rows):
-        return []
-    most = int(picture.delay.max())
-    if len(rows) > MOST_DELAYS or scale < 28:
-        return [Key("text", f"{len(rows):,} delays of 2 to {most} steps, not written")]
-    # along a fan of parallel synapses one label after the other, beside gates
-    part = np.where(picture.gate[rows] >= 0, 0.68, 0.5) + 0.16 * ((np.arange(len(rows)) % 3) - 1) * (len(rows) > 2)
-    for row, (x, y) in zip(rows, Routes(*(each[rows] for each in vars(routes).values())).at(part), strict=True):
-        _write(ax, float(x), float(y), f"z⁻{_superscript(int(picture.delay[row]))}", scale, INK)
-    return [Key("delay", "delay of k > 1 steps")]
-
-
-def _draw_ties(ax: Axes, picture: Picture, routes: Routes, scale: float) -> list[Key]:
-    from .figure import COLOURS
-
-    column = picture.table.edge_columns.get("tie")
-    if column is None or column.names is None:
-        return []
-    tie = picture.table.edge("tie")
-    count = np.bincount(tie[tie >= 0], minlength=len(column.names))
-    shared = np.flatnonzero(count > 1)
-    if not len(shared):
-        return []
-    rows = np.flatnonzero((tie >= 0) & (count[tie] > 1))
-    colours = np.array(COLOURS)[np.searchsorted(shared, tie[rows]) % len(COLOURS)]
-    places = routes.points[rows, 5]
-    ax.scatter(*places.T, s=(0.1 * scale) ** 2, marker="o", c="white", edgecolors=colours, linewidths=0.9, zorder=3.4)
-    ties = "1 tie" if len(shared) == 1 else f"{len(shared)} ties, by colour"
-    return [Key("tie", f"one weight: {ties}")]
-
-
-def _write(ax: Axes, x: float, y: float, words: str, scale: float, colour: str) -> None:
-    text = ax.text(
-        x,
-        y,
-        words,
-        fontsize=float(np.clip(0.15 * scale, 4.0, 8.0)),
-        ha="center",
-        va="center",
-        color=colour,
-        zorder=5,
-        bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
-    )
-    text.set_in_layout(False)
-
-
-def _superscript(number: int) -> str:
-    return str(number).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return with_legend(ax, keys, scale, own)
 
 
 def _extent(picture: Picture, lines: Array) -> tuple[Array, Array]:
@@ -272,17 +138,34 @@ def _extent(picture: Picture, lines: Array) -> tuple[Array, Array]:
     return low, high
 
 
-def axes_for(ax: Axes | None, extent: Array) -> tuple[Axes, float]:
-    """Return the axes, and how many points a unit of the positions will take on them."""
+def axes_for(ax: Axes | None, low: Array, high: Array) -> tuple[Axes, float]:
+    """Return the axes from one corner to another, and how many points a unit of the positions will take on them."""
+    extent = high - low
     if ax is None:
         scale = float(min(POINTS_OF_UNIT, WIDEST * 72 / extent[0], HIGHEST * 72 / extent[1]))
-        width, height = extent * scale / 72
-        width = max(width, 3.4)
-        return new_axes(None, size=(width + 0.1, height + space_of_legend(width))), scale
-    ax = new_axes(ax)
-    box = ax.get_window_extent()
-    dpi = ax.get_figure(root=True).dpi  # type: ignore[union-attr]  # axes that are drawn on are on a figure
-    return ax, float(min(box.width / extent[0], 0.85 * box.height / extent[1]) * 72 / dpi)
+        ax = new_axes(None, size=_size(extent, scale))
+    else:
+        ax = new_axes(ax)
+        box, dpi = ax.get_window_extent(), ax.get_figure(root=True).dpi  # type: ignore[union-attr]  # on a figure
+        scale = float(min(box.width / extent[0], 0.85 * box.height / extent[1]) * 72 / dpi)
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
+    ax.set_axis_off()
+    return ax, scale
+
+
+def with_legend(ax: Axes, keys: list[Key], scale: float, own: bool) -> Axes:
+    """Draw the legend, for which a figure of our own becomes higher, and return the axes."""
+    inches = draw_legend(ax, keys)
+    if own:
+        extent = np.array([np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())])
+        width, height = _size(extent, scale)
+        ax.get_figure(root=True).set_size_inches(width, height + inches)  # type: ignore[union-attr]
+    return ax
+
+
+def _size(extent: Array, scale: float) -> tuple[float, float]:
+    width, height = extent * scale / 72
+    return max(float(width), 3.4) + 0.1, float(height) + 0.1
 
 
 def _keys_of_boxes(left_out: list[Any]) -> list[Key]:

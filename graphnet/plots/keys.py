@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..layout import Picture
@@ -24,11 +25,6 @@ INCHES_OF_ENTRY = 1.35
 INCHES_OF_ROW = 0.19
 
 
-def space_of_legend(width: float) -> float:
-    """Return inches that the legend takes below a picture so wide."""
-    return 0.25 + INCHES_OF_ROW * -(-9 // columns_for(width))
-
-
 def columns_for(width: float) -> int:
     """Return the number of columns of a legend so many inches wide."""
     return max(2, int(width / INCHES_OF_ENTRY))
@@ -44,19 +40,20 @@ def keys_of_roles(picture: Picture) -> list[Key]:
     return found
 
 
-def draw_legend(ax: Axes, keys: list[Key]) -> None:
-    """Draw the legend below the axes, and write what has no mark into the title."""
+def draw_legend(ax: Axes, keys: list[Key]) -> float:
+    """Draw the legend below the axes, and write what has no mark into the title; return the inches that both take."""
     notes = [key.words for key in keys if key.mark == "text"]
     keys = [key for key in keys if key.mark != "text"]
     if notes:
-        title = ax.get_title()
-        ax.set_title("; ".join(([title] if title else []) + notes), fontsize=9)
+        write_title(ax, notes)
+    title = ax.get_title()
+    inches = 0.19 * (title.count("\n") + 1) + 0.1 if title else 0.0
     if not keys:
-        return
+        return inches
     handles = [_handle(key) for key in keys]
     width = ax.get_window_extent().width / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
     longest = max(len(key.words) for key in keys)
-    n_columns = max(1, min(len(keys), columns_for(width), int(width / (0.45 + 0.062 * longest))))
+    n_columns = max(1, min(len(keys), columns_for(width), int(width / (0.45 + 0.052 * longest))))
     ax.legend(
         handles,
         [key.words for key in keys],
@@ -64,12 +61,21 @@ def draw_legend(ax: Axes, keys: list[Key]) -> None:
         bbox_to_anchor=(0.5, 0.0),
         ncols=n_columns,
         frameon=False,
-        fontsize=7.5,
+        fontsize=7.5 if width > 3.2 else 6.0,
         handlelength=2.2,
         columnspacing=1.2,
         labelspacing=0.35,
         borderaxespad=0.3,
     )
+    return inches + INCHES_OF_ROW * -(-len(keys) // n_columns) + 0.15
+
+
+def write_title(ax: Axes, sentences: list[str]) -> None:
+    """Add sentences to the title, in as many lines as it takes."""
+    title = ax.get_title()
+    words = "; ".join([title.replace("\n", " "), *sentences] if title else sentences)
+    width = ax.get_window_extent().width / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
+    ax.set_title("\n".join(wrap(words, max(24, int(width / 0.075)))), fontsize=9, parse_math=False)
 
 
 def _handle(key: Key) -> Any:

@@ -19,7 +19,7 @@ INK = "#333333"
 FACES = {"input": "#DCE6F0", "hidden": "#FFFFFF", "output": "#FFFFFF"}
 SMALLEST_TEXT = 4.0
 """Names in smaller letters than this, in points, are left out."""
-LARGEST_TEXT = 9.0
+EASY_TEXT, LARGEST_TEXT = 6.0, 9.0
 SYMBOLS = {
     "sigmoid": "σ",
     "identity": "id",
@@ -55,9 +55,11 @@ def draw_neurons(ax: Axes, picture: Picture, rows: Array, scale: float, alpha: f
             marks: dict[str, Any] = {"edgecolors": INK, "linewidths": width, "zorder": Z, "alpha": alpha}
             if backwards:
                 marks["linestyles"] = [(0, (2, 1))]
-            ax.add_collection(PolyCollection(at[some, None] + shape, facecolors=FACES[role], **marks), autolim=False)
+            ax.add_collection(
+                PolyCollection(list(at[some, None] + shape), facecolors=FACES[role], **marks), autolim=False
+            )
             if role == "output":
-                inner = PolyCollection(at[some, None] + 0.84 * shape, facecolors="none", **marks)
+                inner = PolyCollection(list(at[some, None] + 0.84 * shape), facecolors="none", **marks)
                 ax.add_collection(inner, autolim=False)
 
 
@@ -75,10 +77,11 @@ def draw_names(ax: Axes, picture: Picture, scale: float, always: bool, alpha: Ar
     room = 1.15 * scale
     whole = np.array([sum(map(len, each)) + len(each) - 1 for each in lines])
     under = np.minimum(room / (WIDTH_OF_LETTER * np.minimum(whole, 24)), 0.28 * scale)
-    size = float(np.clip(np.quantile(fits, 0.1), SMALLEST_TEXT, LARGEST_TEXT))
+    easy = fits[fits >= EASY_TEXT] if (fits >= EASY_TEXT).mean() > 0.3 else fits
+    size = float(np.clip(np.quantile(easy, 0.1), SMALLEST_TEXT, LARGEST_TEXT))
     if np.median(np.maximum(fits, under)) < SMALLEST_TEXT and not always:
         return False
-    below = fits < 0.85 * size
+    below = (fits < 0.85 * size) & (under > fits)
     for row, (x, y) in enumerate(picture.positions.tolist()):
         opaque = 1.0 if alpha is None else float(alpha[row])
         words = [*lines[row], *[activations[row]] * bool(activations[row])]

@@ -52,7 +52,7 @@ def routes_of(picture: Picture, straight: bool = False) -> Routes:
     curved = np.flatnonzero(~loops)
     points, tip, along = np.zeros((n, POINTS, 2)), np.zeros((n, 2)), np.zeros((n, 2))
     middle = np.zeros((n, 2))
-    bend = np.zeros(len(curved)) if straight else _bends(picture, curved)
+    bend = _fan(picture, curved) if straight else _bends(picture, curved)
     bend = around_neurons(at, at[source[curved]], at[target[curved]], bend, source[curved], target[curved])
     one = curves(at[source[curved]], at[target[curved]], bend, RADIUS, RADIUS)
     for whole, part in ((points, one.points), (tip, one.tip), (along, one.along), (middle, one.middle)):
@@ -150,9 +150,17 @@ def _bends(picture: Picture, rows: Array) -> Array:
     # lateral synapses one way only in a plane need no arcs; those of a column do, around what is between
     flat = (kind == LATERAL) & ~both & (np.abs(at[target] - at[source])[:, 0] > 0.5)
     bend = np.where(flat, np.minimum(0.05 * way, 0.3), bend)
+    return np.asarray(bend + _fan(picture, rows))
+
+
+def _fan(picture: Picture, rows: Array) -> Array:
+    """Return the bends that tell parallel synapses apart."""
+    table, at = picture.table, picture.positions
+    source, target = table.source[rows], table.target[rows]
+    way = np.linalg.norm(at[target] - at[source], axis=1)
     number, size = _number_of_parallel(source, target)
     step = np.minimum(0.24, 1.5 / np.maximum(size, 1)) * np.minimum(1, way / 2)
-    return np.asarray(bend + (number - (size - 1) / 2) * step)
+    return np.asarray((number - (size - 1) / 2) * step)
 
 
 def _number_of_parallel(source: Array, target: Array) -> tuple[Array, Array]:

@@ -16,18 +16,23 @@ from ..language.keywords import suggests_keywords
 from ..language.table import Column, GraphTable
 from ..layout import Picture, picture_of
 from ..network.network import Network
-from .drawing import axes_for, draw_synapses
-from .keys import Key, draw_legend, keys_of_roles
+from .drawing import axes_for, with_legend
+from .keys import Key, keys_of_roles
 from .marks import draw_names, draw_neurons
 from .routes import RADIUS, routes_of
+from .synapses import draw_synapses
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_COPIES = 400
+MOST_COPIES = 240
 MOST_SYNAPSES = 2000
-"""Up to so many copies of neurons and of synapses are drawn; of more, layers are boxes."""
+"""Up to so many copies of neurons and of synapses are drawn; of more, a layer is one mark."""
 BETWEEN_STEPS = 1.9
+WIDEST = 46.0
+"""Steps that are wider than this altogether, in distances of neighbours, would be too small to read."""
+MOST_OUTSIDE = 3
+"""Number of steps before the start, or after the end, whose values are drawn."""
 FAINT = 0.35
 
 
@@ -38,8 +43,8 @@ def unrolled(graph: nx.DiGraph | GraphTable | Network, n_steps: int, *, ax: Axes
     Each column has a copy of every neuron. A synapse of delay d goes from step t - d to step t, and from t + d to t
     where its target lives in reversed time. Values before the start, and after the end for reversed time, are faint.
 
-    If that takes more than some hundred copies, layers are drawn as boxes with their numbers of neurons, and if that is
-    too much as well only the first steps; the title then says so.
+    If that takes more than some hundred copies, each layer is one mark with its number of neurons; and if that is too
+    much as well, only the first steps are drawn. The title then says so.
 
     Parameters
     ----------
@@ -77,13 +82,20 @@ def unrolled(graph: nx.DiGraph | GraphTable | Network, n_steps: int, *, ax: Axes
     delays = resolve_delays(picture.table)
     notes = []
     gate_delay = delays.gate_delay
-    if picture.table.n_nodes * n_steps > MOST_COPIES or picture.table.n_edges * n_steps > MOST_SYNAPSES:
-        notes.append(f"layers of {picture.table.n_nodes:,} neurons and {picture.table.n_edges:,} synapses as boxes")
+    few = min(n_steps, 3)
+    too_wide = few * _width_of_step(picture) > WIDEST
+    if too_wide or picture.table.n_nodes * few > MOST_COPIES or picture.table.n_edges * few > MOST_SYNAPSES:
+        notes.append(
+            f"{picture.table.n_nodes:,} neurons and {picture.table.n_edges:,} synapses: one mark for each layer"
+        )
         picture, gate_delay = _merged(picture)
     table = picture.table
-    shown = int(min(n_steps, max(2, MOST_COPIES // table.n_nodes, 1), max(2, MOST_SYNAPSES // max(table.n_edges, 1))))
+    room = (MOST_COPIES / table.n_nodes, MOST_SYNAPSES / max(table.n_edges, 1), WIDEST / _width_of_step(picture))
+    shown = int(min(n_steps, max(2, min(room))))
     if shown < n_steps:
         notes.insert(0, f"the first {shown} of {n_steps:,} steps")
+    if picture.delay.max(initial=0) > MOST_OUTSIDE:
+        notes.append(f"outside the sequence only values of {MOST_OUTSIDE} steps")
     copies, step, faint = _in_time(picture, gate_delay, shown, n_steps)
     routes = routes_of(copies, straight=True)
     at = copies.positions
@@ -91,9 +103,8 @@ def unrolled(graph: nx.DiGraph | GraphTable | Network, n_steps: int, *, ax: Axes
     if len(routes.points):
         low, high = np.minimum(low, routes.points.min(axis=(0, 1))), np.maximum(high, routes.points.max(axis=(0, 1)))
     low = low - (0, 0.45)  # for the numbers of the steps
-    ax, scale = axes_for(ax, high - low)
-    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
-    ax.set_axis_off()
+    own = ax is None
+    ax, scale = axes_for(ax, low, high)
     outside = (step < 0) | (step >= n_steps)
     keys = draw_synapses(ax, copies, routes, scale, faint)
     draw_neurons(ax, copies, np.flatnonzero(~outside), scale)
@@ -101,8 +112,12 @@ def unrolled(graph: nx.DiGraph | GraphTable | Network, n_steps: int, *, ax: Axes
     draw_names(ax, copies, scale, False, np.where(outside, FAINT + 0.15, 1.0))
     _number_steps(ax, at, step, low, scale, n_steps)
     before = [Key("role", "outside the sequence", kind="faint")] if outside.any() else []
-    draw_legend(ax, [*keys_of_roles(copies), *before, *keys, *[Key("text", note) for note in notes]])
-    return ax
+    keys = [*keys_of_roles(copies), *before, *keys, *[Key("text", note) for note in notes]]
+    return with_legend(ax, keys, scale, own)
+
+
+def _width_of_step(picture: Picture) -> float:
+    return float(np.ptp(picture.positions[:, 1])) + BETWEEN_STEPS
 
 
 def _in_time(picture: Picture, gate_delay: Array, shown: int, n_steps: int) -> tuple[Picture, Array, Array]:
@@ -118,9 +133,10 @@ def _in_time(picture: Picture, gate_delay: Array, shown: int, n_steps: int) -> t
     source, target = np.tile(table.source, shown), np.tile(table.target, shown)
     gate = np.tile(picture.gate, shown)
     # of the steps that are not shown, only those that are outside the sequence
-    kept = (at_source < shown) | (at_source >= n_steps)
-    first = min(int(at_source[kept].min(initial=0)), int(at_gate[kept & (gate >= 0)].min(initial=0)), 0)
-    last = max(int(at_source[kept].max(initial=0)), int(at_gate[kept & (gate >= 0)].max(initial=0)), shown - 1)
+    kept = _is_shown(at_source, shown, n_steps)
+    gated = kept & (gate >= 0) & _is_shown(at_gate, shown, n_steps)
+    first = min(int(at_source[kept].min(initial=0)), int(at_gate[gated].min(initial=0)), 0)
+    last = max(int(at_source[kept].max(initial=0)), int(at_gate[gated].max(initial=0)), shown - 1)
     n_all = last - first + 1
 
     def code(node: Array, step: Array) -> Array:
@@ -129,17 +145,20 @@ def _in_time(picture: Picture, gate_delay: Array, shown: int, n_steps: int) -> t
     used = np.zeros(n_all * n, bool)
     used[code(np.tile(np.arange(n), shown), np.repeat(steps, n))] = True
     used[code(source, at_source)[kept]] = True
-    gated = kept & (gate >= 0) & ((at_gate < shown) | (at_gate >= n_steps))
     used[code(gate, at_gate)[gated]] = True
     rows = np.flatnonzero(used)
     place = np.full(n_all * n, -1)
     place[rows] = np.arange(len(rows))
     step, node = rows // n + first, rows % n
     upright = np.stack([-picture.positions[:, 1], picture.positions[:, 0]], axis=1)
-    wide = float(np.ptp(upright[:, 0]))
-    # columns of steps that have no neurons, as between far delays, take no room
+    # a column is as wide as its neurons, of which there are few outside the sequence
     column = np.unique(step, return_inverse=True)[1]
-    at = upright[node] + np.stack([column * (wide + BETWEEN_STEPS), 0.0 * column], axis=1)
+    at = upright[node]
+    left, right = np.full(column.max() + 1, np.inf), np.full(column.max() + 1, -np.inf)
+    np.minimum.at(left, column, at[:, 0])
+    np.maximum.at(right, column, at[:, 0])
+    start = np.concatenate([[0.0], np.cumsum((right - left + BETWEEN_STEPS)[:-1])]) - left
+    at = at + np.stack([start[column], 0.0 * column], axis=1)
     names: list[Hashable] = [table.nodes[i] for i in node.tolist()]
     edge = np.flatnonzero(kept) % e if e else np.zeros(0, np.int64)
     sources, targets = place[code(source, at_source)[kept]], place[code(target, at_target)[kept]]
@@ -166,6 +185,13 @@ def _in_time(picture: Picture, gate_delay: Array, shown: int, n_steps: int) -> t
     return copies, step, faint[kept]
 
 
+def _is_shown(step: Array, shown: int, n_steps: int) -> Array:
+    """True for steps that are drawn, or outside the sequence but near it."""
+    return np.asarray(
+        ((step < shown) & (step >= -MOST_OUTSIDE)) | ((step >= n_steps) & (step < n_steps + MOST_OUTSIDE))
+    )
+
+
 SHOWN_OF_NODES = ("role", "activation", "reverse", "sign")
 SHOWN_OF_EDGES = ("sign",)
 
@@ -189,7 +215,7 @@ def _merged(picture: Picture) -> tuple[Picture, Array]:
     for code, name in enumerate(("input", "output")):
         role[np.bincount(layer, table.has_role(name), minlength=n_layers) == size] = code
     words = [picture.cluster_names[c] if picture.cluster is picture.column else "layer" for c in columns.tolist()]
-    names: list[Hashable] = [f"{word} {k:,}" for word, k in zip(words, size.tolist(), strict=True)]
+    names: list[Hashable] = [f"{word} ×{k:,}" for word, k in zip(words, size.tolist(), strict=True)]
     merged = GraphTable(
         names,
         pairs[0],
