@@ -48,4 +48,5 @@ def preferred_direction(angles: Array, responses: Array) -> Preference:
     if not np.isfinite(size) or np.abs(vector) <= 1e-12 * size:
         return Preference(np.nan, 0.0 if np.isfinite(size) and (responses >= 0).all() else np.nan)
     selectivity = float(np.abs(vector) / size) if (responses >= 0).all() else np.nan
-    return Preference(float(np.rad2deg(np.angle(vector)) % 360), selectivity)
+    angle = float(np.rad2deg(np.angle(vector)) % 360 % 360)  # the first gives 360 for a tiny negative angle
+    return Preference(angle, selectivity)

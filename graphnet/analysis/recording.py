@@ -82,7 +82,7 @@ def record_sample(net: Network, inputs: Any, nodes: Array, *, sample: Any = 0, l
     Recording(inputs=<float64 (2, 1)>, values=<float64 (2, 2)>, n_padded=5)
     """
     array, steps, _ = read_inputs(inputs, lengths, net.n_inputs, net.dtype)
-    sample = whole_number(sample, "sample")
+    sample = whole_number(sample, "sample", 0)
     if sample >= len(array):
         raise DataError(f"sample is {sample}: the data have samples 0 to {len(array) - 1}")
     sequence = array[sample, : steps[sample]]

@@ -15,24 +15,19 @@ from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable
 from ..network.network import Network
 from .figure import COLOURS, new_axes
-from .labels import inches_from, label_bands, label_cells
+from .labels import inches_from, label_cells
 from .shades import scale_of
 from .sorting import Classes, classes_of
+from .stages import MOST_CLASSES, MOST_NAMES, mark_classes, mark_program, outline_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_NAMES = 40
-"""Neurons that are named one by one, with the delay of each synapse written in its cell."""
 MOST_CELLS = 400
 """Neurons with a row each; of more, counts of synapses or means of classes are drawn."""
-MOST_CLASSES = 80
 ROWS_OF_COUNTS = 200
 COUNTS = "Greys"
 """Colours of counts, which are drawn on white where there are none."""
-SMALLEST_OUTLINE = 0.01
-"""Smaller blocks are not outlined, as a part of the neurons, where these are not named."""
-MOST_OUTLINES = 200
 MAP = 80
 """Rows of the small map of delays."""
 MOST_DELAYS = 5
@@ -131,9 +126,9 @@ def matrix(net: Network, *, by: str | None = None, ax: Axes | None = None) -> Ax
         label = f"synapses in {size} × {size} pairs of neurons"
     scale = n / cells.n if classes is None or cells.n == n else 1.0
     if classes is None:
-        side = _mark_program(ax, program, scale, outlines=n <= MOST_CELLS)
+        side = mark_program(ax, program, scale, outlines=n <= MOST_CELLS)
     else:
-        side = _mark_classes(ax, classes, n <= MOST_NAMES, cells.n)
+        side = mark_classes(ax, classes, n <= MOST_NAMES, cells.n)
     if is_new:
         ax.get_figure().set_size_inches(height + 0.4 + side + 2.3, height)  # type: ignore[union-attr]
     if len(cells.row):
@@ -221,78 +216,6 @@ def _draw_counts(ax: Axes, cells: _Cells) -> tuple[Any, str]:
     return ax.imshow(shown, interpolation="nearest", aspect="equal", cmap=COUNTS, norm=norm), "neither"
 
 
-def _mark_program(ax: Axes, program: Program, scale: float, *, outlines: bool) -> float:
-    """Mark stages, levels and blocks of a program, in rows of so many neurons; return the width of their names."""
-    starts = np.array([0, *program.stages["row"][:, 0].tolist(), program.n_nodes]) / scale
-    names = ["inputs"]
-    for number, stage in enumerate(program.stages, 1):
-        n_levels = int(stage["level"][1] - stage["level"][0])
-        levels = f", {n_levels} levels" if n_levels > 1 else ""
-        names.append(f"{number}: " + (f"step by step{levels}" if stage["scanned"] else "all steps at once"))
-    if not program.n_inputs:
-        starts, names = starts[1:], names[1:]
-    for start in starts[1:-1].tolist():
-        _draw_cross(ax, start - 0.5, 0.8)
-    for stage in program.stages:
-        first, last = (end / scale - 0.5 for end in stage["row"])
-        for level in program.levels[slice(*stage["level"])][1:]:
-            place = level["row"][0] / scale - 0.5
-            ax.plot([first, last], [place, place], color="0.6", linewidth=0.5, zorder=2)
-            ax.plot([place, place], [first, last], color="0.6", linewidth=0.5, zorder=2)
-    if outlines:
-        _outline_blocks(ax, program)
-    return label_bands(ax, starts, names) if len(names) <= MOST_CLASSES else 0.0
-
-
-def _draw_cross(ax: Axes, place: float, width: float) -> None:
-    ax.axhline(place, color="0.5", linewidth=width, zorder=2)
-    ax.axvline(place, color="0.5", linewidth=width, zorder=2)
-
-
-def _outline_blocks(ax: Axes, program: Program) -> None:
-    from matplotlib.patches import Rectangle
-
-    outlines = []
-    for block in program.blocks:
-        rows, columns = (
-            np.unique(pool[slice(*block[end])])
-            for pool, end in ((program.targets, "target"), (program.sources, "source"))
-        )
-        runs = [np.split(each, np.flatnonzero(np.diff(each) > 1) + 1) if len(each) else [] for each in (rows, columns)]
-        outlines += [(row, column, bool(block["dense"])) for row in runs[0] for column in runs[1]]
-    least = SMALLEST_OUTLINE * program.n_nodes if program.n_nodes > MOST_NAMES else 0
-    outlines = [each for each in outlines if min(len(each[0]), len(each[1])) >= least]
-    for row, column, is_dense in outlines if len(outlines) <= MOST_OUTLINES else []:
-        ax.add_patch(
-            Rectangle(
-                (column[0] - 0.5, row[0] - 0.5),
-                len(column),
-                len(row),
-                facecolor="none",
-                edgecolor="black",
-                linewidth=1.1 if program.n_nodes <= MOST_NAMES else 0.7,
-                linestyle=_outline_of(is_dense),
-                zorder=2.5,
-            )
-        )
-
-
-def _outline_of(is_dense: bool) -> Any:
-    return "solid" if is_dense else (0, (2, 1.5))
-
-
-def _mark_classes(ax: Axes, classes: Classes, are_named: bool, n: int) -> float:
-    if n > len(classes.names):
-        for start in classes.starts[1:-1].tolist():
-            _draw_cross(ax, start - 0.5, 0.7)
-    if are_named:
-        return label_bands(ax, classes.starts, classes.names)
-    if len(classes.names) <= MOST_CLASSES:
-        label_cells(ax, "y", classes.middles, classes.names, n)
-        label_cells(ax, "x", classes.middles, classes.names, n)
-    return 0.0
-
-
 def _draw_scale(ax: Axes, side: float, image: Any, extend: str, label: str) -> None:
     bar = ax.inset_axes((side + 0.3, -2.1, 0.13, 2.0), transform=inches_from(ax, 1, 1))
     made = image.figure.colorbar(image, cax=bar, extend=extend)
@@ -300,7 +223,10 @@ def _draw_scale(ax: Axes, side: float, image: Any, extend: str, label: str) -> N
     made.ax.tick_params(labelsize=8)
     made.set_label(label, fontsize=8)
     if image.norm.vmin > 0:  # counts
-        made.ax.yaxis.set_major_formatter("{x:g}")
+        ticks = np.outer(10.0 ** np.arange(10), [1, 2, 5]).ravel() if image.norm.vmax < 100 else 10.0 ** np.arange(10)
+        shown = [each for each in ticks.tolist() if each <= image.norm.vmax]
+        made.set_ticks(shown, labels=[f"{each:,.0f}" for each in shown])
+        made.ax.minorticks_off()
 
 
 def _explain(ax: Axes, side: float, cells: _Cells, is_small: bool, program: Program | None) -> None:
@@ -313,7 +239,7 @@ def _explain(ax: Axes, side: float, cells: _Cells, is_small: bool, program: Prog
     if program is not None and len(program.blocks):
         for is_dense, kind in ((True, "dense"), (False, "sparse")):
             if (program.blocks["dense"] == is_dense).any():
-                style = _outline_of(is_dense)
+                style = outline_of(is_dense)
                 handles.append(Line2D([], [], color="black", linewidth=1.1, linestyle=style, label=f"{kind} block"))
     if is_small:
         if len(delays) > 1:

@@ -14,7 +14,7 @@ from ..language.checks import whole_number
 from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable
 from ..network.network import Network
-from .figure import COLOURS, MUTED, new_axes
+from .figure import COLOURS, new_axes
 from .labels import PLAIN, text_of
 from .shades import scale_of
 from .traces import draw_series, mark_time
@@ -173,7 +173,5 @@ def _draw_neurons(
     draw_series(band, recording, np.array([value[i] for i in neurons.tolist()]), names, dt)
     for line, neuron in zip(band.lines, neurons.tolist(), strict=False):
         line.set_linewidth(2.4 if neuron in unit.kept else 1.2)
-    band.set_ylabel("gated neurons", fontsize=8)
-    left_out = len(unit.targets) - len(neurons)
-    if left_out:
-        band.text(0, 1, f"{left_out} more are left out", fontsize=8, color=MUTED, transform=band.transAxes, va="bottom")
+    n = len(unit.targets)
+    band.set_ylabel("gated neurons" if len(neurons) == n else f"{len(neurons)} of {n}\ngated neurons", fontsize=8)

@@ -88,7 +88,7 @@ def label_series(ax: Axes, x: float, ends: Array, names: list[Any], lines: list[
                 "shrinkB": 0,
                 "relpos": (0.0, 0.5),
             },
-            **PLAIN,  # type: ignore[arg-type]
+            **PLAIN,
         )
 
 
@@ -103,7 +103,7 @@ def label_cells(ax: Axes, side: Literal["x", "y"], places: Array, names: list[An
     where = spread(places, 1.15 * size / points * n, -0.5, n - 0.5)
     axis = ax.xaxis if side == "x" else ax.yaxis
     if np.allclose(where, places):
-        axis.set_ticks(places, [text_of(name) for name in names], fontsize=size, **PLAIN)  # type: ignore[arg-type]
+        axis.set_ticks(places, [text_of(name) for name in names], fontsize=size, **PLAIN)
         axis.set_tick_params(rotation=90 if side == "x" else 0, length=2)
         return
     axis.set_ticks([])

@@ -82,12 +82,13 @@ def attention(net: Network, inputs: Any, *, sample: int = 0, lengths: Any = None
     panels = _divide(ax, len(shown), n_rows, n_columns)
     for number, (head, panel, some) in enumerate(zip(shown, panels, weights, strict=True)):
         is_lowest = number + n_columns >= len(shown)
-        image = _draw_head(panel, head, some, recording, net.dt, label=is_lowest)
+        image = _draw_head(panel, head, some, recording, net.dt)
+        mark_time(panel, recording, net.dt, in_cells=True, label=is_lowest, note=False)
         if number % n_columns == 0:
             panel.set_ylabel("lag (steps)")
         panel.tick_params(labelbottom=is_lowest, labelsize=8)
     bar = colour_bar(ax, image, "weight", fraction=0.04, ticks=[0, 0.05, 0.2, 0.4, 0.6, 0.8, 1])
-    said = ["grey wedge: before the start"]
+    said = ["grey wedge: before the start", *["light grey: past the end of the sequence"] * recording.ends_early]
     n_lags = {len(head.lags) for head in shown}
     if len(n_lags) == 1:
         equal = 1 / n_lags.pop()
@@ -111,7 +112,7 @@ def _divide(ax: Axes, n: int, n_rows: int, n_columns: int) -> list[Axes]:
     ]
 
 
-def _draw_head(panel: Axes, head: Head, values: Array, recording: Recording, dt: float, *, label: bool) -> Any:
+def _draw_head(panel: Axes, head: Head, values: Array, recording: Recording, dt: float) -> Any:
     from matplotlib.colors import PowerNorm
 
     n_steps, n_lags = recording.n_steps, len(head.lags)
@@ -131,5 +132,4 @@ def _draw_head(panel: Axes, head: Head, values: Array, recording: Recording, dt:
     every = -(-n_lags // 8)
     panel.set_yticks(np.arange(n_lags)[::every], head.lags[::every].tolist())
     panel.set_title(text_of(head.group), fontsize=9, **PLAIN)  # type: ignore[arg-type]
-    mark_time(panel, recording, dt, in_cells=True, label=label)
     return image

@@ -14,7 +14,7 @@ from ..language.keywords import suggests_keywords
 from ..language.nearest import did_you_mean
 from ..language.table import GraphTable
 from ..network.network import Network
-from .figure import COLOURS, MUTED, new_axes
+from .figure import COLOURS, new_axes
 from .labels import label_cells, label_series
 from .shades import colour_bar, scale_of
 from .sorting import Classes, classes_of
@@ -122,8 +122,13 @@ def activity(
     return ax
 
 
-def mark_time(ax: Axes, recording: Recording, dt: float, *, in_cells: bool, label: bool = True) -> None:
-    """Set limits and label of an axis of time, with steps as cells or points, and mark an early end of a sequence."""
+def mark_time(
+    ax: Axes, recording: Recording, dt: float, *, in_cells: bool, label: bool = True, note: bool = True
+) -> None:
+    """Set limits and label of an axis of time, with steps as cells or points, and mark an early end of a sequence.
+
+    The label has a note on that end, unless there is no room for one.
+    """
     from matplotlib.ticker import MaxNLocator
 
     last = recording.n_padded - 1
@@ -138,7 +143,7 @@ def mark_time(ax: Axes, recording: Recording, dt: float, *, in_cells: bool, labe
         ax.axvspan(end, (last + margin) * dt, facecolor="0.93", edgecolor="none", zorder=0.5)
         ax.axvline(end, color="0.25", linewidth=1, zorder=2.5)
     if label:
-        past = " (grey: past the end of the sequence)" if recording.ends_early else ""
+        past = " (grey: past the end of the sequence)" if recording.ends_early and note else ""
         ax.set_xlabel(("step" if dt == 1 else "time, in the unit of dt") + past)
 
 
@@ -161,7 +166,7 @@ def draw_series(ax: Axes, recording: Recording, values: Array, names: list[Any],
     end = (recording.n_steps - 0.5) / max(recording.n_padded - 1, 1)
     label_series(ax, end if end < LATEST_END else 1.0, finite[np.arange(len(finite)), last], names, drawn)
     if np.isnan(finite).any():
-        ax.set_title(_said_of_nan(finite, "gaps"), fontsize=8, color=MUTED, loc="left")
+        ax.set_title(_said_of_nan(finite, "gaps"), fontsize=9)
 
 
 def _drawable(values: Array) -> Array:
