@@ -121,7 +121,9 @@ def _read_counts(given: Any) -> Array:
 def _draw_counts(ax: Axes, counts: Array) -> None:
     rows = counts.sum(axis=1, keepdims=True)
     shares = counts / np.maximum(rows, 1)
-    image = ax.imshow(shares, cmap=COLOUR_MAP, vmin=0, vmax=1, aspect="equal", interpolation="nearest")
+    most = float(shares.max())
+    top = most if 0 < most < 0.5 else 1.0
+    image = ax.imshow(shares, cmap=COLOUR_MAP, vmin=0, vmax=top, aspect="equal", interpolation="nearest")
     figure: Any = ax.get_figure()
     bar = figure.colorbar(image, cax=ax.inset_axes((1.03, 0, 0.05, 1)))
     bar.set_label("share of the true class")
@@ -130,7 +132,7 @@ def _draw_counts(ax: Axes, counts: Array) -> None:
         return
     size = 9 if len(counts) <= 12 else 7
     for row, column in np.argwhere(counts).tolist():
-        colour = "white" if shares[row, column] > 0.55 else "black"
+        colour = "white" if shares[row, column] > 0.55 * top else "black"
         ax.text(column, row, f"{counts[row, column]:,}", ha="center", va="center", fontsize=size, color=colour)
 
 
@@ -146,9 +148,9 @@ def _name_classes(ax: Axes, labels: list[Any]) -> None:
     name_ticks(ax.xaxis, places, shown, 14, fontsize=size, **slanted)
     name_ticks(ax.yaxis, places, shown, 14, fontsize=size)
     ax.set(xlabel="predicted class", ylabel="true class")
-    ax.set_xticks(np.arange(n + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(n + 1) - 0.5, minor=True)
     if n <= MOST_NAMES:
+        ax.set_xticks(np.arange(n + 1) - 0.5, minor=True)
+        ax.set_yticks(np.arange(n + 1) - 0.5, minor=True)
         ax.grid(which="minor", color="#E5E5E5", linewidth=0.6)
     ax.tick_params(which="minor", length=0)
     ax.tick_params(length=0)

@@ -91,7 +91,7 @@ def gradient_flow(
             entries.append((line, kind))
     _name_ticks(ax, norms["norm"])
     legend_of(ax, entries)
-    heading(ax, *_words(lag, np.nan_to_num(norms["norm"])))
+    heading(ax, *_words(lag, np.asarray(frame["norm"], np.float64)))
     return ax
 
 
@@ -115,10 +115,14 @@ def _name_ticks(ax: Axes, norms: Array) -> None:
 
 def _words(lag: Array, norms: Array) -> tuple[str, str]:
     """Return what becomes of the gradient, and how far it reaches."""
-    flow = Flow(norms[:0:-1])  # without lag 0, at which the outputs count too
+    finite = np.isfinite(norms)
     reached = int(lag[np.flatnonzero(norms)[-1]])
     steps = f" more than {reached} step{'s' * (reached != 1)}" if reached else ""
     far = f"no path reaches back{steps}" if not norms[-1] or not reached else ""
+    if not finite.all():
+        far = f"not a finite number from lag {int(lag[~finite][0])} on"
+        lag, norms = lag[finite], norms[finite]
+    flow = Flow(norms[:0:-1])  # without lag 0, at which the outputs count too
     if not flow.span:
         return "gradient back through time", far
     if flow.ratio < VANISHED:

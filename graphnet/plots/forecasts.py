@@ -155,13 +155,13 @@ def _draw_output(ax: Axes, wanted: Array, found: Array, known: int) -> list[tupl
     if known:
         shade = ax.axvspan(-0.5, known - 0.5, color=KNOWN, linewidth=0, zorder=0)
     entries.append((draw_line(ax, steps, wanted, color="black", linewidth=1.6), "target"))
-    with np.errstate(invalid="ignore"):
-        finite = np.where(np.isfinite(found), found, np.nan)
-    errors = np.square(finite - wanted)
+    finite = np.where(np.isfinite(found), found, np.nan)
+    with np.errstate(over="ignore"):
+        errors = np.square(finite - wanted)
     errors_said = [
         f"{name}{np.sqrt(np.nanmean(part)):.3g}"
         for name, part in (("rmse ", errors[known:]), ("known steps ", errors[:known]))
-        if np.isfinite(part).any()
+        if not np.isnan(part).all()
     ]
     words = ": ".join(["output", *[", ".join(errors_said)] * bool(errors_said)])
     entries.append((draw_line(ax, steps, finite, color=COLOURS[1], linewidth=1.3), words))

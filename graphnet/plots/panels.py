@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 SMALL_PRINT = "#595959"
 """Colour of small print, of contrast 7 on white."""
 MOST_IN_LEGEND = 12
-"""Number of entries of a legend; the others are counted."""
+"""Number of entries of a legend; of more it says how many."""
 N_DISTINCT = 7
 """Number of series that colours tell apart by sight; more of them are in the order of a colour map."""
 
@@ -68,16 +69,16 @@ def wrapped(lines: Sequence[str], inches: float, size: float) -> list[str]:
 def legend_of(
     ax: Axes, entries: Sequence[tuple[Artist, str]], always: Sequence[tuple[Artist, str]] = (), **options: Any
 ) -> None:
-    """Add a legend of the first entries and those that are always shown; one of more than six is beside the axes.
+    """Add a legend of some entries and those that are always shown; one of more than six is beside the axes.
 
     Labels are shown as they are.
     """
     if not entries and not always:
         return
-    shown = list(entries[:MOST_IN_LEGEND])
-    more = len(entries) - len(shown)
-    title = f"the first {len(shown)} of {len(entries)}"
-    shown += always
+    n = min(len(entries), MOST_IN_LEGEND)
+    title = f"{n} of {len(entries)}" if n < len(entries) else ""
+    # from the first to the last, as many series have the colours of a map
+    shown = [*(entries[i] for i in np.linspace(0, len(entries) - 1, n).round().astype(int).tolist()), *always]
     if len(shown) > 6:
         options = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0, **options}
     # matplotlib leaves out labels that begin with "_"; these are replaced at once
@@ -86,7 +87,7 @@ def legend_of(
     for text, (_, label) in zip(legend.get_texts(), shown, strict=True):
         text.set_text(label)
         plain(text)
-    if more:
+    if title:
         legend.set_title(title)
         legend.get_title().set_fontsize(8)
 
@@ -94,20 +95,20 @@ def legend_of(
 def plain(text: Text) -> None:
     """Show a text as it is: no mathematics between two dollars, and no warning for characters without a shape."""
     text.set_parse_math(False)
-    text.set_text(shapely(text.get_text()))
+    text.set_text(drawable(text.get_text()))
 
 
 def name_ticks(axis: Any, positions: Any, names: Sequence[Any], most: int = 24, **options: Any) -> None:
     """Label positions of an axis with names of users."""
-    axis.set_ticks(positions, [shapely(label_of(name, most)) for name in names], **options)
+    axis.set_ticks(positions, [drawable(label_of(name, most)) for name in names], **options)
     for text in axis.get_ticklabels():
         text.set_parse_math(False)
 
 
-def shapely(text: str) -> str:
+def drawable(text: str) -> str:
     """Return a text with a replacement for each character that no font of the settings has.
 
-    >>> shapely("AVAL, été")
+    >>> drawable("AVAL, été")
     'AVAL, été'
     """
     if text.isascii():
@@ -120,11 +121,13 @@ def shapely(text: str) -> str:
 
 @cache
 def _characters(family: tuple[str, ...]) -> frozenset[int]:
-    from matplotlib.font_manager import FontProperties, fontManager, get_font
+    """Return the characters that some fonts have; of a font that is not installed none."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
 
     found: set[int] = set()
-    for path in fontManager._find_fonts_by_props(FontProperties(family=list(family))):
-        found |= set(get_font(path).get_charmap())
+    for name in family:
+        with suppress(ValueError):
+            found |= set(get_font(findfont(FontProperties(family=[name]), fallback_to_default=False)).get_charmap())
     return frozenset(found)
 
 
@@ -162,9 +165,8 @@ def divided(ax: Axes, heights: Sequence[float], widths: Sequence[float] = (1,)) 
 
 def inches_of(ax: Axes) -> tuple[float, float]:
     """Return the width and the height of some axes, about: a layout may still change them."""
-    figure: Any = ax.get_figure(root=True)
-    width, height = figure.get_size_inches()
-    return float(ax.get_position().width * width), float(ax.get_position().height * height)
+    figure: Any = ax.get_figure()
+    return float(ax.bbox.width / figure.dpi), float(ax.bbox.height / figure.dpi)
 
 
 def say(ax: Axes, words: str) -> None:

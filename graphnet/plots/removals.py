@@ -10,6 +10,7 @@ from ..errors import DataError
 from ..language.arrays import Array
 from ..language.checks import COUNT, read_setting
 from ..language.keywords import suggests_keywords
+from ..language.missing import is_missing
 from .figure import COLOURS_OF_KINDS, MUTED, NEGATIVE, POSITIVE, new_axes
 from .panels import check_columns, divided, heading, inches_of, name_ticks, open_frame, say
 
@@ -58,11 +59,12 @@ def lesions(frame: Any, *, most: int = 20, ax: Axes | None = None) -> Axes:
     check_columns(frame, ("removed", "loss", "change"), "lesions: frame", "as gn.analysis.lesions makes it")
     n_bars = int(read_setting("most", most, COUNT))
     removed = frame["removed"].tolist()
-    rows = [i for i, name in enumerate(removed) if name is not None]
+    rows = [i for i, name in enumerate(removed) if not is_missing(name)]
     if not rows:
         raise DataError("lesions: the frame has no lesion, a row whose removed is not None")
     loss, change = (np.asarray(frame[name], np.float64) for name in ("loss", "change"))
-    whole = loss[rows[0]] - change[rows[0]] if len(rows) == len(removed) else loss[removed.index(None)]
+    rest = np.setdiff1d(np.arange(len(removed)), rows)
+    whole = loss[rest[0]] if len(rest) else loss[rows[0]] - change[rows[0]]
     size = np.where(np.isfinite(change), np.abs(change), np.inf)
     order = sorted(rows, key=lambda i: (-size[i], i))
     order, others = order[:n_bars], order[n_bars:]
@@ -74,16 +76,15 @@ def lesions(frame: Any, *, most: int = 20, ax: Axes | None = None) -> Axes:
     note = f"line: the whole network, {whole:.4g}"
     if strip is not None:
         _draw_others(strip, change[others])
-        heading(bars, f"the {len(order)} lesions of {len(rows)} with the largest change", note)
+        heading(bars, f"the {len(order)} lesions of {len(rows):,} with the largest change", note)
     else:
-        heading(
-            bars, "loss without each kind of feedback" if set(removed) - {None} == FEEDBACK else _count(len(rows)), note
-        )
+        is_feedback = {removed[i] for i in rows} == FEEDBACK
+        heading(bars, "loss without each kind of feedback" if is_feedback else _count(len(rows)), note)
     return ax
 
 
 def _count(n: int) -> str:
-    return f"loss after each of {n} lesions" if n > 1 else "loss after a lesion"
+    return f"loss after each of {n:,} lesions" if n > 1 else "loss after a lesion"
 
 
 def _signed(value: float, digits: int) -> str:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST_PAIRS = 20
 """Number of pairs that are drawn."""
+MOST_CAUTIONS = 5
+"""Number of lines of small print, before they are wrapped."""
 SIZE, LINE = 7.5, 0.14
 """Points of small print, and inches of a line of it."""
 MANY_SEEDS = 12
@@ -86,7 +88,7 @@ def compare(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
     left = ax
     if len(pairs):
         width, height = inches_of(ax)
-        lines = wrapped(list(comparison.cautions()), 1.1 * width, SIZE)
+        lines = wrapped(_cautions(comparison), 1.1 * width, SIZE)
         left, right, below, beside = divided(ax, [1, LINE * len(lines) / height + 1e-3], [1, 0.6])
         _draw_pairs(right, pairs, len(comparison.pairs))
         small_print(below, lines, SIZE)
@@ -107,6 +109,13 @@ def _pairs(frame: pd.DataFrame) -> pd.DataFrame:
         return frame
     order = np.lexsort([-np.abs(frame["difference"].to_numpy()), frame["p_holm"].to_numpy()])
     return frame.iloc[np.sort(order[:MOST_PAIRS])]
+
+
+def _cautions(comparison: Comparison) -> list[str]:
+    """Return the cautions; of too many the first, and how many more there are."""
+    said = list(comparison.cautions())
+    more = len(said) - MOST_CAUTIONS
+    return said if more <= 0 else [*said[:MOST_CAUTIONS], f"and {more:,} more, which print(comparison) says"]
 
 
 def _slanted(names: list[Any]) -> bool:

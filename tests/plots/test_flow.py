@@ -63,6 +63,10 @@ def test_what_the_ends_do_not_say() -> None:
     ax = gradient_flow(frame)
     assert "no path reaches back more than 6 steps; least at lag 4, × 0.01 of lag 1" in words(ax)
     plt.close("all")
+    frame["norm"] = [2.0, 1.0, 2.0, 4.0, np.inf, np.inf, np.nan, np.nan]
+    assert {"gradient grows: × 2 a step, × 4 over 2 steps", "not a finite number from lag 4 on"} <= set(
+        words(gradient_flow(frame))
+    )
     feedforward = gn.compile(gn.graphs.feedforward(1, 2, 1), seed=0)
     ax = gradient_flow(feedforward, np.ones((1, 4, 1)), [[1.0]])
     assert {"gradient back through time", "no path reaches back"} <= set(words(ax))

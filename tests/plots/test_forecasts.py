@@ -75,6 +75,9 @@ def test_targets_of_the_last_step_and_of_none() -> None:
     assert ax.lines[0].get_markevery() == [3]
     ax = predictions(NET, x, np.full((2, 6, 1), np.nan))
     assert legend(ax) == ["target", "output"]
+    large = gn.compile(gn.graphs.direct(1, 1, 1), seed=0)
+    large.parameters = np.where(large.parameters == 0, 0.0, 1e300)
+    assert "rmse inf" in legend(predictions(large, x, np.zeros((2, 6, 1))))[1]
     plt.close("all")
 
 

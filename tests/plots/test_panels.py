@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 import graphnet as gn
 from graphnet import History
 from graphnet.plots import compare, confusion, history, lesions
-from graphnet.plots.panels import shapely, wrapped
+from graphnet.plots.panels import drawable, wrapped
 
 from .drawn import legend, words
 
@@ -40,7 +40,7 @@ def test_names_that_are_hard_to_draw() -> None:
 
 
 def test_characters_without_a_shape_are_replaced() -> None:
-    assert shapely("AVAL née \U000f0000") == "AVAL née �"
+    assert drawable("AVAL née \U000f0000") == "AVAL née �"
 
 
 @pytest.mark.parametrize("text", ["one two three four five", "95 % of them", "x" * 300])

@@ -81,6 +81,8 @@ def test_changes_that_are_no_numbers_are_said() -> None:
 
 
 def test_a_frame_without_the_whole_network() -> None:
+    from_file = frame_of({"a": 0.5}).assign(removed=[np.nan, "a"])
+    assert [name for name, _, _, _ in bars(lesions(from_file))] == ["a"]
     ax = lesions(frame_of({"a": 0.5, "b": 0.25}).iloc[1:])
     assert [(name, start, width) for name, start, width, _ in bars(ax)] == [("a", 1.0, 0.5), ("b", 1.0, 0.25)]
     assert "loss after each of 2 lesions" in words(ax)

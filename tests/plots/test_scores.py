@@ -62,6 +62,10 @@ def test_few_seeds_are_said_in_small_print() -> None:
     assert "3 seeds are too few: the least p possible is 0.25" in said
     one = compare(compared(seeds=1))
     assert "1 seed, joined; bars: mean" in words(one)
+    equal = {name: gn.graphs.direct(1, 2, 1) for name in "abcde"}
+    many = gn.analysis.compare(equal, score, seeds=6)
+    assert len(list(many.cautions())) == 13
+    assert "and 8 more, which print(comparison) says" in " ".join(words(compare(many)))
     plt.close("all")
 
 
