@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from itertools import pairwise
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -77,7 +78,7 @@ def measure(page: Any, deed: str, seconds: float) -> tuple[float, float]:
     """Return frames per second of the median frame, and of the slowest in twenty."""
     program = FRAMES.replace("DEED_ITSELF", DEEDS[deed]).replace("DEED", repr(DEEDS[deed]))
     times = page.evaluate(program, 1000 * seconds)
-    lasted = [after - before for before, after in zip(times, times[1:], strict=False)]
+    lasted = [after - before for before, after in pairwise(times)]
     return 1000 / median(lasted), 1000 / quantiles(lasted, n=20)[-1]
 
 

@@ -136,6 +136,8 @@ def check_usage(
     """Raise a usage error for options that do not go together."""
     if Path(output).suffix.lower() not in (".html", ".htm"):
         raise click.BadParameter(f"{output}: a page is written to a file named .html", param_hint="'-o'")
+    if not Path(output).resolve().parent.is_dir():  # said before anything is computed
+        raise click.BadParameter(f"{output}: there is no folder {Path(output).parent}", param_hint="'-o'")
     if data is not None and made is not None:
         raise click.UsageError("DATA and --input: one of the two is shown")
     if data is None:

@@ -208,12 +208,12 @@ def _are_ids(values: Array | Sequence[Any]) -> bool:
 
 
 def numbers_of(name: str, values: Array, source: str) -> Shown:
-    """Return an attribute of numbers.
+    """Return an attribute of numbers; those that are not finite are missing.
 
-    >>> numbers_of("effect", np.array([0.5, np.nan]), "lesion").values
+    >>> numbers_of("effect", np.array([0.5, np.inf]), "lesion").values
     array([0.5, nan], dtype=float32)
     """
-    return Shown(name, values.astype(np.float32), source)
+    return Shown(name, _as_numbers(values), source)
 
 
 def described(shown: Sequence[Shown], prefix: str, arrays: dict[str, Array]) -> list[dict[str, Any]]:

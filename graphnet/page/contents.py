@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..language.brief import one_line
 from ..language.feedback import KINDS
 from ..language.missing import is_missing
 from ..language.table import GraphTable
+from ..language.ties import hand_down_ties
 from ..layout.picture import Picture, picture_of
 from ..network.network import Network
 from .activity import quantised, record_activity
@@ -22,7 +23,7 @@ from .attributes import attributes_of_edges, attributes_of_nodes, described, num
 from .html import visible
 from .names import distinct_texts, numbered
 from .regions import headings
-from .samples import choose_samples
+from .samples import Samples, choose_samples
 from .targets import shown_targets
 
 if TYPE_CHECKING:
@@ -69,13 +70,14 @@ def make_contents(
         alone = [name for name, value in given.items() if value is not None]
         if alone:
             raise DataError(f"{', '.join(alone)}: given without inputs, which they belong to")
-    picture = picture_of(graph, positions)
+    picture = _with_shared_values(picture_of(graph, positions))
     table, said = picture.table, read_notes(notes)
     notes = []
     arrays = _arrays_of_nodes(picture)
     kept = _strongest(picture, notes)
     arrays |= _arrays_of_edges(picture, kept)
-    of_nodes = attributes_of_nodes(table, () if net is None else set(net.parameter_table().kind.tolist()), notes)
+    learnt = () if net is None else np.unique(net.parameter_table().kind).tolist()
+    of_nodes = attributes_of_nodes(table, learnt, notes)
     if lesions is not None:
         of_nodes.append(numbers_of(LESION_EFFECT, _changes(table, lesions), "lesion"))
     of_edges = attributes_of_edges(table, kept, notes)
@@ -103,18 +105,26 @@ def make_contents(
     }
     if net is not None and inputs is not None:
         chosen = choose_samples(net, inputs, lengths, samples, notes)
-        if targets is not None:
-            n_steps = np.shape(inputs)[1]
-            kind, arrays["targets"] = shown_targets(targets, chosen, n_steps, net.n_outputs)
-            header["targets"] = {"kind": kind, "array": "targets"}
-        if state is not None:
-            state = net.checked_state(state, chosen.n_samples)
-        activity = record_activity(net, chosen, state)
-        arrays["activity"], arrays["low"], arrays["high"] = quantised(activity)
-        arrays["length"] = _narrow(chosen.lengths)
-        header |= {"n_samples": len(chosen.rows), "n_steps": activity.shape[1], "samples": numbered(chosen.labels)}
-        _note_what_diverges(activity, chosen.lengths, notes)
+        header |= _add_activity(net, chosen, targets, state, arrays, notes)
     return Contents({**header, "notes": said + notes}, arrays)
+
+
+def _add_activity(
+    net: Network, samples: Samples, targets: Any, state: Any, arrays: dict[str, Array], notes: list[str]
+) -> dict[str, Any]:
+    """Add activity and targets to the arrays, and return what the header says of them."""
+    said: dict[str, Any] = {"n_samples": len(samples.rows), "samples": numbered(samples.labels)}
+    if targets is not None:
+        kind, arrays["targets"] = shown_targets(targets, samples, net.n_outputs)
+        said["targets"] = {"kind": kind, "array": "targets"}
+    begun = None if state is None else net.checked_state(state, samples.n_samples)
+    activity = record_activity(net, samples, begun)
+    arrays["activity"], arrays["low"], arrays["high"] = quantised(activity)
+    arrays["length"] = _narrow(samples.lengths)
+    wrong = int(samples.lengths.sum()) * net.n_nodes - int(np.isfinite(activity).sum())
+    if wrong:
+        notes.append(f"{_counted(wrong, 'value')} of the activity not finite, or too large to be shown")
+    return {**said, "n_steps": activity.shape[1]}
 
 
 def read_notes(notes: Any) -> list[str]:
@@ -125,10 +135,17 @@ def read_notes(notes: Any) -> list[str]:
     return [visible(each) for each in several]
 
 
+def _with_shared_values(picture: Picture) -> Picture:
+    """Return the picture with the numbers that members of ties share at each of them."""
+    table = hand_down_ties(picture.table)
+    strength = np.where(table.edge_gives("weight"), table.edge("weight"), np.nan) * table.edge("scale")
+    return replace(picture, table=table, strength=strength)
+
+
 def _arrays_of_nodes(picture: Picture) -> dict[str, Array]:
     table = picture.table
     role = np.select([table.has_role("input"), table.has_role("output")], [1, 2], default=0)
-    x, y = picture.positions.T.astype(np.float32)
+    x, y = _single(picture.positions.T)
     return {"x": x, "y": y, "role": role.astype(np.uint8), "column": _narrow(picture.column)}
 
 
@@ -144,16 +161,20 @@ def _strongest(picture: Picture, notes: list[str]) -> Array | None:
 
 def _arrays_of_edges(picture: Picture, kept: Array | None) -> dict[str, Array]:
     some = slice(None) if kept is None else kept
-    with np.errstate(over="ignore"):
-        strength = picture.strength[some].astype(np.float32)
     return {
         "source": picture.table.source[some].astype(np.uint32),
         "target": picture.table.target[some].astype(np.uint32),
         "kind": picture.kind[some].astype(np.uint8),
         "delay": _narrow(picture.delay[some]),
-        "strength": strength,
+        "strength": _single(picture.strength[some]),
         "gate": picture.gate[some].astype(np.int32),
     }
+
+
+def _single(values: Array) -> Array:
+    """Return numbers as float32, the largest of these where they are larger; nan stay."""
+    largest = float(np.finfo(np.float32).max)
+    return np.clip(values, -largest, largest).astype(np.float32)
 
 
 def _narrow(values: Array) -> Array:
@@ -202,10 +223,3 @@ def _apart(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for i, name in zip(first, numbered(rows[i]["name"] for i in first), strict=True):
         rows[i]["name"] = name
     return rows
-
-
-def _note_what_diverges(activity: Array, lengths: Array, notes: list[str]) -> None:
-    """Note how many values before the ends of the sequences float32 does not hold."""
-    wrong = int(lengths.sum()) * activity.shape[2] - int(np.isfinite(activity).sum())
-    if wrong:
-        notes.append(f"{_counted(wrong, 'value')} of the activity not finite, or too large to be shown")

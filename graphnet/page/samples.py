@@ -38,8 +38,8 @@ class Samples:
     rows : (n_samples,) int64
         Their positions in the data.
     labels : list of str
-    n_samples : int
-        Number of samples of the data.
+    n_samples, n_steps : int
+        Number of samples and of steps of the data.
     """
 
     inputs: Array
@@ -48,6 +48,7 @@ class Samples:
     rows: Array
     labels: list[str]
     n_samples: int
+    n_steps: int
 
     __repr__ = one_line
 
@@ -82,7 +83,7 @@ def choose_samples(net: Network, inputs: Any, lengths: Any, samples: Any, notes:
     shown = max(1, min(n_steps, MOST_BYTES // net.n_nodes))
     if shown < n_steps:
         notes.append(f"activity of the first {shown:,} of {n_steps:,} steps")
-    return Samples(array[rows, :shown], np.minimum(ends, shown), ends, rows, labels, n_samples)
+    return Samples(array[rows, :shown], np.minimum(ends, shown), ends, rows, labels, n_samples, array.shape[1])
 
 
 def _chosen(samples: Any, n_samples: int) -> tuple[Array, list[str]]:

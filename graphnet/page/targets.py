@@ -16,7 +16,7 @@ MOST_CLASSES = 32_767
 NO_CLASS = -1
 
 
-def shown_targets(targets: Any, samples: Samples, n_steps: int, n_outputs: int) -> tuple[str, Array]:
+def shown_targets(targets: Any, samples: Samples, n_outputs: int) -> tuple[str, Array]:
     """Return the kind of targets, "values", "class_per_step" or "class", and those of the samples.
 
     Parameters
@@ -25,8 +25,6 @@ def shown_targets(targets: Any, samples: Samples, n_steps: int, n_outputs: int) 
         As losses take them: (n_samples, n_steps, n_outputs), whole numbers (n_samples, n_steps) or (n_samples,), or
         real numbers (n_samples, n_outputs) for each sequence's last step.  Nan and the class -1 are no target.
     samples : Samples
-    n_steps : int
-        Number of steps of the inputs before any was cut.
     n_outputs : int
 
     Raises
@@ -35,7 +33,7 @@ def shown_targets(targets: Any, samples: Samples, n_steps: int, n_outputs: int) 
         If they have another shape, or are no classes of the network.
     """
     array = read_array(targets, "targets", INSTEAD_OF_MASKS)
-    n_samples, shown = samples.n_samples, samples.inputs.shape[1]
+    n_samples, n_steps, shown = samples.n_samples, samples.n_steps, samples.inputs.shape[1]
     if array.shape == (n_samples, n_steps, n_outputs):
         values = _numbers(array[samples.rows, :shown])
         values[~valid_steps(samples.lengths, shown)] = np.nan

@@ -190,7 +190,7 @@ def test_it_is_opened(call, drawing, monkeypatch):
         (("wide.npz", "-o", "p.html"), 3, "net.json on wide.npz: inputs have shape (2, 3, 5), not"),
         (("nan.npz", "-o", "p.html"), 3, "net.json on nan.npz: inputs at sample 0, step 0, column 0: nan is not a"),
         (("weighed.npz", "--lesions", "-o", "p.html"), 3, "weights of samples or steps do not count in a lesion"),
-        (("-o", "none/p.html"), 3, "there is no folder"),
+        (("-o", "none/p.html"), 2, "none/p.html: there is no folder none"),
     ],
 )
 def test_what_is_refused(call, drawing, numbers, arguments, code, message):

@@ -195,6 +195,25 @@ def test_open_weights_have_no_strength():
     assert np.isnan(strength[1:]).all()
 
 
+def test_members_of_a_tie_share_what_one_of_them_declares():
+    graph = gn.graphs.elman(1, 2, 1)
+    first, second = list(graph.edges)[:2]
+    graph.edges[first].update(tie="t", weight=2.0)
+    graph.edges[second].update(tie="t", scale=-3.0)
+    nx.set_node_attributes(graph, {("hidden", i): "h" for i in range(2)}, "tie")
+    graph.nodes["hidden", 1]["tau"] = 4.0
+    found = read(graph)
+    assert found["strength"][:2].tolist() == [2, -6]
+    assert np.isnan(found["strength"][2])
+    assert found.attribute("tau") == [None, 4, 4, None]
+
+
+def test_strengths_that_float32_does_not_hold():
+    graph = gn.graphs.elman(1, 1, 1)
+    graph.edges[("input", 0), ("hidden", 0)].update(weight=1e200, scale=-1e100)
+    assert read(graph)["strength"][0] == -np.finfo(np.float32).max
+
+
 def test_the_strongest_synapses_are_kept(monkeypatch):
     monkeypatch.setattr(contents, "MOST_EDGES", 3)
     table = gn.graphs.from_matrix([[0.1, -5.0, 0.2], [3.0, 0.3, 0.0], [0.0, 0.4, -4.0]])

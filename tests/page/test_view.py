@@ -241,6 +241,12 @@ def test_lesions(net):
     assert read.header["node_attributes"][-1]["source"] == "lesion"
 
 
+def test_a_lesion_after_which_the_network_diverges(net):
+    frame = pd.DataFrame({"removed": [None, ("hidden", 0), ("hidden", 1)], "change": [0.0, np.inf, np.nan]})
+    assert "lesion effect" in read_page(gn.view(net, lesions=frame).html).names_of()
+    assert read_page(gn.view(net, lesions=frame).html).attribute("lesion effect") == [None] * 7
+
+
 def test_lesions_of_something_else(net):
     frame = gn.analysis.lesions(net, INPUTS, [0, 1, 0, 1], loss="cross_entropy")
     with pytest.raises(gn.DataError, match=r"lesions: 'direct' is not a node of the graph; give the frame of gn.anal"):

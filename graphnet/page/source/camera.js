@@ -1,7 +1,8 @@
 // Which part of the drawing is seen: a centre in units of the drawing, and pixels per unit.
 
 export class Camera {
-  constructor({ bounds, spacing, n_nodes: n }) {
+  constructor({ bounds, spacing, n_nodes: n, headings }) {
+    this.head = headings.length ? 14 : 0; // pixels of headings above all neurons
     Object.assign(this, { bounds, spacing, x: 0, y: 0, scale: 1, width: 1, height: 1, isFitted: true });
     /** Pixels of the radius of a neuron at least. */
     this.least = n <= 60 ? 5 : n <= 500 ? 3.6 : n <= 2000 ? 2.4 : 1.7;
@@ -26,7 +27,7 @@ export class Camera {
 
   /** Pixels of the radius of a neuron. */
   get radius() {
-    return Math.min(17, Math.max(this.least, 0.3 * this.spacing * this.scale));
+    return Math.min(19, Math.max(this.least, 0.3 * this.spacing * this.scale));
   }
 
   resize(width, height) {
@@ -37,13 +38,13 @@ export class Camera {
   /** Return the scale and centre at which all is seen. */
   fitted() {
     const { left, top, width, height } = this.bounds;
-    const { inset } = this;
+    const inset = { ...this.inset, top: this.inset.top + this.head };
     const [free, tall] = [this.width - inset.left - inset.right, this.height - inset.top - inset.bottom];
     // loops on neurons at the border are seen too
     const margin = Math.min(60, Math.max(42, 0.1 * Math.min(free, tall)));
     const across = Math.max(40, free - 2 * margin - 24);
     const down = Math.max(40, tall - 2 * margin);
-    const scale = Math.min(across / (width || 1e-9), down / (height || 1e-9), 110 / this.spacing);
+    const scale = Math.min(across / (width || 1e-9), down / (height || 1e-9), 130 / this.spacing);
     // the middle of what no panel covers
     return {
       x: left + width / 2 + (inset.right - inset.left) / 2 / scale,

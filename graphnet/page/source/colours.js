@@ -117,7 +117,16 @@ function activityOf(model, isOwn, theme) {
     }
   };
   const title = isOwn ? "activity, each in its own range" : "activity";
-  return { title, type: "number", isOwn, ...scale, levels, fill, missing: true };
+  return { title, type: "number", isOwn, ...scale, levels, fill, missing: hasGaps(model) };
+}
+
+/** True if an activity is missing before the end of its sample. */
+function hasGaps(model) {
+  const { activity, length, n_samples: samples, n_steps: steps, n_nodes: n } = model;
+  model.gaps ??= Array.from({ length: samples }, (_, k) =>
+    activity.subarray(k * steps * n, (k * steps + length[k]) * n).includes(NOTHING),
+  ).includes(true);
+  return model.gaps;
 }
 
 function ownSpan(low, high, isDiverging) {

@@ -52,9 +52,11 @@ function modelOf(buffer) {
     hasActivity: Boolean(activity && header.n_steps && header.n_samples),
     degree: (i) => outgoing.start[i + 1] - outgoing.start[i] + incoming.start[i + 1] - incoming.start[i],
   };
+  model.headings = (header.labels ?? []).map(([text, x, y]) => ({ text, x, y: -y }));
   stretch(model);
   model.bounds = boundsOf(model);
   model.spacing = spacingOf(model);
+  markLoops(model);
   return model;
 }
 
@@ -91,6 +93,17 @@ function stretch(model) {
   const [alongX, alongY] = aspect < wanted ? [wanted / aspect, 1] : [1, aspect / wanted];
   model.x = model.x.map((value) => (value - left) * alongX);
   model.y = model.y.map((value) => (value - top) * alongY);
+  for (const one of model.headings) [one.x, one.y] = [(one.x - left) * alongX, (one.y - top) * alongY];
+}
+
+/** Mark the headings right above a neuron with a loop. */
+function markLoops({ headings, source, target, x, y, spacing }) {
+  if (!headings.length) return;
+  const looped = new Set();
+  for (let e = 0; e < source.length; e++) if (source[e] === target[e]) looped.add(source[e]);
+  for (const one of headings)
+    for (const i of looped)
+      if (Math.abs(x[i] - one.x) < 0.7 * spacing && Math.abs(y[i] - one.y) < 0.7 * spacing) one.isAboveLoop = true;
 }
 
 function boundsOf({ x, y }) {

@@ -77,7 +77,8 @@ export class EdgeLayer {
     const chunk = n < 1500 ? 1 : n < MOST_CURVES ? 24 : 160;
     const radius = view.radius;
     const zoomed = Math.max(1, view.scale / view.fitted().scale);
-    const alpha = Math.min(0.85, 0.85 * Math.min(1, (120 / Math.max(1, n)) ** 0.45) * zoomed ** 0.45);
+    // straight lines lie on each other more often
+    const alpha = Math.min(0.85, (isStraight ? 0.55 : 0.85) * Math.min(1, (120 / Math.max(1, n)) ** 0.45) * zoomed ** 0.45);
     const thin = Math.min(1, 0.35 + radius / 10);
     const hasHeads = radius >= 5 && n <= MOST_HEADS * zoomed ** 2 && !isStraight;
     context.lineCap = "butt";

@@ -43,6 +43,7 @@ export class FocusLayer {
     const edges = [...new Set([...shown.reads, ...shown.feeds, ...shown.gates])].slice(0, MOST);
     const radius = camera.radius;
     const many = edges.length > 150;
+    const thin = Math.min(1, 0.45 + radius / 14);
     for (const e of edges) {
       if (!curves.at(e, camera)) continue;
       const kind = KINDS[model.kind[e]];
@@ -51,7 +52,7 @@ export class FocusLayer {
       context.globalAlpha = isHovered ? 1 : many ? 0.6 : 0.95;
       context.strokeStyle = context.fillStyle =
         state.edgeColour === "sign" ? theme.signs[filters.sign[e]] : theme.kinds[kind];
-      context.lineWidth = (0.9 + 2.1 * Math.sqrt(Math.min(1, size === size ? size : 0.1))) * (isHovered ? 2 : 1);
+      context.lineWidth = (0.9 + 2.1 * Math.sqrt(Math.min(1, size === size ? size : 0.1))) * thin * (isHovered ? 2 : 1);
       context.setLineDash(DASHES[kind]);
       context.beginPath();
       curves.path(context, radius * 0.85);

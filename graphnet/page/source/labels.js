@@ -23,7 +23,7 @@ export class LabelLayer {
     context.clearRect(0, 0, camera.width, camera.height);
     const radius = camera.radius;
     const size = radius > 11 ? 12 : 11;
-    context.font = `${size}px ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif`;
+    context.font = this.fontOf(size, 400);
     if (this.size !== size) [this.size, this.widths] = [size, []];
     context.textBaseline = "middle";
     context.textAlign = "center";
@@ -37,22 +37,57 @@ export class LabelLayer {
     }
     for (const box of boxes) this.take(...box);
     this.placed = [];
+    const headings = this.headings(camera, radius);
     for (const i of first) this.place(i, camera, radius, size, true);
-    // names in a crowd of dots would say nothing
-    if (!only && radius >= 2.4)
+    // in a crowd of dots, the few names that find room would say nothing; headings do
+    const least = model.headings.length ? 3.5 : 2.4;
+    const isCrowd = model.headings.length > 0 && radius < 6.5;
+    if (!only && radius >= least)
       for (const i of this.order) {
-        if (this.placed.length >= MOST) break;
+        if (this.placed.length >= MOST || (isCrowd && !model.role[i])) break;
         this.place(i, camera, radius, size, false);
       }
     context.lineJoin = "round";
     context.lineWidth = 3;
     context.strokeStyle = theme.halo;
+    context.font = this.fontOf(11, 600);
+    context.fillStyle = theme.soft;
+    for (const [text, x, y] of headings) {
+      context.strokeText(text, x, y);
+      context.fillText(text, x, y);
+    }
+    context.font = this.fontOf(size, 400);
     const strong = new Set(first);
     for (const [i, x, y] of this.placed) {
       context.fillStyle = strong.has(i) || !only ? theme.text : theme.soft;
       context.strokeText(this.texts[i], x, y);
       context.fillText(this.texts[i], x, y);
     }
+  }
+
+  fontOf(size, weight) {
+    return `${weight} ${size}px ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif`;
+  }
+
+  /** Return the headings of regions that do not overlap, with their places; what they cover is taken. */
+  headings(camera, radius) {
+    const { context } = this;
+    context.save();
+    context.font = this.fontOf(11, 600);
+    const found = [];
+    const boxes = [];
+    for (const { text, x, y, isAboveLoop } of this.model.headings) {
+      const written = short(text, 28);
+      const half = context.measureText(written).width / 2 + 3;
+      const [px, py] = [camera.screenX(x), camera.screenY(y) - (isAboveLoop ? 2.6 * radius : radius) - 14];
+      const box = [px - half, py - 8, px + half, py + 8];
+      if (boxes.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
+      boxes.push(box);
+      this.take(...box);
+      found.push([written, px, py]);
+    }
+    context.restore();
+    return found;
   }
 
   place(i, camera, radius, size, isFirst) {
@@ -63,7 +98,10 @@ export class LabelLayer {
     const gap = radius + (this.model.role[i] === 2 ? radius * 0.3 + 2 : 0);
     const down = gap + size / 2 + 3;
     const side = gap + width / 2 + 4;
-    for (const [cx, cy] of [[x, y + down], [x, y - down], [x + side, y], [x - side, y]]) {
+    const [below, above, right, left] = [[x, y + down], [x, y - down], [x + side, y], [x - side, y]];
+    const role = this.model.layout === "layered" ? this.model.role[i] : 0;
+    const places = [[below, above, right, left], [left, below, above, right], [right, below, above, left]][role];
+    for (const [cx, cy] of places) {
       const box = [cx - width / 2 - 2, cy - size / 2 - 1, cx + width / 2 + 2, cy + size / 2 + 1];
       if (box[0] < 0 || box[2] > camera.width || box[1] < 0 || box[3] > camera.height) continue;
       if (!this.isFree(...box)) continue;

@@ -115,7 +115,7 @@ export class Page {
     store.watch("selected", ({ selected, sheet }) => {
       root.classList.toggle("has-selected", selected >= 0);
       if (selected >= 0) {
-        if (sheet !== "traces") store.set({ sheet: "panel" });
+        store.set({ sheet: "panel" });
         const { reads, feeds } = view.shown;
         view.reveal(selected);
         this.live.textContent = `${model.names[selected]} selected, reads ${plural(reads.length, "synapse")}, feeds ${plural(feeds.length, "synapse")}`;
@@ -148,7 +148,8 @@ export class Page {
   covered() {
     const stage = this.view.root.getBoundingClientRect();
     const panels = [this.panel.root, this.controls.root].map((one) => one.getBoundingClientRect());
-    const inset = { left: 0, right: 0, top: 0, bottom: 0 };
+    // the zoom buttons of a narrow window are at its top
+    const inset = { left: 0, right: 0, top: stage.width <= 760 && innerWidth <= 760 ? 30 : 0, bottom: 0 };
     for (const box of panels) {
       if (!box.width || box.right <= stage.left || box.left >= stage.right || box.top >= stage.bottom) continue;
       if (box.width > 0.8 * stage.width) inset.bottom = Math.max(inset.bottom, stage.bottom - box.top);
