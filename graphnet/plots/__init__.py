@@ -9,7 +9,7 @@ from typing import Any as _Any
 
 if _TYPE_CHECKING:
     from .classes import confusion
-    from .clusters import matrix
+    from .blocks import matrix
     from .directions import tuning
     from .drawing import draw
     from .eigenvalues import spectrum
