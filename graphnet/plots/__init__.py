@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 if _TYPE_CHECKING:
-    from .classes import confusion
     from .blocks import matrix
+    from .classes import confusion
     from .directions import tuning
     from .drawing import draw
     from .eigenvalues import spectrum

@@ -43,7 +43,7 @@ def draw_bundles(ax: Axes, picture: Picture, scale: float) -> list[Key]:
             ax.add_collection(lines, autolim=False)
     if picture.placed_by.startswith("classes"):
         draw_names_of_blocks(ax, picture, scale, 0.2)
-    write_title(ax, [f"{n:,} synapses, bundled by {clusters_are(picture)}"])
+    write_title(ax, [f"{n:,} synapses, bundled by {clusters_are(picture, is_pool(picture))}"])
     return [
         Key("plain", kind, COLOURS_OF_KINDS[kind]) for code, kind in enumerate(KINDS) if (picture.kind == code).any()
     ]

@@ -47,9 +47,9 @@ def is_pool(picture: Picture) -> bool:
     return bool(inside.mean() > 0.9)
 
 
-def clusters_are(picture: Picture) -> str:
+def clusters_are(picture: Picture, by_place: bool = False) -> str:
     """Return what neurons are bundled by."""
-    if is_pool(picture):
+    if by_place:
         return "place"
     if picture.placed_by.startswith("classes of "):
         return picture.placed_by.removeprefix("classes of ").strip("'")

@@ -134,7 +134,7 @@ def _extent(picture: Picture, lines: Array) -> tuple[Array, Array]:
         high = np.maximum(high, lines.max(axis=(0, 1)) + 0.1)
     if len(at) > MOST_NEURONS or picture.placed_by.startswith("classes"):  # names of blocks
         margin = np.array([0.02, 0.04]) * (high - low)
-        low, high = low - margin, high + margin
+        low, high = low - margin, high + np.maximum(margin, (0, 0.08 * (high - low)[1]))
     return low, high
 
 

@@ -68,6 +68,7 @@ def draw_names(ax: Axes, picture: Picture, scale: float, always: bool, alpha: Ar
     table = picture.table
     lines = [_lines(name) for name in table.nodes]
     activations = _activations(table)
+    defaults = np.where(table.has_role("input"), "", np.where(table.has_role("output"), "id", "tanh"))
     inside = 1.75 * RADIUS * scale
     # one size for all names that fit, so that none looks more important; longer ones go below
     longest = np.array([max(map(len, each)) for each in lines])
@@ -91,11 +92,15 @@ def draw_names(ax: Axes, picture: Picture, scale: float, always: bool, alpha: Ar
                 words, fitting = lines[row], min(size, float(fits[row]))
             _write(ax, x, y, "\n".join(words), fitting, "center", opaque)
             continue
-        if activations[row]:
-            _write(ax, x, y, activations[row], min(size, 0.9 * RADIUS * scale), "center", opaque)
+        # the default, too, where the mark would be empty
+        symbol = activations[row] or defaults[row]
+        if symbol:
+            _write(
+                ax, x, y, symbol, min(size, 0.75 * inside / (WIDTH_OF_LETTER * max(4, len(symbol)))), "center", opaque
+            )
         name = " ".join(lines[row])
         letters = max(4, int(room / (WIDTH_OF_LETTER * SMALLEST_TEXT)))
-        name = label_of(name, min(24, letters))
+        name = label_of(name, 24 if always else min(24, letters))
         small = min(size, room / (WIDTH_OF_LETTER * len(name)), 0.3 * scale)
         if small >= SMALLEST_TEXT - 0.5 or always:
             _write(ax, x, y - RADIUS - 0.03, name, max(small, 2.0), "top", opaque)

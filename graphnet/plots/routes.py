@@ -54,6 +54,7 @@ def routes_of(picture: Picture, straight: bool = False) -> Routes:
     middle = np.zeros((n, 2))
     bend = _fan(picture, curved) if straight else _bends(picture, curved)
     bend = around_neurons(at, at[source[curved]], at[target[curved]], bend, source[curved], target[curved])
+    bend = _apart(bend, source[curved], target[curved])
     one = curves(at[source[curved]], at[target[curved]], bend, RADIUS, RADIUS)
     for whole, part in ((points, one.points), (tip, one.tip), (along, one.along), (middle, one.middle)):
         whole[curved] = part
@@ -142,7 +143,7 @@ def _bends(picture: Picture, rows: Array) -> Array:
     bend = np.where(
         kind == LATERAL,
         np.minimum(0.06 + 0.19 * way, 0.95),
-        np.where(kind == INDIRECT, np.minimum(0.14 * way, 1.3), 0.0),
+        np.where(kind == INDIRECT, np.minimum(0.125 * way, 1.3), 0.0),
     )
     # back and up over what is between, back and down under it
     bend = np.where((kind == INDIRECT) & ~both & (at[target] - at[source] > 0.3)[:, 1], -bend, bend)
@@ -161,6 +162,21 @@ def _fan(picture: Picture, rows: Array) -> Array:
     number, size = _number_of_parallel(source, target)
     step = np.minimum(0.24, 1.5 / np.maximum(size, 1)) * np.minimum(1, way / 2)
     return np.asarray((number - (size - 1) / 2) * step)
+
+
+def _apart(bend: Array, source: Array, target: Array) -> Array:
+    """Return bends in which parallel synapses that went the same way around a neuron are told apart again."""
+    order = np.lexsort([bend, target, source])
+    same = np.zeros(len(bend), bool)
+    same[1:] = (np.diff(source[order]) == 0) & (np.diff(target[order]) == 0)
+    pair = np.cumsum(~same)
+    meets = np.zeros(len(bend) + 1, bool)
+    meets[pair[1:][same[1:] & (np.diff(bend[order]) < 0.04)]] = True
+    start = np.flatnonzero(~same)
+    number = np.arange(len(bend)) - start[pair - 1]
+    found = bend.copy()
+    found[order] += np.where(meets[pair], 0.06 * number, 0)
+    return found
 
 
 def _number_of_parallel(source: Array, target: Array) -> tuple[Array, Array]:
