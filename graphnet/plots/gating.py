@@ -17,7 +17,7 @@ from ..network.network import Network
 from .figure import COLOURS, new_axes
 from .labels import PLAIN, text_of
 from .shades import scale_of
-from .traces import draw_series, mark_time
+from .traces import draw_series, drawable, mark_time
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,7 +121,7 @@ def _divide(ax: Axes, heights: list[float]) -> list[Axes]:
 
 def _draw_inputs(band: Axes, recording: Recording, table: GraphTable, dt: float) -> None:
     names = [table.nodes[i] for i in np.flatnonzero(table.has_role("input")).tolist()]
-    values = recording.inputs.T
+    values = drawable(recording.inputs.T)
     if len(names) <= MOST_LINES:
         draw_series(band, recording, values, names, dt)
         band.set_ylabel("inputs" if len(names) > 1 else "input", fontsize=8)
@@ -138,8 +138,8 @@ def _draw_inputs(band: Axes, recording: Recording, table: GraphTable, dt: float)
 
 
 def _draw_gate(band: Axes, values: Array, recording: Recording, dt: float, said: str) -> None:
-    times = np.arange(recording.n_steps) * dt
-    band.fill_between(times, 0, values, color=COLOURS[5], alpha=0.45, linewidth=0, step=None)
+    values, times = drawable(values), np.arange(recording.n_steps) * dt
+    band.fill_between(times, 0, values, color=COLOURS[5], alpha=0.45, linewidth=0)
     band.plot(times, values, color=COLOURS[0], linewidth=1.2, marker="o" if len(times) == 1 else None)
     finite = values[np.isfinite(values)]
     low, high = min(0.0, float(finite.min(initial=0))), max(1.0, float(finite.max(initial=1)))

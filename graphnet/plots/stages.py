@@ -61,7 +61,7 @@ def _outline_blocks(ax: Axes, program: Program) -> None:
         )
         runs = [np.split(each, np.flatnonzero(np.diff(each) > 1) + 1) if len(each) else [] for each in (rows, columns)]
         outlines += [(row, column, bool(block["dense"])) for row in runs[0] for column in runs[1]]
-    least = SMALLEST_OUTLINE * program.n_nodes if program.n_nodes > MOST_NAMES else 0
+    least = max(2, SMALLEST_OUTLINE * program.n_nodes) if program.n_nodes > MOST_NAMES else 0
     outlines = [each for each in outlines if min(len(each[0]), len(each[1])) >= least]
     for row, column, is_dense in outlines if len(outlines) <= MOST_OUTLINES else []:
         ax.add_patch(

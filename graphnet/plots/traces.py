@@ -15,7 +15,7 @@ from ..language.nearest import did_you_mean
 from ..language.table import GraphTable
 from ..network.network import Network
 from .figure import COLOURS, new_axes
-from .labels import label_cells, label_series
+from .labels import PLAIN, label_cells, label_series
 from .shades import colour_bar, scale_of
 from .sorting import Classes, classes_of
 
@@ -27,7 +27,7 @@ MOST_LINES = 12
 MOST_NAMES = 40
 """Rows of a raster that are named one by one."""
 MOST_NAMED = 80
-"""Classes for whose names figures are made higher."""
+"""Classes that are named."""
 MOST_ROWS = 400
 """Rows of a raster; of more neurons the means of classes are drawn, or every second, third, ... one."""
 LATEST_END = 0.75
@@ -109,7 +109,7 @@ def activity(
     if len(shown) > MOST_ROWS and classes is None:
         shown = shown[:: -(-len(shown) // MOST_ROWS)]
     recording = record_sample(net, inputs, shown, sample=sample, lengths=lengths)
-    n_named = len(shown) if classes is None else len(classes.names)
+    n_named = len(shown) * (len(shown) <= MOST_NAMES) if classes is None else len(classes.names)
     height = (
         4.0 if kind == "lines" or len(shown) <= MOST_NAMES // 2 else max(5.6, 0.8 + 0.11 * min(n_named, MOST_NAMED))
     )
@@ -117,7 +117,7 @@ def activity(
     if kind == "lines":
         _draw_lines(ax, recording, [table.nodes[i] for i in shown.tolist()], net.dt)
     else:
-        _draw_raster(ax, recording, table, shown, len(chosen), classes, net.dt)
+        _draw_raster(ax, recording, table, shown, len(chosen), by, classes, net.dt)
     mark_time(ax, recording, net.dt, in_cells=kind == "raster")
     return ax
 
@@ -149,7 +149,7 @@ def mark_time(
 
 def draw_series(ax: Axes, recording: Recording, values: Array, names: list[Any], dt: float) -> None:
     """Draw series (n, n_steps) as lines with their names at the ends; what is not finite is a gap."""
-    finite = _drawable(values)
+    finite = drawable(values)
     times = np.arange(values.shape[1]) * dt
     marker = "o" if values.shape[1] == 1 else None
     drawn = [
@@ -169,7 +169,7 @@ def draw_series(ax: Axes, recording: Recording, values: Array, names: list[Any],
         ax.set_title(_said_of_nan(finite, "gaps"), fontsize=9)
 
 
-def _drawable(values: Array) -> Array:
+def drawable(values: Array) -> Array:
     """Return values as float64, nan where they are not finite or too large to draw."""
     exact = values.astype(np.float64)
     return np.where(np.abs(exact) <= LARGEST, exact, np.nan)
@@ -187,9 +187,16 @@ def _draw_lines(ax: Axes, recording: Recording, names: list[Any], dt: float) -> 
 
 
 def _draw_raster(
-    ax: Axes, recording: Recording, table: GraphTable, shown: Array, n_chosen: int, classes: Classes | None, dt: float
+    ax: Axes,
+    recording: Recording,
+    table: GraphTable,
+    shown: Array,
+    n_chosen: int,
+    by: str | None,
+    classes: Classes | None,
+    dt: float,
 ) -> None:
-    values, said = _drawable(recording.values), []
+    values, said = drawable(recording.values), []
     n_classes = 0 if classes is None else len(classes.names)
     is_binned = classes is not None and len(values) > MOST_ROWS
     if classes is not None and is_binned:
@@ -215,7 +222,9 @@ def _draw_raster(
         )
     image = ax.imshow(finite, aspect="auto", interpolation="nearest", extent=edges, zorder=1, **scale)
     ax.set_ylim(n_rows - 0.5, -0.5)
-    if classes is not None and is_binned:
+    if classes is not None and len(classes.names) > MOST_NAMED:
+        ax.set_ylabel(f"{'class' if is_binned else 'neuron'}, by {by}", **PLAIN)  # type: ignore[arg-type]
+    elif classes is not None and is_binned:
         label_cells(ax, "y", np.arange(n_rows), classes.names, n_rows)
     elif classes is not None:
         for start in classes.starts[1:-1].tolist():
@@ -224,10 +233,9 @@ def _draw_raster(
     elif n_rows <= MOST_NAMES:
         label_cells(ax, "y", np.arange(n_rows), [table.nodes[i] for i in shown.tolist()], n_rows)
     else:
+        every = -(-n_chosen // MOST_ROWS)
         ax.set_ylabel("neuron, in the order of the drawing")
-        if len(shown) < n_chosen:
-            every = -(-n_chosen // MOST_ROWS)
-            ax.yaxis.set_major_formatter(lambda place, _: f"{round(place) * every:,}" if place >= 0 else "")
+        ax.yaxis.set_major_formatter(lambda place, _: f"{round(place) * every:,}" if place >= 0 else "")
     colour_bar(ax, image, "mean value" if is_binned else "value", extend=extend)
     if said:
         ax.set_title("\n".join(said), fontsize=9)

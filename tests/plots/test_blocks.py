@@ -142,6 +142,7 @@ def test_axes_that_are_given() -> None:
     pyplot.close("all")
 
 
+@pytest.mark.costly
 @given(cases())
 @settings(max_examples=scaled(30))
 def test_any_network(case: Case) -> None:

@@ -13,7 +13,7 @@ from graphnet.plots import gates
 from graphnet.testing import Case, cases
 
 from ..profiles import scaled
-from .networks import texts_of, waves
+from .networks import exploding, texts_of, waves
 from .reference import check_image
 
 
@@ -57,6 +57,19 @@ def test_a_gate_of_many_synapses_that_is_no_sigmoid() -> None:
     check_image(ax, "gates_of_many")
 
 
+def test_values_that_explode() -> None:
+    net = exploding()
+    graph = net.to_graph()
+    graph.edges["in", "a"]["gate"] = "b"
+    graph.edges["a", "b"].update(gate="a", gate_delay=1)
+    graph.edges["in", "a"]["gate_delay"] = 1
+    graph.nodes["b"]["bias"] = 1.0
+    ax = gates(gn.compile(graph, seed=0), np.full((1, 30, 1), 1e200))
+    ax.get_figure().canvas.draw()
+    pyplot.close("all")
+
+
+@pytest.mark.costly
 @given(cases(gates=True))
 @settings(max_examples=scaled(30))
 def test_any_network(case: Case) -> None:

@@ -66,6 +66,15 @@ def test_of_very_many_neurons_some_or_means_of_classes_are_drawn() -> None:
     pyplot.close("all")
 
 
+def test_classes_of_one_neuron_each_are_not_named() -> None:
+    for n, label in ((100, "neuron, by number"), (500, "class, by number")):
+        table = gn.graphs.from_matrix(np.eye(n), w_in=np.eye(n, 1), number=np.arange(n))
+        ax = activity(gn.compile(table, seed=0), waves(1, 5, 1), by="number")
+        assert ax.get_ylabel() == label
+        assert len(texts_of(ax)) < 1000
+    pyplot.close("all")
+
+
 def test_chosen_nodes_and_kinds() -> None:
     net, inputs = gn.compile(gn.graphs.elman(1, 3, 1), seed=0), waves(1, 9, 1)
     assert len(activity(net, inputs, {"role": "output"}).lines[0].get_ydata()) == 9
@@ -114,6 +123,7 @@ def test_one_neuron_and_one_step() -> None:
         pyplot.close("all")
 
 
+@pytest.mark.costly
 @given(cases())
 @settings(max_examples=scaled(30))
 def test_any_network(case: Case) -> None:
