@@ -162,7 +162,7 @@ def _categories(
 def _is_place(value: Any) -> bool:
     """True for two or three numbers, such as a position."""
     return (
-        isinstance(value, tuple | list | np.ndarray)
+        (isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1))
         and len(value) in (2, 3)
         and all(isinstance(each, Real) and not isinstance(each, bool) for each in value)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 import networkx as nx
@@ -143,6 +144,45 @@ def test_custom_attributes_of_every_type():
     assert "nothing" not in found.names_of()
     assert found.attribute("a 1") == [0, 1, 2, 3, 4, 5]
     assert {each["source"] for each in found.header["node_attributes"]} == {"language", "custom"}
+
+
+class Unprintable:
+    """Object without a repr."""
+
+    def __repr__(self):
+        raise RuntimeError("nothing to see")
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (Unprintable(), "a Unprintable that cannot be printed"),
+        (np.array(3.0), "3.0"),
+        (np.zeros((2, 2)), "[[0. 0.] [0. 0.]]"),
+        ((), "()"),
+        ({}, "{}"),
+        (1 + 2j, "(1+2j)"),
+        (np.datetime64("2020-01-01"), "2020-01-01"),
+        (b"x", "b'x'"),
+        ("\ud800", "\ud800"),
+        (Decimal("sNaN"), None),
+        (pd.NA, None),
+        (float("inf"), None),
+    ],
+)
+def test_an_odd_value_beside_a_number(value, wanted):
+    graph = gn.graphs.elman(1, 1, 1)
+    nx.set_node_attributes(graph, {("input", 0): value, ("hidden", 0): 1}, "odd")
+    is_number = wanted is None
+    assert read(graph).attribute("odd") == [wanted, 1 if is_number else "1", None]
+
+
+def test_places_are_no_attribute():
+    graph = gn.graphs.elman(1, 1, 1)
+    nx.set_node_attributes(graph, {node: np.array([1.0, i, 2]) for i, node in enumerate(graph)}, "soma")
+    assert "soma" not in read(graph).names_of()
+    graph.nodes["input", 0]["soma"] = "unknown"
+    assert read(graph).attribute("soma") == ["unknown", "[1. 1. 2.]", "[1. 2. 2.]"]
 
 
 def test_frames_give_the_same_attributes():

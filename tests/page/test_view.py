@@ -283,7 +283,7 @@ def test_headings(net):
     assert labels(net) == [["inputs", 0, 0.5], ["layer 1", 2, 1], ["outputs", 4, 0.5]]
     graph = net.to_graph()
     nx.set_node_attributes(graph, {node: node[0].upper() for node in graph}, "side")
-    assert labels(graph) == [["HIDDEN", 2, 1], ["INPUT", 0, 0.5], ["OUTPUT", 4, 0.5]]
+    assert labels(graph) == [["INPUT", 0, 0.5], ["HIDDEN", 2, 1], ["OUTPUT", 4, 0.5]]
     apart = {node: (i, i % 2) for i, node in enumerate(graph)}
     assert labels(graph, positions=apart) == [
         ["HIDDEN", 2.1213, 0.7071],
@@ -292,7 +292,26 @@ def test_headings(net):
     ]
     mixed = {node: (i % 2, i) for i, node in enumerate(graph)} | {("input", 0): (0, 9)}
     assert labels(graph, positions=mixed) == []
-    assert [text for text, _, _ in labels(graph, positions="side")] == ["HIDDEN", "INPUT", "OUTPUT"]
+    assert [text for text, _, _ in labels(graph, positions="side")] == ["INPUT", "HIDDEN", "OUTPUT"]
+
+
+def test_columns_are_called_by_an_attribute():
+    graph = gn.graphs.elman(2, 5, 2)
+    kinds = dict(zip([("hidden", i) for i in range(5)], "baacb", strict=True))
+
+    def columns():
+        return [text for text, _, _ in read_page(gn.view(graph).html).header["labels"]]
+
+    nx.set_node_attributes(graph, kinds, "kind")
+    assert columns() == ["inputs", "a, b, c", "outputs"]
+    graph.nodes["output", 0]["kind"] = "d"  # the other output has none
+    assert columns() == ["inputs", "layer 1", "outputs"]
+    graph.nodes["output", 1]["kind"] = "a"
+    assert columns() == ["inputs", "layer 1", "outputs"]
+    graph.nodes["output", 1]["kind"] = "d"
+    assert columns() == ["inputs", "a, b, c", "d"]
+    graph.nodes["hidden", 0]["kind"] = "e"
+    assert columns() == ["inputs", "layer 1", "outputs"]
 
 
 def test_positions():

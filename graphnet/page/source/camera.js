@@ -41,7 +41,7 @@ export class Camera {
     const inset = { ...this.inset, top: this.inset.top + this.head };
     const [free, tall] = [this.width - inset.left - inset.right, this.height - inset.top - inset.bottom];
     // loops on neurons at the border are seen too
-    const margin = Math.min(60, Math.max(42, 0.1 * Math.min(free, tall)));
+    const margin = Math.min(60, Math.max(20, 0.13 * Math.min(free, tall)));
     const across = Math.max(40, free - 2 * margin - 24);
     const down = Math.max(40, tall - 2 * margin);
     const scale = Math.min(across / (width || 1e-9), down / (height || 1e-9), 130 / this.spacing);

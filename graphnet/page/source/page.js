@@ -148,8 +148,8 @@ export class Page {
   covered() {
     const stage = this.view.root.getBoundingClientRect();
     const panels = [this.panel.root, this.controls.root].map((one) => one.getBoundingClientRect());
-    // the zoom buttons of a narrow window are at its top
-    const inset = { left: 0, right: 0, top: stage.width <= 760 && innerWidth <= 760 ? 30 : 0, bottom: 0 };
+    // the zoom buttons are at the top of a narrow window, otherwise at the left
+    const inset = innerWidth <= 760 ? { left: 0, right: 0, top: 30, bottom: 0 } : { left: 40, right: 0, top: 0, bottom: 0 };
     for (const box of panels) {
       if (!box.width || box.right <= stage.left || box.left >= stage.right || box.top >= stage.bottom) continue;
       if (box.width > 0.8 * stage.width) inset.bottom = Math.max(inset.bottom, stage.bottom - box.top);

@@ -208,7 +208,8 @@ export class Traces {
     box.style.top = `${lane.top}px`;
     box.style.height = `${lane.height}px`;
     box.style.width = `${this.gutter - 8}px`;
-    box.append(element("div", { class: "lane-title" }, lane.title, nAims ? element("span", { class: "soft" }, " ┄ target") : null));
+    box.append(element("div", { class: "lane-title" }, lane.title, nAims ? element("span", { class: "soft" }, " ┄ target") : null,
+        lane.targets?.kind === "class_per_step" ? element("span", { class: "soft" }, " ▂ target") : null));
     if (lane.targets?.kind === "class" && meant[0] >= 0)
       box.append(element("div", { class: "soft one-line" }, "target: ", element("bdi", {}, short(this.classOf(meant[0]), 16))));
     const most = Math.max(1, Math.floor((lane.height - 20 - (box.children.length - 1) * 14) / 15));
