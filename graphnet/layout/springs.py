@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array, diags_array
+from scipy.spatial.distance import cdist
 
 from ..language.arrays import Array
 
@@ -93,11 +94,11 @@ def _springs(joined: Array, start: Array) -> Array:
     strength = joined / np.sqrt(np.maximum(1, joined.sum(axis=1)))[:, None]
     strength = (strength + strength.T) / 2
     for step in range(STEPS):
-        apart = at[:, None] - at
-        distance = np.sqrt((apart**2).sum(axis=-1)) + 1e-9
+        distance = cdist(at, at) + 1e-9
         pull = strength * distance - 1.5 / distance**2
         np.fill_diagonal(pull, 0)
-        move = -(pull[:, :, None] * apart).sum(axis=1) - 0.05 * at
+        # the sum over all others of pull times the way to them
+        move = pull @ at - pull.sum(axis=1, keepdims=True) * at - 0.05 * at
         length = np.sqrt((move**2).sum(axis=1, keepdims=True))
         most = 0.6 * np.sqrt(n) * (1 - step / STEPS) ** 1.5 / 3 + 0.02
         at = at + move / np.maximum(length, 1e-12) * np.minimum(length, most)
@@ -110,16 +111,15 @@ def _springs(joined: Array, start: Array) -> Array:
 def push_apart(at: Array, least: float = 1.0, steps: int = 80) -> Array:
     """Return positions scaled and moved until neighbours are about a distance of ``least`` apart, around 0."""
     at = at - at.mean(axis=0)
-    apart = np.sqrt(((at[:, None] - at) ** 2).sum(axis=-1))
+    apart = cdist(at, at)
     np.fill_diagonal(apart, np.inf)
     near = np.median(apart.min(axis=1))
     at = at * (least / near if near > 0 else 1)
     for _ in range(steps):
-        between = at[:, None] - at
-        distance = np.sqrt((between**2).sum(axis=-1)) + 1e-9
+        distance = cdist(at, at) + 1e-9
         np.fill_diagonal(distance, np.inf)
         close = np.maximum(least - distance, 0) / distance
         if not close.any():
             break
-        at = at + 0.5 * (close[:, :, None] * between).sum(axis=1)
+        at = at + 0.5 * (close.sum(axis=1, keepdims=True) * at - close @ at)
     return at - at.mean(axis=0)

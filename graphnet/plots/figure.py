@@ -63,7 +63,7 @@ def label_of(name: Any, most: int = 24) -> str:
     ('hidden 3', 'aaaa…aaa')
     """
     text = " ".join(_words(name))
-    known = _characters()
+    known = _characters(_fonts())
     text = "".join(
         c if c.isprintable() and (known is None or ord(c) in known) else "\N{REPLACEMENT CHARACTER}" for c in text
     )
@@ -76,13 +76,21 @@ def _words(name: Any) -> list[str]:
     return [word for part in name for word in _words(part)] if isinstance(name, tuple) else [str(name)]
 
 
-@lru_cache(maxsize=1)
-def _characters() -> frozenset[int] | None:
-    """Return the code points that the fonts of plots have a shape for; None without matplotlib."""
+def _fonts() -> str | None:
+    """Return the settings of fonts; None without matplotlib."""
     try:
-        from matplotlib import font_manager
+        from matplotlib import rcParams
     except ImportError:
         return None
-    # the first font that exists and the last resort of all settings; others only lessen what is replaced
+    return f"{rcParams['font.family']} {rcParams['font.sans-serif']} {rcParams['font.serif']}"
+
+
+@lru_cache(maxsize=8)
+def _characters(fonts: str | None) -> frozenset[int] | None:
+    """Return the code points that the first font of some settings has a shape for; None without matplotlib."""
+    if fonts is None:
+        return None
+    from matplotlib import font_manager
+
     place = font_manager.findfont(font_manager.FontProperties())
     return frozenset(font_manager.get_font(place).get_charmap())

@@ -73,7 +73,9 @@ def draw_names(ax: Axes, picture: Picture, scale: float, always: bool, alpha: Ar
     # one size for all names that fit, so that none looks more important; longer ones go below
     longest = np.array([max(map(len, each)) for each in lines])
     count = np.array([len(each) for each in lines])
-    fits = np.minimum(inside / (WIDTH_OF_LETTER * longest), inside / (1.15 * (count + 0.3)))
+    # a circle is narrower at the first and the last of three lines
+    wide = np.where(count >= 3, 0.85, 1.0) * inside
+    fits = np.minimum(wide / (WIDTH_OF_LETTER * longest), inside / (1.15 * (count + 0.3)))
     # below a neuron there is a little more than the distance of neighbours for a name
     room = 1.15 * scale
     whole = np.array([sum(map(len, each)) + len(each) - 1 for each in lines])
@@ -87,13 +89,13 @@ def draw_names(ax: Axes, picture: Picture, scale: float, always: bool, alpha: Ar
         opaque = 1.0 if alpha is None else float(alpha[row])
         words = [*lines[row], *[activations[row]] * bool(activations[row])]
         if not below[row]:
-            fitting = min(size, inside / (1.15 * (len(words) + 0.2)), inside / (WIDTH_OF_LETTER * longest[row]))
+            fitting = min(size, inside / (1.15 * (len(words) + 0.2)), inside / (WIDTH_OF_LETTER * max(map(len, words))))
             if fitting < SMALLEST_TEXT:
                 words, fitting = lines[row], min(size, float(fits[row]))
             _write(ax, x, y, "\n".join(words), fitting, "center", opaque)
             continue
-        # the default, too, where the mark would be empty
-        symbol = activations[row] or defaults[row]
+        # the default, too, where the mark would be empty beside others that say theirs
+        symbol = activations[row] or (defaults[row] if any(activations) else "")
         if symbol:
             _write(
                 ax, x, y, symbol, min(size, 0.75 * inside / (WIDTH_OF_LETTER * max(4, len(symbol)))), "center", opaque
@@ -138,10 +140,13 @@ def _lines(name: Any) -> list[str]:
     lines: list[str] = []
     for word in words:
         # numbers of one name share a line
-        if lines and ((_is_number(word) and _is_number(lines[-1])) or len(lines[-1]) + len(word) < 6):
+        if lines and _is_number(word) and _is_number(lines[-1]):
             lines[-1] += f" {word}"
         else:
             lines.append(word)
+    # and so do a short word and a number after it
+    if len(lines) > 1 and " " not in lines[-1] and len(lines[-2]) + len(lines[-1]) < 6:
+        lines[-2:] = [f"{lines[-2]} {lines[-1]}"]
     return lines if len(lines) <= 3 else [*lines[:2], " ".join(lines[2:])]
 
 

@@ -207,7 +207,7 @@ def _free_angles(at: Array, source: Array, target: Array, one: Routes, curved: A
     gated = np.flatnonzero((source == target) & (gate >= 0))
     away = at[gate[gated]] - at[source[gated]]
     away = away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
-    np.add.at(crowded, source[gated], -0.15 * (away @ ways.T))
+    np.add.at(crowded, source[gated], -0.25 * (away @ ways.T))
     return choices[np.argmin(crowded, axis=1)]
 
 

@@ -11,10 +11,10 @@ from ..layout import Picture
 def signs_of(picture: Picture) -> Array:
     """Return the sign of each synapse, (n_edges,): of its strength, else as declared; 0 where unknown.
 
-    They are unknown everywhere if all that is known is that few are positive, as of the fixed synapses of an LSTM.
+    They are unknown everywhere if all that is known is that some are positive, as of the fixed synapses of an LSTM.
     """
     table = picture.table
     declared = np.where(table.edge_gives("sign"), table.edge("sign"), table.node("sign")[table.source])
     sign = np.where(np.isfinite(picture.strength), np.sign(picture.strength), declared)
-    few = (sign != 0).sum() < 0.5 * len(sign) and not (sign < 0).any()
-    return np.zeros(len(sign)) if few else sign
+    known = np.isfinite(picture.strength) | (declared != 0)
+    return sign if known.all() or (sign < 0).any() else np.zeros(len(sign))

@@ -125,7 +125,9 @@ def _draw_delays(ax: Axes, picture: Picture, routes: Routes, scale: float) -> li
     if len(rows) > MOST_DELAYS or scale < 28:
         return [Key("text", f"{len(rows):,} delays of 2 to {most} steps, not written")]
     # along a fan of parallel synapses one label after the other, beside gates
-    part = np.where(picture.gate[rows] >= 0, 0.68, 0.5) + 0.16 * ((np.arange(len(rows)) % 3) - 1) * (len(rows) > 2)
+    gated = picture.gate[rows] >= 0
+    turn = (np.arange(len(rows)) % 3 - 1) * (len(rows) > 2)
+    part = np.where(gated, 0.74 + 0.1 * turn, 0.5 + 0.16 * turn)
     for row, (x, y) in zip(rows, Routes(*(each[rows] for each in vars(routes).values())).at(part), strict=True):
         _write(ax, float(x), float(y), f"z⁻{_superscript(int(picture.delay[row]))}", scale, INK)
     return [Key("delay", "delay of k > 1 steps")]
