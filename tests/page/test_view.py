@@ -54,6 +54,7 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(net, tmp_path):
         gn.view(net, tmp_path / "none" / "net.html")
 
 
+@pytest.mark.costly
 def test_the_same_bytes_in_another_process(tmp_path):
     code = (
         "import graphnet as gn, numpy as np\n"
