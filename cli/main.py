@@ -24,6 +24,7 @@ from .verbs.evaluate import evaluate
 from .verbs.inspect import inspect
 from .verbs.lesion import lesion
 from .verbs.new import new
+from .verbs.plot import plot
 from .verbs.predict import predict
 from .verbs.resume import resume
 from .verbs.rewire import rewire
@@ -142,6 +143,8 @@ def _report(error: Exception, files: Sequence[str]) -> int:
     elif (line := find_line(error, files)) is not None:
         say_error(line)
         return BAD_DATA
+    elif isinstance(error, ImportError) and error.name and not error.name.startswith("graphnet"):
+        say_error(str(error))  # an extra that is not installed; it says how to install it
     else:
         say_error(f"{type(error).__name__}: {error} (this is a bug in graphnet; --debug shows the traceback)")
     return FAILED
@@ -211,6 +214,7 @@ for _command in (
     evaluate,
     lesion,
     predict,
+    plot,
     view,
     completion,
 ):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +100,31 @@ def count(graph: Any) -> tuple[int, int]:
     if isinstance(graph, gn.GraphTable):
         return graph.n_nodes, graph.n_edges
     return graph.number_of_nodes(), graph.number_of_edges()
+
+
+def resolve_node(name: str, nodes: Sequence[Hashable], option: str = "--record") -> Hashable:
+    """Return the node that is the name, its Python literal, or printed so; otherwise raise a usage error with hints."""
+    index = dict.fromkeys(nodes)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            literal = ast.literal_eval(name.strip())
+        hash(literal)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        literal = name
+    for candidate in (name, literal):
+        if candidate in index:
+            return candidate
+    printed = {str(node): node for node in nodes}
+    if name in printed:
+        return printed[name]
+    near = get_close_matches(name, list(printed), n=3, cutoff=0.5)
+    hint = (
+        f"; similar nodes are {', '.join(near)}"
+        if near
+        else f"; its nodes are {', '.join([*printed][:5])}" + ", ..." * (len(printed) > 5)
+    )
+    raise click.BadParameter(f"{name!r} is not a node of the graph{hint}", param_hint=f"'{option}'")
 
 
 @contextmanager

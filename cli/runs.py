@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import types as _options
-from .render import note, print_json, print_rows, show_seed
+from .options.data import first_of
+from .render import is_quiet, note, print_json, print_rows, show_seed, tell
 
 if TYPE_CHECKING:
     import graphnet as gn
@@ -41,6 +43,52 @@ def read_for(run: gn.RunFolder, path: str, columns: Mapping[str, Any], *, target
     about = run.settings.get("about", {})
     trained = _options.columns_for(path, about, about.get("data"))
     return io.read_data(path, targets=targets, **trained | _options.columns_of(columns))
+
+
+def read_of(network: str, path: str, columns: Mapping[str, Any], *, targets: bool = True) -> io.Data:
+    """Return the data of a file for a drawing, a network or a run; of a run by the columns of its training."""
+    import graphnet as gn
+    from graphnet import io
+
+    if Path(network).is_dir():
+        return read_for(gn.open_run(network), path, columns, targets=targets)
+    return io.read_data(path, targets=targets, **_options.columns_of(columns))
+
+
+def cut(data: io.Data, path: str, n_samples: int | None, n_steps: int | None) -> io.Data:
+    """Return the first samples and steps of the data of a file, all if None; an error names the file."""
+    import graphnet as gn
+
+    for what, wanted, there in (("samples", n_samples, len(data.x)), ("steps", n_steps, data.x.shape[1])):
+        if wanted is not None and wanted > there:
+            raise gn.DataError(f"{path}: it has {there} {what}, fewer than --{what} {wanted}")
+    return first_of(data, n_samples, n_steps)
+
+
+def counted(data: io.Data) -> tuple[Any, Any]:
+    """Return inputs and the targets that count: values of weight 0 are nan, which plots leave out.
+
+    Raises
+    ------
+    DataError
+        If classes have weights, which a plot does not count.
+    """
+    import numpy as np
+
+    if data.weights is None or data.y is None:
+        return data.x, data.y
+    if data.y.dtype.kind in "iub":
+        refuse_weights(data)
+    weights = data.weights.reshape(data.weights.shape + (1,) * (data.y.ndim - data.weights.ndim))
+    return data.x, np.where(weights == 0, np.nan, data.y)
+
+
+def refuse_weights(data: io.Data) -> None:
+    """Raise a DataError if data have weights."""
+    import graphnet as gn
+
+    if data.weights is not None:
+        raise gn.DataError("weights of samples or steps do not count in this plot; leave them, and --count, out")
 
 
 def check_free(output: str) -> None:
@@ -87,5 +135,35 @@ def report(run: str, history: gn.History, *, as_json: bool) -> None:
         | {name.replace("_", " "): value for name, value in history.kept.items() if name not in ("epoch", "seconds")}
         | {"seconds": sum(row["seconds"] for row in history.epochs)}
     )
-    if history.timed_out:
-        note(f"{run}: graphnet resume {run} goes on")
+
+
+def say_next(run: str, data: str, history: gn.History, files: Sequence[str] = ()) -> None:
+    """Tell which files a fit wrote, and what to type next."""
+    import graphnet as gn
+
+    ctx = click.get_current_context()
+    if is_quiet(ctx):
+        return
+    names = sorted(path.name + "/" * path.is_dir() for path in Path(run).iterdir() if path.name != "lock")
+    tell(f"wrote {run}: {', '.join(names)}" + "".join(f"; {file}" for file in files))
+    settings = gn.open_run(run).settings
+    measured = settings["about"].get("validation_data") or data
+    again = [] if history.timed_out else ["--epochs", str(2 * settings["settings"]["epochs"])]
+    lines = [
+        ["evaluate", run, measured],
+        ["plot", "history", run, "-o", f"{run.rstrip('/')}.png"],
+        ["view", run, measured, "-o", f"{run.rstrip('/')}.html"],
+        [] if history.stopped_early else ["resume", run, *again],
+    ]
+    group = ctx.find_root().command
+    known = group.commands if isinstance(group, click.Group) else {}
+    tell("next:")
+    for line in lines:
+        if line and line[0] in known:
+            tell(f"  graphnet {' '.join(map(_quoted, line))}")
+
+
+def _quoted(text: str) -> str:
+    """Return a word of a command line for a shell; that of a file is never read as an option."""
+    is_option = text in ("-o", "--epochs")
+    return shlex.quote(f"./{text}" if text.startswith("-") and not is_option else text)

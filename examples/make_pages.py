@@ -103,7 +103,7 @@ def maps(nodes: Sequence[tuple], extent: int) -> tuple[dict[tuple, tuple[float, 
     corner = {name: (across, down) for down, row in enumerate(rows) for across, name in enumerate(row)}
     x, y = places(extent)
     column = dict(zip(zip(*(each.tolist() for each in hexagon(extent)), strict=True), range(len(x)), strict=True))
-    width, height = np.ptp(x) + 2, np.ptp(y) + 4  # with room for a heading
+    width, height = np.ptp(x) + 4, np.ptp(y) + 7  # with room for a heading
     found = {}
     for node in nodes:
         name, *at = node

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +77,16 @@ def test_rewiring(run: Runner) -> None:
     header, *rows = run("rewiring.py", "--synapses", "3000")
     assert header == ["keep", "within", "seconds", "of a processor", "memory", "moved"]
     assert [row[:2] for row in rows] == [[keep, w] for keep in ("degree", "count", "scale") for w in ("-", "type")]
+
+
+@pytest.mark.browser
+def test_page_fps(run: Runner) -> None:
+    pytest.importorskip("playwright")
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        pytest.skip("no Chromium on this machine")
+    _, *rows = run("page_fps.py", "worm", "--seconds", "0.3")
+    assert [row[3] for row in rows] == ["playing", "playing, one selected", "panning", "zooming"]
+    assert all(int(row[4]) > 0 for row in rows)
 
 
 def test_columns(run: Runner) -> None:

@@ -134,7 +134,7 @@ def test_the_pages_are_what_the_code_says() -> None:
     run("docs/build.py", "--check", folder=ROOT)
 
 
-@pytest.mark.parametrize(("page", "n_lines"), [("README.md", 11), ("docs/connectomes.md", 6)])
+@pytest.mark.parametrize(("page", "n_lines"), [("README.md", 13), ("docs/connectomes.md", 6), ("docs/pictures.md", 23)])
 def test_command_lines_of_pages_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, n_lines: int) -> None:
     """Run them one after the other, in a folder with the data of the examples and the files that the demo writes."""
     shutil.copytree(ROOT / "examples" / "data", tmp_path / "examples" / "data")

@@ -11,7 +11,7 @@ import click
 from ..networks import count, open_network
 from ..options import types as _options
 from ..options.group import Choice
-from ..render import is_quiet, print_json, say_note
+from ..render import print_json, say_note
 
 
 @click.command()
@@ -25,6 +25,8 @@ from ..render import is_quiet, print_json, say_note
 @_options.as_json
 def convert(source: str, target: str, strict: bool, as_json: bool, **settings: Any) -> None:
     """Convert the drawing IN to OUT; the suffixes give the formats.
+
+    An OUT named .dot, .gv (DOT, for Graphviz) or .mmd (Mermaid, for Markdown) is a picture, which is not read again.
 
     Where IN is a network file or a run folder, OUT has its learnt numbers; an OUT named .safetensors is a network file
     then, with its dtype and dt.
@@ -43,6 +45,9 @@ def convert(source: str, target: str, strict: bool, as_json: bool, **settings: A
             f"{' and '.join(told)}: a drawing has none; OUT is a network, which has, where IN is a network or a run "
             "and OUT is named .safetensors"
         )
+    is_picture = Path(target).suffix.lower() in io.PICTURES
+    if strict and is_picture:
+        raise click.UsageError(f"--strict: {target} is a picture, which stores no drawing")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         net = open_network(source, seed=0, **settings) if is_network else None
@@ -56,10 +61,11 @@ def convert(source: str, target: str, strict: bool, as_json: bool, **settings: A
                 gn.save(net, target)
         except io.LossWarning as error:
             raise gn.DataError(f"{error}; nothing was written because of --strict") from error
-    losses = [warning.message for warning in caught if isinstance(warning.message, io.LossWarning)]
-    for loss in [] if is_quiet(click.get_current_context()) else losses:
-        click.echo(f"graphnet: note: {loss}", err=True)
-    if known is not None and not is_network and known["dt"] != 1 and "tau" in graph.node_columns:
+    said = [warning.message for warning in caught if isinstance(warning.message, gn.GraphWarning)]
+    losses = [warning for warning in said if isinstance(warning, io.LossWarning)]
+    for warning in said:
+        say_note(str(warning))
+    if known is not None and not (is_network or is_picture) and known["dt"] != 1 and "tau" in graph.node_columns:
         say_note(f"{target}: a drawing has no dt, and that of {source} is {known['dt']:g}: tell graphnet train --dt")
     nodes, synapses = count(graph)
     if as_json:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
+from ..figures import check_figure, plot_option, write_figure
 from ..networks import problems_of
 from ..options import types as _options
 from ..render import print_json, print_rows
-from ..runs import loss_name, read_for, trained_loss
+from ..runs import counted, loss_name, read_for, trained_loss
 
 
 @click.command()
@@ -17,14 +19,17 @@ from ..runs import loss_name, read_for, trained_loss
 @click.argument("data", type=click.Path())
 @click.option("--loss", type=_options.LOSS, help="Loss to measure.  [default: that of the run]")
 @_options.columns
+@plot_option("how often each class was taken for each, or of the first sequence of values and their targets")
 @_options.as_json
-def evaluate(run: str, data: str, loss: str | None, as_json: bool, **columns: Any) -> None:
+def evaluate(run: str, data: str, loss: str | None, plot: str | None, as_json: bool, **columns: Any) -> None:
     """Measure the loss of RUN on DATA, and the metrics that go with it.
 
     Columns of a table are those of the training, unless options say otherwise; its choice of rows is not kept.
     """
     import graphnet as gn
 
+    if plot is not None:
+        check_figure(plot, "--plot")
     folder = gn.open_run(run)
     measured = loss or trained_loss(folder)
     state = folder.state()
@@ -32,7 +37,11 @@ def evaluate(run: str, data: str, loss: str | None, as_json: bool, **columns: An
     found = read_for(folder, data, columns)
     with problems_of(run, data):
         metrics = gn.evaluate(net, found.x, found.y, loss=measured, lengths=found.lengths, weights=found.weights)
+        if plot is not None:
+            draws = gn.plots.confusion if loss_name(measured) == "cross_entropy" else gn.plots.predictions
+            write_figure(plot, partial(draws, net, *counted(found), lengths=found.lengths))
     result = {"run": run, "data": data, "samples": len(found.x), "measured": loss_name(measured), **metrics}
+    result |= {"plot": plot} if plot else {}
     kept = gn.History(state.rows, state.best_epoch, kept_epoch=state.kept_epoch)
     if as_json:
         print_json(result | {"epoch": kept.kept_epoch})

@@ -11,7 +11,7 @@ from ..options import types as _options
 from ..options.config import merge, read_sets
 from ..options.settings import SettingsCommand, check_said, fit_settings, parts
 from ..render import watch_epochs
-from ..runs import report, resumable
+from ..runs import report, resumable, say_next
 from .train import held_out, train
 
 FIXED = ("validation", "seed")
@@ -64,3 +64,4 @@ def resume(run: str, data: str | None, sets: tuple[str, ...], as_json: bool, **o
             **changes,
         )
     report(run, history, as_json=as_json)
+    say_next(run, path, history)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import click
 
+from ..figures import check_figure, plot_option, write_figure
 from ..networks import compile_drawing, problems_of
 from ..options import types as _options
 from ..options.config import as_toml
 from ..options.group import Choice
 from ..options.settings import DRAWING, FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..render import watch_epochs
-from ..runs import check_free, report, resumable
+from ..runs import check_free, report, resumable, say_next
 
 
 @click.command(cls=SettingsCommand)
@@ -63,9 +65,12 @@ from ..runs import check_free, report, resumable
     multiple=True,
     help="One setting, or a part of one (optimizer.beta2=0.99); counts most; may be given again.",
 )
+@plot_option("the loss by epoch")
 @click.option("--print-config", is_flag=True, help="Print the settings as TOML, and train nothing.")
 @_options.as_json
-def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json: bool, **options: Any) -> None:
+def train(
+    config: str | None, sets: tuple[str, ...], plot: str | None, print_config: bool, as_json: bool, **options: Any
+) -> None:
     """Train GRAPH on DATA, and write a run folder.
 
     Of a network or a run the training begins with the learnt numbers.
@@ -89,6 +94,8 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
         raise click.UsageError(f"Missing {', '.join(names[name] for name in missing)}.")
     graph, data, output = (settings[name] for name in FILES)
     check_free(output)
+    if plot is not None:
+        check_figure(plot, "--plot")
     seed = _options.resolve_seed(settings["seed"])
     columns = _options.columns_of(settings)
     found = io.read_data(data, **columns)
@@ -117,6 +124,9 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
             **chosen,
         )
     report(output, history, as_json=as_json)
+    if plot is not None:
+        write_figure(plot, partial(gn.plots.history, history))
+    say_next(output, data, history, [plot] if plot else [])
 
 
 def held_out(validation: Any, columns: Mapping[str, Any], data: str | None) -> Any:

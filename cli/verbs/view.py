@@ -12,9 +12,9 @@ import click
 from ..networks import open_network, problems_of
 from ..options import types as _options
 from ..options.group import Choice
+from ..options.inputs import GENERATED, SHAPES, make_input
 from ..render import print_json, print_rows, say_note, show_bytes, show_seed
 from ..runs import read_for, trained_loss
-from .simulate import GENERATED, SHAPES, make_input
 
 if TYPE_CHECKING:
     import graphnet as gn

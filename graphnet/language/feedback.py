@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import networkx as nx
 import numpy as np
@@ -34,13 +34,17 @@ class Feedback:
 
     ``edges`` {edge as networkx writes it: its kind}; ``complete`` [neurons with complete feedback]; ``components``
     [neurons that can all reach each other, largest first], of which ``complete_components`` are those whose neurons
-    all feed every neuron of the component, themselves included.
+    all feed every neuron of the component, themselves included.  ``layers`` {"inputs", "layer 1", ..., "outputs": its
+    neurons} are the layers that kinds are told by, from the inputs on, and ``counts_of_layers`` {layer: {kind: number
+    of edges out of it}}.
     """
 
     edges: dict[tuple[Hashable, ...], str]
     complete: list[Hashable]
     components: list[list[Hashable]]
     complete_components: list[list[Hashable]]
+    layers: dict[str, list[Hashable]] = field(default_factory=dict, repr=False)
+    counts_of_layers: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
 
     __repr__ = one_line
 
@@ -76,6 +80,8 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
     {'forward': 6, 'direct': 0, 'lateral': 6, 'indirect': 0}
     >>> gn.feedback(gn.graphs.elman(1, 3, 1)).complete_components
     [[('hidden', 0), ('hidden', 1), ('hidden', 2)]]
+    >>> gn.feedback(gn.graphs.jordan(1, 3, 1)).counts_of_layers["outputs"]
+    {'forward': 0, 'direct': 0, 'lateral': 0, 'indirect': 1}
     """
     table = graph if isinstance(graph, GraphTable) else GraphTable.from_networkx(graph)
     problems = _problems_of_layers(table)
@@ -84,7 +90,8 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
     if problems:
         raise GraphError(problems)
     source, target = table.source, table.target
-    kind = kinds_of(order_layers(table) if layers is None else depths(table), source, target)
+    layer = order_layers(table) if layers is None else depths(table)
+    kind = kinds_of(layer, source, target)
     neurons = ~table.has_role("input")
     fed = np.unique(np.stack([source, target])[:, neurons[target]], axis=1)
     complete = np.flatnonzero(neurons & (np.bincount(fed[0], minlength=table.n_nodes) == neurons.sum()))
@@ -95,7 +102,37 @@ def feedback(graph: nx.DiGraph | GraphTable, *, layers: str | None = None) -> Fe
         [table.nodes[i] for i in complete.tolist()],
         components,
         [component for component, everyone in zip(components, all_feed_all, strict=True) if everyone],
+        *_layers(table, layer, kind, "layer" if layers is None else layers),
     )
+
+
+def _layers(
+    table: GraphTable, layer: Array, kind: Array, noun: str
+) -> tuple[dict[str, list[Hashable]], dict[str, dict[str, int]]]:
+    """The neurons of each layer, and the number of edges of each kind out of it."""
+    values, rank = np.unique(layer, return_inverse=True)
+    counts = np.bincount(rank[table.source] * len(KINDS) + kind, minlength=len(values) * len(KINDS))
+    titles = [title_of_layer(value, noun) for value in values.tolist()]
+    ends = np.cumsum(np.bincount(rank, minlength=len(values))).tolist()
+    by_layer = [table.nodes[i] for i in np.argsort(rank, kind="stable").tolist()]
+    return (
+        {title: by_layer[begin:end] for title, begin, end in zip(titles, [0, *ends], ends, strict=False)},
+        {
+            title: dict(zip(KINDS, row, strict=True))
+            for title, row in zip(titles, counts.reshape(-1, len(KINDS)).tolist(), strict=True)
+        },
+    )
+
+
+def title_of_layer(value: float, noun: str = "layer") -> str:
+    """Return the title of a layer by its position in the order of layers, or by its depth.
+
+    >>> title_of_layer(-np.inf), title_of_layer(1.25), title_of_layer(np.inf), title_of_layer(2.0, "depth")
+    ('inputs', 'layer 1.25', 'outputs', 'depth 2')
+    """
+    if noun == "depth":
+        return "inputs" if value == 0 else "not reached" if value == np.inf else f"depth {value:g}"
+    return {-np.inf: "inputs", np.inf: "outputs"}.get(value, f"layer {value!r}".removesuffix(".0"))
 
 
 def kinds_of_edges(table: GraphTable) -> Array:

@@ -1,6 +1,7 @@
 """Colours and lines of the kinds of feedback, the same in every picture."""
 
-COLOURS_OF_KINDS = {"forward": "#7F7F7F", "direct": "#D55E00", "lateral": "#009E73", "indirect": "#0072B2"}
+from ..language.labels import COLOURS_OF_KINDS as COLOURS_OF_KINDS
+
 DASHES_OF_KINDS: dict[str, tuple[float, ...]] = {
     "forward": (),
     "direct": (),

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from ..language.labels import label_of as _label_of
 from ..layout.colours import COLOURS_OF_KINDS as COLOURS_OF_KINDS
 from ..layout.colours import DASHES_OF_KINDS
 
@@ -62,18 +63,9 @@ def label_of(name: Any, most: int = 24) -> str:
     >>> label_of(("hidden", 3)), label_of("a" * 200, 8)
     ('hidden 3', 'aaaa…aaa')
     """
-    text = " ".join(_words(name))
     known = _characters(_fonts())
-    text = "".join(
-        c if c.isprintable() and (known is None or ord(c) in known) else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
-    if len(text) > most:
-        text = f"{text[: most // 2]}…{text[len(text) - (most - most // 2 - 1) :]}"
-    return text
-
-
-def _words(name: Any) -> list[str]:
-    return [word for part in name for word in _words(part)] if isinstance(name, tuple) else [str(name)]
+    text = _label_of(name, most)
+    return text if known is None else "".join(c if ord(c) in known else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _fonts() -> str | None:

@@ -6,7 +6,7 @@ import networkx as nx
 import pytest
 
 import graphnet as gn
-from graphnet.io import FORMATS
+from graphnet.io import FORMATS, PICTURES
 
 
 def lossless():
@@ -132,3 +132,31 @@ def test_a_folder_that_is_no_run_and_a_run_that_is_not_there(call, here):
         result = call("convert", source, "out.json")
         assert (result.code, result.err.count("\n")) == (3, 1)
         assert f"graphnet: error: {source}: {says}" in result.err
+
+
+@pytest.mark.parametrize("suffix", PICTURES)
+def test_pictures_are_written_and_not_read(call, here, drawing, trained, suffix):
+    result = call("convert", drawing, f"net{suffix}", "--json")
+    assert (result.code, result.err, result.json()["dropped"]) == (0, "", [])
+    assert "hidden 0" in (here / f"net{suffix}").read_text()
+    assert call("convert", trained, f"run{suffix}").code == 0
+    back = call("convert", f"net{suffix}", "back.json")
+    assert (back.code, back.out) == (3, "")
+    assert f"graphnet: error: net{suffix}: " in back.err
+    assert "is only written, as a picture of a drawing; keep the drawing in another format" in back.err
+    strict = call("convert", drawing, f"strict{suffix}", "--strict")
+    assert strict.code == 2
+    assert f"--strict: strict{suffix} is a picture, which stores no drawing" in strict.err
+    assert not (here / f"strict{suffix}").exists()
+
+
+def test_a_picture_that_is_too_large_is_noted(call, here):
+    gn.write_graph(gn.graphs.lateral(1, 23, 1), "large.json")
+    result = call("convert", "large.json", "large.mmd")
+    assert (result.code, result.err.count("\n")) == (0, 1)
+    assert "graphnet: note: large.mmd: 552 lines, and Mermaid draws no more than 500" in result.err
+    assert call("--quiet", "convert", "large.json", "large.mmd").err == ""
+
+
+def test_a_run_with_a_dt_becomes_a_picture_without_a_note(call, timed):
+    assert call("convert", timed, "out.dot").err == ""

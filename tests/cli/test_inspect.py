@@ -6,6 +6,7 @@ import json
 
 import networkx as nx
 import pytest
+from graphnet_cli.layers import signs_of
 
 import graphnet as gn
 
@@ -53,6 +54,14 @@ def test_inspect_counts(call, drawing):
             "run": estimate.run,
             "value_and_grad": estimate.value_and_grad,
         },
+        "layers": [
+            {"layer": "inputs", "neurons": 2, "roles": {"input": 2}, "activations": {}}
+            | {"forward": 8, "direct": 0, "lateral": 0, "indirect": 0},
+            {"layer": "layer 1", "neurons": 4, "roles": {"hidden": 4}, "activations": {"tanh": 4}}
+            | {"forward": 12, "direct": 4, "lateral": 12, "indirect": 0},
+            {"layer": "outputs", "neurons": 3, "roles": {"output": 3}, "activations": {"identity": 3}}
+            | {"forward": 0, "direct": 0, "lateral": 0, "indirect": 0},
+        ],
         "schedule": net.summary().splitlines(),
     }
 
@@ -69,6 +78,35 @@ def test_inspect_counts_all_kinds_of_feedback(call, here):
 
 def test_inspect_for_people(call, drawing):
     result = call("inspect", drawing)
+    assert (result.code, result.err) == (0, "")
+    net = gn.compile(gn.read_graph(drawing), seed=0).estimate(32, 100)
+    run, train = (f"{number / 1e3:.3g} kB" for number in (net.run, net.value_and_grad))
+    assert (
+        result.out
+        == f"""\
+network     net.json
+nodes       9: 2 inputs, 4 hidden, 3 outputs
+synapses    36: 20 forward, 4 direct, 12 lateral, 0 indirect
+delays      0 (20 synapses), 1 (16 synapses)
+parameters  43: 36 weight, 7 bias
+feedback    1 component of neurons that reach each other, the largest of 4; 4
+            neurons with complete feedback
+compiled    2 stages, 1 of them scanned step by step, 2 levels
+memory      {run} to run 32 x 100 steps, {train} to train on them
+
+layer    neurons          forward ↓  direct ↺  lateral ↔  indirect ↑
+inputs   □□   2                   8         ·          ·           ·
+layer 1  ●●●● 4 tanh             12         4         12           ·
+outputs  ◎◎◎  3 identity          ·         ·          ·           ·
+
+--verbose shows the schedule, of 9 lines, and every count
+"""
+    )
+
+
+def test_inspect_at_length(call, drawing):
+    result = call("inspect", drawing, "--verbose")
+    assert call("inspect", drawing, "--schedule").out == result.out
     lines = result.out.splitlines()
     net = gn.compile(gn.read_graph(drawing), seed=0)
     assert (result.code, result.err) == (0, "")
@@ -84,7 +122,9 @@ def test_inspect_for_people(call, drawing):
     assert found["learnt"] == "36 weight, 7 bias"
     assert found["stages"] == "2, 1 of them scanned step by step"
     assert not {"of them", "gates", "ties", "gated synapses", "fixed synapses", "tied synapses"} & set(found)
-    assert "\n".join(lines[lines.index("") + 1 :]) == net.summary()
+    picture, schedule = "\n".join(lines[lines.index("") + 1 :]).split("\n\n")
+    assert picture in call("inspect", drawing).out
+    assert schedule == net.summary()
 
 
 def look(call, graph):
@@ -138,7 +178,9 @@ def test_inspect_learnt_time_constants_and_initial_values(call, here):
 
 def test_inspect_many_delays(call, here):
     gn.write_graph(gn.graphs.convolution(1, 1, 1, kernel_size=9), "net.json")
-    rows = dict(line.split("  ", 1) for line in call("inspect", "net.json").out.splitlines() if "  " in line)
+    rows = dict(
+        line.split("  ", 1) for line in call("inspect", "net.json", "--verbose").out.splitlines() if "  " in line
+    )
     assert rows["delays"].strip() == "0 to 8 steps, 9 different"
 
 
@@ -149,15 +191,80 @@ def test_inspect_a_run_and_a_saved_network(call, trained):
     assert call("inspect", trained).out.splitlines()[0].split() == ["network", "run"]
 
 
-def test_inspect_shows_the_beginning_of_a_long_schedule(call, here):
-    graph = gn.graphs.feedforward(1, [2] * 40, 1)
-    gn.write_graph(graph, "deep.json")
-    schedule = gn.compile(graph, seed=0).summary().splitlines()
-    assert len(schedule) > 100
-    printed = call("inspect", "deep.json").out.split("\n\n")[1].splitlines()
-    assert printed == [*schedule[:40], f"... and {len(schedule) - 40} more; --schedule shows them"]
-    assert call("inspect", "deep.json", "--schedule").out.split("\n\n")[1].splitlines() == schedule
-    assert call("inspect", "deep.json", "--json").json()["schedule"] == schedule
+def deep(n_layers):
+    return gn.graphs.feedforward(1, [2 + i % 5 for i in range(n_layers)], 1)
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        deep(40),
+        gn.graphs.lstm(2, 300, 3, n_layers=4),
+        gn.graphs.transformer(3, 2, n_layers=2, n_heads=2, width=8, window=4),
+        gn.graphs.bidirectional(gn.graphs.continuous_time(1, 40, 1)),
+        gn.graphs.convolution(1, 1, 1, kernel_size=9),
+        gn.graphs.from_matrix([[0.0, 1.0], [1.0, 0.0]]),
+        nx.DiGraph(),
+    ],
+    ids=["deep", "lstm", "transformer", "bidirectional", "convolution", "matrix", "one"],
+)
+def test_inspect_takes_a_screen_at_most(call, here, graph):
+    if not len(graph.nodes):
+        graph.add_node("y", role="output")
+    gn.write_graph(graph, "net.json")
+    lines = call("inspect", "net.json").out.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+
+
+def test_inspect_sums_up_many_layers(call, here):
+    gn.write_graph(deep(40), "deep.json")
+    found = call("inspect", "deep.json", "--json").json()
+    assert len(found["layers"]) == 42
+    lines = call("inspect", "deep.json").out.split("\n\n")[1].splitlines()
+    (position,) = [i for i, line in enumerate(lines) if line.startswith("… ")]
+    n_summed = int(lines[position].split()[1])
+    summed = found["layers"][position - 1 : position - 1 + n_summed]
+    assert len(found["layers"]) == len(lines) - 2 + n_summed
+    neurons, forward = (str(sum(row[name] for row in summed)) for name in ("neurons", "forward"))
+    assert lines[position].split()[2:] == ["layers", "●●●●●●", neurons, "tanh", forward, "·", "·", "·"]
+    assert (lines[1].split()[0], lines[-1].split()[0]) == ("inputs", "outputs")
+    whole = call("inspect", "deep.json", "--verbose").out.split("\n\n")
+    assert len(whole[1].splitlines()) == 43
+    assert whole[2].splitlines() == found["schedule"]
+
+
+def test_inspect_by_depth(call, here):
+    graph = nx.DiGraph([("x", "a"), ("a", "b"), ("b", "a"), ("b", "y"), ("lonely", "lonely")])
+    graph.nodes["x"]["role"], graph.nodes["y"]["role"] = "input", "output"
+    gn.write_graph(graph, "net.json")
+    rows = call("inspect", "net.json", "--layers", "depth", "--json").json()["layers"]
+    assert [row["layer"] for row in rows] == ["inputs", "depth 1", "depth 2", "depth 3", "not reached"]
+    assert [row["indirect"] for row in rows] == [0, 0, 1, 0, 0]
+    assert [row["direct"] for row in rows] == [0, 0, 0, 0, 1]
+    titles = [line.split("  ")[0] for line in call("inspect", "net.json").out.split("\n\n")[1].splitlines()]
+    assert titles == ["layer", "inputs", "layer 0", "outputs"]
+
+
+@pytest.mark.parametrize("name", ["complete", "lstm", "gru", "jordan"])
+def test_layers_add_up_to_the_network(call, here, name):
+    found = look(call, getattr(gn.graphs, name)(2, 3, 2))
+    for kind in ("forward", "direct", "lateral", "indirect"):
+        assert sum(row[kind] for row in found["layers"]) == found["feedback"][kind]
+    assert sum(row["neurons"] for row in found["layers"]) == found["nodes"]
+    roles = [role for row in found["layers"] for role in row["roles"]]
+    assert (roles[0], roles[-1]) == ("input", "output")
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "●"), ("ascii", "*"), ("latin-1", "*"), (None, "*")])
+def test_signs_are_those_that_the_terminal_can_show(encoding, shown):
+    class Stream:
+        pass
+
+    Stream.encoding = encoding
+    found = signs_of(Stream())
+    assert found["hidden"] == shown
+    "".join(found.values()).encode(encoding or "ascii")
 
 
 def test_inspect_lists_every_problem_of_a_graph(call, path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import inspect
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def as_options(settings):
 def test_every_option_is_tried_and_every_default_is_that_of_fit():
     train = main.commands["train"]
     settings = {param.name for param in train.params if isinstance(param, click.Option)}
-    settings -= {"config", "sets", "print_config", "as_json", "output"}
+    settings -= {"config", "sets", "print_config", "plot", "as_json", "output"}
     assert settings == {*OPTIONS, "x", "y", "lengths", "sequence", "where", "count", "ahead"}
     assert set(defaults()) == settings | {"graph", "data", "output"}
     of_fit = {name: each.default for name, each in inspect.signature(gn.fit).parameters.items()}
@@ -225,15 +226,19 @@ def test_the_numbers_printed_are_those_of_the_epoch_that_was_saved(call, drawing
     assert (found["saved"], found["loss"]) == (said, f"{last['validation_loss']:.6g}")
 
 
+def epochs_in(err):
+    """The lines about epochs."""
+    return [line for line in err.splitlines() if line.startswith("epoch ")]
+
+
 def test_a_line_an_epoch_where_stderr_is_no_terminal(call, drawing, numbers):
     options = ["--epochs", 2, "--seed", 1, "--validation", 0.2]
-    lines = call("train", drawing, numbers, "-o", "run", *options).err.splitlines()
-    lines = [line for line in lines if "compiling kernels" not in line]
+    lines = epochs_in(call("train", drawing, numbers, "-o", "run", *options).err)
     assert [line.rsplit("  ", 1)[0] for line in lines] == [
         f"epoch {row['epoch']}/2  loss {row['loss']:.4g}  validation loss {row['validation_loss']:.4g}"
         for row in rows_of("run")
     ]
-    (line,) = call("resume", "run", "--epochs", 3).err.splitlines()
+    (line,) = epochs_in(call("resume", "run", "--epochs", 3).err)
     assert line.startswith("epoch 3/3  loss ")
     assert call("--quiet", "train", drawing, numbers, "-o", "quiet", *options).err == ""
     assert call("--quiet", "resume", "quiet", "--epochs", 3).err == ""
@@ -251,7 +256,7 @@ def test_a_wait_for_the_compiler_is_one_line(drawing, numbers, tmp_path, quiet):
         text=True,
         check=True,
     )
-    assert [line for line in done.stderr.splitlines() if not line.startswith("epoch ")] == (
+    assert besides_epochs(done.stderr).splitlines() == (
         [] if quiet else ["graphnet: note: compiling kernels, once for this version; this takes some 15 seconds"]
     )
 
@@ -651,3 +656,56 @@ def test_evaluate_a_broken_network(call, trained, classes):
     result = call("evaluate", trained, classes)
     assert result.code == 3
     assert result.err.startswith(f"graphnet: error: {Path('run/network.safetensors')}: not a complete safetensors file")
+
+
+def test_it_ends_with_its_files_and_the_next_commands(call, here, drawing, classes):
+    """Each of these can be typed as it is; stdout is that of before."""
+    run, data = "my runs/it's", "some data.npz"
+    (here / "my runs").mkdir()
+    (here / classes).rename(here / data)
+    result = call("train", drawing, data, "-o", run, "--epochs", 2, "--seed", 1, "--json")
+    assert result.json()["run"] == run
+    files, following, *lines = [line for line in result.err.splitlines() if not line.startswith("epoch ")]
+    assert files == f"wrote {run}: checkpoints/, metrics.jsonl, network.safetensors, settings.json"
+    assert following == "next:"
+    commands = [shlex.split(line) for line in lines]
+    assert ["graphnet", "evaluate", run, data] in commands
+    assert ["graphnet", "resume", run, "--epochs", "4"] in commands
+    assert {tuple(command[1:3]) for command in commands} >= {("plot", "history"), ("evaluate", run), ("resume", run)}
+    for _, *command in commands:
+        assert command[0] in main.commands
+        done = call(*command)
+        assert (done.code, "graphnet: error" in done.err) == (0, False)
+    assert (here / "my runs" / "it's.png").stat().st_size > 1000
+
+
+def test_what_comes_next_fits_how_it_ended(call, drawing, numbers):
+    def following(*arguments):
+        lines = call(*arguments).err.splitlines()
+        return [line.strip() for line in lines[lines.index("next:") + 1 :]]
+
+    options = ["--seed", 1, "--epochs", 5]
+    late = following("train", drawing, numbers, "-o", "late", *options, "--time-limit", 1e-9)
+    assert "graphnet resume late" in late
+    assert "graphnet resume late --epochs 10" in following("resume", "late", "--time-limit", 100)
+    stopping = ["--validation", 0.5, "--patience", 1, "--learning-rate", 1e-30]
+    early = following("train", drawing, numbers, "-o", "early", *options, *stopping)
+    assert not [line for line in early if "resume" in line]
+    held_out = following("train", drawing, numbers, "-o", "./-held", *options, "--validation", numbers)
+    assert f"graphnet evaluate ./-held {numbers}" in held_out
+
+
+def test_plot_writes_the_history(call, here, drawing, numbers):
+    pytest.importorskip("matplotlib")
+    result = call("train", drawing, numbers, "-o", "run", "--epochs", 2, "--seed", 1, "--plot", "loss.svg")
+    assert result.code == 0
+    assert "wrote run: checkpoints/, metrics.jsonl, network.safetensors, settings.json; loss.svg\n" in result.err
+    assert (here / "loss.svg").read_text().startswith("<?xml")
+    for plot, says in (
+        ("loss.gif", "figures are written to .png, .svg or .pdf"),
+        ("no/loss.png", "there is no folder"),
+    ):
+        result = call("train", drawing, numbers, "-o", "other", "--epochs", 2, "--plot", plot)
+        assert result.code in (2, 3)
+        assert says in result.err
+        assert not (here / "other").exists()

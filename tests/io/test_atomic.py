@@ -17,7 +17,7 @@ import pytest
 
 import graphnet as gn
 from graphnet.frames.existing import existing_file
-from graphnet.io import FORMATS, write_arrays, write_table
+from graphnet.io import FORMATS, PICTURES, write_arrays, write_table
 from graphnet.io.atomic import written_whole
 
 from .files import leftovers
@@ -41,7 +41,7 @@ def matrix_like():
 
 WRITERS = {
     "net.safetensors": lambda path: gn.save(network(), path),
-    **{f"net{suffix}": lambda path: gn.write_graph(matrix_like(), path) for suffix in FORMATS},
+    **{f"net{suffix}": lambda path: gn.write_graph(matrix_like(), path) for suffix in (*FORMATS, *PICTURES)},
     "out.npz": lambda path: write_arrays(path, {"x": np.zeros(3)}),
     "out.csv": lambda path: write_table(path, {"x": np.zeros(3)}),
 }

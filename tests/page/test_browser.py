@@ -385,6 +385,9 @@ def test_keys(opened, html):
     page.keyboard.press("?")
     assert "zoom in, out" in page.inner_text("dialog.help")
     assert "object" not in page.inner_text("dialog.help")
+    page.keyboard.press("?")
+    assert not page.is_visible("dialog.help")
+    page.keyboard.press("?")
     page.keyboard.press("Escape")
     assert not page.is_visible("dialog.help")
     page.keyboard.press("t")
@@ -518,6 +521,21 @@ def test_classes_are_traced(opened, lstm, codes):
     assert colours(page, "lanes") > 5
 
 
+def test_targets_are_traced_with_their_outputs(opened, html):
+    page = opened(html, "#neuron=output+1&trace=cell+0")
+    assert page.locator(".lane-title:has-text('target')").count() == 2
+    rng = np.random.default_rng(0)
+    _, targets = (rng.normal(size=(N_SAMPLES, N_STEPS, 2)) for _ in range(2))
+    aims = page.evaluate(
+        """() => {
+            const { traces, model, store } = graphnetPage;
+            return [...traces.aims(traces.lanes[0].neurons, 1, 12)].map(([k, line]) => [k, [...line]]);
+        }"""
+    )
+    assert [k for k, _ in aims] == [0]
+    assert aims[0][1] == pytest.approx(targets[1, :12, 1], rel=1e-5)
+
+
 def test_traces_of_picked_neurons_stay(opened, html):
     page = opened(html, "#neuron=cell+0")
     page.keyboard.press("p")
@@ -574,6 +592,53 @@ def test_a_frame_of_a_notebook(opened, lstm):
     inside.click("button[aria-label='Copy a link to what is shown']")
     assert inside.inner_text(".toast")
     assert inside.evaluate("graphnetPage.store.state.step") == 3
+    scale = inside.evaluate("graphnetPage.view.camera.scale")
+    box = inside.frame_element().bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 150)
+    page.mouse.wheel(0, -200)
+    page.wait_for_timeout(100)
+    assert inside.evaluate("graphnetPage.view.camera.scale") == scale, "the wheel scrolls the notebook"
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 150)
+    page.mouse.wheel(0, -200)
+    end = monotonic() + 20
+    while inside.evaluate("graphnetPage.view.camera.scale") == scale:
+        assert monotonic() < end
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_has_contrast_and_controls_have_names(opened, html, theme):
+    page = opened(html, f"#neuron=cell+0&trace=input+0&theme={theme}")
+    page.keyboard.press("?")
+    weak, nameless, doubled = page.evaluate(
+        """() => {
+            const parts = text => (text.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+            const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+                .map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+                .reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+            const behind = one => {
+                for (; one; one = one.parentElement) {
+                    const colour = parts(getComputedStyle(one).backgroundColor);
+                    if (colour.length === 3 || colour[3] === 1) return colour;
+                }
+                return [255, 255, 255];
+            };
+            const contrast = one => {
+                const both = [light(parts(getComputedStyle(one).color)), light(behind(one))].sort((a, b) => b - a);
+                return (both[0] + 0.05) / (both[1] + 0.05);
+            };
+            const all = [...document.querySelectorAll("#app *")].filter(one => one.checkVisibility());
+            const texts = all.filter(one => [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()));
+            const controls = all.filter(one => one.matches("button, input, select, [tabindex='0']"));
+            const name = one => one.ariaLabel || one.innerText?.trim() || one.labels?.[0]?.innerText;
+            const ids = [...document.querySelectorAll("[id]")].map(one => one.id);
+            return [
+                texts.filter(one => contrast(one) < 4.5).map(one => `${one.innerText}: ${contrast(one)}`),
+                controls.filter(one => !name(one)).map(one => one.outerHTML),
+                ids.filter((id, k) => ids.indexOf(id) < k),
+            ];
+        }"""
+    )
+    assert (weak, nameless, doubled) == ([], [], [])
 
 
 def test_an_old_browser_is_told(opened, html):

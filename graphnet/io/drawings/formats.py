@@ -1,6 +1,6 @@
 """The registry of file formats for drawings.
 
-To add one, write a module with a reader and a writer, and give it a line in `FORMATS`.
+To add one, write a module with a reader and a writer, and give it a line in `FORMATS`; without a reader, in `PICTURES`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from ...errors import DataError
 from ...language.hooks import hook
 from ...language.table import GraphTable, check_directed
 from ..networks.graph_file import read_drawing, read_graph_file, write_drawing
+from .dot import write_dot
 from .edge_list import read_edge_list, write_edge_list
 from .gexf import read_gexf, write_gexf
 from .gml import read_gml, write_gml
 from .graphml import read_graphml, write_graphml
 from .matrix import DROPS as DROPPED_BY_MATRICES
 from .matrix_market import read_matrix_market, write_matrix_market
+from .mermaid import write_mermaid
 from .node_link import read_node_link, write_node_link
+from .sketch import refuse_reading
 from .sparse_npz import read_sparse_npz, write_sparse_npz
 
 
@@ -54,6 +57,15 @@ FORMATS = {
     ".safetensors": Format("safetensors", read_drawing, write_drawing, of_tables=True),
 }
 """Every suffix that is read and written."""
+
+_DOT = Format("DOT", refuse_reading("DOT"), write_dot, of_tables=True)
+
+PICTURES = {
+    ".dot": _DOT,
+    ".gv": _DOT,
+    ".mmd": Format("Mermaid", refuse_reading("Mermaid"), write_mermaid, of_tables=True),
+}
+"""Every suffix that is only written: a picture of the drawing, which does not hold it and warns of no loss."""
 
 
 def read_graph(path: str | os.PathLike[str]) -> nx.DiGraph | GraphTable:
@@ -112,11 +124,11 @@ def compile_settings(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     """
     if _is_folder(path):
         return hook("open_run")(path).compile_settings()
-    return read_graph_file(path).settings if _format_of_file(path).of_tables else None
+    return read_graph_file(path).settings if _format_of_file(path).read is read_drawing else None
 
 
 def write_graph(graph: nx.DiGraph | GraphTable, path: str | os.PathLike[str]) -> None:
-    """Write a drawing, so that `read_graph` gives it back.
+    """Write a drawing, so that `read_graph` gives it back, or as a picture.
 
     Nodes, gates, ties, groups and edge keys may be str, int, float, bool and tuples of them; custom
     attributes also lists, dicts with str keys and numpy arrays of real numbers.  numpy scalars come back as Python
@@ -128,7 +140,8 @@ def write_graph(graph: nx.DiGraph | GraphTable, path: str | os.PathLike[str]) ->
     ----------
     graph : networkx.DiGraph, networkx.MultiDiGraph or GraphTable
     path : str or path-like
-        Its suffix says the format, as for `read_graph`.  Replaced if it exists, once the new file is complete.
+        Its suffix says the format, as for `read_graph`; or it is a picture, ``.dot`` and ``.gv`` (DOT, the language of
+        Graphviz) or ``.mmd`` (Mermaid), which is only written.  Replaced if it exists, once the new file is complete.
 
     Raises
     ------
@@ -176,10 +189,12 @@ def _format_of_file(path: str | os.PathLike[str]) -> Format:
 
 def _format(path: str | os.PathLike[str]) -> Format:
     suffix = Path(path).suffix
-    if suffix.lower() not in FORMATS:
-        known = ", ".join(f"{known} ({found.name})" for known, found in FORMATS.items())
+    if suffix.lower() not in (known := {**FORMATS, **PICTURES}):
+        read, written = (
+            ", ".join(f"{each} ({found.name})" for each, found in some.items()) for some in (FORMATS, PICTURES)
+        )
         raise DataError(
             f"{os.fspath(path)}: graphs are not read from or written to files "
-            f"{f'named {suffix}' if suffix else 'without a suffix'}; supported: {known}"
+            f"{f'named {suffix}' if suffix else 'without a suffix'}; supported: {read}; only written: {written}"
         )
-    return FORMATS[suffix.lower()]
+    return known[suffix.lower()]

@@ -16,7 +16,10 @@ for (const name of sources) {
 }
 const header = `/*! graphnet's page, BSD-3-Clause; built from sources with sha256 ${hash.digest("hex")} */`;
 
-for (const [entry, output] of [["main.js", "page.js"], ["page.css", "page.css"]]) {
+for (const [entry, output] of [
+  ["main.js", "page.js"],
+  ["page.css", "page.css"],
+]) {
   const result = await build({
     entryPoints: [new URL(entry, here).pathname],
     bundle: true,

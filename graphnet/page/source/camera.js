@@ -79,7 +79,7 @@ export class Camera {
   /** Return the scale and centre that bring a point into the part of the window that no panel covers, or into its middle. */
   reveal(x, y, isCentred = false) {
     const { inset, width, height } = this;
-    const border = Math.min(48, (Math.min(width - inset.left - inset.right, height - inset.top - inset.bottom) / 4));
+    const border = Math.min(48, Math.min(width - inset.left - inset.right, height - inset.top - inset.bottom) / 4);
     const [px, py] = [this.screenX(x), this.screenY(y)];
     const within = (value, least, most) => (isCentred ? (least + most) / 2 : Math.min(most, Math.max(least, value)));
     const [toX, toY] = [

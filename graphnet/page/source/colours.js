@@ -12,7 +12,10 @@ export function colourings(model) {
     groups.Network.push(["activity", "activity"]);
     groups.Network.push(["own", "activity, each in its own range"]);
   }
-  groups.Network.push(["role", "input, hidden, output"], ...(hasLayers(model) ? [] : [["column", "layer"]]), ["degree", "number of synapses"]);
+  groups.Network.push(["role", "input, hidden, output"], ...(hasLayers(model) ? [] : [["column", "layer"]]), [
+    "degree",
+    "number of synapses",
+  ]);
   for (const { name, source } of model.node_attributes)
     groups[source === "lesion" ? "Lesion effect" : "Attributes"].push([`attribute:${name}`, name]);
   return Object.entries(groups)
@@ -31,7 +34,11 @@ export function colouringOf(model, key, theme) {
   if (key === "role") return categorical(theme, model.role, ROLES, "input, hidden, output");
   if (key === "column") return numeric(theme, Float32Array.from(model.column), "layer", true);
   if (key === "degree")
-    return numeric(theme, Float32Array.from(model.role, (_, i) => model.degree(i)), "number of synapses");
+    return numeric(
+      theme,
+      Float32Array.from(model.role, (_, i) => model.degree(i)),
+      "number of synapses",
+    );
   const found = model.node_attributes.find((one) => `attribute:${one.name}` === key);
   const values = model.get(found.array);
   return found.type === "number"
@@ -61,7 +68,9 @@ function numeric(theme, values, title, isWhole = false) {
   const scale = scaleOf(theme, span);
   const factor = scale.high > scale.low ? (LEVELS - 1) / (scale.high - scale.low) : 0;
   const levels = Int16Array.from(values, (value) =>
-    Number.isNaN(value) ? -1 : Math.round(Math.min(1, Math.max(0, ((value - scale.low) * factor) / (LEVELS - 1))) * (LEVELS - 1)),
+    Number.isNaN(value)
+      ? -1
+      : Math.round(Math.min(1, Math.max(0, ((value - scale.low) * factor) / (LEVELS - 1))) * (LEVELS - 1)),
   );
   return { title, type: "number", ...scale, levels, missing: levels.includes(-1) };
 }
@@ -79,7 +88,12 @@ function categorical(theme, codes, categories, title) {
   const palette = [...theme.series, theme.other];
   if (isRole) palette[5] = theme.other;
   const levels = Int16Array.from(codes, (code) => (code < categories.length ? level[code] : -1));
-  const entries = order.map((code) => ({ code, name: categories[code], count: counts[code], colour: palette[level[code]] }));
+  const entries = order.map((code) => ({
+    code,
+    name: categories[code],
+    count: counts[code],
+    colour: palette[level[code]],
+  }));
   return { title, type: "category", palette, levels, entries, missing, codes };
 }
 
@@ -113,7 +127,8 @@ function activityOf(model, isOwn, theme) {
       const quantum = activity[base + i];
       const level = a[i] + b[i] * quantum;
       // also -1 where the range of the neuron itself is missing
-      levels[i] = quantum === NOTHING || level !== level ? -1 : level < 0 ? 0 : level > LEVELS - 1 ? LEVELS - 1 : level + 0.5;
+      levels[i] =
+        quantum === NOTHING || level !== level ? -1 : level < 0 ? 0 : level > LEVELS - 1 ? LEVELS - 1 : level + 0.5;
     }
   };
   const title = isOwn ? "activity, each in its own range" : "activity";

@@ -24,7 +24,9 @@ function segments(label, options, key, store) {
 export class Controls {
   constructor(model, store, view, filters) {
     Object.assign(this, { model, store, view, filters });
-    const colour = select("Colour of neurons", colourings(model), (value) => store.set({ colour: value, category: -1 }));
+    const colour = select("Colour of neurons", colourings(model), (value) =>
+      store.set({ colour: value, category: -1 }),
+    );
     store.watch("colour", (state) => (colour.value = state.colour));
     this.legend = new Legend(model, store, view);
     this.shown = element("p", { class: "shown", role: "status" });
@@ -37,8 +39,25 @@ export class Controls {
             "section",
             {},
             element("h3", {}, "Synapses"),
-            segments("Synapses shown", [["all", "All"], ["selected", "Of selected"], ["none", "None"]], "scope", store),
-            segments("Colour of synapses", [["kind", "By kind"], ["sign", "By sign"]], "edgeColour", store),
+            segments(
+              "Synapses shown",
+              [
+                ["all", "All"],
+                ["selected", "Of selected"],
+                ["none", "None"],
+              ],
+              "scope",
+              store,
+            ),
+            segments(
+              "Colour of synapses",
+              [
+                ["kind", "By kind"],
+                ["sign", "By sign"],
+              ],
+              "edgeColour",
+              store,
+            ),
             this.kinds(),
             this.signs(),
             this.delays(),
@@ -46,9 +65,19 @@ export class Controls {
             this.shown,
             this.clear(),
           )
-        : element("section", {}, element("h3", {}, "Synapses"), element("p", { class: "soft" }, "This network has none.")),
+        : element(
+            "section",
+            {},
+            element("h3", {}, "Synapses"),
+            element("p", { class: "soft" }, "This network has none."),
+          ),
       model.notes.length
-        ? element("section", { class: "notes" }, element("h3", {}, "Notes"), model.notes.map((note) => element("p", { class: "soft" }, note)))
+        ? element(
+            "section",
+            { class: "notes" },
+            element("h3", {}, "Notes"),
+            model.notes.map((note) => element("p", { class: "soft" }, note)),
+          )
         : null,
     );
     store.watch("kinds signs delays threshold", () => this.count());
@@ -57,17 +86,29 @@ export class Controls {
 
   box(name, key, bit) {
     const { store } = this;
-    const box = element("input", { type: "checkbox", onchange: () => store.set({ [key]: store.state[key] ^ (1 << bit) }) });
+    const box = element("input", {
+      type: "checkbox",
+      onchange: () => store.set({ [key]: store.state[key] ^ (1 << bit) }),
+    });
     store.watch(key, (state) => (box.checked = Boolean((state[key] >> bit) & 1)));
     const sample = element("span", { class: "sample" });
     const number = element("span", { class: "count" });
-    return { root: element("label", { class: "check" }, box, sample, element("span", {}, name), number), sample, number };
+    return {
+      root: element("label", { class: "check" }, box, sample, element("span", {}, name), number),
+      sample,
+      number,
+    };
   }
 
   kinds() {
     const occurs = KINDS.map((_, code) => this.model.kind.includes(code));
     this.kindBoxes = KINDS.map((kind, code) => (occurs[code] ? this.box(kind, "kinds", code) : null));
-    return element("fieldset", {}, element("legend", {}, "Kind"), this.kindBoxes.map((one) => one?.root));
+    return element(
+      "fieldset",
+      {},
+      element("legend", {}, "Kind"),
+      this.kindBoxes.map((one) => one?.root),
+    );
   }
 
   signs() {
@@ -76,7 +117,12 @@ export class Controls {
       occurs[code] ? this.box(sign === "open" ? "open weight" : sign, "signs", code) : null,
     );
     if (occurs.filter(Boolean).length < 2) return null;
-    return element("fieldset", {}, element("legend", {}, "Sign of the strength"), this.signBoxes.map((one) => one?.root));
+    return element(
+      "fieldset",
+      {},
+      element("legend", {}, "Sign of the strength"),
+      this.signBoxes.map((one) => one?.root),
+    );
   }
 
   delays() {
@@ -103,7 +149,12 @@ export class Controls {
       inputs[0].value = Math.max(least, delays[0]);
       inputs[1].value = Math.min(most, delays[1]);
     });
-    return element("fieldset", {}, element("legend", {}, "Delay in steps"), element("div", { class: "range" }, inputs[0], " to ", inputs[1]));
+    return element(
+      "fieldset",
+      {},
+      element("legend", {}, "Delay in steps"),
+      element("div", { class: "range" }, inputs[0], " to ", inputs[1]),
+    );
   }
 
   threshold() {
@@ -121,7 +172,9 @@ export class Controls {
     const text = element("output", {});
     store.watch("threshold", ({ threshold }) => {
       if (filters.quantile(Math.min(0.999, slider.valueAsNumber / SLIDER)) !== threshold)
-        slider.value = threshold ? Math.round((SLIDER * filters.sizes.findIndex((size) => size >= threshold)) / filters.sizes.length) : 0;
+        slider.value = threshold
+          ? Math.round((SLIDER * filters.sizes.findIndex((size) => size >= threshold)) / filters.sizes.length)
+          : 0;
       text.textContent = threshold ? `≥ ${number(threshold)}` : "any";
     });
     return element("fieldset", {}, element("legend", {}, "Least strength, without sign ", text), slider);
@@ -153,6 +206,8 @@ export class Controls {
     this.kindBoxes.forEach((one, code) =>
       one?.sample.replaceChildren(sampleOfLine(bySign ? theme.soft : theme.kinds[KINDS[code]], DASHES[KINDS[code]])),
     );
-    this.signBoxes.forEach((one, code) => one?.sample.replaceChildren(sampleOfLine(bySign ? theme.signs[code] : theme.line, [])));
+    this.signBoxes.forEach((one, code) =>
+      one?.sample.replaceChildren(sampleOfLine(bySign ? theme.signs[code] : theme.line, [])),
+    );
   }
 }

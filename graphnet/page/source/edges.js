@@ -8,6 +8,7 @@ import { KINDS } from "./curves.js";
 const MARGIN = 0.2; // of the window, drawn beyond each border
 const WIDTHS = [0.7, 1.1, 1.7, 2.5];
 const MOST_CURVES = 30000; // beyond, synapses are straight lines
+const VEIL = 0.5; // of the bitmap of so many synapses, so that neurons stand out
 const MOST_DASHES = 6000;
 const MOST_HEADS = 2500;
 
@@ -74,11 +75,12 @@ export class EdgeLayer {
     const until = performance.now() + milliseconds;
     const n = order.length;
     const isStraight = n > MOST_CURVES;
-    const chunk = n < 1500 ? 1 : n < MOST_CURVES ? 24 : 160;
+    const chunk = n < 1500 ? 1 : n < MOST_CURVES ? 24 : 500;
     const radius = view.radius;
     const zoomed = Math.max(1, view.scale / view.fitted().scale);
-    // straight lines lie on each other more often
-    const alpha = Math.min(0.85, (isStraight ? 0.55 : 0.85) * Math.min(1, (120 / Math.max(1, n)) ** 0.45) * zoomed ** 0.45);
+    const faint = Math.min(1, (120 / Math.max(1, n)) ** 0.45) * zoomed ** 0.45;
+    // fainter lines than that would lose their colour in a bitmap of bytes
+    const alpha = Math.min(0.85, Math.max(0.06, 0.85 * faint));
     const thin = Math.min(1, 0.35 + radius / 10);
     const hasHeads = radius >= 5 && n <= MOST_HEADS * zoomed ** 2 && !isStraight;
     context.lineCap = "butt";
@@ -161,7 +163,7 @@ export class EdgeLayer {
     context.imageSmoothingEnabled = zoom !== 1;
     // whole pixels keep the lines sharp
     const [left, top] = [Math.round(x * ratio), Math.round(y * ratio)];
-    context.globalAlpha = this.isFaint ? 0.16 : 1;
+    context.globalAlpha = (this.isFaint ? 0.16 : 1) * (this.order.length > MOST_CURVES ? VEIL : 1);
     context.drawImage(bitmap, left, top, bitmap.width * zoom, bitmap.height * zoom);
   }
 }

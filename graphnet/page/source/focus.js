@@ -39,7 +39,10 @@ export class FocusLayer {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, camera.width, camera.height);
     this.boxes = [];
-    if (!shown || state.scope === "none") return;
+    const isEmpty = !shown || state.scope === "none";
+    // a layer less for the browser to put together
+    this.canvas.hidden = isEmpty;
+    if (isEmpty) return;
     const edges = [...new Set([...shown.reads, ...shown.feeds, ...shown.gates])].slice(0, MOST);
     const radius = camera.radius;
     const many = edges.length > 150;

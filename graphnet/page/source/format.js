@@ -7,13 +7,16 @@ export function number(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e6) return count(value);
-  const text = size >= 1e5 || size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(size >= 1000 ? 5 : 3)));
+  const text =
+    size >= 1e5 || size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(size >= 1000 ? 5 : 3)));
   return text.replaceAll("-", "−").replace("e+", "e");
 }
 
 /** Return a whole number with its thousands apart. */
 export function count(value) {
-  return String(Math.abs(value)).replace(/\B(?=(\d{3})+$)/g, ",").replace(/^/, value < 0 ? "−" : "");
+  return String(Math.abs(value))
+    .replace(/\B(?=(\d{3})+$)/g, ",")
+    .replace(/^/, value < 0 ? "−" : "");
 }
 
 /** Return "1 neuron" or "2 neurons". */

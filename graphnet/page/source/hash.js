@@ -38,18 +38,33 @@ export function choicesOf(model, text) {
   const neuron = (name) => model.names.indexOf(name);
   const put = (name, value) => value !== undefined && (patch[name] = value);
   if (parts.has("neuron") && neuron(parts.get("neuron")) >= 0) patch.selected = neuron(parts.get("neuron"));
-  const picked = parts.getAll("trace").map(neuron).filter((i) => i >= 0);
+  const picked = parts
+    .getAll("trace")
+    .map(neuron)
+    .filter((i) => i >= 0);
   if (picked.length) patch.picked = picked;
   if (model.hasActivity) {
     put("sample", whole("sample", 0, model.n_samples - 1));
     put("step", whole("step", 0, model.length[patch.sample ?? 0] - 1));
     patch.step ??= Math.max(0, Math.min(initial(model).step, model.length[patch.sample ?? 0] - 1));
-    put("speed", SPEEDS.find((one) => String(one) === parts.get("speed")));
+    put(
+      "speed",
+      SPEEDS.find((one) => String(one) === parts.get("speed")),
+    );
   }
   const colours = colourings(model).flatMap(({ options }) => options.map(([key]) => key));
-  put("colour", colours.find((key) => key === parts.get("colour")));
-  put("scope", SCOPES.find((one) => one === parts.get("synapses")));
-  put("edgeColour", ["kind", "sign"].find((one) => one === parts.get("lines")));
+  put(
+    "colour",
+    colours.find((key) => key === parts.get("colour")),
+  );
+  put(
+    "scope",
+    SCOPES.find((one) => one === parts.get("synapses")),
+  );
+  put(
+    "edgeColour",
+    ["kind", "sign"].find((one) => one === parts.get("lines")),
+  );
   put("kinds", whole("kinds", 0, 15));
   put("signs", whole("signs", 0, 7));
   const delays = /^(\d+)-(\d+|Infinity)$/.exec(parts.get("delays") ?? "");
@@ -57,7 +72,10 @@ export function choicesOf(model, text) {
   const least = Number(parts.get("least"));
   if (least > 0 && Number.isFinite(least)) patch.threshold = least;
   put("category", whole("highlight", 0, 65534));
-  put("theme", ["light", "dark"].find((one) => one === parts.get("theme")));
+  put(
+    "theme",
+    ["light", "dark"].find((one) => one === parts.get("theme")),
+  );
   return patch;
 }
 

@@ -12,6 +12,7 @@ export class LabelLayer {
     this.model = model;
     this.texts = [];
     this.widths = [];
+    this.nEnds = model.inputs.length + model.outputs.length;
     const weight = (i) => [0, 1, 2][model.role[i]] * 1e6 + model.degree(i);
     this.order = Array.from({ length: model.n_nodes }, (_, i) => i).sort((a, b) => weight(b) - weight(a) || a - b);
   }
@@ -40,9 +41,8 @@ export class LabelLayer {
     const headings = this.headings(camera, radius);
     for (const i of first) this.place(i, camera, radius, size, true);
     // in a crowd of dots, the few names that find room would say nothing; headings do
-    const least = model.headings.length ? 3.5 : 2.4;
-    const isCrowd = model.headings.length > 0 && radius < 6.5;
-    if (!only && radius >= least)
+    const isCrowd = radius < (model.headings.length ? 6.5 : 2.4);
+    if (!only && (!isCrowd || radius > 3.5 || this.nEnds <= 32))
       for (const i of this.order) {
         if (this.placed.length >= MOST || (isCrowd && !model.role[i])) break;
         this.place(i, camera, radius, size, false);
@@ -57,9 +57,8 @@ export class LabelLayer {
       context.fillText(text, x, y);
     }
     context.font = this.fontOf(size, 400);
-    const strong = new Set(first);
+    context.fillStyle = theme.text;
     for (const [i, x, y] of this.placed) {
-      context.fillStyle = strong.has(i) || !only ? theme.text : theme.soft;
       context.strokeText(this.texts[i], x, y);
       context.fillText(this.texts[i], x, y);
     }
@@ -79,9 +78,13 @@ export class LabelLayer {
     for (const { text, x, y, isAboveLoop } of this.model.headings) {
       const written = short(text, 28);
       const half = context.measureText(written).width / 2 + 3;
-      const [px, py] = [camera.screenX(x), camera.screenY(y) - (isAboveLoop ? 2.6 * radius : radius) - 14];
+      const [px, py] = [
+        camera.screenX(x),
+        camera.screenY(y) - (isAboveLoop && radius >= 5 ? 2.6 * radius : radius) - 14,
+      ];
       const box = [px - half, py - 8, px + half, py + 8];
-      if (boxes.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
+      if (boxes.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]))
+        continue;
       boxes.push(box);
       this.take(...box);
       found.push([written, px, py]);
@@ -98,9 +101,18 @@ export class LabelLayer {
     const gap = radius + (this.model.role[i] === 2 ? radius * 0.3 + 2 : 0);
     const down = gap + size / 2 + 3;
     const side = gap + width / 2 + 4;
-    const [below, above, right, left] = [[x, y + down], [x, y - down], [x + side, y], [x - side, y]];
+    const [below, above, right, left] = [
+      [x, y + down],
+      [x, y - down],
+      [x + side, y],
+      [x - side, y],
+    ];
     const role = this.model.layout === "layered" ? this.model.role[i] : 0;
-    const places = [[below, above, right, left], [left, below, above, right], [right, below, above, left]][role];
+    const places = [
+      [below, above, right, left],
+      [left, below, above, right],
+      [right, below, above, left],
+    ][role];
     for (const [cx, cy] of places) {
       const box = [cx - width / 2 - 2, cy - size / 2 - 1, cx + width / 2 + 2, cy + size / 2 + 1];
       if (box[0] < 0 || box[2] > camera.width || box[1] < 0 || box[3] > camera.height) continue;

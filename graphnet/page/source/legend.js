@@ -23,7 +23,9 @@ export class Legend {
     else root.append(element("p", { class: "soft" }, "No neuron has a number here."));
     if (colouring.missing) {
       const many = typeof colouring.missing === "number" ? ` (${count(colouring.missing)})` : "";
-      root.append(element("p", { class: "entry soft" }, element("span", { class: "mark hollow" }), `hollow: no value${many}`));
+      root.append(
+        element("p", { class: "entry soft" }, element("span", { class: "mark hollow" }), `hollow: no value${many}`),
+      );
     }
     if (colouring.title !== "input, hidden, output") {
       const has = ROLES.filter((_, code) => model.role.includes(code));
@@ -40,7 +42,13 @@ export class Legend {
   }
 
   scale({ palette, low, high, isCut, isDiverging, isOwn }) {
-    const canvas = element("canvas", { width: palette.length, height: 1, class: "scale", role: "img", "aria-label": `Scale of colours from ${number(low)} to ${number(high)}` });
+    const canvas = element("canvas", {
+      width: palette.length,
+      height: 1,
+      class: "scale",
+      role: "img",
+      "aria-label": `Scale of colours from ${number(low)} to ${number(high)}`,
+    });
     const context = canvas.getContext("2d");
     palette.forEach((colour, k) => {
       context.fillStyle = colour;
@@ -49,20 +57,40 @@ export class Legend {
     const ends = isOwn
       ? [isDiverging ? "−most" : "its lowest", isDiverging ? "0" : "", isDiverging ? "+most" : "its highest"]
       : [(isCut ? "≤ " : "") + number(low), isDiverging ? "0" : "", (isCut ? "≥ " : "") + number(high)];
-    return element("div", {}, canvas, element("div", { class: "ticks" }, ends.map((text) => element("span", {}, text))));
+    return element(
+      "div",
+      {},
+      canvas,
+      element(
+        "div",
+        { class: "ticks" },
+        ends.map((text) => element("span", {}, text)),
+      ),
+    );
   }
 
   categories({ entries, title }) {
     const isRole = title === "input, hidden, output";
-    const list = element("div", { class: "categories", role: "group", "aria-label": "Categories; each can be highlighted" });
+    const list = element("div", {
+      class: "categories",
+      role: "group",
+      "aria-label": "Categories; each can be highlighted",
+    });
     const add = (entry) => {
       const mark = element("span", { class: `mark ${isRole ? entry.name : ""}` });
       mark.style.setProperty("--mark", entry.colour);
-      const made = button([mark, element("bdi", { class: "one-line" }, entry.name), element("span", { class: "count" }, count(entry.count))], {
-        className: "entry",
-        onclick: () =>
-          this.store.set({ category: this.store.state.category === entry.code ? -1 : entry.code, selected: -1 }),
-      });
+      const made = button(
+        [
+          mark,
+          element("bdi", { class: "one-line" }, entry.name),
+          element("span", { class: "count" }, count(entry.count)),
+        ],
+        {
+          className: "entry",
+          onclick: () =>
+            this.store.set({ category: this.store.state.category === entry.code ? -1 : entry.code, selected: -1 }),
+        },
+      );
       made.dataset.code = entry.code;
       made.title = `${entry.name}: ${plural(entry.count, "neuron")}`;
       list.append(made);

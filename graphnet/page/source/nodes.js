@@ -55,7 +55,7 @@ export class NodeLayer {
       context.fillStyle = level < 0 ? theme.empty : palette[level];
       context.fill();
       if (level < 0 || radius > 3) {
-        context.strokeStyle = level < 0 ? theme.line : theme.dark ? "rgba(255,255,255,0.38)" : "rgba(20,28,38,0.42)";
+        context.strokeStyle = level < 0 ? theme.line : theme.outline;
         context.lineWidth = radius > 8 ? 1.1 : 0.8;
         context.stroke();
       }
@@ -82,7 +82,12 @@ export class NodeLayer {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = colour;
     for (let k = from; k < to; k++)
-      context.fillRect(Math.round(px[order[k]] * ratio - side / 2), Math.round(py[order[k]] * ratio - side / 2), side, side);
+      context.fillRect(
+        Math.round(px[order[k]] * ratio - side / 2),
+        Math.round(py[order[k]] * ratio - side / 2),
+        side,
+        side,
+      );
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
 
@@ -114,7 +119,8 @@ export class NodeLayer {
   /** Draw a ring around a neuron. */
   ring(i, camera, colour, width) {
     const { context } = this;
-    const radius = camera.radius + (this.model.role[i] === 2 ? Math.max(1.6, camera.radius * 0.24) : 0) + 2.5 + width / 2;
+    const radius =
+      camera.radius + (this.model.role[i] === 2 ? Math.max(1.6, camera.radius * 0.24) : 0) + 2.5 + width / 2;
     context.beginPath();
     context.arc(camera.screenX(this.model.x[i]), camera.screenY(this.model.y[i]), radius, 0, 2 * Math.PI);
     context.strokeStyle = colour;

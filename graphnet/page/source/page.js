@@ -34,7 +34,12 @@ export class Page {
     if (model.hasActivity) {
       this.traces = new Traces(model, store, view);
       this.transport = new Transport(model, store, view);
-      const fold = button(icon(ICONS.trace), { label: "Traces", key: "t", className: "quiet fold", onclick: () => store.set({ traces: !store.state.traces }) });
+      const fold = button(icon(ICONS.trace), {
+        label: "Traces",
+        key: "t",
+        className: "quiet fold",
+        onclick: () => store.set({ traces: !store.state.traces }),
+      });
       store.watch("traces", (state) => fold.setAttribute("aria-pressed", String(state.traces)));
       this.transport.root.append(fold);
       parts.push(element("footer", { class: "time" }, this.transport.root, this.traces.root));
@@ -61,8 +66,18 @@ export class Page {
       element(
         "nav",
         { class: "tools", "aria-label": "Page" },
-        button(icon(ICONS.link), { label: "Copy a link to what is shown", key: "l", className: "quiet link-tool", onclick: () => this.copyLink() }),
-        button(icon(ICONS.moon), { label: "Dark or light", key: "d", className: "quiet", onclick: () => this.toggleTheme() }),
+        button(icon(ICONS.link), {
+          label: "Copy a link to what is shown",
+          key: "l",
+          className: "quiet link-tool",
+          onclick: () => this.copyLink(),
+        }),
+        button(icon(ICONS.moon), {
+          label: "Dark or light",
+          key: "d",
+          className: "quiet",
+          onclick: () => this.toggleTheme(),
+        }),
         button(icon(ICONS.help), { label: "Keys", key: "?", className: "quiet", onclick: () => this.help() }),
       ),
     );
@@ -106,9 +121,8 @@ export class Page {
       document.documentElement.dataset.theme = view.theme.dark ? "dark" : "light";
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener?.("change", () => {
-      if (store.state.theme) return;
-      store.set({ theme: "" });
-      store.set({ theme: null });
+      // what the system prefers has changed, not what is chosen
+      if (!store.state.theme) store.tell(["theme"]);
     });
     store.watch("sheet", ({ sheet }) => (root.dataset.sheet = sheet ?? ""));
     store.watch("traces", ({ traces }) => root.classList.toggle("without-traces", !traces));
@@ -136,7 +150,9 @@ export class Page {
     const attribute = model.node_attributes.find((one) => `attribute:${one.name}` === colour);
     if (attribute) {
       const value = model.get(attribute.array)[i];
-      parts.push(`${attribute.name}: ${attribute.type === "number" ? number(value) : (attribute.categories[value] ?? "–")}`);
+      parts.push(
+        `${attribute.name}: ${attribute.type === "number" ? number(value) : (attribute.categories[value] ?? "–")}`,
+      );
     }
     const { start: into } = model.incoming;
     const { start: out } = model.outgoing;
@@ -149,7 +165,8 @@ export class Page {
     const stage = this.view.root.getBoundingClientRect();
     const panels = [this.panel.root, this.controls.root].map((one) => one.getBoundingClientRect());
     // the zoom buttons are at the top of a narrow window, otherwise at the left
-    const inset = innerWidth <= 760 ? { left: 0, right: 0, top: 30, bottom: 0 } : { left: 40, right: 0, top: 0, bottom: 0 };
+    const inset =
+      innerWidth <= 760 ? { left: 0, right: 0, top: 30, bottom: 0 } : { left: 40, right: 0, top: 0, bottom: 0 };
     for (const box of panels) {
       if (!box.width || box.right <= stage.left || box.left >= stage.right || box.top >= stage.bottom) continue;
       if (box.width > 0.8 * stage.width) inset.bottom = Math.max(inset.bottom, stage.bottom - box.top);

@@ -26,7 +26,11 @@ export class Panel {
     root.classList.toggle("is-empty", i < 0);
     if (i < 0) {
       root.append(
-        element("p", { class: "soft empty" }, "Click a neuron, or search for its name, to see what it reads and what it feeds."),
+        element(
+          "p",
+          { class: "soft empty" },
+          "Click a neuron, or search for its name, to see what it reads and what it feeds.",
+        ),
       );
       return;
     }
@@ -38,7 +42,10 @@ export class Panel {
     this.now = element("dd", { class: "now" });
     const facts = element("dl", { class: "facts" });
     const fact = (name, value) =>
-      facts.append(element("dt", { dir: "auto" }, name), value.nodeType ? value : element("dd", { dir: "auto" }, value));
+      facts.append(
+        element("dt", { dir: "auto" }, name),
+        value.nodeType ? value : element("dd", { dir: "auto" }, value),
+      );
     if (model.hasActivity) fact("activity now", this.now);
     if (!hasLayers(model)) fact("layer", count(model.column[i]));
     for (const one of model.node_attributes) {
@@ -54,7 +61,12 @@ export class Panel {
         {},
         element("h2", { dir: "auto", title: model.names[i] }, model.names[i]),
         element("span", { class: `badge ${ROLES[model.role[i]]}` }, ROLES[model.role[i]]),
-        button(icon(ICONS.close), { label: "Close", key: "Esc", className: "quiet close", onclick: () => store.set({ selected: -1 }) }),
+        button(icon(ICONS.close), {
+          label: "Close",
+          key: "Esc",
+          className: "quiet close",
+          onclick: () => store.set({ selected: -1 }),
+        }),
       ),
       element(
         "div",
@@ -117,7 +129,8 @@ export class Panel {
         return p < q ? -sign : p > q ? sign : a - b;
       });
       body.textContent = "";
-      for (const e of sorted.slice(0, shown)) body.append(this.row(e, end[e], isGate ? model.source[e] : hasGates ? gate[e] : null));
+      for (const e of sorted.slice(0, shown))
+        body.append(this.row(e, end[e], isGate ? model.source[e] : hasGates ? gate[e] : null));
       more.textContent = "";
       if (edges.length > shown)
         more.append(
@@ -139,7 +152,10 @@ export class Panel {
         this.order = { key: name, isUp: isSame ? !this.order.isUp : name === "name" };
         fill();
       };
-      return [element("th", { scope: "col", class: name }, element("button", { type: "button", onclick: sort }, text)), name];
+      return [
+        element("th", { scope: "col", class: name }, element("button", { type: "button", onclick: sort }, text)),
+        name,
+      ];
     });
     fill();
     return element(
@@ -147,7 +163,20 @@ export class Panel {
       { class: hasGates || isGate ? "synapses has-gates" : "synapses" },
       element("h3", {}, title, element("span", { class: "soft" }, ` ${count(edges.length)}`)),
       edges.length
-        ? element("table", {}, element("thead", {}, element("tr", {}, heads.map(([head]) => head))), body)
+        ? element(
+            "table",
+            {},
+            element(
+              "thead",
+              {},
+              element(
+                "tr",
+                {},
+                heads.map(([head]) => head),
+              ),
+            ),
+            body,
+          )
         : element("p", { class: "soft" }, title === "Reads" ? "Nothing." : "No other neuron."),
       more,
     );
@@ -169,7 +198,12 @@ export class Panel {
       })
       .filter(Boolean)
       .join("\n");
-    const name = (i) => element("button", { type: "button", class: "link", title: model.names[i], onclick: go(i) }, element("bdi", {}, model.names[i]));
+    const name = (i) =>
+      element(
+        "button",
+        { type: "button", class: "link", title: model.names[i], onclick: go(i) },
+        element("bdi", {}, model.names[i]),
+      );
     return element(
       "tr",
       {
@@ -183,7 +217,12 @@ export class Panel {
       element("td", { class: "name" }, name(other)),
       element("td", { class: `number ${sign}` }, sign === "open" ? "open" : number(strength[e])),
       element("td", { class: "number" }, count(model.delay[e])),
-      element("td", { class: "kind", title: kind }, sampleOfLine(view.theme.kinds[kind], DASHES[kind]), element("span", { class: "word" }, kind)),
+      element(
+        "td",
+        { class: "kind", title: kind },
+        sampleOfLine(view.theme.kinds[kind], DASHES[kind]),
+        element("span", { class: "word" }, kind),
+      ),
       gate === null ? null : element("td", { class: "name" }, gate >= 0 ? name(gate) : "–"),
     );
   }

@@ -38,7 +38,14 @@ export class Search {
       dir: "auto",
     });
     this.list = element("ul", { id: "found", role: "listbox", "aria-label": "Neurons found", hidden: true });
-    this.root = element("div", { class: "search" }, icon(ICONS.search), this.input, element("kbd", { "aria-hidden": "true" }, "/"), this.list);
+    this.root = element(
+      "div",
+      { class: "search" },
+      icon(ICONS.search),
+      this.input,
+      element("kbd", { "aria-hidden": "true" }, "/"),
+      this.list,
+    );
     this.input.addEventListener("input", () => this.fill());
     this.input.addEventListener("focus", () => this.input.value && this.fill());
     this.input.addEventListener("blur", () => this.close());
@@ -62,9 +69,12 @@ export class Search {
         ),
       ),
     );
-    if (input.value.trim() && !total) list.append(element("li", { class: "note soft", role: "presentation" }, "No name contains this."));
+    if (input.value.trim() && !total)
+      list.append(element("li", { class: "note soft", role: "presentation" }, "No name contains this."));
     if (total > found.length)
-      list.append(element("li", { class: "note soft", role: "presentation" }, `and ${count(total - found.length)} more`));
+      list.append(
+        element("li", { class: "note soft", role: "presentation" }, `and ${count(total - found.length)} more`),
+      );
     list.hidden = !list.children.length;
     input.setAttribute("aria-expanded", String(!list.hidden));
     this.activate(found.length ? 0 : -1);

@@ -19,8 +19,12 @@ export class Store {
   /** Change some keys; listeners of those that really changed are called once. */
   set(patch) {
     const changed = Object.keys(patch).filter((key) => !Object.is(this.state[key], patch[key]));
-    if (!changed.length) return;
-    for (const key of changed) this.state[key] = patch[key];
+    Object.assign(this.state, patch);
+    this.tell(changed);
+  }
+
+  /** Call whoever listens for any of the keys. */
+  tell(changed) {
     for (const [keys, listener] of this.listeners) if (changed.some((key) => keys.has(key))) listener(this.state);
   }
 }
@@ -52,7 +56,8 @@ export function initial(model) {
 
 function firstColour(model) {
   const types = model.node_attributes.findIndex(
-    (one) => one.source === "lesion" || (one.type === "category" && one.source === "custom" && one.categories.length < 9),
+    (one) =>
+      one.source === "lesion" || (one.type === "category" && one.source === "custom" && one.categories.length < 9),
   );
   return types >= 0 ? `attribute:${model.node_attributes[types].name}` : "role";
 }

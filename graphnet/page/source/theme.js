@@ -11,8 +11,9 @@ const LIGHT = {
   halo: "rgba(255,255,255,0.92)",
   line: "#8c959f",
   empty: "#ffffff",
-  node: "#d0d7de",
   grid: "#e4e8ec",
+  lane: "#f7f9fb",
+  outline: "rgba(20,28,38,0.42)",
   accent: "#0969da",
   other: "#b4bac1",
   kinds: { forward: "#7F7F7F", direct: "#D55E00", lateral: "#009E73", indirect: "#0072B2" },
@@ -28,8 +29,9 @@ const DARK = {
   halo: "rgba(15,19,25,0.88)",
   line: "#6b7683",
   empty: "#0f1319",
-  node: "#3a434e",
   grid: "#242b34",
+  lane: "#151a21",
+  outline: "rgba(255,255,255,0.38)",
   accent: "#58a6ff",
   other: "#525c67",
   kinds: { forward: "#9aa1a9", direct: "#F07B2C", lateral: "#1FBF92", indirect: "#4DA3E0" },
@@ -37,7 +39,18 @@ const DARK = {
   series: ["#4DA3E0", "#F07B2C", "#1FBF92", "#E39BC0", "#F0B53A", "#8CCBF2", "#B79AD6", "#D8D24A"],
   diverging: ["#86bdf5", "#3d6f9f", "#2b323b", "#a8503f", "#ff9a85"],
 };
-const VIRIDIS = ["#440154", "#482878", "#3e4a89", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6dcd59", "#b4de2c", "#fde725"];
+const VIRIDIS = [
+  "#440154",
+  "#482878",
+  "#3e4a89",
+  "#31688e",
+  "#26828e",
+  "#1f9e89",
+  "#35b779",
+  "#6dcd59",
+  "#b4de2c",
+  "#fde725",
+];
 
 /** Return the colours of the chosen theme, or of the one that the reader's system prefers. */
 export function themeOf(chosen) {

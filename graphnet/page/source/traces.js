@@ -2,17 +2,18 @@
 
 import { activityAt } from "./data.js";
 import { element } from "./dom.js";
-import { number, short } from "./format.js";
+import { count, number, short } from "./format.js";
 
 const GUTTER = 156; // pixels of the names left of the lanes
 const MARGIN = 52; // pixels of the scale right of them
 const MOST_LINES = 60;
+const MOST_AIMS = 4;
 
 /** Return the lanes to draw: {title, neurons, targets}. */
 export function lanesOf(model, state) {
   const lanes = [];
   const picked = [...new Set([...(state.selected >= 0 ? [state.selected] : []), ...state.picked])];
-  if (picked.length) lanes.push({ title: picked.length === 1 ? "Selected" : "Selected and picked", neurons: picked, isOwn: true });
+  if (picked.length) lanes.push({ title: picked.length === 1 ? "Selected" : "Selected and picked", neurons: picked });
   if (model.outputs.length) lanes.push({ title: "Outputs", neurons: model.outputs, targets: model.targets });
   if (model.inputs.length) lanes.push({ title: "Inputs", neurons: model.inputs });
   return lanes;
@@ -24,13 +25,7 @@ export class Traces {
     this.canvas = element("canvas", { class: "lanes" });
     this.cursor = element("div", { class: "cursor" });
     this.values = element("div", { class: "values" });
-    this.body = element(
-      "div",
-      { class: "traces-body" },
-      this.canvas,
-      this.values,
-      this.cursor,
-    );
+    this.body = element("div", { class: "traces-body" }, this.canvas, this.values, this.cursor);
     this.root = element("section", { class: "traces", "aria-label": "Traces of activity" }, this.body);
     new ResizeObserver(() => this.redraw()).observe(this.root);
     store.watch("selected picked sample theme traces sheet", () => this.redraw());
@@ -42,7 +37,8 @@ export class Traces {
       this.scrub(event);
     });
     this.body.addEventListener("pointermove", (event) => this.isScrubbing && this.scrub(event));
-    for (const name of ["pointerup", "pointercancel"]) this.body.addEventListener(name, () => (this.isScrubbing = false));
+    for (const name of ["pointerup", "pointercancel"])
+      this.body.addEventListener(name, () => (this.isScrubbing = false));
   }
 
   scrub(event) {
@@ -95,12 +91,13 @@ export class Traces {
     const { neurons, top, height } = lane;
     const steps = model.length[sample];
     const colourOf = (k) => (neurons.length > theme.series.length ? theme.soft : theme.series[k % theme.series.length]);
-    const lines = neurons.slice(0, MOST_LINES).map((i) => Float32Array.from({ length: steps }, (_, t) => activityAt(model, sample, t, i)));
+    const lines = neurons
+      .slice(0, MOST_LINES)
+      .map((i) => Float32Array.from({ length: steps }, (_, t) => activityAt(model, sample, t, i)));
     const { targets } = lane;
-    const wanted = targets?.kind === "values" ? model.get(targets.array) : null;
-    const aims = wanted ? neurons.slice(0, 4).map((_, k) => Float32Array.from({ length: steps }, (_, t) => wanted[(sample * model.n_steps + t) * neurons.length + k])) : [];
+    const aims = this.aims(neurons, sample, steps);
     let [low, high] = [Infinity, -Infinity];
-    for (const line of [...lines, ...aims])
+    for (const line of [...lines, ...aims.values()])
       for (const value of line) {
         if (value < low) low = value;
         if (value > high) high = value;
@@ -110,7 +107,7 @@ export class Traces {
     const [left, right] = [this.gutter, this.width - MARGIN];
     const [from, to] = [top + height - 8, top + 8];
     const yOf = (value) => from + ((value - low) / (high - low)) * (to - from);
-    context.fillStyle = theme.dark ? "#151a21" : "#f7f9fb";
+    context.fillStyle = theme.lane;
     context.fillRect(left, top, right - left, height);
     if (low < 0 && high > 0) {
       context.strokeStyle = theme.grid;
@@ -140,7 +137,7 @@ export class Traces {
       context.strokeStyle = neurons.length === 1 ? theme.text : colourOf(k);
       context.lineWidth = 1.3;
       context.setLineDash([4, 3]);
-      this.line(context, line, yOf, true);
+      this.line(context, line, yOf);
       context.setLineDash([]);
     });
     context.restore();
@@ -148,8 +145,30 @@ export class Traces {
     context.fillStyle = theme.soft;
     context.textAlign = "left";
     context.textBaseline = "middle";
-    for (const [value, y] of [[high, to], [low, from]]) context.fillText(number(value), right + 6, y);
-    this.names(lane, lines, meant, isMany, colourOf, theme, aims.length);
+    for (const [value, y] of [
+      [high, to],
+      [low, from],
+    ])
+      context.fillText(number(value), right + 6, y);
+    this.names(lane, lines, meant, isMany, colourOf, theme, aims.size);
+  }
+
+  /** Return the numbers that outputs should have, by their places among the neurons of a lane; of few outputs only. */
+  aims(neurons, sample, steps) {
+    const { targets, outputs, n_steps } = this.model;
+    const found = new Map();
+    if (targets?.kind !== "values") return found;
+    const wanted = this.model.get(targets.array);
+    neurons.slice(0, MOST_LINES).forEach((i, k) => {
+      const output = outputs.indexOf(i);
+      if (output < 0 || found.size === MOST_AIMS) return;
+      const at = (t) => wanted[(sample * n_steps + t) * outputs.length + output];
+      found.set(
+        k,
+        Float32Array.from({ length: steps }, (_, t) => at(t)),
+      );
+    });
+    return found;
   }
 
   /** Return the class that is meant at each step, as a place among the outputs; null without classes. */
@@ -166,13 +185,14 @@ export class Traces {
     const half = (this.xOf(1) - this.xOf(0)) / 2;
     for (let t = 0; t < meant.length; t++) {
       if (meant[t] < 0) continue;
-      context.fillStyle = neurons.length > theme.series.length ? theme.series[meant[t] % theme.series.length] : colourOf(meant[t]);
+      context.fillStyle =
+        neurons.length > theme.series.length ? theme.series[meant[t] % theme.series.length] : colourOf(meant[t]);
       context.fillRect(this.xOf(t) - half, y, 2 * half + 0.5, 3);
     }
   }
 
   /** Draw a line of one value a step; of several steps a pixel, the least and the greatest. */
-  line(context, line, yOf, isStepped = false) {
+  line(context, line, yOf) {
     const perPixel = line.length / Math.max(1, this.width - this.gutter - MARGIN);
     const stride = Math.max(1, Math.ceil(perPixel * 2));
     context.beginPath();
@@ -198,7 +218,6 @@ export class Traces {
       isDown = true;
     }
     context.stroke();
-    return isStepped;
   }
 
   /** List the neurons of a lane with their values left of it. */
@@ -208,10 +227,19 @@ export class Traces {
     box.style.top = `${lane.top}px`;
     box.style.height = `${lane.height}px`;
     box.style.width = `${this.gutter - 8}px`;
-    box.append(element("div", { class: "lane-title" }, lane.title, nAims ? element("span", { class: "soft" }, " ┄ target") : null,
-        lane.targets?.kind === "class_per_step" ? element("span", { class: "soft" }, " ▂ target") : null));
+    box.append(
+      element(
+        "div",
+        { class: "lane-title" },
+        lane.title,
+        nAims ? element("span", { class: "soft" }, " ┄ target") : null,
+        lane.targets?.kind === "class_per_step" ? element("span", { class: "soft" }, " ▂ target") : null,
+      ),
+    );
     if (lane.targets?.kind === "class" && meant[0] >= 0)
-      box.append(element("div", { class: "soft one-line" }, "target: ", element("bdi", {}, short(this.classOf(meant[0]), 16))));
+      box.append(
+        element("div", { class: "soft one-line" }, "target: ", element("bdi", {}, short(this.classOf(meant[0]), 16))),
+      );
     const most = Math.max(1, Math.floor((lane.height - 20 - (box.children.length - 1) * 14) / 15));
     const shown = isMany ? Math.min(0, most) : Math.min(lane.neurons.length, most);
     for (let k = 0; k < shown; k++) {
@@ -283,6 +311,7 @@ export class Traces {
       if (value > most) [best, most] = [i, value];
     }
     const name = best < 0 ? "–" : short(this.model.names[best], 14);
-    return `${neurons.length} neurons, highest: ${name}`;
+    const drawn = neurons.length > MOST_LINES ? `, the first ${MOST_LINES} drawn` : "";
+    return `${count(neurons.length)} neurons${drawn}; highest: ${name}`;
   }
 }

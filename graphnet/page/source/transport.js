@@ -18,16 +18,34 @@ export class Transport {
       oninput: () => store.set({ step: this.slider.valueAsNumber, playing: false }),
     });
     this.where = element("output", { class: "where" });
-    const speed = select("Speed", SPEEDS.map((one) => [one, `${one} steps/s`]), (value) => store.set({ speed: Number(value) }));
+    const speed = select(
+      "Speed",
+      SPEEDS.map((one) => [one, `${one} steps/s`]),
+      (value) => store.set({ speed: Number(value) }),
+    );
     store.watch("speed", (state) => (speed.value = state.speed));
-    const samples = select("Sample", model.samples.map((name, k) => [k, name]), (value) => chooseSample(model, store, Number(value)));
+    const samples = select(
+      "Sample",
+      model.samples.map((name, k) => [k, name]),
+      (value) => chooseSample(model, store, Number(value)),
+    );
     store.watch("sample", (state) => (samples.value = state.sample));
     this.root = element(
       "div",
       { class: "transport", role: "group", "aria-label": "Time" },
-      button(icon(ICONS.previous), { label: "Previous step", key: ",", className: "quiet", onclick: () => moveStep(model, store, -1) }),
+      button(icon(ICONS.previous), {
+        label: "Previous step",
+        key: ",",
+        className: "quiet",
+        onclick: () => moveStep(model, store, -1),
+      }),
       this.play,
-      button(icon(ICONS.next), { label: "Next step", key: ".", className: "quiet", onclick: () => moveStep(model, store, 1) }),
+      button(icon(ICONS.next), {
+        label: "Next step",
+        key: ".",
+        className: "quiet",
+        onclick: () => moveStep(model, store, 1),
+      }),
       this.slider,
       this.where,
       speed,

@@ -13,6 +13,15 @@ import { themeOf } from "./theme.js";
 
 const CLICK = 5; // pixels that a click may move
 
+/** True inside a frame of another page. */
+function isEmbedded() {
+  try {
+    return window.self !== window.top;
+  } catch {
+    return true;
+  }
+}
+
 export class View {
   constructor(model, filters, store) {
     Object.assign(this, { model, filters, store });
@@ -138,7 +147,8 @@ export class View {
       if (this.colouring.fill) this.colouring.fill(state.sample, state.step);
       this.nodes.draw(camera, ratio, theme, this.colouring, this.emphasis);
       if (state.selected >= 0) this.nodes.ring(state.selected, camera, theme.accent, 2.5);
-      if (state.hovered >= 0 && state.hovered !== state.selected) this.nodes.ring(state.hovered, camera, theme.accent, 1.5);
+      if (state.hovered >= 0 && state.hovered !== state.selected)
+        this.nodes.ring(state.hovered, camera, theme.accent, 1.5);
     }
     if (todo.has("focus")) this.focus.draw(camera, ratio, theme, this.shown, state);
     if (todo.has("labels")) {
@@ -156,14 +166,20 @@ export class View {
   listen() {
     const { root, store } = this;
     this.pointers = new Map();
-    root.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      this.gliding = null;
-      const unit = event.deltaMode === 1 ? 18 : event.deltaMode === 2 ? 300 : 1;
-      const delta = Math.max(-240, Math.min(240, event.deltaY * unit));
-      this.camera.zoom(Math.exp(-delta * (event.ctrlKey ? 0.01 : 0.0016)), ...this.place(event));
-      this.moved();
-    }, { passive: false });
+    root.addEventListener(
+      "wheel",
+      (event) => {
+        // in a notebook, the wheel goes on scrolling it until the picture is clicked
+        if (isEmbedded() && document.activeElement !== root && !event.ctrlKey) return;
+        event.preventDefault();
+        this.gliding = null;
+        const unit = event.deltaMode === 1 ? 18 : event.deltaMode === 2 ? 300 : 1;
+        const delta = Math.max(-240, Math.min(240, event.deltaY * unit));
+        this.camera.zoom(Math.exp(-delta * (event.ctrlKey ? 0.01 : 0.0016)), ...this.place(event));
+        this.moved();
+      },
+      { passive: false },
+    );
     root.addEventListener("pointerdown", (event) => {
       if (event.button > 0) return;
       this.gliding = null;
@@ -266,7 +282,8 @@ export class View {
     this.gliding = (now) => {
       const part = isStill ? 1 : Math.min(1, Math.max(0, (now - began) / 200));
       const eased = 1 - (1 - part) ** 3;
-      for (const key of ["x", "y", "scale"]) camera[key] = part === 1 ? to[key] : from[key] + eased * (to[key] - from[key]);
+      for (const key of ["x", "y", "scale"])
+        camera[key] = part === 1 ? to[key] : from[key] + eased * (to[key] - from[key]);
       if (part === 1) this.gliding = null;
       this.moved();
     };
