@@ -36,7 +36,7 @@ def curves(
     known = np.concatenate([values[~np.isnan(values)] for values in y.values()] or [np.zeros(0)])
     if not len(known):
         return Html()
-    is_logarithmic = bool(known.min() > 0 and known.max() / known.min() >= LOGARITHMIC_FROM)
+    is_logarithmic = bool(known.min() > 0 and known.max() / LOGARITHMIC_FROM >= known.min())
     scale = np.log10 if is_logarithmic else np.asarray
     low, high = (float(scale(value)) for value in (known.min(), known.max()))
     if high - low <= max(1e-9 * max(abs(low), abs(high)), 1 / LARGEST):

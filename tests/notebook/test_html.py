@@ -20,6 +20,7 @@ import graphnet as gn
 from graphnet.notebook import networks
 from graphnet.notebook.curves import curves
 from graphnet.notebook.html import Html, element, never_fails
+from graphnet.testing import neuron_graphs
 from tests.profiles import scaled
 
 LARGEST = 20_000
@@ -213,6 +214,16 @@ def test_a_script_as_a_name_is_text() -> None:
 def test_any_names(names: list[Any]) -> None:
     for thing in shown(named(*names)):
         read(thing)
+
+
+@given(neuron_graphs())
+@settings(max_examples=scaled(50), deadline=None)
+def test_any_network(graph: nx.DiGraph) -> None:
+    """Try groups, gates, reversed time, ties and parallel synapses, of which pictures have something to say."""
+    net = gn.compile(graph, seed=0)
+    for thing in (net, net.parameter_table(), gn.feedback(graph)):
+        assert "no more is shown" not in text_of(thing)
+    assert [each for each in read(net).iter() if each.tag.endswith("svg")]
 
 
 @given(
