@@ -425,7 +425,7 @@ def test_regions_have_headings(opened):
         """() => {
             const { view, theme } = graphnetPage, { labels, camera } = view, texts = [];
             labels.context.fillText = text => texts.push(text);
-            labels.draw(camera, 1, view.theme, [], false, []);
+            labels.draw(camera, 1, view.theme, [], false, [], -1);
             return texts;
         }"""
     )

@@ -2,7 +2,7 @@
 
 import { short } from "./format.js";
 
-const CELL = 5; // pixels of a cell of the map of what is taken
+const CELL = 3; // pixels of a cell of the map of what is taken
 const MOST = 400;
 
 export class LabelLayer {
@@ -17,8 +17,8 @@ export class LabelLayer {
     this.order = Array.from({ length: model.n_nodes }, (_, i) => i).sort((a, b) => weight(b) - weight(a) || a - b);
   }
 
-  /** Draw names; those of `first` come before all others, and alone if `only`; none over `boxes`. */
-  draw(camera, ratio, theme, first, only, boxes) {
+  /** Draw names; those of `first` come before all others, and alone if `only`; none over `boxes`. The selected one always. */
+  draw(camera, ratio, theme, first, only, boxes, selected) {
     const { context, model } = this;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, camera.width, camera.height);
@@ -39,13 +39,13 @@ export class LabelLayer {
     for (const box of boxes) this.take(...box);
     this.placed = [];
     const headings = this.headings(camera, radius);
-    for (const i of first) this.place(i, camera, radius, size, true);
+    for (const i of first) this.place(i, camera, radius, size, i === selected);
     // in a crowd of dots, the few names that find room would say nothing; headings do
     const isCrowd = radius < (model.headings.length ? 6.5 : 2.4);
     if (!only && (!isCrowd || radius > 3.5 || this.nEnds <= 32))
       for (const i of this.order) {
         if (this.placed.length >= MOST || (isCrowd && !model.role[i])) break;
-        this.place(i, camera, radius, size, false);
+        this.place(i, camera, radius, size);
       }
     context.lineJoin = "round";
     context.lineWidth = 3;
@@ -93,7 +93,7 @@ export class LabelLayer {
     return found;
   }
 
-  place(i, camera, radius, size, isFirst) {
+  place(i, camera, radius, size, isForced = false) {
     const [x, y] = [camera.screenX(this.model.x[i]), camera.screenY(this.model.y[i])];
     if (x < 0 || y < 0 || x > camera.width || y > camera.height) return;
     const text = (this.texts[i] ??= short(this.model.names[i], 20));
@@ -114,14 +114,14 @@ export class LabelLayer {
       [right, below, above, left],
     ][role];
     for (const [cx, cy] of places) {
-      const box = [cx - width / 2 - 2, cy - size / 2 - 1, cx + width / 2 + 2, cy + size / 2 + 1];
+      const box = [cx - width / 2 - 2, cy - size / 2, cx + width / 2 + 2, cy + size / 2];
       if (box[0] < 0 || box[2] > camera.width || box[1] < 0 || box[3] > camera.height) continue;
       if (!this.isFree(...box)) continue;
       this.take(...box);
       this.placed.push([i, cx, cy]);
       return;
     }
-    if (isFirst && this.placed.length === 0) {
+    if (isForced) {
       const cx = Math.min(camera.width - width / 2 - 4, Math.max(width / 2 + 4, x));
       this.take(cx - width / 2, y + down - size / 2, cx + width / 2, y + down + size / 2);
       this.placed.push([i, cx, y + down]);

@@ -153,7 +153,15 @@ export class View {
     if (todo.has("focus")) this.focus.draw(camera, ratio, theme, this.shown, state);
     if (todo.has("labels")) {
       const first = this.emphasis ? this.near : [];
-      this.labels.draw(camera, ratio, theme, first, Boolean(this.emphasis) && first.length > 0, this.focus.boxes);
+      this.labels.draw(
+        camera,
+        ratio,
+        theme,
+        first,
+        Boolean(this.emphasis) && first.length > 0,
+        this.focus.boxes,
+        state.selected,
+      );
     }
     // what is left of the frame is for the synapses
     const isBusy = state.playing || todo.has("labels");
