@@ -157,3 +157,36 @@ def test_a_table_is_read_too() -> None:
     loops = gn.graphs.from_matrix([[0.5, 0.5], [0.0, 0.5]])
     assert gn.feedback(loops).counts() == {"forward": 0, "direct": 2, "lateral": 1, "indirect": 0}
     assert gn.feedback(loops).complete == [("hidden", 1)]
+
+
+@settings(max_examples=scaled(50))
+@given(graph=neuron_graphs())
+def test_edges_out_of_layers_are_counted_by_kind(graph: nx.DiGraph) -> None:
+    """Every neuron is in one layer, every edge counted in that of its source."""
+    for layers in (None, "depth") if any(role == "input" for _, role in graph.nodes(data="role")) else (None,):
+        found = gn.feedback(graph, layers=layers)
+        assert sorted(map(repr, graph)) == sorted(repr(node) for nodes in found.layers.values() for node in nodes)
+        assert list(found.counts_of_layers) == list(found.layers)
+        for title, nodes in found.layers.items():
+            kinds = [kind for edge, kind in found.edges.items() if edge[0] in nodes]
+            assert found.counts_of_layers[title] == {
+                kind: kinds.count(kind) for kind in ("forward", "direct", "lateral", "indirect")
+            }
+
+
+def test_layers_have_titles_in_their_order() -> None:
+    graph = nx.DiGraph([("x", "a"), ("a", "b"), ("b", "y"), ("c", "c")])
+    graph.add_node("x", role="input")
+    graph.add_node("y", role="output")
+    graph.add_node("a", layer=-1.5)
+    graph.add_node("b", layer=2)
+    assert gn.feedback(graph).layers == {
+        "inputs": ["x"],
+        "layer -1.5": ["a"],
+        "layer 0": ["c"],
+        "layer 2": ["b"],
+        "outputs": ["y"],
+    }
+    by_depth = {"inputs": ["x"], "depth 1": ["a"], "depth 2": ["b"], "depth 3": ["y"], "not reached": ["c"]}
+    assert gn.feedback(graph, layers="depth").layers == by_depth
+    assert gn.feedback(nx.DiGraph()).layers == gn.feedback(nx.DiGraph()).counts_of_layers == {}

@@ -231,7 +231,7 @@ def test_every_synapse_is_in_mermaid(tmp_path, graph):
 @settings(max_examples=scaled(100), suppress_health_check=one_path, deadline=None)
 @given(names=st.lists(st.text(max_size=40) | st.sampled_from(HOSTILE), min_size=1, max_size=4, unique=True))
 def test_any_name_is_a_label_in_mermaid(tmp_path, names):
-    """No sign of ASCII but letters, digits and blanks is left as it is: tried by hand in Mermaid 11.12."""
+    """No sign of ASCII but letters, digits and blanks is left as it is: tried by hand in Mermaid 11.17.2."""
     graph = nx.DiGraph()
     graph.add_nodes_from(names, group=names[0])
     labels, _ = read_mermaid(written(graph, tmp_path, ".mmd"))
