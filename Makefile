@@ -52,6 +52,11 @@ lint: .venv/.test
 types: .venv/.test
 	$(BIN)/mypy
 
+# runs the notebooks of the examples anew, and keeps their outputs in them
+.PHONY: notebooks
+notebooks: .venv/.test
+	$(BIN)/python examples/notebooks/build.py
+
 docs: .venv/.library
 	$(BIN)/python docs/build.py
 

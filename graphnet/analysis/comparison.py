@@ -49,6 +49,9 @@ class Comparison:
         counts = _number(len(self.graphs), "graph"), _number(self.n_seeds, "seed"), _number(len(self.pairs), "pair")
         return f"<graphnet.Comparison: {', '.join(counts)}>"
 
+    def _repr_html_(self) -> str:
+        return hook("comparison_html")(self)
+
     def __str__(self) -> str:
         return "\n".join([*self._lines_of_graphs(), *self._lines_of_pairs(), *self.cautions()])
 
@@ -73,7 +76,7 @@ class Comparison:
         for name in (a, b):
             if name not in self.graphs:
                 raise DataError(f"{quoted(name)} is not one of the graphs {', '.join(map(repr, self.graphs))}")
-        return self._scores(a) - self._scores(b)
+        return self.scores(a) - self.scores(b)
 
     def plot(self, **options: Any) -> Any:
         """Plot the scores and the differences of pairs; the keywords are those of ``gn.plots.compare``.
@@ -117,7 +120,8 @@ class Comparison:
         spread = max(self.differences(a, b).std() for a, b in self._names_of_pairs())
         return seeds_for_power(wanted, float(spread), LEVEL / len(self.pairs))
 
-    def _scores(self, graph: Hashable) -> pd.Series[float]:
+    def scores(self, graph: Hashable) -> pd.Series[float]:
+        """Return the scores of a graph, indexed by seed."""
         rows = self.table[[name == graph for name in self.table["graph"]]]
         return rows.set_index("seed")["score"]
 
@@ -128,7 +132,7 @@ class Comparison:
         yield f"{_number(len(self.graphs), 'graph')}, {_number(self.n_seeds, 'seed')} each; a higher score is better"
         width = max(len(str(name)) for name in self.graphs)
         for name in self.graphs:
-            scores = self._scores(name)
+            scores = self.scores(name)
             spread = f", deviation {scores.std():.3g}" if len(scores) > 1 else ""
             yield f"  {name!s:<{width}}  mean {scores.mean():.4g}{spread}, {scores.min():.4g} to {scores.max():.4g}"
 

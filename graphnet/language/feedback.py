@@ -21,6 +21,7 @@ from .arrays import Array
 from .brief import one_line
 from .components import strong_components
 from .delays import order_layers
+from .hooks import hook
 from .table import GraphTable
 from .validation import find_problems
 
@@ -46,6 +47,9 @@ class Feedback:
     counts_of_layers: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
 
     __repr__ = one_line
+
+    def _repr_html_(self) -> str:
+        return hook("feedback_html")(self)
 
     def counts(self) -> dict[str, int]:
         """Return the number of edges of each kind."""

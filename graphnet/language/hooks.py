@@ -12,6 +12,12 @@ from typing import Any
 HOOKS = {
     "evaluate": ("graphnet.train.evaluate", "evaluate"),
     "open_run": ("graphnet.train.runs.folder", "open_run"),
+    "comparison_html": ("graphnet.notebook.comparisons", "comparison_html"),
+    "feedback_html": ("graphnet.notebook.feedbacks", "feedback_html"),
+    "history_html": ("graphnet.notebook.histories", "history_html"),
+    "network_html": ("graphnet.notebook.networks", "network_html"),
+    "notebook_bar": ("graphnet.notebook.bar", "NotebookBar"),
+    "parameters_html": ("graphnet.notebook.parameters", "parameters_html"),
     "plot_comparison": ("graphnet.plots.scores", "compare"),
     "plot_history": ("graphnet.plots.epochs", "history"),
     "plot_network": ("graphnet.plots.drawing", "draw"),

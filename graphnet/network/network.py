@@ -140,6 +140,9 @@ class Network:
             f"{self.n_edges} edges, {len(self.parameters)} parameters, {self.dtype}>"
         )
 
+    def _repr_html_(self) -> str:
+        return hook("network_html")(self)
+
     @property
     def n_inputs(self) -> int:
         """Number of nodes with the role "input"."""

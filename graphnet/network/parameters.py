@@ -10,6 +10,7 @@ import numpy as np
 from ..compiler import KINDS, Parameters
 from ..language.arrays import Array
 from ..language.brief import one_line
+from ..language.hooks import hook
 from ..language.table import GraphTable
 
 
@@ -36,8 +37,21 @@ class ParameterTable(Sequence[ParameterRow]):
         self._table, self._parameters, self.value = table, parameters, values
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{kind}: {int((self.kind == kind).sum())}" for kind in KINDS if (self.kind == kind).any())
+        counts = ", ".join(f"{kind}: {n}" for kind, n in self.counts().items())
         return f"<graphnet.ParameterTable: {len(self)} parameters{f' ({counts})' if counts else ''}>"
+
+    def _repr_html_(self) -> str:
+        return hook("parameters_html")(self)
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of parameters of each kind that occurs.
+
+        >>> import graphnet as gn
+        >>> gn.compile(gn.graphs.direct(1, 2, 1), seed=0).parameter_table().counts()
+        {'weight': 6, 'bias': 3}
+        """
+        found = np.bincount(self._parameters.kind[: len(self)], minlength=len(KINDS)).tolist()
+        return {kind: n for kind, n in zip(KINDS, found, strict=True) if n}
 
     @property
     def kind(self) -> Array:

@@ -133,6 +133,9 @@ class History:
             )
         return f"History({', '.join([*parts, *self.endings()])})"
 
+    def _repr_html_(self) -> str:
+        return hook("history_html")(self)
+
     def _loss_of(self, epoch: int) -> str:
         row = self.epochs[epoch - 1]
         name = "validation_loss" if "validation_loss" in row else "loss"

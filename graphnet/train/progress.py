@@ -1,4 +1,4 @@
-"""Progress of a fit: a bar on stderr."""
+"""Progress of a fit: a bar on stderr, or in a notebook."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from ..execute.machine import is_terminal
 from ..language.checks import Anything, Flag
+from ..language.hooks import hook
 from ..language.registry import Checked, setting
 from .history import History
 
@@ -23,7 +24,8 @@ class Watchers(Checked):
     progress: bool | None = setting(
         None,
         Flag(or_none=True),
-        "Draw a bar on stderr; by default only where stderr is a terminal, and elsewhere nothing.",
+        "Draw a bar on stderr; by default only where stderr is a terminal, and elsewhere nothing.  In a notebook, by "
+        "default too, the bar is below the cell, and leaves a line for each epoch, of more than 40 epochs for some.",
         stored=False,
     )
     callback: Callable[[dict[str, Any]], object] | None = setting(
@@ -40,11 +42,14 @@ class Watchers(Checked):
 def progress_bar(show: bool | None, *, epochs: int, n_batches: int) -> Iterator[Advance]:
     """Give a function to call after each batch with None, and after each epoch with its row.
 
-    ``show`` None draws only where stderr is a terminal, True always, False never.  A bar that cannot be drawn is left
-    out.
+    ``show`` None draws only in a notebook and where stderr is a terminal, True always, False never.  A bar that cannot
+    be drawn is left out.
     """
-    bar = None
-    if sys.stderr is not None and (is_terminal(sys.stderr) if show is None else show):
+    bar: Any = None
+    if show is not False and is_notebook():
+        with suppress(Exception):
+            bar = hook("notebook_bar")(epochs, n_batches)
+    elif sys.stderr is not None and (is_terminal(sys.stderr) if show is None else show):
         with suppress(Exception):
             bar = Bar(bool(show), epochs, n_batches)
     if bar is None:
@@ -54,7 +59,16 @@ def progress_bar(show: bool | None, *, epochs: int, n_batches: int) -> Iterator[
         yield bar.advance
     finally:
         with suppress(Exception):
-            bar.progress.stop()
+            bar.close()
+
+
+def is_notebook() -> bool:
+    """Return True if this process is the kernel of a notebook; IPython, which knows it, is then imported already."""
+    try:
+        shell = sys.modules["IPython"].get_ipython()
+    except (KeyError, AttributeError):
+        return False
+    return any(each.__name__ == "ZMQInteractiveShell" for each in type(shell).__mro__)
 
 
 class Bar:
@@ -84,6 +98,10 @@ class Bar:
             self.progress.update(
                 self.task, description=f"epoch {row['epoch']}/{self.epochs}", numbers=History.losses_of(row)
             )
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        self.progress.stop()
 
 
 class Forgiving:
