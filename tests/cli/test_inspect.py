@@ -199,7 +199,7 @@ def deep(n_layers):
     "graph",
     [
         deep(40),
-        gn.graphs.lstm(2, 300, 3, n_layers=4),
+        gn.graphs.lstm(2, 40, 3, n_layers=4),
         gn.graphs.transformer(3, 2, n_layers=2, n_heads=2, width=8, window=4),
         gn.graphs.bidirectional(gn.graphs.continuous_time(1, 40, 1)),
         gn.graphs.convolution(1, 1, 1, kernel_size=9),

@@ -271,7 +271,10 @@ def on_a_terminal(*arguments):
         done = subprocess.run([SCRIPT, *arguments], stdout=subprocess.PIPE, stderr=theirs, text=True, check=False)
         os.write(theirs, b"end")
         os.close(theirs)
-        return done.stdout, seen.read(10_000).decode().replace("\r\n", "\n").removesuffix("end")
+        found = b""
+        while not found.endswith(b"end"):
+            found += seen.read(10_000)  # of a terminal, a few thousand at most at once
+        return done.stdout, found.decode().replace("\r\n", "\n").removesuffix("end")
 
 
 @pytest.mark.costly
