@@ -99,8 +99,8 @@ class FitSettings(Checked):
     restore_best: bool | None = setting(
         None,
         Flag(or_none=True),
-        "Keep the parameters of the epoch with the lowest validation loss (training loss without validation) instead of "
-        "the last; by default with patience only.",
+        "Keep the parameters of the epoch with the lowest validation loss (training loss without validation), instead "
+        "of the last; by default with patience only.",
         shape="bool",
     )
     clip_norm: float | None = setting(None, POSITIVE, "Largest norm of a gradient.", of_batches=True)
