@@ -32,9 +32,9 @@ def compile_drawing(
 ) -> gn.Network:
     """Compile the drawing in a file; errors name the file, and ``options`` are those of ``compile``.
 
-    With ``standardize``, inputs are standardised by the mean and deviation of these data, and outputs too if the
-    ``loss`` is the mean squared error.  With ``only_nodes`` or ``only_edges``, texts such as "kind=motor", nothing else
-    is learnt.
+    With ``standardize``, inputs are standardised by the mean and deviation of these data, and outputs too if they have
+    the unit of the targets, as with the mean squared error.  With ``only_nodes`` or ``only_edges``, texts such as
+    "kind=motor", nothing else is learnt.
     """
     import graphnet as gn
 
@@ -43,11 +43,14 @@ def compile_drawing(
         if only_nodes or only_edges:
             graph = _train_only(graph, only_nodes or (), only_edges or ())
         if standardize is not None:
-            of_size = isinstance(gn.losses.resolve_loss(loss), gn.losses.MeanSquaredError)
+            of = gn.losses.resolve_loss(loss)
+            targets = None
+            if standardize.y is not None and isinstance(of, gn.losses.CountedLoss) and of.has_unit:
+                targets = of.by_output(standardize.y)
             graph = gn.graphs.standardized(
                 graph,
                 standardize.x,
-                standardize.y if of_size else None,
+                targets,
                 lengths=standardize.lengths,
                 weights=standardize.weights,
             )

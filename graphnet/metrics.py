@@ -16,7 +16,17 @@ from .errors import DataError
 from .language.arrays import Array
 from .language.checks import as_array, read_lengths, valid_steps
 from .language.hooks import hook
-from .losses import CountedLoss, CrossEntropy, Loss, MeanSquaredError, Weighted, counted_rows, rows_at
+from .losses import (
+    CountedLoss,
+    CrossEntropy,
+    Huber,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    Weighted,
+    counted_rows,
+    rows_at,
+)
 
 Metric: TypeAlias = Callable[[Array, Array], float]
 """Function of rows: outputs (n_rows, n_outputs) and their targets."""
@@ -194,9 +204,12 @@ def _r2(outputs: Array, targets: Array) -> float:
     return float(np.mean(np.where(changes, 1 - squared / np.where(changes, deviation, 1), squared == 0)))
 
 
+_OF_NUMBERS: dict[str, Metric] = {"rmse": _rmse, "mae": _mae, "r2": _r2}
 METRICS: dict[type, Mapping[str, Metric]] = {
     CrossEntropy: {"macro_f1": _macro_f1},
-    MeanSquaredError: {"rmse": _rmse, "mae": _mae, "r2": _r2},
+    MeanSquaredError: _OF_NUMBERS,
+    MeanAbsoluteError: _OF_NUMBERS,
+    Huber: _OF_NUMBERS,
 }
 """The metrics of each loss beside the accuracy, by name."""
 

@@ -16,7 +16,7 @@ LISTED = {
         r"^\**`(graphnet/\S+\.py)`\** \| ([\d,]+) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.M
     )
 }
-NOT_LISTED = ("validation", "cycles", "checks", "keywords", "missing", "registry", "components")
+NOT_LISTED = ("validation", "cycles", "checks", "keywords", "missing", "registry", "components", "one_hot")
 """Files of ``graphnet/language`` that the text below the list names, and the folder ``problems``."""
 
 
@@ -45,10 +45,14 @@ def called_files() -> set[str]:
 
 
 def test_the_reading_list_is_the_path_to_a_gradient() -> None:
-    others = {"graphnet/errors.py", *(f"graphnet/language/{name}.py" for name in NOT_LISTED)}
+    others = {
+        "graphnet/errors.py",
+        "graphnet/losses/named.py",
+        *(f"graphnet/language/{name}.py" for name in NOT_LISTED),
+    }
     folders = ("graphnet/compiler/initial/", "graphnet/language/problems/")
     assert {path for path in called_files() - others if not path.startswith(folders)} == set(LISTED)
-    assert len(LISTED) <= 20
+    assert len(LISTED) <= 21
 
 
 def test_lines_are_about_those_of_the_files() -> None:

@@ -21,9 +21,12 @@ from graphnet.errors import DataError
 from graphnet.losses import (
     LOSSES,
     BinaryCrossEntropy,
+    Cosine,
     CrossEntropy,
+    Huber,
     Loss,
     MeanSquaredError,
+    Quantile,
     Weighted,
     check_weights,
     counted_rows,
@@ -35,6 +38,15 @@ from graphnet.losses import (
 
 Array = NDArray[Any]
 STEP = 1e-30
+
+
+def random_targets(name: str, rng: np.random.Generator, shape: tuple[int, ...], n_outputs: int) -> Array:
+    """Targets of a loss with its default settings, floats shaped (*shape, n_columns) or of classes (*shape,)."""
+    if name == "cross_entropy":
+        return rng.integers(0, n_outputs, shape).astype(float)
+    if name == "binary_cross_entropy":
+        return rng.integers(0, 2, (*shape, n_outputs)).astype(float)
+    return rng.normal(size=(*shape, n_outputs // 3 if name == "quantile" else n_outputs))
 
 
 @dataclass
@@ -93,16 +105,20 @@ def cases(draw: st.DrawFn, *, weights: Any = None, class_weights: Any = None) ->
     mask = np.arange(n_steps) < np.array(lengths)[:, np.newaxis]
     outputs = rng.normal(size=(n_samples, n_steps, n_outputs)) * draw(st.sampled_from([0.1, 1.0, 30.0]))
     shape = (n_samples,) if at_last else (n_samples, n_steps)
-    targets: Array
-    loss = LOSSES[name]
-    if name == "mse":
-        targets, padding = rng.normal(size=(*shape, n_outputs)), np.nan
-    elif name == "binary_cross_entropy":
-        targets, padding = rng.integers(0, 2, size=(*shape, n_outputs)).astype(float), np.inf
-    else:
-        targets, padding = rng.integers(0, n_outputs, size=shape).astype(float), np.nan
-        if draw(st.booleans()) if class_weights is None else class_weights:
-            loss = CrossEntropy(rng.choice([0.0, 0.5, 2.0, 3.0], size=n_outputs) + np.eye(n_outputs)[0])  # type: ignore[arg-type]
+    loss, padding = LOSSES[name], np.inf if name == "binary_cross_entropy" else np.nan
+    targets = random_targets(name, rng, shape, n_outputs)
+    if name == "cross_entropy":
+        weighs = draw(st.booleans()) if class_weights is None else class_weights
+        loss = CrossEntropy(
+            rng.choice([0.0, 0.5, 2.0, 3.0], size=n_outputs) + np.eye(n_outputs)[0] if weighs else None,  # type: ignore[arg-type]
+            label_smoothing=draw(st.sampled_from([0.0, 0.1])),
+        )
+    elif name == "huber":
+        loss = Huber(draw(st.sampled_from([0.1, 1.0, 10.0])))
+    elif name == "quantile":
+        n_columns = draw(st.sampled_from([n for n in range(1, n_outputs + 1) if n_outputs % n == 0]))
+        loss = Quantile(rng.uniform(0.05, 0.95, n_outputs // n_columns))  # type: ignore[arg-type]
+        targets = rng.normal(size=(*shape, n_columns))
     if not at_last:
         targets[~mask] = padding
     weighed: Array | None = None
@@ -119,12 +135,24 @@ def by_hand(case: Case) -> float:
     for sample, step in np.argwhere(weight).tolist():
         row = case.outputs[sample, step].tolist()
         wanted = case.targets[sample] if case.is_at_last else case.targets[sample, step]
-        if case.name == "mse":
-            terms = [(z - t) ** 2 for z, t in zip(row, wanted, strict=True)]
+        if isinstance(case.loss, Quantile):
+            each = [(q, t) for t in wanted for q in case.loss.quantiles]
+            terms = [max(q * (t - z), (1 - q) * (z - t)) for z, (q, t) in zip(row, each, strict=True)]
+        elif isinstance(case.loss, Huber):
+            d, delta = [abs(z - t) for z, t in zip(row, wanted, strict=True)], case.loss.delta
+            terms = [each**2 / 2 if each <= delta else delta * (each - delta / 2) for each in d]
+        elif case.name == "cosine":
+            sizes = math.hypot(*row) * math.hypot(*wanted)
+            terms = [1 - math.fsum(z * t for z, t in zip(row, wanted, strict=True)) / sizes]
+        elif case.name in ("mse", "mae"):
+            power = 2 if case.name == "mse" else 1
+            terms = [abs(z - t) ** power for z, t in zip(row, wanted, strict=True)]
         elif case.name == "binary_cross_entropy":
             terms = [(math.log1p(math.exp(-abs(z))) + max(z, 0.0)) - t * z for z, t in zip(row, wanted, strict=True)]
         else:
-            terms = [max(row) + math.log(math.fsum(math.exp(z - max(row)) for z in row)) - row[int(wanted)]]
+            e = case.loss.label_smoothing  # type: ignore[attr-defined]
+            right = (1 - e) * row[int(wanted)] + e * math.fsum(row) / len(row)
+            terms = [max(row) + math.log(math.fsum(math.exp(z - max(row)) for z in row)) - right]
         found += [weight[sample, step] * term for term in terms]
         total += [weight[sample, step]] * len(terms)
     return math.fsum(found) / math.fsum(total) if total else 0.0
@@ -171,7 +199,7 @@ def test_gradient_itself_is_holomorphic(case: Case) -> None:
 
 @given(cases())
 def test_count_is_what_the_mean_is_divided_by(case: Case) -> None:
-    n_each = 1 if case.name == "cross_entropy" else case.outputs.shape[2]
+    n_each = 1 if case.name in ("cross_entropy", "cosine") else case.outputs.shape[2]
     assert case.count() == pytest.approx(case.weight_of_steps().sum() * n_each, rel=1e-14)
     if case.weights is None and getattr(case.loss, "class_weights", None) is None:
         assert type(case.count()) is int
@@ -233,15 +261,13 @@ def test_a_weight_of_0_is_a_mask_of_false_bit_for_bit(case: Case, only: bool, se
 @pytest.mark.parametrize("order", ["samples first", "steps first"])
 def test_weights_of_1_change_no_bit(name: str, at_last: bool, dtype: Any, order: str) -> None:
     rng = np.random.default_rng(2)
-    outputs = rng.normal(size=(37, 29, 5)).astype(dtype)
+    outputs = rng.normal(size=(37, 29, 6)).astype(dtype)
     if order == "steps first":
         outputs = np.ascontiguousarray(outputs.transpose(1, 2, 0)).transpose(2, 0, 1)
     mask = np.arange(29) < rng.integers(1, 30, size=(37, 1))
     shape = (37,) if at_last else (37, 29)
-    targets = {"mse": rng.normal(size=(*shape, 5)), "binary_cross_entropy": rng.integers(0, 2, (*shape, 5)) * 1.0}.get(
-        name, rng.integers(0, 5, shape)
-    )
-    loss = LOSSES.get(name, CrossEntropy([1.0] * 5))
+    targets = random_targets("cross_entropy" if name == "class weights" else name, rng, shape, 6)
+    loss = LOSSES.get(name, CrossEntropy([1.0] * 6))
     plain = LOSSES.get(name, CrossEntropy())
     value, gradient = plain(outputs, targets, mask)
     weighed, its_gradient = loss(outputs, targets, mask, np.ones(mask.shape))
@@ -350,9 +376,7 @@ def test_logits_do_not_overflow(dtype: Any, z: float) -> None:
 def test_float32_stays_float32_and_close_to_float64(name: str, weighted: bool) -> None:
     rng = np.random.default_rng(1)
     outputs, mask = rng.normal(size=(5, 400, 3)), np.ones((5, 400), dtype=bool)
-    targets = {"mse": rng.normal(size=outputs.shape), "cross_entropy": rng.integers(0, 3, size=mask.shape)}.get(
-        name, rng.integers(0, 2, size=outputs.shape).astype(float)
-    )
+    targets = random_targets(name, rng, mask.shape, 3)
     weights = rng.random(mask.shape) if weighted else None
     exact, exact_gradient = LOSSES[name](outputs, targets, mask, weights)
     value, gradient = LOSSES[name](outputs.astype(np.float32), targets, mask, weights)
@@ -415,6 +439,9 @@ def test_inputs_are_not_written_to() -> None:
         ("binary_cross_entropy", np.ones((1, 2, 2))),
         ("cross_entropy", np.ones((1, 2))),
         ("cross_entropy", np.ones(1)),
+        ("mae", np.zeros((1, 2, 2))),
+        ("huber", np.zeros((1, 2, 2))),
+        ("cosine", np.ones((1, 2, 2))),
     ]:
         outputs = np.array([[[1.0, 2.0], [3.0, 4.0]]])
         outputs.flags.writeable = targets.flags.writeable = False
@@ -500,15 +527,14 @@ def test_check_takes_what_is_right_whatever_stands_where_nothing_counts(case: Ca
 @pytest.mark.parametrize("name", LOSSES)
 @pytest.mark.parametrize("at_last", [False, True])
 def test_check_looks_only_where_weights_are_positive(name: str, at_last: bool) -> None:
-    targets = (
-        np.zeros((2,) if at_last else (2, 3)) if name == "cross_entropy" else np.zeros((2, 2) if at_last else SHAPE)
-    )
-    targets[1] = 0.5 if name != "mse" else np.nan
+    shape = (2, 3, 3)
+    targets = np.zeros_like(random_targets(name, np.random.default_rng(0), (2,) if at_last else (2, 3), 3))
+    targets[1] = 0.5 if name.endswith("cross_entropy") else np.nan
     weights = np.array([[0.0, 0.0, 1.0], [5.0, 5.0, 0.0]]) if at_last else np.array([[1.0] * 3, [0.0] * 3])
-    LOSSES[name].check(SHAPE, targets, ALL, weights)
+    LOSSES[name].check(shape, targets, ALL, weights)
     weights[1, 2] = 1e-300
     with pytest.raises(DataError, match=r"sample 1(, step 2)?[;:,]"):
-        LOSSES[name].check(SHAPE, targets, ALL, weights)
+        LOSSES[name].check(shape, targets, ALL, weights)
 
 
 def test_check_takes_lists_integers_and_booleans() -> None:
@@ -521,7 +547,7 @@ def test_errors_name_the_targets_and_hint_only_where_it_helps() -> None:
     mask = np.ones((2, 3), bool)
     for loss in LOSSES.values():
         with pytest.raises(DataError, match=r"^targets are"):
-            loss.check((2, 3, 1), np.full((2, 3, 1), "a"), mask)
+            loss.check((2, 3, 3), np.full((2, 3, 1), "a"), mask)
     for name in ("mse", "binary_cross_entropy"):
         with pytest.raises(DataError, match=r"^targets at sample 1, step 0, column 0"):
             LOSSES[name].check((2, 3, 1), np.array([[[0.0]] * 3, [[np.nan]] * 3]), mask)
@@ -848,6 +874,73 @@ def test_losses_pickle(name: str) -> None:
     assert pickle.loads(pickle.dumps(LOSSES[name])) == LOSSES[name]
 
 
+def test_a_quantile_is_where_its_loss_is_least() -> None:
+    """The best constant answers are the quantiles of the targets, whatever their number."""
+    targets = np.random.default_rng(0).normal(size=(1, 10_001, 2)) * [1.0, 5.0] + [0.0, 3.0]
+    mask = np.ones((1, 10_001), bool)
+    loss = Quantile([0.1, 0.5, 0.9])
+    best = np.quantile(targets[0], [0.1, 0.5, 0.9], axis=0).T.ravel()
+    least, gradient = loss(np.tile(best, (1, 10_001, 1)), targets, mask)
+    assert np.abs(gradient.sum(axis=1)).max() < 1e-4
+    for k in range(6):
+        for off in (-0.1, 0.1):
+            assert loss(np.tile(best + off * np.eye(6)[k], (1, 10_001, 1)), targets, mask)[0] > least
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: Huber(0), r"^delta: 0; must be a positive finite number$"),
+        (lambda: Huber(np.inf), r"^delta: inf; must be a positive finite number$"),
+        (lambda: Huber("1"), r"^delta: '1'; must be a positive finite number$"),  # type: ignore[arg-type]
+        (lambda: Quantile([0.5, 1.0]), r"^quantiles: 1; must be above 0 and below 1$"),
+        (lambda: Quantile([np.nan]), r"^quantiles: nan; must be above 0 and below 1$"),
+        (lambda: Quantile([]), r"^quantiles: shape \(0,\); must be a number or a list of numbers between 0 and 1$"),
+        (lambda: CrossEntropy(label_smoothing=1.0), r"^label_smoothing: 1.0; must be a number >= 0 and below 1$"),
+        (lambda: CrossEntropy(label_smoothing=True), r"^label_smoothing: True; must be a number >= 0 and below 1$"),
+        (
+            lambda: Quantile().check((2, 3, 4), np.zeros((2, 3, 1)), ALL),
+            r"^quantile: 4 outputs are no multiple of 3 quantiles; the network needs 3 for each column of the targets$",
+        ),
+    ],
+)
+def test_settings_of_losses_say_what_is_allowed(make: Any, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        make()
+
+
+def test_settings_of_losses_are_numbers_of_any_type() -> None:
+    assert Huber(Decimal("0.5")) == Huber(Fraction(1, 2)) == Huber(0.5)  # type: ignore[arg-type]
+    assert Quantile(0.5) == Quantile([Fraction(1, 2)])  # type: ignore[arg-type]
+    assert resolve_loss({"name": "quantile", "quantiles": [0.25, 0.75]}) == Quantile((0.25, 0.75))
+    assert settings_of_loss(Quantile([0.5])) == {"name": "quantile", "quantiles": [0.5]}
+    assert settings_of_loss(CrossEntropy(label_smoothing=0.1)) == {"name": "cross_entropy", "label_smoothing": 0.1}
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_direction_has_no_length(scale: float, dtype: Any) -> None:
+    outputs, targets = np.array([[[3.0, 4.0]]]), np.array([[[2.0, 0.0]]])
+    mask = np.ones((1, 1), bool)
+    exact, slope = Cosine()(outputs, targets, mask)
+    value, gradient = Cosine()((outputs * scale).astype(dtype), targets / scale, mask)
+    assert value == pytest.approx(exact, rel=1e-6)
+    np.testing.assert_allclose(gradient.astype(float) * scale, slope, rtol=1e-6)
+
+
+def test_zeros_have_no_direction() -> None:
+    outputs, targets = np.array([[[0.0, 0.0], [1.0, 0.0]]]), np.array([[[1.0, 0.0], [0.0, 0.0]]])
+    value, gradient = Cosine()(outputs, targets, np.ones((1, 2), bool))
+    assert value == 1.0
+    assert not gradient.any()
+
+
+def test_kinks_have_slope_0() -> None:
+    outputs, mask = np.ones((1, 1, 3)), np.ones((1, 1), bool)
+    assert not LOSSES["mae"](outputs, np.ones((1, 1, 3)), mask)[1].any()
+    assert not LOSSES["quantile"](outputs, np.ones((1, 1, 1)), mask)[1].any()
+
+
 # Last, because importing torch takes longer than all other tests.
 
 
@@ -867,11 +960,24 @@ def test_what_torch_says(case: Case) -> None:
         terms = functional.mse_loss(rows, wanted, reduction="none")
     elif case.name == "binary_cross_entropy":
         terms = functional.binary_cross_entropy_with_logits(rows, wanted, reduction="none")
+    elif case.name == "mae":
+        terms = functional.l1_loss(rows, wanted, reduction="none")
+    elif isinstance(case.loss, Huber):
+        terms = functional.huber_loss(rows, wanted, reduction="none", delta=case.loss.delta)
+    elif isinstance(case.loss, Quantile):
+        q = torch.tensor(case.loss.quantiles, dtype=torch.float64).tile(wanted.shape[1])
+        ahead = wanted.repeat_interleave(len(case.loss.quantiles), dim=1) - rows
+        terms = torch.maximum(q * ahead, (q - 1) * ahead)
+    elif case.name == "cosine":
+        terms = (1 - functional.cosine_similarity(rows, wanted, eps=1e-300))[:, None]
     else:
-        terms = functional.cross_entropy(rows, wanted.long(), reduction="none")[:, None]
+        e = case.loss.label_smoothing  # type: ignore[attr-defined]
+        terms = functional.cross_entropy(rows, wanted.long(), reduction="none", label_smoothing=e)[:, None]
     column = torch.tensor(weight[samples, steps])[:, None].expand_as(terms)
     loss = (column * terms).sum() / column.sum()
-    if case.name == "cross_entropy" and case.weights is None and case.loss.class_weights is not None:  # type: ignore[attr-defined]
+    # torch smooths with the weights of all classes, not with that of the right one
+    is_weighed = isinstance(case.loss, CrossEntropy) and case.loss.class_weights is not None
+    if is_weighed and not case.loss.label_smoothing and case.weights is None:  # type: ignore[attr-defined]
         by_class = torch.tensor(case.loss.class_weights, dtype=torch.float64)  # type: ignore[attr-defined]
         loss = torch.nn.CrossEntropyLoss(weight=by_class, reduction="mean")(rows, wanted.long())
     loss.backward()

@@ -28,8 +28,8 @@ from ..runs import check_free, report, resumable, say_next
 @click.option(
     "--standardize/--no-standardize",
     default=None,
-    help="Put neurons between DATA and GRAPH that take off the mean of each input, and of each target of mse, and "
-    "divide by its deviation.  [default: no]",
+    help="Put neurons between DATA and GRAPH that take off the mean of each input, and of each target with a unit, "
+    "and divide by its deviation.  [default: no]",
 )
 @click.option(
     "--only-nodes",

@@ -56,6 +56,10 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "mse": ("l2", "mean_squared_error", "squared_error"),
+    "mae": ("l1", "mean_absolute_error", "absolute_error"),
+    "huber": ("smooth_l1", "smoothl1"),
+    "quantile": ("pinball",),
+    "cosine": ("cosine_similarity", "cosine_embedding"),
     "cross_entropy": ("ce", "nll", "softmax_cross_entropy"),
     "binary_cross_entropy": ("bce",),
     "glorot": ("xavier",),

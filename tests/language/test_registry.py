@@ -61,7 +61,9 @@ def test_what_is_the_users_own_has_only_a_name() -> None:
 @pytest.mark.parametrize(
     ("what", "given", "meant"),
     [
-        *(("losses", given, "mse") for given in ("mae", "l2", "MSE", " mse", "mean_squared_error", "L2")),
+        *(("losses", given, "mse") for given in ("mes", "l2", "MSE", " mse", "mean_squared_error", "L2")),
+        *(("losses", given, "mae") for given in ("l1", "MAE", "mean_absolute_error")),
+        *(("losses", given, "huber") for given in ("smooth_l1", "Huber")),
         *(("losses", given, "cross_entropy") for given in ("crossentropy", "CrossEntropy", "cross-entropy", "CE")),
         *(("losses", given, "binary_cross_entropy") for given in ("bce", "binary_crossentropy")),
         *(("optimizers", given, "adam") for given in ("Adam", "ADAM", "adam ", "addam")),

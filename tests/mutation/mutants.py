@@ -33,7 +33,7 @@ FILES = (
     "graphnet/execute/reference/neurons.py",
     "graphnet/execute/reference/past.py",
     "graphnet/language/activations.py",
-    "graphnet/losses.py",
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "graphnet/losses").glob("[a-z]*.py")),
 )
 
 

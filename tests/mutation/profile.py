@@ -110,6 +110,8 @@ def everything_of(
         "mse": rng.uniform(-1, 1, grad_outputs.shape),
         "binary_cross_entropy": rng.integers(0, 2, grad_outputs.shape),
         "cross_entropy": rng.integers(0, net.n_outputs, n_samples),
+        "huber": rng.uniform(-1, 1, grad_outputs.shape),
+        "cosine": rng.uniform(-1, 1, grad_outputs.shape),
     }
     for loss, wanted in targets.items():
         yield from net.value_and_grad(inputs, wanted, loss=loss, lengths=lengths)

@@ -230,10 +230,11 @@ def test_where_all_sequences_end_no_weights_are_made_up() -> None:
 def test_windows_add_up_to_the_loss_of_the_batch(name: str, at_last: bool, n_steps: int) -> None:
     """With states carried from window to window, the losses of all windows are those of the whole batch."""
     rng = np.random.default_rng(0)
-    net, loss = gn.compile(gn.graphs.elman(2, 3, 2), seed=0), LOSSES[name]
+    net, loss = gn.compile(gn.graphs.elman(2, 3, 3), seed=0), LOSSES[name]
     inputs, lengths = rng.normal(size=(4, 7, 2)), np.array([7, 2, 4, 1])
     shape = (4,) if at_last else (4, 7)
-    targets = rng.integers(0, 2, size=shape if name == "cross_entropy" else (*shape, 2))
+    columns = {"cross_entropy": (), "quantile": (1,)}.get(name, (3,))
+    targets = rng.integers(0, 2, size=(*shape, *columns))
     for weights in (None, rng.random((4, 7))):
         batch = check_sequences(net, loss, inputs, targets, lengths, weights).batch(0, 4)
         state, total, of = net.state(4), 0.0, 0.0
@@ -247,12 +248,12 @@ def test_windows_add_up_to_the_loss_of_the_batch(name: str, at_last: bool, n_ste
                 window.inputs, window.targets, loss=bound, lengths=window.lengths, state=start, return_state=True
             )
             history[:, window.rows], steps[window.rows] = final.history, final.steps
-            count = bound.count((*window.mask.shape, 2), window.targets, window.mask)
+            count = bound.count((*window.mask.shape, 3), window.targets, window.mask)
             total, of = total + count * value, of + count
         whole = net.value_and_grad(
             inputs, targets, loss=loss if weights is None else Weighted(loss, weights), lengths=lengths
         )[0]
-        assert of == pytest.approx(loss.count((4, 7, 2), batch.targets, batch.mask, batch.weights), rel=1e-14)
+        assert of == pytest.approx(loss.count((4, 7, 3), batch.targets, batch.mask, batch.weights), rel=1e-14)
         assert total / of == pytest.approx(whole, rel=1e-12)
 
 

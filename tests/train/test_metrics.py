@@ -178,7 +178,9 @@ def targets_for(name: str, per_step: bool, n_outputs: int, seed: int = 4) -> Arr
     rng, shape = np.random.default_rng(seed), (7, 5) if per_step else (7,)
     if name == "cross_entropy":
         return rng.integers(0, n_outputs, size=shape)
-    if name == "mse":
+    if name == "quantile":
+        return rng.normal(size=(*shape, n_outputs // 3))
+    if not name.endswith("cross_entropy"):
         return rng.normal(size=(*shape, n_outputs)) + 1e6  # sums of squares would lose all their digits
     return rng.integers(0, 2, size=(*shape, n_outputs)).astype(float)
 

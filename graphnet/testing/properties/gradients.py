@@ -145,8 +145,12 @@ def accumulated_gradients_are_those_of_the_batch(case: Case, compile: Compile) -
     net, rng = compile(case.graph), case.rng
     mask = case.mask
     shape = (*mask.shape, net.n_outputs)
+    numbers = rng.uniform(-1, 1, shape)
     targets = {
-        "mse": rng.uniform(-1, 1, shape),
+        "mse": numbers,
+        "mae": numbers,
+        "huber": numbers,
+        "cosine": numbers,
         "binary_cross_entropy": rng.integers(0, 2, shape),
         "cross_entropy": rng.integers(0, net.n_outputs, mask.shape),
     }
