@@ -3,11 +3,11 @@
 from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-if not _TYPE_CHECKING and _find_spec("sklearn") is None:
-    from .absent import GraphClassifier, GraphForecaster, GraphRegressor
-else:
+if _TYPE_CHECKING or _find_spec("sklearn") is not None:
     from .classifier import GraphClassifier
     from .forecaster import GraphForecaster
     from .regressor import GraphRegressor
+else:
+    from .absent import GraphClassifier, GraphForecaster, GraphRegressor  # type: ignore[assignment]
 
 __all__ = ["GraphClassifier", "GraphForecaster", "GraphRegressor"]

@@ -166,8 +166,7 @@ class GraphClassifier(ClassifierMixin, SupervisedEstimator):
             self.classes_ = getattr(self, "_known", np.unique(counted_labels))
             if len(self.classes_) < 2:
                 raise DataError(
-                    f"y: only one class, {quoted(self.classes_.tolist()[0])}; a classifier needs samples of two or more "
-                    "classes"
+                    f"y: only one class, {quoted(self.classes_.tolist()[0])}; a classifier needs two classes or more"
                 )
         codes = np.searchsorted(self.classes_, counted_labels).clip(max=len(self.classes_) - 1)
         unknown = np.unique(counted_labels[self.classes_[codes] != counted_labels])

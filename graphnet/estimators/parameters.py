@@ -39,8 +39,8 @@ DRAWING = {
     "options": parameter(
         None,
         "dict",
-        "Options of the kind, such as {'n_hidden': 64}; numbers of inputs and outputs come from the data, the number of "
-        "neurons is 32 and the seed that of random_state unless given.  Each is also a parameter for set_params and "
+        "Options of the kind, such as {'n_hidden': 64}; numbers of inputs and outputs come from the data, the number "
+        "of neurons is 32 and the seed that of random_state unless given.  Each is also a parameter for set_params and "
         "searches: options__n_hidden.",
     ),
 }

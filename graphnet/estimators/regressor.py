@@ -11,9 +11,10 @@ from sklearn.utils.validation import check_array, column_or_1d
 
 from ..errors import DataError
 from ..language.arrays import Array
-from ..losses import CrossEntropy, Loss, Quantile, resolve_loss
+from ..losses import Loss
 from .base import weighted_moments
 from .classifier import OF_SEQUENCES
+from .numbers import loss_of_numbers
 from .parameters import with_parameters
 from .sequences import Panel
 from .steps import is_list, join_steps, steps_of_targets
@@ -148,16 +149,3 @@ class GraphRegressor(RegressorMixin, SupervisedEstimator):
 
     def _loss(self) -> Loss:
         return loss_of_numbers(self.loss)
-
-
-def loss_of_numbers(given: Any) -> Loss:
-    """Return the loss of an estimator of numbers; raise a DataError for one that has other outputs than targets."""
-    loss = resolve_loss(given)
-    if isinstance(loss, CrossEntropy):
-        raise DataError("loss: cross_entropy is for classes; GraphClassifier has it")
-    if isinstance(loss, Quantile) and len(loss.quantiles) > 1:
-        raise DataError(
-            f"loss: quantile has {len(loss.quantiles)} outputs for each target; give one, as {{'name': 'quantile', "
-            "'quantiles': [0.9]}}, to each of several estimators"
-        )
-    return loss

@@ -11,7 +11,7 @@ from ..errors import DataError
 from ..language.arrays import Array
 from ..language.checks import Flag, as_array, read_setting
 from ..losses import Loss, resolve_loss
-from .base import GraphEstimator, counted, weighted_moments
+from .base import GraphEstimator, weighted_moments
 from .sequences import Panel, read_panel
 
 AT_ONCE = 256
@@ -166,9 +166,7 @@ def read_weights(weights: Any, n_samples: int) -> Array | None:
     array = as_array(weights, "sample_weight", np.dtype(np.float64))
     array = np.full(n_samples, array) if array.ndim == 0 else array
     if array.shape != (n_samples,):
-        raise DataError(
-            f"sample_weight: shape {array.shape}; must be ({n_samples},), one for each of {counted(n_samples, 'sample')}"
-        )
+        raise DataError(f"sample_weight: shape {array.shape}; must be ({n_samples},), one for each sample")
     wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
     if len(wrong):
         raise DataError(
