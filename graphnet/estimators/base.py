@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -128,19 +131,42 @@ class GraphEstimator(SuggestsKeywords, BaseEstimator):
             adapt_state(state, settings, before, described, other_data=True)
             state.done = False
         earlier = self.history_.epochs[: len(self.history_.epochs) - len(state.rows)] if self._is_fitted() else []
-        found = Training(self.net_, settings, checked, None, state, callback=watchers["callback"]).run(
-            watchers["progress"]
-        )
-        rows = earlier + [{**row, "epoch": len(earlier) + row["epoch"]} for row in found.epochs]
-        self.history_ = History(rows)
+        training = Training(self.net_, settings, checked, None, state, callback=watchers["callback"])
+        self.history_ = joined(earlier, training.run(watchers["progress"]))
         self._state = state, described
 
     def _is_fitted(self) -> bool:
         return hasattr(self, "history_")
 
+    @contextmanager
+    def _unchanged_by_bad_input(self) -> Iterator[None]:
+        """Restore the attributes where data or parameters do not fit."""
+        before = dict(self.__dict__)
+        try:
+            yield
+        except (ValueError, TypeError):
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether there is a trained network."""
         return self._is_fitted()
+
+
+def joined(earlier: list[dict[str, Any]], later: History) -> History:
+    """Return a history with the rows of epochs before it; its best epoch is that of the later ones.
+
+    >>> joined([{"epoch": 1, "loss": 0.5}], History([{"epoch": 1, "loss": 0.25}], best_epoch=1, kept_epoch=1))
+    History(2 epochs, best 2: loss 0.25)
+    """
+    n = len(earlier)
+    return replace(
+        later,
+        epochs=earlier + [{**row, "epoch": n + row["epoch"]} for row in later.epochs],
+        best_epoch=None if later.best_epoch is None else n + later.best_epoch,
+        kept_epoch=None if later.kept_epoch is None else n + later.kept_epoch,
+    )
 
 
 def weighted_moments(rows: Array, weights: Array | None) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ from ..language.arrays import Array
 from ..language.checks import COUNT, FRACTION, Several, Whole, read_setting
 from ..losses import Loss
 from .backtest import backtest
-from .base import GraphEstimator, counted, weighted_moments
+from .base import GraphEstimator, counted, joined, weighted_moments
 from .numbers import loss_of_numbers
 from .observed import Observed
 from .parameters import parameter, with_parameters
@@ -100,6 +100,10 @@ class GraphForecaster(GraphEstimator):
         DataError
             If the series is shorter than a window and its horizon, or data or parameters do not fit.
         """
+        with self._unchanged_by_bad_input():
+            return self._fit(y, X)
+
+    def _fit(self, y: Any, X: Any) -> Self:
         window, horizon = self._read_shape()
         known = read_table(y, "y")
         exogenous = None if X is None else _aligned(read_table(X, "X"), known.index, "of y")
@@ -206,7 +210,10 @@ class GraphForecaster(GraphEstimator):
             If the rows are not later than what is known, or have other columns.
         """
         check_is_fitted(self)
-        epochs = read_setting("epochs", epochs, Whole(0))
+        with self._unchanged_by_bad_input():
+            return self._update(y, X, read_setting("epochs", epochs, Whole(0)))
+
+    def _update(self, y: Any, X: Any, epochs: int) -> Self:
         before, later = self._known, read_table(y, "y", may_be_empty=True)
         known, exogenous = _joined(before, later, "y"), None
         if (X is None) != (self._exogenous is None):
@@ -232,7 +239,7 @@ class GraphForecaster(GraphEstimator):
                     epochs=epochs,
                     loss=self._loss(),
                 )
-                self.history_.epochs = rows + [{**r, "epoch": len(rows) + r["epoch"]} for r in self.history_.epochs]
+                self.history_ = joined(rows, self.history_)
         return self
 
     def backtest(self, y: Any, splits: Any = 5, X: Any = None) -> pd.DataFrame:

@@ -62,6 +62,10 @@ class SupervisedEstimator(GraphEstimator):
         DataError
             If data or parameters do not fit.
         """
+        with self._unchanged_by_bad_input():
+            return self._fit(X, y, sample_weight)
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
         is_warm = bool(read_setting("warm_start", self.warm_start, Flag())) and self._is_fitted()
         seed = self._draw_seed()
         panel, targets, weights = self._read(X, y, sample_weight, learn=not is_warm)
@@ -74,11 +78,12 @@ class SupervisedEstimator(GraphEstimator):
         return self
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, *, is_first: bool) -> Self:
-        seed = self._draw_seed() if is_first else self._seed
-        panel, targets, weights = self._read(X, y, sample_weight, learn=is_first)
-        if is_first:
-            self._begin(seed, panel, weights)
-        self._train_epoch(seed, (panel.inputs, targets, panel.lengths, weights), loss=self._loss())
+        with self._unchanged_by_bad_input():
+            seed = self._draw_seed() if is_first else self._seed
+            panel, targets, weights = self._read(X, y, sample_weight, learn=is_first)
+            if is_first:
+                self._begin(seed, panel, weights)
+            self._train_epoch(seed, (panel.inputs, targets, panel.lengths, weights), loss=self._loss())
         return self
 
     def _begin(self, seed: int, panel: Panel, weights: Array | None) -> None:
