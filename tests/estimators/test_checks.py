@@ -22,7 +22,9 @@ def test_it_is_an_estimator(estimator: Any, check: Callable[[Any], None]) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("made", [gn.GraphClassifier(), gn.GraphRegressor(), gn.GraphClassifier("elman", batch_size=64)])
+@pytest.mark.parametrize(
+    "made", [gn.GraphClassifier(), gn.GraphRegressor(), gn.GraphClassifier("elman", batch_size=64)]
+)
 def test_the_defaults_pass_too(made: Any) -> None:
     rows = check_estimator(made, on_skip=None)
     assert {row["status"] for row in rows if row["check_name"] != "check_array_api_input"} == {"passed"}
