@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from ..errors import DataError
+from ..errors import DataError, quoted
 from ..graphs import standardized
 from ..language.arrays import Array
 from ..language.checks import Flag, read_setting
@@ -82,7 +82,12 @@ class GraphEstimator(SuggestsKeywords, BaseEstimator):
         state = self.random_state
         if isinstance(state, int | np.integer) and not isinstance(state, bool) and state >= 0:
             return int(state)
-        return int(check_random_state(state).randint(_SEEDS))
+        try:
+            return int(check_random_state(state).randint(_SEEDS))
+        except ValueError:
+            raise DataError(
+                f"random_state: {quoted(state)}; must be a whole number >= 0, a RandomState or None"
+            ) from None
 
     def _compile(self, seed: int, n_inputs: int, n_outputs: int, moments: tuple[Array, Array] | None) -> Network:
         """Return a new network; ``moments`` are mean and deviation of each channel, if it standardises them."""

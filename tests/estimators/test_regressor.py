@@ -108,6 +108,7 @@ def test_the_same_seed_is_the_same_bits() -> None:
     assert not (fresh[0] == fresh[1]).all()
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("kind", ["echo_state", "small_world", "convolution", "delay_line", "transformer", "lstm"])
 def test_kinds_of_drawings(kind: str) -> None:
     """Each kind draws with its defaults, and with the seed of the estimator where it draws at random."""
@@ -159,7 +160,7 @@ def test_data_that_do_not_fit(x: Any, y: Any, message: str | None) -> None:
         ({"loss": "cross_entropy"}, "loss: cross_entropy is for classes; GraphClassifier has it"),
         ({"loss": "quantile"}, r"loss: quantile has 3 outputs for each target; give one, as \{'name': 'quantile'"),
         ({"graph": gn.graphs.elman(2, 3, 2), "options": None}, "graph: it has 2 outputs, and y asks for 1"),
-        ({"random_state": -1}, "-1"),
+        ({"random_state": -1}, "random_state: -1; must be a whole number >= 0, a RandomState or None"),
     ],
 )
 def test_parameters_that_do_not_fit(named: dict[str, Any], message: str) -> None:
