@@ -17,7 +17,7 @@ from .base import GraphEstimator, counted, joined, weighted_moments
 from .numbers import loss_of_numbers
 from .observed import Observed
 from .parameters import parameter, with_parameters
-from .times import Table, read_table
+from .times import Table, kind_of, read_table
 from .windows import Channels, moments_of, targets_of, windows_of
 
 OF_SERIES = {
@@ -334,6 +334,7 @@ class GraphForecaster(GraphEstimator):
         if self._exogenous is None:
             return None
         later = read_table(X, "X", may_be_empty=True)
+        _check_columns(later, self._exogenous, "X")
         times = self._known.after(n)
         if later.form == "array":
             if len(later) < n:
@@ -341,8 +342,6 @@ class GraphForecaster(GraphEstimator):
             values = later.values[:n]
         else:
             values = _aligned(later, times, "that follow y").values
-        if _names(later, "X") != _names(self._exogenous, "X"):
-            raise DataError(f"X has the columns {_names(later, 'X')}; it had {_names(self._exogenous, 'X')} at the fit")
         return np.concatenate([self._exogenous.values, values])
 
 
@@ -359,11 +358,22 @@ def _names(table: Table, otherwise: str) -> list[Any]:
     return [otherwise if name is None else name for name in table.names] or [otherwise]
 
 
+def _check_columns(later: Table, before: Table, what: str) -> None:
+    """Raise a DataError if a table has other columns than at the fit; an array has but a number of them."""
+    found, known = _names(later, what), _names(before, what)
+    if "array" in (later.form, before.form):
+        if len(found) != len(known):
+            raise DataError(f"{what} has {counted(len(found), 'column')}, at the fit it had {len(known)}")
+    elif found != known:
+        raise DataError(f"{what} has the columns {found}; at the fit they were {known}")
+
+
 def _aligned(table: Table, index: pd.Index[Any], which: str) -> Table:
     """Return the rows of a table at some times."""
     if table.form == "array" and len(table) == len(index):
         return Table(table.values, index, None, table.names, table.form)
-    places = table.index.get_indexer(index) if type(table.index) is type(index) else np.full(len(index), -1)
+    is_same = kind_of(table.index) == kind_of(index)
+    places = table.index.get_indexer(index) if is_same else np.full(len(index), -1)
     lacking = np.flatnonzero(places < 0)
     if len(lacking):
         raise DataError(
@@ -375,14 +385,12 @@ def _aligned(table: Table, index: pd.Index[Any], which: str) -> Table:
 
 def _joined(before: Table, later: Table, what: str) -> Table:
     """Return a table with the later rows behind it; rows between are missing."""
-    if _names(later, what) != _names(before, what):
-        raise DataError(f"{what} has the columns {_names(later, what)}; at the fit they were {_names(before, what)}")
+    _check_columns(later, before, what)
     if later.form == "array":
         return before.extended(later.values, before.after(len(later)))
-    if type(later.index) is not type(before.index):
-        raise DataError(
-            f"{what}: its index is {type(later.index).__name__}, at the fit it was {type(before.index).__name__}"
-        )
+    kinds = [kind_of(table.index) for table in (later, before)]
+    if kinds[0] != kinds[1]:
+        raise DataError(f"{what}: its index has {kinds[0]}, at the fit it had {kinds[1]}")
     if not later.index[0] > before.index[-1]:
         raise DataError(
             f"{what}: starts at {later.index[0]}, and is known up to {before.index[-1]}; give later rows only"

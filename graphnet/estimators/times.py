@@ -105,7 +105,7 @@ def read_table(given: Any, what: str, *, may_be_empty: bool = False) -> Table:
             raise DataError(
                 f"{what}: shape {values.shape}; must be (n_rows,) or (n_rows, n_columns), of one row or more"
             )
-        columns = values.reshape(len(values), -1)
+        columns = np.ascontiguousarray(values.reshape(len(values), -1))
         _check_values(
             columns,
             [f"column {i}" for i in range(columns.shape[1])],
@@ -124,7 +124,8 @@ def read_table(given: Any, what: str, *, may_be_empty: bool = False) -> Table:
     if len(repeated):
         raise DataError(f"{what}: several columns are named {quoted(repeated[0])}; rename or drop all but one")
     try:
-        values = frame.to_numpy(np.float64, na_value=np.nan)
+        # in one order, in which sums are the same to the bit
+        values = np.ascontiguousarray(frame.to_numpy(np.float64, na_value=np.nan))
     except (TypeError, ValueError):
         wrong = next((name for name in names if not _is_numeric(frame[name])), names[0])
         raise DataError(
@@ -194,15 +195,13 @@ def _read_index(index: pd.Index[Any], what: str) -> pd.Index[Any]:
 
 def _grid(index: pd.Index[Any], what: str) -> tuple[pd.Index[Any], Any]:
     """Return the regular times from first to last on which all are, and their step."""
-    if len(index) < 2:
-        step = getattr(index, "freq", None)
-        return index, 1 if step is None and not isinstance(index, pd.DatetimeIndex) else step
     if isinstance(index, pd.PeriodIndex):
         return pd.period_range(index[0], index[-1], freq=index.freq), index.freq
     if not isinstance(index, pd.DatetimeIndex):
-        gaps = np.diff(index.to_numpy())
-        step = int(np.gcd.reduce(gaps))
+        step = int(np.gcd.reduce(np.diff(index.to_numpy()))) or 1
         return pd.RangeIndex(int(index[0]), int(index[-1]) + 1, step), step
+    if len(index) < 2:
+        return index, index.freq
     known = index.freq or (pd.infer_freq(index) if len(index) > 2 else None)
     if known is not None:
         return index, pd.tseries.frequencies.to_offset(known)
@@ -219,6 +218,16 @@ def _grid(index: pd.Index[Any], what: str) -> tuple[pd.Index[Any], Any]:
         f"{what}: times are on no grid: most are {usual} apart, {_at(index, row)} is {index[row] - index[row - 1]} "
         "after the one before; data.resample(...).mean() puts them on one"
     )
+
+
+def kind_of(index: pd.Index[Any]) -> str:
+    """Return what the times of a table are, in words.
+
+    >>> kind_of(pd.RangeIndex(3))
+    'whole numbers'
+    """
+    kinds = {pd.DatetimeIndex: "dates", pd.PeriodIndex: f"periods of {getattr(index, 'freqstr', '')}"}
+    return kinds.get(type(index), "whole numbers")
 
 
 def _time(time: Any) -> str:
