@@ -14,10 +14,11 @@ from ..language.checks import COUNT, FRACTION, Several, Whole, read_setting
 from ..losses import Loss
 from .backtest import backtest
 from .base import GraphEstimator, counted, joined, weighted_moments
+from .later import aligned, check_columns, names_of, with_later
 from .numbers import loss_of_numbers
 from .observed import Observed
 from .parameters import parameter, with_parameters
-from .times import Table, kind_of, read_table
+from .times import Table, read_table
 from .windows import Channels, moments_of, targets_of, windows_of
 
 OF_SERIES = {
@@ -106,7 +107,7 @@ class GraphForecaster(GraphEstimator):
     def _fit(self, y: Any, X: Any) -> Self:
         window, horizon = self._read_shape()
         known = read_table(y, "y")
-        exogenous = None if X is None else _aligned(read_table(X, "X"), known.index, "of y")
+        exogenous = None if X is None else aligned(read_table(X, "X"), known.index, "of y")
         n_windows = len(known) - window - horizon[-1] + 1
         if n_windows < 1:
             raise DataError(
@@ -125,7 +126,9 @@ class GraphForecaster(GraphEstimator):
         self._window, self._horizon, self._known, self._exogenous = window, horizon, known, exogenous
         of_x = None if exogenous is None else exogenous.values
         self._channels = Channels.of(known.values, of_x, horizon, n_rows)
-        self.channels_ = self._channels.names(_names(known, "y"), [] if exogenous is None else _names(exogenous, "X"))
+        self.channels_ = self._channels.names(
+            names_of(known, "y"), [] if exogenous is None else names_of(exogenous, "X")
+        )
         self._scale(known.values, n_rows)
         rows = self._rows(known, exogenous)
         seed = self._draw_seed()
@@ -215,7 +218,7 @@ class GraphForecaster(GraphEstimator):
 
     def _update(self, y: Any, X: Any, epochs: int) -> Self:
         before, later = self._known, read_table(y, "y", may_be_empty=True)
-        known, exogenous = _joined(before, later, "y"), None
+        known, exogenous = with_later(before, later, "y"), None
         if (X is None) != (self._exogenous is None):
             raise DataError(_given_or_not(X))
         if self._exogenous is not None:
@@ -334,14 +337,14 @@ class GraphForecaster(GraphEstimator):
         if self._exogenous is None:
             return None
         later = read_table(X, "X", may_be_empty=True)
-        _check_columns(later, self._exogenous, "X")
+        check_columns(later, self._exogenous, "X")
         times = self._known.after(n)
         if later.form == "array":
             if len(later) < n:
                 raise DataError(f"X has {counted(len(later), 'row')}; {n} are needed after {self._known.index[-1]}")
             values = later.values[:n]
         else:
-            values = _aligned(later, times, "that follow y").values
+            values = aligned(later, times, "that follow y").values
         return np.concatenate([self._exogenous.values, values])
 
 
@@ -351,63 +354,6 @@ def _with_targets(inputs: Array, targets: Array, otherwise: str) -> tuple[Array,
     if not known.any():
         raise DataError(otherwise)
     return (inputs, targets) if known.all() else (inputs[known], targets[known])
-
-
-def _names(table: Table, otherwise: str) -> list[Any]:
-    """Return names of the columns, also of a table that has none."""
-    return [otherwise if name is None else name for name in table.names] or [otherwise]
-
-
-def _check_columns(later: Table, before: Table, what: str) -> None:
-    """Raise a DataError if a table has other columns than at the fit; an array has but a number of them."""
-    found, known = _names(later, what), _names(before, what)
-    if "array" in (later.form, before.form):
-        if len(found) != len(known):
-            raise DataError(f"{what} has {counted(len(found), 'column')}, at the fit it had {len(known)}")
-    elif found != known:
-        raise DataError(f"{what} has the columns {found}; at the fit they were {known}")
-
-
-def _aligned(table: Table, index: pd.Index[Any], which: str) -> Table:
-    """Return the rows of a table at some times."""
-    if table.form == "array" and len(table) == len(index):
-        return Table(table.values, index, None, table.names, table.form)
-    is_same = kind_of(table.index) == kind_of(index)
-    places = table.index.get_indexer(index) if is_same else np.full(len(index), -1)
-    lacking = np.flatnonzero(places < 0)
-    if len(lacking):
-        raise DataError(
-            f"X lacks {len(lacking)} of the {counted(len(index), 'row')} {which}, the first at {index[lacking[0]]}; "
-            "give NaN where values are not known"
-        )
-    return Table(table.values[places], index, table.step, table.names, table.form)
-
-
-def _joined(before: Table, later: Table, what: str) -> Table:
-    """Return a table with the later rows behind it; rows between are missing."""
-    _check_columns(later, before, what)
-    if later.form == "array":
-        return before.extended(later.values, before.after(len(later)))
-    kinds = [kind_of(table.index) for table in (later, before)]
-    if kinds[0] != kinds[1]:
-        raise DataError(f"{what}: its index has {kinds[0]}, at the fit it had {kinds[1]}")
-    if not later.index[0] > before.index[-1]:
-        raise DataError(
-            f"{what}: starts at {later.index[0]}, and is known up to {before.index[-1]}; give later rows only"
-        )
-    times = before.after(1)
-    n = 1
-    while times[-1] < later.index[-1]:
-        n *= 2
-        times = before.after(n)
-    times = times[times <= later.index[-1]]
-    places = times.get_indexer(later.index)
-    if (places < 0).any():
-        row = int(np.flatnonzero(places < 0)[0])
-        raise DataError(f"{what}: {later.index[row]} is not on the grid of the fit's times, every {before.step}")
-    values = np.full((len(times), before.values.shape[1]), np.nan)
-    values[places] = later.values
-    return before.extended(values, times)
 
 
 def _given_or_not(X: Any) -> str:

@@ -15,6 +15,9 @@ from ..language.checks import as_array, refuse_masked
 CALENDARS = ("MS", "ME", "QS", "QE", "YS", "YE", "B", "W-MON", "W-SUN", "W-SAT")
 """Frequencies without a fixed number of days that times with gaps are compared with."""
 
+MOST_MISSING = 20
+"""Largest number of times of a grid for each row that is there."""
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
@@ -196,9 +199,11 @@ def _read_index(index: pd.Index[Any], what: str) -> pd.Index[Any]:
 def _grid(index: pd.Index[Any], what: str) -> tuple[pd.Index[Any], Any]:
     """Return the regular times from first to last on which all are, and their step."""
     if isinstance(index, pd.PeriodIndex):
+        _check_filled((index[-1] - index[0]).n, len(index), index.freqstr, what)
         return pd.period_range(index[0], index[-1], freq=index.freq), index.freq
     if not isinstance(index, pd.DatetimeIndex):
         step = int(np.gcd.reduce(np.diff(index.to_numpy()))) or 1
+        _check_filled((int(index[-1]) - int(index[0])) / step, len(index), step, what)
         return pd.RangeIndex(int(index[0]), int(index[-1]) + 1, step), step
     if len(index) < 2:
         return index, index.freq
@@ -208,8 +213,9 @@ def _grid(index: pd.Index[Any], what: str) -> tuple[pd.Index[Any], Any]:
     gaps = np.diff(index.asi8)
     lengths, numbers = np.unique(gaps, return_counts=True)
     usual = pd.Timedelta(int(lengths[numbers.argmax()]), unit=index.unit)
-    for step in (usual, *CALENDARS):
-        offset = pd.tseries.frequencies.to_offset(step)
+    _check_filled((index[-1] - index[0]) / usual, len(index), usual, what)
+    frequencies: list[Any] = [usual, *CALENDARS]
+    for offset in map(pd.tseries.frequencies.to_offset, frequencies):
         grid = pd.date_range(index[0], index[-1], freq=offset, unit=index.unit)
         if index.isin(grid).all():
             return grid, offset
@@ -220,13 +226,26 @@ def _grid(index: pd.Index[Any], what: str) -> tuple[pd.Index[Any], Any]:
     )
 
 
+def _check_filled(n_steps: float, n_rows: int, step: Any, what: str) -> None:
+    """Raise a DataError where a grid would have very many rows that are missing."""
+    if n_steps > MOST_MISSING * n_rows:
+        raise DataError(
+            f"{what}: {n_rows} rows, and {n_steps + 1:.0f} times from first to last by steps of {step}; leave out what "
+            "is far away, or put them on a coarser grid with data.resample(...).mean()"
+        )
+
+
 def kind_of(index: pd.Index[Any]) -> str:
     """Return what the times of a table are, in words.
 
     >>> kind_of(pd.RangeIndex(3))
     'whole numbers'
     """
-    kinds = {pd.DatetimeIndex: "dates", pd.PeriodIndex: f"periods of {getattr(index, 'freqstr', '')}"}
+    zone = getattr(index, "tz", None)
+    kinds = {
+        pd.DatetimeIndex: f"dates in {zone}" if zone else "dates",
+        pd.PeriodIndex: f"periods of {getattr(index, 'freqstr', '')}",
+    }
     return kinds.get(type(index), "whole numbers")
 
 

@@ -242,6 +242,18 @@ def changed(**columns: Any) -> pd.DataFrame:
             WAVES.set_axis([*DAYS[:50], *(DAYS[50:] + pd.Timedelta("1h"))]),
             r"on no grid: most are 1 days 00:00:00 apart, row 50 \(2024-02-20 01:00:00\) is 1 days 01:00:00 after",
         ),
+        (
+            pd.Series([1.0, 2.0, 3.0], [0, 1, 10**12]),
+            "y: 3 rows, and 1000000000001 times from first to last by steps of 1",
+        ),
+        (
+            WAVES.set_axis([*DAYS[:-1], pd.Timestamp("2200-01-01")]),
+            "y: 120 rows, and 64284 times .* by steps of 1 days",
+        ),
+        (
+            pd.Series([1.0, 2.0], pd.PeriodIndex(["2000-01-01", "2020-01-01"], freq="D")),
+            "y: 2 rows, and 7306 times from first to last by steps of D",
+        ),
         (changed(a=np.nan), "y: column 'a' has no numbers, leave it out"),
         (changed(a=np.nan, b=np.nan), "y: no numbers in it, all are missing"),
         (changed(a=np.inf), r"y: column 'a' is infinite at row 0 \(2024-01-01\); 120 such"),
@@ -319,6 +331,11 @@ def test_bad_input_changes_nothing() -> None:
             lambda: model.update(later.set_axis(later.index + pd.Timedelta("1h"))),
             "is not on the grid of the fit's times",
         ),
+        (
+            lambda: model.update(later.set_axis(later.index.tz_localize("UTC"))),
+            "y: its index has dates in UTC, at the fit it had dates",
+        ),
+        (lambda: model.update(later[:1].set_axis([pd.Timestamp("2200-01-01")])), "2200-01-01 00:00:00 is too far from"),
         (lambda: with_x.update(later), "X: the fit had exogenous columns"),
         (lambda: model.fit(WAVES[:4]), "y has 4 rows"),
         (lambda: model.backtest(WAVES, 0), "splits: 0; must be a whole number >= 1"),
