@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: demo test quick test-full test-torch test-deep mutants verification lint types docs clean
+.PHONY: demo test quick test-full test-torch test-sktime test-deep mutants verification lint types docs clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
@@ -25,6 +25,11 @@ test-full: lint types
 test-torch: .venv/.test
 	$(BIN)/python -c 'import torch'
 	$(PYTEST) $(PARALLEL) -m torch
+
+# sktime's checks of the forecaster, in an environment of its own, since sktime does not take every pandas
+test-sktime: .venv-sktime/.test
+	.venv-sktime/bin/python -c 'import sktime'
+	.venv-sktime/bin/python -m pytest -m '' tests/estimators/test_sktime.py
 
 test-deep: .venv/.test
 	$(BIN)/python -m tests.properties.deep
@@ -47,7 +52,7 @@ docs: .venv/.library
 	$(BIN)/python docs/build.py
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sktime build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "graphnet needs Python 3.11 or newer: make PYTHON=...")'
@@ -60,6 +65,11 @@ $(BIN)/python:
 .venv/.test: $(BIN)/python setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	touch $@ .venv/.library
+
+.venv-sktime/.test: setup.cfg pyproject.toml
+	$(PYTHON) -m venv .venv-sktime
+	.venv-sktime/bin/python -m pip install --quiet --editable '.[sktime]' pytest
+	touch $@
 
 .venv/.mutants: .venv/.test
 	$(BIN)/python -m pip install --quiet --editable '.[test,mutants]'

@@ -42,6 +42,12 @@ def aligned(table: Table, index: pd.Index[Any], which: str) -> Table:
     return Table(table.values[places], index, table.step, table.names, table.form)
 
 
+def with_missing_rows(frame: pd.DataFrame, index: pd.Index[Any]) -> pd.DataFrame:
+    """Return a frame with rows of NaN at the times of ``index`` that it lacks."""
+    lacking = index.difference(frame.index)
+    return pd.concat([frame, pd.DataFrame(np.nan, lacking, frame.columns)]).sort_index() if len(lacking) else frame
+
+
 def with_later(before: Table, later: Table, what: str) -> Table:
     """Return a table with the later rows behind it; rows between are missing."""
     check_columns(later, before, what)

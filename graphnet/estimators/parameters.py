@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, Field, field, fields, make_dataclass
+from functools import wraps
+from inspect import signature
 from typing import Any, TypeVar
 
 from ..train.progress import Watchers
@@ -91,13 +93,27 @@ def with_parameters(own: dict[str, Any], **defaults: Any) -> Callable[[Class], C
             copied = field(default=each.default, kw_only=True, metadata=each.metadata)
             declared.append((name, each.metadata["shape"], copied))
         like = make_dataclass(made.__name__, declared, eq=False, repr=False)
-        made.__init__ = like.__init__  # type: ignore[misc]
+        inherited = made.__init__  # type: ignore[misc]
+        is_plain = inherited is object.__init__
+        made.__init__ = like.__init__ if is_plain else _both(like.__init__, inherited)  # type: ignore[misc]
         made.__init__.__qualname__ = f"{made.__qualname__}.__init__"  # type: ignore[misc]
         entries = "".join(map(entry_of, fields(like)))
         made.__doc__ = (made.__doc__ or "").replace("    {parameters}\n", _indented(entries))
         return made
 
     return give
+
+
+def _both(keep: Callable[..., None], begin: Callable[..., None]) -> Callable[..., None]:
+    """Return an ``__init__`` that keeps the parameters and then calls that of the base class."""
+
+    @wraps(keep)
+    def init(self: Any, *args: Any, **named: Any) -> None:
+        keep(self, *args, **named)
+        begin(self)
+
+    init.__signature__ = signature(keep)  # type: ignore[attr-defined]
+    return init
 
 
 def _indented(text: str) -> str:

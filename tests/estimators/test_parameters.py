@@ -6,6 +6,7 @@ import inspect
 import subprocess
 import sys
 from dataclasses import fields
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 import graphnet as gn
 from graphnet.estimators import absent
 from graphnet.estimators.drawings import SIZE, draw, kinds
+from graphnet.estimators.for_sktime import SktimeGraphForecaster
 
 ESTIMATORS = [gn.GraphClassifier, gn.GraphRegressor, gn.GraphForecaster]
 
@@ -72,3 +74,12 @@ def test_without_scikit_learn() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert found.startswith("GraphClassifier needs scikit-learn, which is not installed")
+
+
+def test_without_sktime() -> None:
+    if find_spec("sktime") is not None:
+        pytest.skip("sktime is installed")
+    with pytest.raises(
+        ImportError, match=r"SktimeGraphForecaster needs sktime, .*: pip install 'graphnet-engine\[sktime\]'"
+    ):
+        SktimeGraphForecaster("gru")
