@@ -28,7 +28,18 @@ if _TYPE_CHECKING:
     from .network.network import Network, compile
     from .network.results import Run
     from .network.simulate import Simulator
-    from .train import DivergedError, FitSettings, GradientWarning, History, RunFolder, evaluate, fit, open_run, resume
+    from .train import (
+        DivergedError,
+        FitSettings,
+        GradientWarning,
+        History,
+        RunFolder,
+        evaluate,
+        fit,
+        open_run,
+        resume,
+        ridge,
+    )
     from .train.rules import optimizers, schedules
 
 # modules of the public names, which are imported on first use to keep `import graphnet` fast
@@ -61,6 +72,7 @@ _WHERE = {
     "open_run": ".train",
     "read_graph": ".io",
     "resume": ".train",
+    "ridge": ".train",
     "save": ".io",
     "set_num_threads": ".execute.fast.pool",
     "validate": ".language.validation",
@@ -121,6 +133,7 @@ __all__ = [
     "plots",
     "read_graph",
     "resume",
+    "ridge",
     "save",
     "schedules",
     "set_num_threads",

@@ -79,7 +79,7 @@ def option_of(setting: Field[Any], *, show_default: bool = True) -> click.Option
     flag, said, default = setting.name.replace("_", "-"), setting.metadata["meaning"], setting.default
     if setting.name == "loss":
         default = "cross_entropy where y are classes, else mse"
-    if isinstance(default, bool):
+    if type(setting.metadata["kind"]).__name__ == "Flag":
         return click.Option([f"--{flag}/--{setting.metadata.get('negation', 'no')}-{flag}"], default=None, help=said)
     if show_default and default is not None:
         said += f"  [default: {default:g}]" if isinstance(default, float) else f"  [default: {default}]"

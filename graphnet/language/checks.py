@@ -19,6 +19,7 @@ import numpy as np
 from ..errors import DataError, GraphError, first_of, quoted
 from .arrays import Array, advice_on_dtype, advice_on_tensors
 from .nearest import nearest_name
+from .one_hot import OneHot, is_one_hot
 
 
 class Kind(Protocol):
@@ -317,12 +318,33 @@ def read_lengths(lengths: Any, n_samples: int, n_steps: int) -> Array:
 def read_inputs(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -> tuple[Array, Array, Array]:
     """Return inputs (n_samples, n_steps, n_inputs), lengths (n_samples,) and the mask of valid steps.
 
+    Whole numbers (n_samples, n_steps) for more than one input are one-hot.
+
+    Raises
+    ------
+    DataError
+        As `read_data`.
+    """
+    array, steps, mask = read_data(inputs, lengths, n_inputs, dtype)
+    return (array if isinstance(array, np.ndarray) else array[:, :]), steps, mask
+
+
+def read_data(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) -> tuple[Array | OneHot, Array, Array]:
+    """Return inputs, lengths (n_samples,) and the mask of valid steps; those of whole numbers take no more memory.
+
     Raises
     ------
     DataError
         For a wrong shape, no samples or steps, lengths out of range, or a number that is not finite at a valid step,
         with its sample, step and column.
     """
+    array = read_array(inputs, "inputs", INSTEAD_OF_MASKS)
+    if is_one_hot(array, n_inputs):
+        if not array.size:
+            raise DataError(f"inputs have shape {array.shape}: at least one sample and one step are needed")
+        steps = read_lengths(lengths, *array.shape)
+        mask = valid_steps(steps, array.shape[1])
+        return OneHot(array, mask, n_inputs, dtype), steps, mask
     array = as_array(inputs, "inputs", dtype, INSTEAD_OF_MASKS)
     if array.ndim != 3 or array.shape[2] != n_inputs:
         raise DataError(

@@ -4,6 +4,7 @@ from .evaluate import evaluate
 from .fit import fit, resume
 from .flow import Flow, GradientWarning, flow_to_inputs
 from .history import History
+from .readout import ridge
 from .rules.clipping import clip_norm, clip_value
 from .rules.optimizers import OPTIMIZERS, SGD, Adam, Optimizer, resolve_optimizer
 from .rules.schedules import SCHEDULES, resolve_schedule
@@ -35,4 +36,5 @@ __all__ = [
     "resolve_optimizer",
     "resolve_schedule",
     "resume",
+    "ridge",
 ]

@@ -27,7 +27,7 @@ def adapt_state(
     """Adapt the state to new settings or ``other_data``; ``before`` and ``after`` are the settings as files hold them.
 
     - The best loss so far is that of the loss and the data that it was measured with: others begin a new comparison.
-      So does patience where it is new, since no parameters were kept, unless the last epoch is the best.
+      So does keeping the best where it is new, since no parameters were kept, unless the last epoch is the best.
     - L-BFGS replays the values of before: with another loss, other data or other settings its search begins anew.
     - An optimizer or schedule that remembers more than before begins with what it starts with.
     - An epoch that was interrupted begins again where its batches have other samples.
@@ -36,7 +36,7 @@ def adapt_state(
     measures_other = other_data or "loss" in names
     if measures_other:
         _forget_best(state)
-    if settings.patience is None:
+    if not settings.keeps_best:
         state.best_parameters = None
     elif state.best_epoch is not None and state.best_parameters is None:
         if state.best_epoch == len(state.rows) and state.batch == state.step == 0:

@@ -12,7 +12,8 @@ import numpy as np
 from ..errors import DataError
 from ..language.arrays import Array
 from ..language.brief import one_line
-from ..language.checks import read_inputs, shown, valid_steps
+from ..language.checks import read_data, shown, valid_steps
+from ..language.one_hot import OneHot
 from ..losses import Loss, Weighted, check_weights
 from .settings import VALIDATION
 from .trainable import Runnable
@@ -101,7 +102,7 @@ class Sequences:
     ``weights`` are (n_samples, n_steps) or None; ``at_last`` says that the targets are one a sample, not one a step.
     """
 
-    inputs: Array
+    inputs: Array | OneHot
     targets: Array
     lengths: Array
     rows: Array
@@ -172,7 +173,7 @@ def check_sequences(
             "loss: gn.losses.Weighted holds the weights of one batch; for a whole data set give the loss itself, and "
             "its weights as weights="
         )
-    array, numbers, mask = read_inputs(inputs, lengths, net.n_inputs, net.dtype)
+    array, numbers, mask = read_data(inputs, lengths, net.n_inputs, net.dtype)
     n_samples, n_steps, _ = array.shape
     weighed = None if weights is None else check_weights(weights, mask)
     wanted = loss.check((n_samples, n_steps, net.n_outputs), targets, mask, weighed)

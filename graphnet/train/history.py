@@ -27,8 +27,8 @@ class History:
     stopped_by_callback : bool
         True if a callback that returned True did.
     kept_epoch : int or None
-        The epoch after which the network, in memory and in the run folder, has its parameters: with patience the best,
-        else the last; None before the end of the first.
+        The epoch after which the network, in memory and in the run folder, has its parameters: the best
+        with patience or ``restore_best``, else the last; None before the end of the first.
 
     Examples
     --------

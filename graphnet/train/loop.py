@@ -178,7 +178,7 @@ class Training:
         # before the state changes: a schedule that raises leaves one to go on from
         state.schedule = self._observed(watched)
         state.rows.append(row)
-        is_over = note_epoch(state, watched, settings.patience)
+        is_over = note_epoch(state, watched, settings.patience, keeps_best=settings.keeps_best)
         state.stopped_early = is_over and state.epoch < settings.epochs
         state.done = is_over or state.epoch >= settings.epochs
         state.epoch, state.batch, state.step, state.sums, state.carried = state.epoch + 1, 0, 0, EpochSums(), {}

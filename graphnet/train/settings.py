@@ -96,6 +96,13 @@ class FitSettings(Checked):
         "Stop after this number of epochs in a row without a lower validation loss (training loss without "
         "validation), and keep the parameters of the best epoch.",
     )
+    restore_best: bool | None = setting(
+        None,
+        Flag(or_none=True),
+        "Keep the parameters of the epoch with the lowest validation loss (training loss without validation), instead "
+        "of the last; by default with patience only.",
+        shape="bool",
+    )
     clip_norm: float | None = setting(None, POSITIVE, "Largest norm of a gradient.", of_batches=True)
     clip_value: float | None = setting(None, POSITIVE, "Largest entry of a gradient.", of_batches=True)
     truncation: int | None = setting(
@@ -166,6 +173,11 @@ class FitSettings(Checked):
             return self.learning_rate
         own = resolve_optimizer(self.optimizer).learning_rate
         return float(read_setting("optimizer.learning_rate", own, POSITIVE))
+
+    @property
+    def keeps_best(self) -> bool:
+        """Return True if the network ends with the parameters of the best epoch."""
+        return self.patience is not None if self.restore_best is None else self.restore_best
 
     @property
     def held_out(self) -> float | None:

@@ -53,7 +53,7 @@ class TrainingState:
     rows : list of dict
         The history of the complete epochs.
     best_epoch, best_loss, waited, best_parameters
-        The best epoch so far, the number of epochs since, and with patience the parameters after it.
+        The best epoch so far, the number of epochs since, and where the best is kept the parameters after it.
     warned : bool
         True if a warning about vanishing or exploding gradients was given.
     done, stopped_early : bool
@@ -79,7 +79,7 @@ class TrainingState:
 
     @property
     def kept_epoch(self) -> int | None:
-        """Epoch whose parameters a network takes from here: with patience the best, else the last; None before it."""
+        """Epoch whose parameters a network takes from here: the best if that is kept, else the last; None before it."""
         if self.best_parameters is not None:
             return self.best_epoch
         return self.epoch - 1 or None

@@ -36,11 +36,11 @@ def _diverged(message: str, epoch: int, batch: int, update: int, origin: str | N
     return DivergedError(message, epoch, batch, update=update, origin=origin)
 
 
-def note_epoch(state: TrainingState, loss: float, patience: int | None) -> bool:
+def note_epoch(state: TrainingState, loss: float, patience: int | None, *, keeps_best: bool) -> bool:
     """Take note of an epoch's loss; return whether ``patience`` epochs in a row have brought no improvement.
 
-    An epoch is better only if its loss is strictly lower; a loss that is nan is never better.  With patience, the
-    parameters of the best epoch are kept.
+    An epoch is better only if its loss is strictly lower; a loss that is nan is never better.  With
+    ``keeps_best``, the state keeps the parameters of the best epoch.
 
     Examples
     --------
@@ -48,13 +48,13 @@ def note_epoch(state: TrainingState, loss: float, patience: int | None) -> bool:
     >>> state = TrainingState(np.zeros(1))
     >>> over = []
     >>> for state.epoch, loss in enumerate([3.0, 2.0, 2.0, 2.5], start=1):
-    ...     over.append(note_epoch(state, loss, patience=2))
+    ...     over.append(note_epoch(state, loss, patience=2, keeps_best=True))
     >>> over, state.best_epoch
     ([False, False, False, True], 2)
     """
     if loss < state.best_loss:
         state.best_epoch, state.best_loss, state.waited = state.epoch, loss, 0
-        if patience is not None:
+        if keeps_best:
             state.best_parameters = state.parameters.copy()
     else:
         state.waited += 1

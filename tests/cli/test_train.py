@@ -28,6 +28,7 @@ OPTIONS = {
     "loss": "binary_cross_entropy",
     "validation": 0.3,
     "patience": 1,
+    "restore_best": True,
     "clip_norm": 0.01,
     "clip_value": 0.001,
     "truncation": 2,
@@ -49,7 +50,7 @@ OPTIONS = {
 }
 """A value of every option that is not the default."""
 OF_COMPILE = ("initializer", "dtype", "dt")
-NUMBERS_STAY = ("checkpoint_memory", "checkpoint_every", "time_limit", "patience")
+NUMBERS_STAY = ("checkpoint_memory", "checkpoint_every", "time_limit", "patience", "restore_best")
 """Options that change no number in so short a fit."""
 
 
@@ -129,7 +130,7 @@ def test_an_option_reaches_fit(call, bits, name):
         assert typed[part] == called[part]
     fit(*bits, "plain")
     assert (network_of("called") != network_of("plain")) == (name not in NUMBERS_STAY or name == "patience")
-    if name in ("patience", "checkpoint_every", "time_limit"):
+    if name in ("patience", "restore_best", "checkpoint_every", "time_limit"):
         assert typed["settings"][name] == value
 
 

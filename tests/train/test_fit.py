@@ -326,6 +326,16 @@ def test_without_patience_the_last_stay() -> None:
     assert (history.best_epoch, net.parameters[2]) == (2, 4)
 
 
+def test_the_best_is_put_back_without_patience_too_where_asked_for() -> None:
+    net, history = walk([5, 3, 4], restore_best=True)
+    assert (history.best_epoch, history.kept_epoch, len(history.epochs)) == (2, 2, 3)
+    best = net.parameters
+    assert walk([5, 3], patience=10)[0].parameters.tolist() == best.tolist()
+    net, history = walk([5, 3, 4, 4, 4], patience=2, restore_best=False)
+    assert (history.best_epoch, history.kept_epoch, len(history.epochs)) == (2, 4, 4)
+    assert net.parameters.tolist() == walk([5, 3, 4, 4])[0].parameters.tolist()
+
+
 def test_patience_without_validation_goes_by_the_training_loss() -> None:
     net, inputs, targets = Linear(), np.ones((1, 1, 2)), np.zeros((1, 1, 1))
     # An epoch's loss is seen before its update: 0, 4, 1, 9, 9.

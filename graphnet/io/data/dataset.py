@@ -55,6 +55,7 @@ def read_data(
 
     ``.npz`` has the arrays ``x``, ``y`` and perhaps ``lengths`` and ``weights``, as ``numpy.savez`` writes them, or
     others that are named; the rest is left alone, but for names that are nearly one of these, which are refused.
+    ``x`` of whole numbers (n_samples, n_steps) is one-hot.
     ``.npy`` is ``x`` alone: (n_samples, n_steps, n_inputs), or one sequence (n_steps, n_inputs) or (n_steps,).
     ``.csv``, ``.tsv`` and, with pyarrow, ``.parquet`` are tables, in which each row is a step.  In their columns of
     numbers, empty cells, NA, nan and None are missing, and booleans are 1 and 0.
@@ -180,7 +181,7 @@ def _sequences(array: Array) -> Array:
 def _look_ahead(where: str, data: Data, ahead: int) -> Data:
     """Return the same sequences without their last steps, and as target of each step the value that follows."""
     y = data.x if data.y is None else data.y
-    n_samples, n_steps, _ = data.x.shape
+    n_samples, n_steps = data.x.shape[:2]
     if y.ndim == 1 or (y.ndim == 2 and y.dtype.kind == "f"):
         raise DataError(f"{where}: y has shape {y.shape}, one target a sequence: nothing is ahead={ahead} steps of it")
     lengths = np.full(n_samples, n_steps) if data.lengths is None else data.lengths.astype(np.int64)
@@ -204,11 +205,12 @@ def _find_problem(
     for name, array in ((of_x, x), (of_y, y), ("weights", weights)):
         if array is not None and array.dtype.kind not in "biuf":
             return f"array {name!r} is {array.dtype}, not real numbers{advice_on_dtype(array, array)}"
-    if x.ndim != 3 or 0 in x.shape[:2]:
+    if 0 in x.shape[:2] or not (x.ndim == 3 or (x.ndim == 2 and x.dtype.kind in "iu")):
         return (
-            f"array {of_x!r} has shape {x.shape}, not (n_samples, n_steps, n_inputs) with a sample and a step at least"
+            f"array {of_x!r} has shape {x.shape}, not (n_samples, n_steps, n_inputs) with a sample and a step at "
+            "least, or (n_samples, n_steps) of whole numbers, which are one-hot"
         )
-    n_samples, n_steps, _ = x.shape
+    n_samples, n_steps = x.shape[:2]
     if y is not None and not _fits(y, n_samples, n_steps):
         return (
             f"array {of_y!r} has shape {y.shape} ({y.dtype}), and {of_x!r} {x.shape}: it is "
