@@ -56,6 +56,9 @@ class GraphEstimator(SuggestsKeywords, BaseEstimator):
     history_: History
     _state: tuple[TrainingState, dict[str, Any]] | None
 
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:  # noqa: N803 # it is scikit-learn's
+        return " ".join(super().__repr__(N_CHAR_MAX).split())
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name; ``deep`` adds each option of the drawing as ``options__NAME``."""
         found: dict[str, Any] = super().get_params(deep=deep)
@@ -124,7 +127,7 @@ class GraphEstimator(SuggestsKeywords, BaseEstimator):
 
     def _train_epoch(self, seed: int, data: tuple[Any, Any, Any, Any], **changes: Any) -> None:
         """Train for one more epoch, on the same or on other data; the optimizer keeps its memory."""
-        given = self._fit_settings(seed, **{"validation": None, "patience": None, **changes})
+        given = self._fit_settings(seed, **{"validation": None, "patience": None, "restore_best": None, **changes})
         watchers = {name: given.pop(name) for name in ("progress", "callback")}
         state, before = self._state or (None, {})
         settings = FitSettings(**{**given, "epochs": 1 if state is None else len(state.rows) + 1})
