@@ -15,7 +15,7 @@ from ..losses import Loss
 from .backtest import backtest
 from .base import GraphEstimator, counted, joined, weighted_moments
 from .later import aligned, check_columns, names_of, with_later
-from .numbers import loss_of_numbers
+from .numbers import loss_in_units
 from .observed import Observed
 from .parameters import parameter, with_parameters
 from .times import Table, read_table
@@ -304,7 +304,7 @@ class GraphForecaster(GraphEstimator):
         """Learn the scale of the targets from the first rows."""
         n_columns = values.shape[1]
         self.target_mean_, self.target_deviation_ = np.zeros(n_columns), np.ones(n_columns)
-        if self._is_standardizing() and getattr(loss_of_numbers(self.loss), "has_unit", False):
+        if self._is_standardizing():
             early = np.where(np.isnan(values[:n_rows]).all(axis=0), values, np.nan)
             early[:n_rows] = values[:n_rows]
             self.target_mean_, self.target_deviation_ = moments_of(early)
@@ -316,7 +316,7 @@ class GraphForecaster(GraphEstimator):
         return self._channels.rows(table.values, None if exogenous is None else exogenous.values)
 
     def _loss(self) -> Loss:
-        return Observed(loss_of_numbers(self.loss))
+        return Observed(loss_in_units(self.loss))
 
     def _in_units(self, outputs: Array) -> Array:
         """Return outputs as numbers in the units of y, (n, len(horizon), n_columns)."""

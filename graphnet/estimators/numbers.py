@@ -4,8 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import DataError
-from ..losses import CrossEntropy, Loss, Quantile, resolve_loss
+from ..errors import DataError, quoted
+from ..losses import LOSSES, CrossEntropy, Loss, Quantile, resolve_loss
+
+
+def loss_in_units(given: Any) -> Loss:
+    """Return the loss of an estimator of numbers, of which each output has its own target in the unit of the outputs.
+
+    Raises
+    ------
+    DataError
+        For any other loss.
+
+    Examples
+    --------
+    >>> loss_in_units("mae")
+    MeanAbsoluteError()
+    """
+    loss = loss_of_numbers(given)
+    if not getattr(loss, "has_unit", False):
+        named = ", ".join(repr(name) for name, each in LOSSES.items() if getattr(each, "has_unit", False))
+        raise DataError(f"loss: {quoted(given)}; a forecaster has a loss of differences: {named}")
+    return loss
 
 
 def loss_of_numbers(given: Any) -> Loss:

@@ -288,6 +288,10 @@ def test_series_that_do_not_fit(y: Any, message: str) -> None:
             {"validation": 0.9, "horizon": [1, 20]},
             "validation: 0.9 of 93 windows leaves none to train on; give a smaller",
         ),
+        (
+            {"loss": "cosine"},
+            "loss: 'cosine'; a forecaster has a loss of differences: 'mse', 'mae', 'huber', 'quantile'",
+        ),
         ({"loss": "cross_entropy"}, "loss: cross_entropy is for classes"),
         ({"graph": gn.graphs.elman(1, 2, 1), "options": None}, "graph: it has 1 input, and X has 2 channels"),
         ({"epochs": 0}, "epochs: 0"),
