@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..train import History, fit
 from ..train.changes import adapt_state
 from ..train.data import check_sequences
 from ..train.loop import Training, start_state
+from ..train.progress import Watchers
 from ..train.settings import FitSettings
 from ..train.state import TrainingState
 from .drawings import count_role, draw, read_options
@@ -128,7 +129,7 @@ class GraphEstimator(SuggestsKeywords, BaseEstimator):
     def _train_epoch(self, seed: int, data: tuple[Any, Any, Any, Any], **changes: Any) -> None:
         """Train for one more epoch, on the same or on other data; the optimizer keeps its memory."""
         given = self._fit_settings(seed, **{"validation": None, "patience": None, "restore_best": None, **changes})
-        watchers = {name: given.pop(name) for name in ("progress", "callback")}
+        watchers = {each.name: given.pop(each.name) for each in fields(Watchers)}
         state, before = self._state or (None, {})
         settings = FitSettings(**{**given, "epochs": 1 if state is None else len(state.rows) + 1})
         checked = check_sequences(self.net_, settings.loss, *data)  # type: ignore[arg-type] # settings resolve it
