@@ -126,16 +126,11 @@ def read_table(given: Any, what: str, *, may_be_empty: bool = False) -> Table:
     repeated = frame.columns[frame.columns.duplicated()]
     if len(repeated):
         raise DataError(f"{what}: several columns are named {quoted(repeated[0])}; rename or drop all but one")
-    try:
-        # in one order, in which sums are the same to the bit
-        values = np.ascontiguousarray(frame.to_numpy(np.float64, na_value=np.nan))
-    except (TypeError, ValueError):
-        wrong = next((name for name in names if not _is_numeric(frame[name])), names[0])
-        raise DataError(
-            f"{what}: column {quoted(wrong)} is {frame[wrong].dtype}, not numbers; make it so with pd.to_numeric, or "
-            "leave it out"
-        ) from None
-    _check_values(values, [f"column {quoted(name)}" for name in names], index, what, may_be_empty=may_be_empty)
+    labels = [f"column {quoted(name)}" for name in names]
+    if isinstance(given, pd.Series) and given.name is None:
+        labels = ["the series"]
+    values = _read_columns(frame, labels, what)
+    _check_values(values, labels, index, what, may_be_empty=may_be_empty)
     grid, step = _grid(index, what)
     if len(grid) != len(index):
         whole = np.full((len(grid), values.shape[1]), np.nan)
@@ -146,12 +141,27 @@ def read_table(given: Any, what: str, *, may_be_empty: bool = False) -> Table:
     return Table(values, grid, step, names, "frame")
 
 
-def _is_numeric(column: Any) -> bool:
-    try:
-        column.to_numpy(np.float64, na_value=np.nan)
-    except (TypeError, ValueError):
-        return False
-    return True
+def _read_columns(frame: pd.DataFrame, labels: list[str], what: str) -> Array:
+    """Return the columns of a frame as floats; NaN where missing."""
+    columns, problems = [], []
+    for i, label in enumerate(labels):
+        column = frame.iloc[:, i]
+        kind = column.dtype
+        is_number = pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind)
+        try:
+            if not is_number and kind.kind != "O":
+                raise ValueError(label)
+            columns.append(column.to_numpy(np.float64, na_value=np.nan))
+        except (TypeError, ValueError):
+            is_time = pd.api.types.is_datetime64_any_dtype(kind) or isinstance(kind, pd.PeriodDtype)
+            advice = (
+                "times belong in the index, as after .set_index" if is_time else "pd.to_numeric reads numbers from text"
+            )
+            problems.append(f"{what}: {label} is {kind}, not numbers; {advice}")
+    if problems:
+        raise DataError("; ".join(first_of(problems, str, "such columns")))
+    # in one order, in which sums are the same to the bit
+    return np.ascontiguousarray(np.column_stack(columns))
 
 
 def _check_values(values: Array, names: list[str], index: pd.Index[Any], what: str, *, may_be_empty: bool) -> None:
