@@ -149,7 +149,7 @@ def _read_columns(frame: pd.DataFrame, labels: list[str], what: str) -> Array:
         kind = column.dtype
         is_number = pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind)
         try:
-            if not is_number and kind.kind != "O":
+            if not is_number and not pd.api.types.is_object_dtype(kind):
                 raise ValueError(label)
             columns.append(column.to_numpy(np.float64, na_value=np.nan))
         except (TypeError, ValueError):

@@ -259,6 +259,7 @@ def changed(**columns: Any) -> pd.DataFrame:
         (changed(a=np.inf), r"y: column 'a' is infinite at row 0 \(2024-01-01\); 120 such"),
         (changed(a="x"), "y: column 'a' is str, not numbers; pd.to_numeric reads numbers from text"),
         (pd.Series([*range(119), "x"], DAYS), "y: the series is object, not numbers"),
+        (WAVES.astype(str), "y: column 'waves' is str, not numbers; pd.to_numeric reads numbers from text"),
         (
             changed(a=DAYS),
             r"y: column 'a' is datetime64\[ns\], not numbers; times belong in the index, as after .set_index",
