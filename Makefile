@@ -4,7 +4,8 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: demo pages test quick test-full test-torch test-browser test-deep mutants verification lint types docs page-code clean
+.PHONY: demo pages test quick test-full test-torch test-browser test-sktime test-deep mutants verification lint types docs \
+	page-code notebooks clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
@@ -32,8 +33,13 @@ test-torch: .venv/.test
 
 # the tests of the page, which need a Chromium of the system, such as that of Debian's package chromium
 test-browser: .venv/.test
-	@command -v chromium chromium-browser google-chrome || { echo "no Chromium: apt-get install chromium"; exit 1; }
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || { echo "no Chromium: apt-get install chromium"; exit 1; }
 	$(PYTEST) -m browser
+
+# sktime's checks of the forecaster, in an environment of its own, since sktime does not take every pandas
+test-sktime: .venv-sktime/.test
+	.venv-sktime/bin/python -c 'import sktime'
+	.venv-sktime/bin/python -m pytest -m '' tests/estimators/test_sktime.py
 
 test-deep: .venv/.test
 	$(BIN)/python -m tests.properties.deep
@@ -65,7 +71,7 @@ page-code:
 	cd graphnet/page/source && npm ci --no-audit --no-fund && node build.mjs
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sktime build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "graphnet needs Python 3.11 or newer: make PYTHON=...")'
@@ -78,6 +84,11 @@ $(BIN)/python:
 .venv/.test: $(BIN)/python setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	touch $@ .venv/.library
+
+.venv-sktime/.test: setup.cfg pyproject.toml
+	$(PYTHON) -m venv .venv-sktime
+	.venv-sktime/bin/python -m pip install --quiet --editable '.[sktime]' pytest
+	touch $@
 
 .venv/.mutants: .venv/.test
 	$(BIN)/python -m pip install --quiet --editable '.[test,mutants]'

@@ -16,6 +16,7 @@ if _TYPE_CHECKING:
     from . import analysis, bench, graphs, io, losses, metrics, plots, testing
     from .compiler.initial import initializers
     from .errors import DataError, GraphError, GraphWarning
+    from .estimators import GraphClassifier, GraphForecaster, GraphRegressor
     from .execute.contract import State
     from .execute.fast.pool import get_num_threads, set_num_threads
     from .io import load, read_graph, save, write_graph
@@ -50,7 +51,10 @@ _WHERE = {
     "Feedback": ".language.feedback",
     "FitSettings": ".train",
     "GradientWarning": ".train",
+    "GraphClassifier": ".estimators",
     "GraphError": ".errors",
+    "GraphForecaster": ".estimators",
+    "GraphRegressor": ".estimators",
     "GraphTable": ".language.table",
     "GraphWarning": ".errors",
     "History": ".train",
@@ -98,7 +102,10 @@ __all__ = [
     "Feedback",
     "FitSettings",
     "GradientWarning",
+    "GraphClassifier",
     "GraphError",
+    "GraphForecaster",
+    "GraphRegressor",
     "GraphTable",
     "GraphWarning",
     "History",

@@ -50,6 +50,12 @@ def large() -> Iterator[tuple[str, Any]]:
     yield "Spectrum", gn.analysis.spectrum(net)
     graphs = {f"graph {i}": gn.graphs.direct(1, 1, 1) for i in range(N)}
     yield "Comparison", gn.analysis.compare(graphs, lambda graph, seed: 0.0, seeds=1, against="graph 0")
+    yield (
+        "GraphClassifier",
+        gn.GraphClassifier(table, validation=(inputs, targets), loss={"class_weights": [1.0] * 1000}),
+    )
+    yield "GraphRegressor", gn.GraphRegressor(options={f"option {i}": i for i in range(1000)})
+    yield "GraphForecaster", gn.GraphForecaster(horizon=list(range(1, 1000)))
     for module in ("losses", "optimizers", "schedules", "initializers"):
         for name, made in getattr(getattr(gn, module), module.upper()).items():
             yield f"{module}.{name}", made() if isinstance(made, type) else made

@@ -39,14 +39,14 @@ def called_like(made: Callable[Given, Any]) -> Callable[[Callable[..., Result]],
         returned = inspect.signature(function).return_annotation
         function.__signature__ = signature.replace(return_annotation=returned)  # type: ignore[attr-defined]
         by_name = {each.name: each for each in fields(made)}  # type: ignore[arg-type] # it is a dataclass
-        entries = "\n".join(_entry(by_name[name]) for name in signature.parameters)
+        entries = "\n".join(entry_of(by_name[name]) for name in signature.parameters)
         function.__doc__ = inspect.cleandoc(function.__doc__ or "").replace("{parameters}", entries)
         return function
 
     return give
 
 
-def _entry(each: Field[Any]) -> str:
+def entry_of(each: Field[Any]) -> str:
     """Return the lines of a docstring about one parameter."""
     takes = each.metadata.get("shape") or str(each.type).replace(" | None", "").replace(" | ", " or ")
     optional = ", optional" if each.default is None else ""
