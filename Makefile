@@ -59,7 +59,6 @@ types: .venv/.test
 	$(BIN)/mypy
 
 # runs the notebooks of the examples anew, and keeps their outputs in them
-.PHONY: notebooks
 notebooks: .venv/.test
 	$(BIN)/python examples/notebooks/build.py
 
