@@ -13,6 +13,7 @@ from numbers import Integral
 from typing import Any, TypeVar
 
 from ..errors import quoted
+from ..language.labels import label_of
 
 T = TypeVar("T")
 
@@ -47,15 +48,7 @@ def name_of(name: Any, most: int = 32) -> Html:
     >>> name_of("<script>"), name_of(("hidden", 3))
     ('<bdi>&lt;script&gt;</bdi>', '<bdi>hidden 3</bdi>')
     """
-    # as `label_of` of plots, whose font lacks characters that a browser has
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(_words(name)))
-    if len(text) > most:
-        text = f"{text[: most // 2]}…{text[len(text) - (most - most // 2 - 1) :]}"
-    return element("bdi", text)
-
-
-def _words(name: Any) -> list[str]:
-    return [word for part in name for word in _words(part)] if isinstance(name, tuple) else [str(name)]
+    return element("bdi", label_of(name, most))
 
 
 def number(value: Any) -> str:

@@ -12,8 +12,8 @@ from ..errors import DataError, first_of, quoted
 from ..language.arrays import Array
 from ..language.checks import as_array
 from ..language.keywords import suggests_keywords
-from .figure import MUTED, new_axes
-from .labels import inches_from, text_of
+from .figure import MUTED, label_of, new_axes
+from .labels import inches_from
 from .traces import LINES
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def tuning(angles: Any, responses: Mapping[Any, Any], *, ax: Axes | None = None)
         handles.append(
             polar.plot(radians, mean, color=colour, linewidth=2, linestyle=style, marker="o", markersize=3)[0]
         )
-        label = text_of(name)
+        label = label_of(name)
         found = preferred_direction(degrees, mean[:-1])
         if is_even and np.isfinite(found.angle) and np.isfinite(found.selectivity):
             angle = np.deg2rad(found.angle)

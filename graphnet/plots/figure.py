@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -63,26 +64,32 @@ def label_of(name: Any, most: int = 24) -> str:
     >>> label_of(("hidden", 3)), label_of("a" * 200, 8)
     ('hidden 3', 'aaaa…aaa')
     """
-    known = _characters(_fonts())
-    text = _label_of(name, most)
-    return text if known is None else "".join(c if ord(c) in known else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return with_glyphs(_label_of(name, most))
 
 
-def _fonts() -> str | None:
-    """Return the settings of fonts; None without matplotlib."""
+def with_glyphs(text: str) -> str:
+    """Return a text with a replacement for each character that no font of matplotlib's settings has.
+
+    >>> with_glyphs("AVAL, été")
+    'AVAL, été'
+    """
+    if text.isascii():
+        return text
     try:
         from matplotlib import rcParams
     except ImportError:
-        return None
-    return f"{rcParams['font.family']} {rcParams['font.sans-serif']} {rcParams['font.serif']}"
+        return text
+    known = _characters(tuple(rcParams["font.family"]), tuple(rcParams["font.sans-serif"]))
+    return "".join(c if c.isspace() or ord(c) in known else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 @lru_cache(maxsize=8)
-def _characters(fonts: str | None) -> frozenset[int] | None:
-    """Return the code points that the first font of some settings has a shape for; None without matplotlib."""
-    if fonts is None:
-        return None
-    from matplotlib import font_manager
+def _characters(family: tuple[str, ...], sans_serif: tuple[str, ...]) -> frozenset[int]:
+    """Return the code points that some fonts have; ``sans_serif`` is what the family of that name is."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
 
-    place = font_manager.findfont(font_manager.FontProperties())
-    return frozenset(font_manager.get_font(place).get_charmap())
+    found: set[int] = set()
+    for name in family:
+        with suppress(ValueError):  # of a font that is not installed
+            found |= set(get_font(findfont(FontProperties(family=[name]), fallback_to_default=False)).get_charmap())
+    return frozenset(found)

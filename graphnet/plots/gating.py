@@ -14,8 +14,8 @@ from ..language.checks import whole_number
 from ..language.keywords import suggests_keywords
 from ..language.table import GraphTable
 from ..network.network import Network
-from .figure import COLOURS, new_axes
-from .labels import PLAIN, text_of
+from .figure import COLOURS, label_of, new_axes
+from .labels import PLAIN
 from .shades import scale_of
 from .traces import draw_series, drawable, mark_time
 
@@ -154,10 +154,10 @@ def _said_of_gate(table: GraphTable, unit: GatedUnit, gate: int) -> str:
     gated = []
     for edge in unit.gates[gate]:
         source, target = int(table.source[edge]), int(table.target[edge])
-        ends = text_of(table.nodes[source], 14), text_of(table.nodes[target], 14)
+        ends = label_of(table.nodes[source], 14), label_of(table.nodes[target], 14)
         gated.append(f"{ends[0]} to itself" if source == target else f"{ends[0]} \N{RIGHTWARDS ARROW} {ends[1]}")
     more = len(gated) - 2
-    return "\n".join([text_of(table.nodes[gate]), *gated[:2], *[f"and {more} more"] * (more > 0)])
+    return "\n".join([label_of(table.nodes[gate]), *gated[:2], *[f"and {more} more"] * (more > 0)])
 
 
 def _draw_neurons(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -17,23 +16,6 @@ if TYPE_CHECKING:
 
 PLAIN = {"parse_math": False}
 """Keywords of text with names in it, in which a dollar sign is one."""
-REPLACED = "\N{REPLACEMENT CHARACTER}"
-
-
-def text_of(name: Any, most: int = 24) -> str:
-    """Return a name as `label_of` does, with a replacement for each character that the font does not have."""
-    from matplotlib import rcParams
-
-    families = tuple(rcParams["font.family"])
-    return "".join(c if c.isascii() or _is_drawn(c, families) else REPLACED for c in label_of(name, most))
-
-
-@lru_cache(maxsize=4096)
-def _is_drawn(character: str, families: tuple[str, ...]) -> bool:
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    fonts = (get_font(findfont(FontProperties(family=[family]))) for family in families)
-    return any(font.get_char_index(ord(character)) for font in fonts)
 
 
 def spread(places: Iterable[float], gap: float, low: float, high: float) -> Array:
@@ -70,7 +52,7 @@ def label_series(ax: Axes, x: float, ends: Array, names: list[Any], lines: list[
         size = max(4.0, size / (room * (len(names) - 1)))
     for name, end, place, line in zip(names, at, spread(at, room, 0.0, 1.0), lines, strict=True):
         ax.annotate(
-            text_of(name),
+            label_of(name),
             (x, end),
             (x + 0.035, place),
             xycoords="axes fraction",
@@ -103,15 +85,15 @@ def label_cells(ax: Axes, side: Literal["x", "y"], places: Array, names: list[An
     where = spread(places, 1.15 * size / points * n, -0.5, n - 0.5)
     axis = ax.xaxis if side == "x" else ax.yaxis
     if np.allclose(where, places):
-        axis.set_ticks(places, [text_of(name) for name in names], fontsize=size, **PLAIN)
+        axis.set_ticks(places, [label_of(name) for name in names], fontsize=size, **PLAIN)
         axis.set_tick_params(rotation=90 if side == "x" else 0, length=2)
         return
     axis.set_ticks([])
     axis.labelpad = (
-        6 + 0.055 * (height if side == "x" else width) + 0.62 * size * max(len(text_of(name)) for name in names)
+        6 + 0.055 * (height if side == "x" else width) + 0.62 * size * max(len(label_of(name)) for name in names)
     )
     for name, place, at in zip(names, places.tolist(), where.tolist(), strict=True):
-        text = text_of(name)
+        text = label_of(name)
         if side == "x":
             above = {"ha": "center", "va": "bottom", "rotation": 90}
             _annotate(ax, text, (place, 1.0), (at, 1.055), ("data", "axes fraction"), fontsize=size, **above)
@@ -139,7 +121,7 @@ def label_bands(ax: Axes, starts: Array, names: list[Any]) -> float:
 
     coordinates = blended_transform_factory(inches_from(ax, 1, 1), ax.transData)
     points = ax.get_window_extent().height / ax.get_figure().dpi * 72  # type: ignore[union-attr]
-    n, texts = float(starts[-1]), [text_of(name, 28) for name in names]
+    n, texts = float(starts[-1]), [label_of(name, 28) for name in names]
     size = float(np.clip(points / max(len(names), 1) / 1.15, 4.5, 8.0))
     middles = (starts[:-1] + starts[1:] - 1) / 2
     where = spread(middles, 1.15 * size / max(points, 1.0) * n, -0.5, n - 0.5)

@@ -12,8 +12,8 @@ from ..errors import DataError
 from ..language.arrays import Array
 from ..language.keywords import suggests_keywords
 from ..network.network import Network
-from .figure import MUTED, SEQUENTIAL, new_axes
-from .labels import PLAIN, text_of
+from .figure import MUTED, SEQUENTIAL, label_of, new_axes
+from .labels import PLAIN
 from .shades import colour_bar
 from .traces import mark_time
 
@@ -131,5 +131,5 @@ def _draw_head(panel: Axes, head: Head, values: Array, recording: Recording, dt:
     )
     every = -(-n_lags // 8)
     panel.set_yticks(np.arange(n_lags)[::every], head.lags[::every].tolist())
-    panel.set_title(text_of(head.group), fontsize=9, **PLAIN)  # type: ignore[arg-type]
+    panel.set_title(label_of(head.group), fontsize=9, **PLAIN)  # type: ignore[arg-type]
     return image

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import DataError
 from ..language.arrays import Array
-from .figure import COLOURS, SEQUENTIAL, label_of
+from .figure import COLOURS, SEQUENTIAL, label_of, with_glyphs
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -95,40 +93,14 @@ def legend_of(
 def plain(text: Text) -> None:
     """Show a text as it is: no mathematics between two dollars, and no warning for characters without a shape."""
     text.set_parse_math(False)
-    text.set_text(drawable(text.get_text()))
+    text.set_text(with_glyphs(text.get_text()))
 
 
 def name_ticks(axis: Any, positions: Any, names: Sequence[Any], most: int = 24, **options: Any) -> None:
     """Label positions of an axis with names of users."""
-    axis.set_ticks(positions, [drawable(label_of(name, most)) for name in names], **options)
+    axis.set_ticks(positions, [label_of(name, most) for name in names], **options)
     for text in axis.get_ticklabels():
         text.set_parse_math(False)
-
-
-def drawable(text: str) -> str:
-    """Return a text with a replacement for each character that no font of the settings has.
-
-    >>> drawable("AVAL, été")
-    'AVAL, été'
-    """
-    if text.isascii():
-        return text
-    from matplotlib import rcParams
-
-    known = _characters(tuple(rcParams["font.family"]))
-    return "".join(c if c.isspace() or ord(c) in known else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-@cache
-def _characters(family: tuple[str, ...]) -> frozenset[int]:
-    """Return the characters that some fonts have; of a font that is not installed none."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    found: set[int] = set()
-    for name in family:
-        with suppress(ValueError):
-            found |= set(get_font(findfont(FontProperties(family=[name]), fallback_to_default=False)).get_charmap())
-    return frozenset(found)
 
 
 def colours_of(n: int) -> list[Any]:

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphnet.plots.labels import spread, text_of
+from graphnet.plots.figure import label_of
+from graphnet.plots.labels import spread
 
 from ..profiles import scaled
 
@@ -26,7 +27,7 @@ def test_spread_places_keep_their_order_and_their_distance(places: list[float], 
 
 
 def test_characters_that_the_font_does_not_have_are_replaced() -> None:
-    assert text_of(("hidden", 3)) == "hidden 3"
-    assert text_of("漢字 a") == "\N{REPLACEMENT CHARACTER}" * 2 + " a"
-    assert text_of("שלום") == "שלום"
-    assert len(text_of("x" * 200)) == 24
+    assert label_of(("hidden", 3)) == "hidden 3"
+    assert label_of("漢字 a") == "\N{REPLACEMENT CHARACTER}" * 2 + " a"
+    assert label_of("שלום") == "שלום"
+    assert len(label_of("x" * 200)) == 24

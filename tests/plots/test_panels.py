@@ -10,7 +10,8 @@ from matplotlib import pyplot as plt
 import graphnet as gn
 from graphnet import History
 from graphnet.plots import compare, confusion, history, lesions
-from graphnet.plots.panels import drawable, wrapped
+from graphnet.plots.figure import with_glyphs
+from graphnet.plots.panels import wrapped
 
 from .drawn import legend, words
 
@@ -40,7 +41,7 @@ def test_names_that_are_hard_to_draw() -> None:
 
 
 def test_characters_without_a_shape_are_replaced() -> None:
-    assert drawable("AVAL née \U000f0000") == "AVAL née �"
+    assert with_glyphs("AVAL née \U000f0000") == "AVAL née �"
 
 
 @pytest.mark.parametrize("text", ["one two three four five", "95 % of them", "x" * 300])
