@@ -57,6 +57,14 @@ class Plots(CommandGroup):
         """Return the command of a plot."""
         return super().get_command(ctx, cmd_name.replace("-", "_"))
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the plot; a file in its place is told where it belongs."""
+        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None and Path(args[0]).exists():
+            raise click.UsageError(f"WHAT to plot comes before the file: graphnet plot draw {args[0]}", ctx)
+        return super().resolve_command(ctx, args)
+
 
 @click.group(cls=Plots, options_metavar="", subcommand_metavar="WHAT GRAPH|RUN [DATA] -o FILE [OPTIONS]")
 def plot() -> None:

@@ -6,6 +6,7 @@ vectorised.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -123,7 +124,8 @@ def _typed(given: list[Any], attribute: Attribute | None) -> tuple[Array, tuple[
 def check_directed(graph: Any) -> None:
     """Raise a GraphError if it is not a networkx DiGraph or MultiDiGraph."""
     if not isinstance(graph, nx.Graph):
-        raise GraphError(f"a network is a networkx DiGraph or MultiDiGraph, not a {type(graph).__name__}")
+        hint = "; gn.read_graph(path) reads a file" if isinstance(graph, str | os.PathLike) else ""
+        raise GraphError(f"a network is a networkx DiGraph or MultiDiGraph, not a {type(graph).__name__}{hint}")
     if not graph.is_directed():
         raise GraphError(
             f"the graph is undirected ({type(graph).__name__}): a synapse has a direction; "

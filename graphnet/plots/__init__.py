@@ -7,6 +7,8 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
+from ..language.nearest import did_you_mean as _did_you_mean
+
 if _TYPE_CHECKING:
     from .blocks import matrix
     from .classes import confusion
@@ -61,7 +63,7 @@ __all__ = [
 
 def __getattr__(name: str) -> _Any:
     if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_did_you_mean(name, _WHERE)}")
     value = getattr(_import_module(f".{_WHERE[name]}", __name__), name)
     globals()[name] = value
     return value

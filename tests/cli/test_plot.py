@@ -216,6 +216,7 @@ def test_nodes_are_named_as_for_simulate(call, drawing, seen):
         ("draw net.json -o no/a.png", 3, "no/a.png: there is no folder "),
         ("confusion net.json numbers.npz --seed 0 -o a.png", 3, "graphnet: error: net.json on numbers.npz: "),
         ("history net.json -o a.png", 3, "net.json: "),
+        ("net.json -o a.png", 2, "WHAT to plot comes before the file: graphnet plot draw net.json"),
         ("histroy net.json -o a.png", 2, "No such command 'histroy'; did you mean history?"),
         ("compare net.json -o a.png", 2, "No such command 'compare'"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import graphnet as gn
 from graphnet.plots.figure import label_of
 
 pytest.importorskip("matplotlib")
@@ -23,3 +24,15 @@ pytest.importorskip("matplotlib")
 def test_labels(name: object, label: str) -> None:
     assert label_of(name) == label
     assert len(label) <= 24
+
+
+def test_a_plot_that_is_none_gets_the_nearest() -> None:
+    with pytest.raises(
+        AttributeError, match=r"^module 'graphnet.plots' has no attribute 'drw'; did you mean 'draw'\?$"
+    ):
+        _ = gn.plots.drw  # type: ignore[attr-defined]
+
+
+def test_a_file_is_told_how_it_is_read() -> None:
+    with pytest.raises(gn.GraphError, match=r"MultiDiGraph, not a str; gn\.read_graph\(path\) reads a file$"):
+        gn.plots.draw("own.json")
