@@ -162,6 +162,8 @@ def _ribbons(picture: Picture, blocks: Blocks, a: Array, b: Array, kind: Array) 
 
 def draw_density(ax: Axes, picture: Picture, scale: float) -> list[Key]:
     """Draw neurons as a density, coloured by the synapses that they receive, and synapses as ribbons."""
+    from matplotlib.ticker import MaxNLocator
+
     table, at = picture.table, picture.positions
     received = np.bincount(table.target, minlength=table.n_nodes).astype(np.float64)
     low, high = at.min(axis=0) - 0.5, at.max(axis=0) + 0.5
@@ -172,11 +174,22 @@ def draw_density(ax: Axes, picture: Picture, scale: float) -> list[Key]:
     number = np.histogram2d(at[:, 0], at[:, 1], bins=bounds)[0]
     total = np.histogram2d(at[:, 0], at[:, 1], bins=bounds, weights=received)[0]
     mean = np.ma.masked_where(number == 0, total / np.maximum(number, 1))
-    # light greys, on which bundles are seen
-    mesh = ax.pcolormesh(*bounds, mean.T, cmap="Greys", vmin=-0.2 * mean.max(), vmax=1.8 * mean.max(), zorder=1)
+    # light greys, on which bundles are seen; a few neurons that receive far more than all others, as outputs do, would
+    # leave these white
+    most = max(float(np.percentile(mean.compressed(), 99)), 1e-9)
+    mesh = ax.pcolormesh(*bounds, mean.T, cmap="Greys", vmin=-0.2 * most, vmax=1.8 * most, zorder=1)
     mesh.set_rasterized(True)
-    bar = ax.get_figure().colorbar(mesh, ax=ax, shrink=0.5, pad=0.01, aspect=25)  # type: ignore[union-attr]
-    bar.ax.set_ylim(0, max(float(mean.max()), 1e-9))
+    extend = "max" if mean.max() > most else "neither"
+    bar = ax.get_figure().colorbar(  # type: ignore[union-attr]
+        mesh,
+        ax=ax,
+        shrink=0.5,
+        pad=0.01,
+        aspect=25,
+        extend=extend,
+        extendfrac=0.02,
+        boundaries=np.linspace(0, most, 100),
+    )
     bar.set_label("synapses received by a neuron", fontsize=8)
     bar.ax.tick_params(labelsize=7)
     write_title(ax, [f"{table.n_nodes:,} neurons as a density"])
