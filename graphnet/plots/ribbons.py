@@ -189,6 +189,7 @@ def draw_density(ax: Axes, picture: Picture, scale: float) -> list[Key]:
         extend=extend,
         extendfrac=0.02,
         boundaries=np.linspace(0, most, 100),
+        ticks=MaxNLocator(5),
     )
     bar.set_label("synapses received by a neuron", fontsize=8)
     bar.ax.tick_params(labelsize=7)
