@@ -61,6 +61,8 @@ class Plots(CommandGroup):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the plot; a file in its place is told where it belongs."""
+        if args[0] in ("compare", "tuning"):
+            raise click.UsageError(f"{args[0]} is for Python only: gn.plots.{args[0]}", ctx)
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None and Path(args[0]).exists():
             raise click.UsageError(f"WHAT to plot comes before the file: graphnet plot draw {args[0]}", ctx)
         return super().resolve_command(ctx, args)

@@ -134,7 +134,7 @@ def check_usage(
     columns: Mapping[str, Any],
 ) -> None:
     """Raise a usage error for options that do not go together."""
-    if Path(output).suffix.lower() not in (".html", ".htm"):
+    if Path(output).suffix.lower() != ".html":
         raise click.BadParameter(f"{output}: a page is written to a file named .html", param_hint="'-o'")
     if not Path(output).resolve().parent.is_dir():  # said before anything is computed
         raise click.BadParameter(f"{output}: there is no folder {Path(output).parent}", param_hint="'-o'")

@@ -18,7 +18,6 @@ from scipy.sparse.csgraph import dijkstra
 
 from ..errors import GraphError
 from .arrays import Array
-from .brief import one_line
 from .components import strong_components
 from .delays import order_layers
 from .hooks import hook
@@ -46,7 +45,9 @@ class Feedback:
     layers: dict[str, list[Hashable]] = field(default_factory=dict, repr=False)
     counts_of_layers: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
 
-    __repr__ = one_line
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{number} {kind}" for kind, number in self.counts().items())
+        return f"<graphnet.Feedback: {counts}, {len(self.complete)} with complete feedback>"
 
     def _repr_html_(self) -> str:
         return hook("feedback_html")(self)

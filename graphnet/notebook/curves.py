@@ -69,7 +69,7 @@ def curves(
         at = _thinned(values)
         places = np.stack([across(x[at]), down(scale(values[at]))], axis=1)
         colour = COLOURS[i % len(COLOURS)]
-        dashes = "5 2.5" if i % 2 else None
+        dashes = "5 2.5" if i < len(y) - 1 else None  # as in plots: what comes before validation is dashed
         parts += _line(places, colour, dashes)
         last = places[~np.isnan(places[:, 1])]
         if len(last):

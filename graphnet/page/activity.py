@@ -36,9 +36,10 @@ def record_activity(net: Network, samples: Samples, state: State | None) -> Arra
 
 
 def quantised(values: Array) -> tuple[Array, Array, Array]:
-    """Return codes of values, uint8, and the least and the largest value of each node, (n_nodes,) float32.
+    """Return codes of values, uint8, and the values of the codes 0 and 254 of each node, (n_nodes,) float32.
 
-    A code q is the value low + q / 254 * (high - low), off by a 508th of the node's range at most; 255 is no value.
+    A code q is the value low + q * ((high - low) / 254), off by a 506th of the node's range at most; 255 is no value.
+    Where values are on both sides of 0, 0 is exact.
 
     >>> code, low, high = quantised(np.array([[[0.0], [1.0], [2.0], [np.nan]]], np.float32))
     >>> code.ravel().tolist(), low.tolist(), high.tolist()
@@ -53,6 +54,13 @@ def quantised(values: Array) -> tuple[Array, Array, Array]:
         np.maximum(high, np.where(finite, each, -np.inf).max(axis=0), out=high)
     nowhere = low > high
     low[nowhere] = high[nowhere] = 0
+    step = (high.astype(np.float64) - low) / (LEVELS - 1)
+    has_zero = (low < 0) & (high > 0) & (step > np.finfo(np.float32).tiny) & np.isfinite(step)
+    # steps of 15 bits, whose multiples a float32 holds
+    mantissa, exponent = np.frexp(step[has_zero])
+    step = np.ldexp(np.ceil(np.ldexp(mantissa, 15)), exponent - 15)
+    below = np.ceil(-low[has_zero] / step)
+    low[has_zero], high[has_zero] = -below * step, (LEVELS - below) * step
     width = high.astype(np.float64) - low
     scale = LEVELS / np.where(width > 0, width, 1)
     for each, code in zip(values, codes, strict=True):

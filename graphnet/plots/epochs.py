@@ -74,7 +74,7 @@ def history(
     several = list(named) != [None]
     entries, always, values, marks = [], [], [np.zeros(0)], set()
     thin = 1.0 if len(named) > N_DISTINCT else 1.8
-    for (name, each), colour in zip(named.items(), colours_of(len(named)), strict=True):
+    for (name, each), colour in zip(named.items(), colours_of(list(named)), strict=True):
         epochs = np.array([row.get("epoch", i + 1) for i, row in enumerate(each.epochs)])
         chosen = np.full(len(epochs), np.nan)
         for column in columns:

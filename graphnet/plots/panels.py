@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..language.arrays import Array
-from .figure import COLOURS, SEQUENTIAL, label_of, with_glyphs
+from .figure import COLOURS, COLOURS_OF_KINDS, SEQUENTIAL, label_of, with_glyphs
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -103,13 +103,25 @@ def name_ticks(axis: Any, positions: Any, names: Sequence[Any], most: int = 24, 
         text.set_parse_math(False)
 
 
-def colours_of(n: int) -> list[Any]:
-    """Return a colour for each of some series: of few those of `COLOURS`, of many those of a colour map."""
-    if n <= N_DISTINCT:
-        return list(COLOURS[:n])
-    from matplotlib import colormaps
+def colours_of(names: Sequence[Any]) -> list[Any]:
+    """Return a colour for each series: of few those of `COLOURS`, of many those of a colour map.
 
-    return list(colormaps[SEQUENTIAL](np.linspace(0, 0.92, n)))
+    Series with the name of a kind of feedback have its colour, as they have in drawings.
+
+    >>> colours_of(["direct", "lateral", "mine"])
+    ['#D55E00', '#009E73', '#CC79A7']
+    """
+    if len(names) > N_DISTINCT:
+        from matplotlib import colormaps
+
+        return list(colormaps[SEQUENTIAL](np.linspace(0, 0.92, len(names))))
+    kinds = {**COLOURS_OF_KINDS, "complete": "#000000"}
+    said = [kinds.get(name) if isinstance(name, str) else None for name in names]
+    free = [colour for colour in COLOURS if colour not in said]
+    if any(said):  # first those that no kind has
+        free.sort(key=lambda colour: colour in kinds.values())
+    others = iter(free)
+    return [next(others) if colour is None else colour for colour in said]
 
 
 def open_frame(ax: Axes) -> None:

@@ -133,7 +133,7 @@ def _draw_scores(ax: Axes, names: list[Any], scores: list[Array]) -> None:
         alpha=0.5 if len(scores[0]) <= MANY_SEEDS else 0.25,
         zorder=1,
     )
-    for place, each, colour in zip(places.tolist(), scores, colours_of(len(names)), strict=True):
+    for place, each, colour in zip(places.tolist(), scores, colours_of(names), strict=True):
         ax.scatter(np.full(len(each), place), each, s=22, color=colour, alpha=0.75, linewidths=0, zorder=2)
         mean, (low, high) = float(each.mean()), bootstrap_interval(each, N_RESAMPLES)
         beside = place + 0.2

@@ -9,12 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any
 
+import networkx as nx
+
 from ..errors import DataError
 from ..io.json_values import encode_all, encode_value, json_ready
 from ..language.checks import ANYTHING, read_setting, reject
 from ..language.keywords import check_keywords
 from ..language.nearest import did_you_mean
 from ..language.registry import Named, setting
+from ..language.table import GraphTable
 from ..losses import resolve_loss
 from ..network.network import Network
 from .changes import adapt_state
@@ -177,6 +180,8 @@ def fit(*args: Any, **named: Any) -> History:
     check_keywords("fit", named, [each.name for each in fields(FitArguments)])
     given = FitArguments(*args, **named)
     net = given.net
+    if isinstance(net, nx.Graph | GraphTable):
+        raise DataError(f"net: a {type(net).__name__}, not a Network: gn.compile(graph) makes one of a drawing")
     if not len(net.parameters):
         raise DataError("the network has no parameters to train; let a weight be trainable or a bias be learnt")
     data, held_out = _split(net, given, given.inputs, given.targets, given.lengths, given.weights)

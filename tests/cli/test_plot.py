@@ -218,7 +218,7 @@ def test_nodes_are_named_as_for_simulate(call, drawing, seen):
         ("history net.json -o a.png", 3, "net.json: "),
         ("net.json -o a.png", 2, "WHAT to plot comes before the file: graphnet plot draw net.json"),
         ("histroy net.json -o a.png", 2, "No such command 'histroy'; did you mean history?"),
-        ("compare net.json -o a.png", 2, "No such command 'compare'"),
+        ("compare net.json -o a.png", 2, "compare is for Python only: gn.plots.compare"),
     ],
 )
 def test_wrong_usage_and_bad_input(call, here, drawing, numbers, command, code, says):

@@ -14,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphnet.errors import DataError
+from graphnet.graphs import elman
+from graphnet.language.table import GraphTable
 from graphnet.train import DivergedError, History, evaluate, fit
 from graphnet.train.rules.optimizers import SGD, Adam
 from tests.profiles import scaled
@@ -528,3 +530,11 @@ def test_a_callback_sees_the_network_after_its_epoch() -> None:
     look: Callable[[dict[str, Any]], None] = lambda row: seen.append(net.parameters.copy())  # noqa: E731
     fit(net, inputs, targets, lengths=lengths, epochs=3, batch_size=20, callback=look)
     np.testing.assert_array_equal(seen, net.assigned)
+
+
+def test_a_drawing_is_no_network_yet() -> None:
+    for drawing in (elman(1, 2, 1), GraphTable.from_networkx(elman(1, 2, 1))):
+        with pytest.raises(
+            gn.DataError, match=r"^net: a \w+, not a Network: gn.compile\(graph\) makes one of a drawing$"
+        ):
+            fit(drawing, np.ones((2, 3, 1)), np.ones((2, 3, 1)))  # type: ignore[arg-type]

@@ -142,5 +142,5 @@ function spacingOf({ x, y, bounds }) {
 export function activityAt(model, sample, step, neuron) {
   const quantum = model.activity[(sample * model.n_steps + step) * model.n_nodes + neuron];
   if (quantum === NOTHING) return NaN;
-  return model.low[neuron] + (quantum / 254) * (model.high[neuron] - model.low[neuron]);
+  return model.low[neuron] + quantum * ((model.high[neuron] - model.low[neuron]) / 254);
 }
