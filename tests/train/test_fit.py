@@ -534,7 +534,5 @@ def test_a_callback_sees_the_network_after_its_epoch() -> None:
 
 def test_a_drawing_is_no_network_yet() -> None:
     for drawing in (elman(1, 2, 1), GraphTable.from_networkx(elman(1, 2, 1))):
-        with pytest.raises(
-            gn.DataError, match=r"^net: a \w+, not a Network: gn.compile\(graph\) makes one of a drawing$"
-        ):
+        with pytest.raises(DataError, match=r"^net: a \w+, not a Network: gn.compile\(graph\) makes one of a drawing$"):
             fit(drawing, np.ones((2, 3, 1)), np.ones((2, 3, 1)))  # type: ignore[arg-type]
