@@ -10,6 +10,8 @@ import click
 from ..networks import compile_drawing, problems_of
 from ..options import types as _options
 from ..options.config import as_toml
+from ..options.executors import executor as executor_option
+from ..options.executors import opened
 from ..options.group import Choice
 from ..options.settings import DRAWING, FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..render import watch_epochs
@@ -64,8 +66,16 @@ from ..runs import check_free, report, resumable
     help="One setting, or a part of one (optimizer.beta2=0.99); counts most; may be given again.",
 )
 @click.option("--print-config", is_flag=True, help="Print the settings as TOML, and train nothing.")
+@executor_option
 @_options.as_json
-def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json: bool, **options: Any) -> None:
+def train(
+    config: str | None,
+    sets: tuple[str, ...],
+    print_config: bool,
+    executor: int | str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Train GRAPH on DATA, and write a run folder.
 
     Of a network or a run the training begins with the learnt numbers.
@@ -104,7 +114,7 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     about["seed_drawn"] = settings["seed"] is None
     if isinstance(validation, str):
         about["validation_data"] = validation
-    with problems_of(graph, data), resumable(output):
+    with problems_of(graph, data), opened(executor) as workers, resumable(output):
         history = gn.fit(
             net,
             found.x,
@@ -113,6 +123,7 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
             weights=found.weights,
             run=output,
             about=about,
+            executor=workers,
             **watch_epochs(chosen["epochs"]),
             **chosen,
         )
