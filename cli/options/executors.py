@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SECONDS = 10
 """Time that a scheduler of Dask has to answer."""
-MPI = "mpiexec -n 4 python -m mpi4py.futures -m graphnet_cli"
+UNDER_MPI = "mpiexec -n 4 python -m mpi4py.futures -m graphnet_cli"
 """How a command is started under MPI."""
 
 
@@ -37,12 +37,8 @@ class Executor(click.ParamType):  # type: ignore[type-arg] # generic only in new
             return text
         if word == "processes" and _is_number(rest):
             return int(rest)
-        self.fail(
-            f"{value!r} is none of processes:N with a whole number N >= 1, such as processes:2, dask://HOST:PORT, and "
-            "mpi",
-            param,
-            ctx,
-        )
+        wanted = "processes:N with a whole number N >= 1, such as processes:2, dask://HOST:PORT, and mpi"
+        return self.fail(f"{value!r} is none of {wanted}", param, ctx)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the beginnings."""
@@ -59,7 +55,7 @@ executor: Callable[[Any], Any] = click.option(
     "--executor",
     type=Executor(),
     help="Work in so many processes, on the workers of a Dask scheduler, or on the ranks of MPI "
-    f"({MPI} ...), for the same numbers.  [default: this process]",
+    f"({UNDER_MPI} ...), for the same numbers.  [default: this process]",
 )
 
 
@@ -84,11 +80,12 @@ def _dask(address: str) -> Iterator[Any]:
     import graphnet as gn
 
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
         raise gn.DataError(f"{address}: needs dask: pip install 'graphnet-engine[dask]'") from None
     try:
-        client = Client(address.replace("dask://", "tcp://"), timeout=SECONDS)
+        make: Any = distributed.Client
+        client = make(address.replace("dask://", "tcp://"), timeout=SECONDS)
     except (OSError, ValueError) as error:
         raise gn.DataError(f"{address}: no scheduler of Dask answers within {SECONDS} s ({error})") from error
     with client:
@@ -101,13 +98,13 @@ def _mpi() -> Iterator[Any]:
     import graphnet as gn
 
     try:
-        from mpi4py import MPI as library
+        from mpi4py import MPI
         from mpi4py.futures import MPIPoolExecutor, _core
     except (ImportError, RuntimeError) as error:
         said = str(error).splitlines()[0]
         raise gn.DataError(f"mpi: needs mpi4py and an MPI: pip install 'graphnet-engine[mpi]' ({said})") from None
     # without -m mpi4py.futures every rank would run the whole command
-    if library.COMM_WORLD.Get_size() < 2 or getattr(_core, "SharedPool", None) is None:
-        raise gn.DataError(f"mpi: no ranks of MPI take tasks; start the command as: {MPI} ...")
+    if MPI.COMM_WORLD.Get_size() < 2 or getattr(_core, "SharedPool", None) is None:
+        raise gn.DataError(f"mpi: no ranks of MPI take tasks; start the command as: {UNDER_MPI} ...")
     with MPIPoolExecutor() as ranks:
         yield ranks
