@@ -43,7 +43,7 @@ def lesion(
     measured = loss or trained_loss(folder)
     net = folder.network()
     found = read_for(folder, data, columns)
-    with problems_of(run, data), opened(executor) as workers:
+    with opened(executor) as workers, problems_of(run, data):
         if found.weights is not None:
             raise gn.DataError("weights of samples or steps do not count in a lesion; leave them out of the data")
         frame = gn.analysis.lesions(

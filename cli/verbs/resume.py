@@ -60,7 +60,7 @@ def resume(
     columns = _options.columns_of(about)
     found = io.read_data(path, **columns)
     validation = held_out(about.get("validation_data"), columns, about.get("data"))
-    with problems_of(run, path), opened(executor) as workers, resumable(run):
+    with opened(executor) as workers, problems_of(run, path), resumable(run):
         _, history = gn.resume(
             run,
             found.x,

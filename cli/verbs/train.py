@@ -114,7 +114,7 @@ def train(
     about["seed_drawn"] = settings["seed"] is None
     if isinstance(validation, str):
         about["validation_data"] = validation
-    with problems_of(graph, data), opened(executor) as workers, resumable(output):
+    with opened(executor) as workers, problems_of(graph, data), resumable(output):
         history = gn.fit(
             net,
             found.x,

