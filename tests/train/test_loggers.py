@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -126,4 +127,7 @@ def test_wandb(tmp_path: Path) -> None:
     pytest.importorskip("wandb")
     train(None, epochs=2, log=gn.loggers.WandB("small", folder=tmp_path, mode="offline"))
     (file,) = tmp_path.rglob("*.wandb")
+    until = monotonic() + 20  # a process of its own writes it
+    while b"validation_loss" not in file.read_bytes() and monotonic() < until:
+        sleep(0.1)
     assert b"validation_loss" in file.read_bytes()
