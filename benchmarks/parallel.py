@@ -52,7 +52,7 @@ def fly(extent: int, batch_size: int) -> Callable[..., gn.History]:
     table = draw_optic_lobe(extent, outputs=[("T4a", 0, 0)])
     rng = np.random.default_rng(0)
     n_inputs = int(table.has_role("input").sum())
-    x = (GREY + 0.5 * rng.uniform(-1, 1, (4 * batch_size, 40, n_inputs))).astype(np.float32)
+    x = (GREY + 0.5 * rng.uniform(-1, 1, (2 * batch_size, 40, n_inputs))).astype(np.float32)
     y = x[:, :, :1]
 
     def fit(**more: Any) -> gn.History:
@@ -67,14 +67,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=3, help="epochs of each fit; all but the first are timed")
-    parser.add_argument("--batches", type=int, nargs="*", default=[16, 64, 256], help="sizes of a batch of the worm's")
+    parser.add_argument("--batches", type=int, nargs="*", default=[32, 128, 512], help="sizes of a batch of the worm's")
     parser.add_argument("--extents", type=int, nargs="*", default=[2, 5, 10], help="sizes of the fly's eye, in columns")
     options = parser.parse_args()
     fits: dict[str, tuple[int, Callable[..., gn.History]]] = {}
     for size in options.batches:
         fits[f"worm, batches of {size}"] = -(-540 // size), worm(size)
     for extent in options.extents:
-        fits[f"fly, {extent} columns to the rim, batches of 8"] = 4, fly(extent, 8)
+        fits[f"fly, {extent} columns to the rim, batches of 32"] = 2, fly(extent, 32)
     threads = gn.get_num_threads()
     print(f"{threads} threads at most")
     print("fit | " + " | ".join(f"{how}, ms" for how in HOW) + " | over 2 threads | efficiency")

@@ -54,6 +54,7 @@ def _is_number(text: str) -> bool:
 executor: Callable[[Any], Any] = click.option(
     "--executor",
     type=Executor(),
+    metavar=Executor.name,
     help="Work in so many processes, on the workers of a Dask scheduler, or on the ranks of MPI "
     f"({UNDER_MPI} ...), for the same numbers.  [default: this process]",
 )

@@ -9,21 +9,18 @@ from __future__ import annotations
 import pickle
 import warnings
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures import Executor as Pool
-from functools import cache
 from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, version
 from itertools import count
 from multiprocessing import get_context
-from platform import node
 from threading import Lock
 from typing import Any, TypeAlias
 
-from .._version import __version__
 from ..errors import DataError
 from .fast.pool import n_threads
+from .versions import check_versions, versions
 from .workers import (
     Failed,
     begin_process,
@@ -36,7 +33,7 @@ from .workers import (
     result_of,
 )
 
-Parcel: TypeAlias = "tuple[bytes, dict[str, str]]"
+Parcel: TypeAlias = "tuple[bytes, Mapping[str, str]]"
 """A packed function, and the versions that its results depend on."""
 
 DEATHS = 3
@@ -204,7 +201,7 @@ def _call(token: bytes, parcel: Parcel | None, task: bytes, caller: str, number:
         return _Missing()
     try:
         if isinstance(found, tuple):
-            _check_versions(found[1], caller)
+            check_versions(found[1], caller)
             found = pickle.loads(found[0])
         unpacked = pickle.loads(task)
     except DataError:
@@ -217,25 +214,3 @@ def _call(token: bytes, parcel: Parcel | None, task: bytes, caller: str, number:
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return result_of(found, unpacked)
-
-
-@cache
-def versions() -> dict[str, str]:
-    """Return the versions of the packages that bits depend on."""
-    found = {"graphnet": __version__}
-    for name in ("numpy", "scipy", "numba"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # a frozen program may have no metadata
-            found[name] = "unknown"
-    return found
-
-
-def _check_versions(theirs: dict[str, str], caller: str) -> None:
-    """Raise a DataError in a worker whose versions are not those of the process that sent a task."""
-    own = versions()
-    other = [f"{name} {own.get(name)} instead of {theirs[name]}" for name in theirs if own.get(name) != theirs[name]]
-    if other:
-        raise DataError(
-            f"{caller}: executor: a worker on {node()} has {', '.join(other)}; results would differ: install the same"
-        )

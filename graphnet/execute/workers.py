@@ -10,7 +10,7 @@ import os
 import pickle
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures import Executor as Pool
 from contextlib import contextmanager
@@ -25,6 +25,7 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 from ..errors import DataError, quoted
 from ..language.checks import COUNT, read_setting
 from .fast.pool import n_threads, set_num_threads
+from .versions import check_versions, versions
 
 T = TypeVar("T")
 Workers: TypeAlias = "int | Pool | None"
@@ -143,7 +144,7 @@ class _Sender:
             return self.pool.submit(_results, self.function, tasks)
         packed = pack(tasks, self.caller)
         with interrupts_held():  # workers start here, and inherit that they are not interrupted: this process is
-            return self.pool.submit(_in_worker, self.token, self.packed, packed, self.caller)
+            return self.pool.submit(_in_worker, self.token, self.packed, packed, self.caller, versions())
 
 
 def pack(value: Any, caller: str) -> bytes:
@@ -244,8 +245,9 @@ _last: tuple[bytes, Any] = (b"", None)
 """Function of this worker's last call and its token, so that it is not unpickled again for every task."""
 
 
-def _in_worker(token: bytes, function: bytes, tasks: bytes, caller: str) -> list[Any]:
+def _in_worker(token: bytes, function: bytes, tasks: bytes, caller: str, theirs: Mapping[str, str]) -> list[Any]:
     global _last
+    check_versions(theirs, caller)
     try:
         if _last[0] != token:
             _last = (token, pickle.loads(function))

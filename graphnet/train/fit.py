@@ -307,11 +307,11 @@ def resume(
         net.parameters = state.parameters
         if not state.stopped_early or "patience" in changes:
             state.done, state.stopped_early = state.epoch > settings.epochs, False
-        folder.write_settings(described)
-        folder.write_rows(state.rows)
         training = Training(
             net, settings, data, held_out, state, folder, callback, executor=executor, log=loggers_of(watchers)
         )
+        folder.write_settings(described)
+        folder.write_rows(state.rows)
         return net, training.run(progress)
 
 

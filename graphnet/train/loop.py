@@ -76,6 +76,7 @@ class Training:
     def __post_init__(self) -> None:
         self._stopped_by_callback = False
         self._log = Loggers(self.log)
+        self._shards = Shards(self.net, self.data, self.settings, self.executor)
         self._loss = resolve_loss(self.settings.loss)
         self._schedule = resolve_schedule(self.settings.schedule)
 
@@ -103,7 +104,7 @@ class Training:
         with (
             stop_on_signals(self.folder is not None) as stop,
             progress_bar(progress, epochs=self.settings.epochs, n_batches=self._n_batches) as advance,
-            Shards(self.net, self.data, self.settings, self.executor) as shards,
+            self._shards as shards,
         ):
             timed_out = False
             try:

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 import graphnet as gn
 from graphnet.execute import crew
+from graphnet.execute.versions import versions
+from graphnet.execute.workers import map_in_order
 from graphnet.train.shards import Part, add_up, branch
 from tests.profiles import scaled
 
@@ -166,7 +168,7 @@ def test_a_run_of_one_shard_is_not_for_an_executor(tmp_path: Path, monkeypatch: 
     go_on(tmp_path / "run", epochs=2, shards=4, executor=Elsewhere(2, monkeypatch))
 
 
-def test_what_does_not_fit() -> None:
+def test_what_does_not_fit(tmp_path: Path) -> None:
     with pytest.raises(gn.DataError, match=r"^shards: 6; a batch has 5 samples, so that some were always empty; give"):
         fit(shards=6)
     with pytest.raises(gn.DataError, match=r"^shards: 20; there are 16 samples; give at most that$"):
@@ -174,16 +176,19 @@ def test_what_does_not_fit() -> None:
     with pytest.raises(gn.DataError, match=r"^executor: 'two'; must be None, a number of processes, or a concurrent"):
         fit(executor="two")
     with pytest.raises(gn.DataError, match=r"^fit: what is sent to other processes does not pickle"):
-        fit(executor=2, loss=lambda outputs, targets, mask: (0.0, outputs))
+        fit(executor=2, loss=lambda outputs, targets, mask: (0.0, outputs), run=tmp_path / "run")
+    assert not list(tmp_path.iterdir())  # nothing half written
     fit(batch_size=2, executor=None, shards=2)
 
 
 def test_workers_of_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     workers = Elsewhere(2, monkeypatch)
-    check = crew._check_versions
-    monkeypatch.setattr(crew, "_check_versions", lambda theirs, caller: check(theirs | {"numpy": "1.0"}, caller))
+    monkeypatch.setattr(crew, "versions", lambda: {**versions(), "numpy": "1.0"})
     with pytest.raises(gn.DataError, match=r"^fit: executor: a worker on .* has numpy .* instead of 1\.0; results"):
         fit(executor=workers)
+    monkeypatch.setattr("graphnet.execute.workers.versions", lambda: {**versions(), "graphnet": "0.1"})
+    with pytest.raises(gn.DataError, match=r"^it: executor: a worker on .* has graphnet .* instead of 0\.1; results"):
+        map_in_order(abs, [("the first", 1)], workers, caller="it")
 
 
 class Broken(Elsewhere):
