@@ -107,7 +107,8 @@ class Crew:
         if self.shares_memory:
             assert self._pool is not None
             futures = [self._pool.submit(result_of, self._function, task) for task in tasks]
-            return [_value(future.result()) for future in futures]
+            found = [future.result() for future in futures]  # all: none goes on after an error
+            return [_value(each) for each in found]
         return self._gather([pack(task, self._caller) for task in tasks])
 
     def _gather(self, tasks: list[bytes]) -> list[Any]:
