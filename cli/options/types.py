@@ -99,38 +99,12 @@ class AutoOrBytes(click.ParamType):  # type: ignore[type-arg] # generic only in 
         return [CompletionItem("auto")] if "auto".startswith(incomplete) else []
 
 
-class Executor(click.ParamType):  # type: ignore[type-arg] # generic only in newer click
-    """A number of processes, as processes:2."""
-
-    name = "processes:N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number."""
-        if isinstance(value, int):
-            return value
-        word, _, number = str(value).partition(":")
-        if word != "processes" or not (number.isascii() and number.isdigit() and int(number)):
-            self.fail(f"{value!r} is not processes:N with a whole number N >= 1, such as processes:2", param, ctx)
-        if ctx is not None and ctx.find_root().params.get("files"):
-            self.fail("other processes do not run the files of --import; leave one of the two out", param, ctx)
-        return int(number)
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Return the word."""
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem("processes:2")] if "processes:2".startswith(incomplete) else []
-
-
 LOSS = NameOf("losses")
 INITIALIZER = NameOf("initializers")
 COUNT = click.IntRange(min=1)
 POSITIVE = Number("(0, inf)")
 
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for machines.")
-executor: Decorator = click.option(
-    "--executor", type=Executor(), help="Work in so many processes, for the same numbers.  [default: this process]"
-)
 seed: Decorator = click.option(
     "--seed",
     type=click.IntRange(min=0),

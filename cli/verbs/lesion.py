@@ -8,6 +8,8 @@ import click
 
 from ..networks import problems_of
 from ..options import types as _options
+from ..options.executors import executor as executor_option
+from ..options.executors import opened
 from ..render import print_json, print_table
 from ..runs import loss_name, read_for, trained_loss
 
@@ -24,9 +26,11 @@ from ..runs import loss_name, read_for, trained_loss
 )
 @click.option("--loss", type=_options.LOSS, help="Loss to measure.  [default: that of the run]")
 @_options.columns
-@_options.executor
+@executor_option
 @_options.as_json
-def lesion(run: str, data: str, of: str, loss: str | None, executor: int | None, as_json: bool, **columns: Any) -> None:
+def lesion(
+    run: str, data: str, of: str, loss: str | None, executor: int | str | None, as_json: bool, **columns: Any
+) -> None:
     """Measure the loss of RUN on DATA without some of its neurons, each lesion by itself.
 
     A lesion removes all synapses that the neurons feed or gate; nothing is trained again.  The first row is the whole
@@ -39,11 +43,11 @@ def lesion(run: str, data: str, of: str, loss: str | None, executor: int | None,
     measured = loss or trained_loss(folder)
     net = folder.network()
     found = read_for(folder, data, columns)
-    with problems_of(run, data):
+    with opened(executor) as workers, problems_of(run, data):
         if found.weights is not None:
             raise gn.DataError("weights of samples or steps do not count in a lesion; leave them out of the data")
         frame = gn.analysis.lesions(
-            net, found.x, found.y, of=of, loss=measured, lengths=found.lengths, executor=executor
+            net, found.x, found.y, of=of, loss=measured, lengths=found.lengths, executor=workers
         )
     if as_json:
         rows = frame.to_dict("records")

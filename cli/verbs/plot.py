@@ -11,6 +11,7 @@ import click
 
 from ..figures import check_figure, figure_options, write_figure
 from ..networks import open_network, problems_of, resolve_node
+from ..options import executors
 from ..options import types as _options
 from ..options.group import Choice, CommandGroup
 from ..options.inputs import GENERATED, SHAPES, check_shapes, make_input, shapes
@@ -312,21 +313,23 @@ def predictions(
     ),
     click.option("--most", type=_options.COUNT, default=20, show_default=True, help="Number of lesions with a bar."),
     click.option("--loss", type=_options.LOSS, help="Loss to measure.  [default: that of the run]"),
-    _options.executor,
+    executors.executor,
     _options.columns,
     network="RUN",
 )
-def lesions(network: str, data: str, of: str, most: int, loss: str | None, executor: int | None, **columns: Any) -> Any:
+def lesions(
+    network: str, data: str, of: str, most: int, loss: str | None, executor: int | str | None, **columns: Any
+) -> Any:
     """Draw the loss of a run without some of its neurons, as graphnet lesion measures it."""
     import graphnet as gn
 
     folder = gn.open_run(network)
     measured = loss or trained_loss(folder)
     found = read_for(folder, data, columns)
-    with problems_of(network, data):
+    with executors.opened(executor) as workers, problems_of(network, data):
         refuse_weights(found)
         frame = gn.analysis.lesions(
-            folder.network(), found.x, found.y, of=of, loss=measured, lengths=found.lengths, executor=executor
+            folder.network(), found.x, found.y, of=of, loss=measured, lengths=found.lengths, executor=workers
         )
     return partial(gn.plots.lesions, frame, most=most), {"of": of}
 

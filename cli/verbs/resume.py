@@ -9,6 +9,8 @@ import click
 from ..networks import problems_of
 from ..options import types as _options
 from ..options.config import merge, read_sets
+from ..options.executors import executor as executor_option
+from ..options.executors import opened
 from ..options.settings import SettingsCommand, check_said, fit_settings, parts
 from ..render import watch_epochs
 from ..runs import report, resumable, say_next
@@ -28,8 +30,16 @@ FIXED = ("validation", "seed")
     multiple=True,
     help="A setting to change, or a part of one (optimizer.learning_rate=1e-4); may be given again.",
 )
+@executor_option
 @_options.as_json
-def resume(run: str, data: str | None, sets: tuple[str, ...], as_json: bool, **options: Any) -> None:
+def resume(
+    run: str,
+    data: str | None,
+    sets: tuple[str, ...],
+    executor: int | str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Go on with RUN from its last checkpoint.
 
     Where no setting is changed, the result is that of the uninterrupted run to the last bit.
@@ -50,7 +60,7 @@ def resume(run: str, data: str | None, sets: tuple[str, ...], as_json: bool, **o
     columns = _options.columns_of(about)
     found = io.read_data(path, **columns)
     validation = held_out(about.get("validation_data"), columns, about.get("data"))
-    with problems_of(run, path), resumable(run):
+    with opened(executor) as workers, problems_of(run, path), resumable(run):
         _, history = gn.resume(
             run,
             found.x,
@@ -60,6 +70,7 @@ def resume(run: str, data: str | None, sets: tuple[str, ...], as_json: bool, **o
             validation=validation,
             other_data=data is not None,
             about={"data": path},
+            executor=workers,
             **watch_epochs(merged["epochs"]),
             **changes,
         )

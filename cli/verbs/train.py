@@ -12,6 +12,8 @@ from ..figures import check_figure, plot_option, write_figure
 from ..networks import compile_drawing, problems_of
 from ..options import types as _options
 from ..options.config import as_toml
+from ..options.executors import executor as executor_option
+from ..options.executors import opened
 from ..options.group import Choice
 from ..options.settings import DRAWING, FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..render import watch_epochs
@@ -67,9 +69,16 @@ from ..runs import check_free, report, resumable, say_next
 )
 @plot_option("the loss by epoch")
 @click.option("--print-config", is_flag=True, help="Print the settings as TOML, and train nothing.")
+@executor_option
 @_options.as_json
 def train(
-    config: str | None, sets: tuple[str, ...], plot: str | None, print_config: bool, as_json: bool, **options: Any
+    config: str | None,
+    sets: tuple[str, ...],
+    plot: str | None,
+    print_config: bool,
+    executor: int | str | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Train GRAPH on DATA, and write a run folder.
 
@@ -111,7 +120,7 @@ def train(
     about["seed_drawn"] = settings["seed"] is None
     if isinstance(validation, str):
         about["validation_data"] = validation
-    with problems_of(graph, data), resumable(output):
+    with opened(executor) as workers, problems_of(graph, data), resumable(output):
         history = gn.fit(
             net,
             found.x,
@@ -120,6 +129,7 @@ def train(
             weights=found.weights,
             run=output,
             about=about,
+            executor=workers,
             **watch_epochs(chosen["epochs"]),
             **chosen,
         )

@@ -10,20 +10,22 @@ import os
 import pickle
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures import Executor as Pool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from traceback import format_exception
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from ..errors import DataError, quoted
-from ..language.checks import COUNT, shown
+from ..language.checks import COUNT, read_setting
 from .fast.pool import n_threads, set_num_threads
+from .versions import check_versions, versions
 
 T = TypeVar("T")
 Workers: TypeAlias = "int | Pool | None"
@@ -35,18 +37,27 @@ PARTS = 4
 """Number of such parts for each worker."""
 
 
+@dataclass(frozen=True)
+class WorkersKind:
+    """Kind of value that says where tasks run."""
+
+    takes: str = TAKES
+
+    def read(self, value: Any) -> Workers:
+        """Return ``value`` if it is one of `TAKES`."""
+        return value if value is None or isinstance(value, Pool) else int(COUNT.read(value))
+
+
+WORKERS = WorkersKind()
+
+
 def read_workers(executor: Any) -> Workers:
     """Return ``executor`` if it is one of `TAKES`; raise a DataError if not.
 
     >>> read_workers(2), read_workers(None)
     (2, None)
     """
-    if executor is None or isinstance(executor, Pool):
-        return executor
-    try:
-        return int(COUNT.read(executor))
-    except ValueError:
-        raise DataError(f"executor: {shown(executor)}; must be {TAKES}") from None
+    return read_setting("executor", executor, WORKERS)
 
 
 def map_in_order(
@@ -92,7 +103,7 @@ def map_in_order(
     return _collect(_Sender(function, workers, n_workers, caller), tasks)
 
 
-class _Failed(NamedTuple):
+class Failed(NamedTuple):
     """Exception that a task raised in a worker, and its traceback there."""
 
     error: Exception
@@ -112,7 +123,7 @@ class _Sender:
     def __init__(self, function: Callable[[Any], Any], pool: Pool, n_workers: int | None, caller: str) -> None:
         self.function, self.pool, self.n_workers, self.caller = function, pool, n_workers, caller
         self.shares_memory = isinstance(pool, ThreadPoolExecutor)
-        self.packed = b"" if self.shares_memory else self._pack(function)
+        self.packed = b"" if self.shares_memory else pack(function, caller)
         self.token = blake2b(self.packed, digest_size=16).digest()
 
     def parts(self, tasks: Iterable[tuple[str, Any]]) -> Iterator[list[tuple[str, Any]]]:
@@ -131,19 +142,21 @@ class _Sender:
         tasks = [task for _, task in part]
         if self.shares_memory:
             return self.pool.submit(_results, self.function, tasks)
-        packed = self._pack(tasks)
-        with _interrupts_held():  # workers start here, and inherit that they are not interrupted: this process is
-            return self.pool.submit(_in_worker, self.token, self.packed, packed, self.caller)
+        packed = pack(tasks, self.caller)
+        with interrupts_held():  # workers start here, and inherit that they are not interrupted: this process is
+            return self.pool.submit(_in_worker, self.token, self.packed, packed, self.caller, versions())
 
-    def _pack(self, value: Any) -> bytes:
-        try:
-            return pickle.dumps(value)
-        except Exception as error:
-            raise DataError(
-                f"{self.caller}: what is sent to other processes does not pickle ({quoted(error, str)}); define "
-                "functions and classes at the top of a module, not inside a function and not as a lambda, or give "
-                "executor=concurrent.futures.ThreadPoolExecutor(), which sends nothing"
-            ) from error
+
+def pack(value: Any, caller: str) -> bytes:
+    """Return a value pickled; raise a DataError that says what to do if it does not pickle."""
+    try:
+        return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        raise DataError(
+            f"{caller}: what is sent to other processes does not pickle ({quoted(error, str)}); define "
+            "functions and classes at the top of a module, not inside a function and not as a lambda, or give "
+            "executor=concurrent.futures.ThreadPoolExecutor(), which sends nothing"
+        ) from error
 
 
 def _collect(sender: _Sender, tasks: Iterable[tuple[str, Any]]) -> list[Any]:
@@ -153,33 +166,60 @@ def _collect(sender: _Sender, tasks: Iterable[tuple[str, Any]]) -> list[Any]:
 
     def receive() -> None:
         part, future = sent[0]
-        found = future.result()
+        with _losses_told():
+            found = future.result()
         sent.popleft()
         for (name, _), value in zip(part, found, strict=False):
-            if isinstance(value, _Failed):
+            if isinstance(value, Failed):
                 value.error.add_note(f"{sender.caller}: {name}")
-                if value.traceback:
-                    raise value.error from _InWorker(value.traceback)
-                raise value.error
+                raise_failed(value)
             results.append(value)
 
     try:
         for part in sender.parts(tasks):
             if most is not None and len(sent) >= most:
                 receive()
-            sent.append((part, sender.send(part)))
+            with _losses_told():
+                sent.append((part, sender.send(part)))
         while sent:
             receive()
-    except BrokenExecutor as error:
+    except _Lost as lost:
         first = f", at the earliest that of {sent[0][0][0][0]}" if sent else ""
-        raise ChildProcessError(
-            f"{sender.caller}: a worker process ended before its task did{first}: it was killed, perhaps for lack of "
-            "memory, or a script that starts processes has no `if __name__ == '__main__':`"
-        ) from error
+        raise lost_worker(sender.caller, lost.error, first) from lost.error
     finally:
         for _, future in sent:
             future.cancel()
     return results
+
+
+class _Lost(Exception):  # noqa: N818 - it never gets out
+    """Error of workers, not of what they were asked to do."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+@contextmanager
+def _losses_told() -> Iterator[None]:
+    """Raise what an executor raises as `_Lost`; what tasks raise is a result."""
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as error:
+        raise _Lost(error) from error
+
+
+def lost_worker(caller: str, error: Exception, first: str = "") -> Exception:
+    """Return what to raise where workers have failed; ``first`` names the first task that they owe."""
+    said = "" if isinstance(error, BrokenExecutor) else f" ({quoted(error, str) or type(error).__name__})"
+    if isinstance(error, ImportError):
+        return DataError(f"{caller}: the workers of the executor cannot import what they need{said}")
+    return ChildProcessError(
+        f"{caller}: a worker process ended before its task did{first}{said}: it was killed, perhaps for lack of "
+        "memory, or a script that starts processes has no `if __name__ == '__main__':`"
+    )
 
 
 def _in_this_process(function: Callable[[Any], T], name: str, task: Any, caller: str) -> T:
@@ -197,7 +237,7 @@ def _results(function: Callable[[Any], Any], tasks: list[Any]) -> list[Any]:
         try:
             found.append(function(task))
         except Exception as error:
-            return [*found, _Failed(error, "")]
+            return [*found, Failed(error, "")]
     return found
 
 
@@ -205,24 +245,47 @@ _last: tuple[bytes, Any] = (b"", None)
 """Function of this worker's last call and its token, so that it is not unpickled again for every task."""
 
 
-def _in_worker(token: bytes, function: bytes, tasks: bytes, caller: str) -> list[Any]:
+def _in_worker(token: bytes, function: bytes, tasks: bytes, caller: str, theirs: Mapping[str, str]) -> list[Any]:
     global _last
+    check_versions(theirs, caller)
     try:
         if _last[0] != token:
             _last = (token, pickle.loads(function))
         unpacked = pickle.loads(tasks)
     except Exception as error:
-        problem = quoted(error, str)
-        raise DataError(
-            f"{caller}: another process cannot read what it was sent ({problem}); define functions and classes in a "
-            "module or a script, not in an interactive session, or give executor=concurrent.futures."
-            "ThreadPoolExecutor(), which sends nothing"
-        ) from error
+        fail_to_read(error, caller)
     found = _results(_last[1], unpacked)
-    if found and isinstance(found[-1], _Failed):
-        raised = found[-1].error
-        found[-1] = _Failed(_portable(raised), "".join(format_exception(raised)))
+    if found and isinstance(found[-1], Failed):
+        found[-1] = _portably(found[-1].error)
     return found
+
+
+def fail_to_read(error: Exception, caller: str) -> NoReturn:
+    """Raise a DataError about what another process cannot unpickle."""
+    raise DataError(
+        f"{caller}: another process cannot read what it was sent ({quoted(error, str)}); define functions and classes "
+        "in a module or a script, not in an interactive session, or give executor=concurrent.futures."
+        "ThreadPoolExecutor(), which sends nothing"
+    ) from error
+
+
+def result_of(function: Callable[[Any], Any], task: Any) -> Any:
+    """Return ``function(task)``, or the failure, in a form that can be sent."""
+    try:
+        return function(task)
+    except Exception as error:
+        return _portably(error)
+
+
+def raise_failed(failed: Failed) -> NoReturn:
+    """Raise what a task raised."""
+    if failed.traceback:
+        raise failed.error from _InWorker(failed.traceback)
+    raise failed.error
+
+
+def _portably(raised: Exception) -> Failed:
+    return Failed(_portable(raised), "".join(format_exception(raised)))
 
 
 def _portable(error: Exception) -> Exception:
@@ -239,7 +302,7 @@ def _portable(error: Exception) -> Exception:
 def _started(number: int) -> Iterator[ProcessPoolExecutor]:
     """Start processes, and end them: at once if anything, such as an interrupt, is raised."""
     threads = max(1, n_threads() // number)
-    pool = ProcessPoolExecutor(number, get_context("spawn"), initializer=_begin, initargs=(threads,))
+    pool = ProcessPoolExecutor(number, get_context("spawn"), initializer=begin_process, initargs=(threads,))
     try:
         yield pool
     except BaseException:
@@ -250,7 +313,7 @@ def _started(number: int) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _begin(threads: int) -> None:
+def begin_process(threads: int) -> None:
     """Prepare a worker process."""
     set_num_threads(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -266,7 +329,7 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Hold back SIGINT in this thread, and in processes that it starts; until the end, here."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

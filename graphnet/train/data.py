@@ -41,6 +41,8 @@ class MiniBatch:
         True if the targets are counted at each sequence's last step only.
     rows : (n_samples,)
         The samples of the batch that this is a `window` of; all of them, in order, for a whole batch.
+    samples : (n_samples of the whole batch,) or None
+        The numbers of these among all samples, where they are known.
     """
 
     inputs: Array
@@ -50,6 +52,7 @@ class MiniBatch:
     weights: Array | None
     at_last: bool
     rows: Array
+    samples: Array | None = None
 
     __repr__ = one_line
 
@@ -92,6 +95,7 @@ class MiniBatch:
             weights,
             self.at_last,
             rows,
+            self.samples,
         )
 
 
@@ -158,6 +162,7 @@ class Sequences:
             None if self.weights is None else self.weights[rows, :n_steps],
             self.at_last,
             np.arange(len(rows)),
+            rows,
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import networkx as nx
 
 from ..errors import DataError
+from ..execute.workers import WORKERS
 from ..io.json_values import encode_all, encode_value, json_ready
 from ..language.checks import ANYTHING, read_setting, reject
 from ..language.keywords import check_keywords
@@ -23,14 +24,17 @@ from ..network.network import Network
 from .changes import adapt_state
 from .data import Sequences, check_sequences, fingerprint, split_validation
 from .history import History
+from .loggers import Logger
 from .loop import Training, start_state
-from .progress import Watchers
+from .progress import Watchers, loggers_of
 from .rules.optimizers import LBFGS, resolve_optimizer
 from .runs.folder import FORMAT, RunFolder, create_run, versions
 from .settings import FitSettings, changed
 from .signature import called_like
 from .trainable import Trainable
 
+SHARDS = 4
+"""Number of shards with an executor, whatever the number of its workers."""
 _SPLIT = 0
 """Key that keeps the draw of the held-out samples apart from other draws from the same seed."""
 
@@ -130,6 +134,19 @@ class FitArguments(Watchers, FitSettings):
         shape="mapping",
         stored=False,
     )
+    executor: Any = setting(
+        None,
+        WORKERS,
+        "Workers that compute the shards of each batch: None is this process, a number of processes is started, a "
+        "concurrent.futures.Executor, such as Dask's and MPI's, is used and stays open.  Numbers do not depend on it.",
+        shape="int or concurrent.futures.Executor",
+        stored=False,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.executor is not None and self.shards is None:
+            object.__setattr__(self, "shards", min(SHARDS, self.batch_size))
 
 
 @called_like(FitArguments)
@@ -187,7 +204,8 @@ def fit(*args: Any, **named: Any) -> History:
     data, held_out = _split(net, given, given.inputs, given.targets, given.lengths, given.weights)
     _check_memory(net, given, data)
     state = start_state(net, given, is_kept=given.run is not None)
-    training = Training(net, given, data, held_out, state, callback=given.callback)
+    watchers: dict[str, Any] = {"callback": given.callback, "executor": given.executor, "log": loggers_of(given)}
+    training = Training(net, given, data, held_out, state, **watchers)
     if given.run is None:
         return training.run(given.progress)
     if not isinstance(net, Network):
@@ -208,6 +226,8 @@ def resume(
     validation: float | tuple[Any, ...] | None = None,
     progress: bool | None = None,
     callback: Callable[[dict[str, Any]], object] | None = None,
+    log: Logger | list[Logger] | None = None,
+    executor: Any = None,
     backend: str = "auto",
     other_data: bool = False,
     about: Mapping[str, Any] | None = None,
@@ -221,8 +241,8 @@ def resume(
         The folder that ``fit(run=...)`` or ``graphnet train`` wrote.
     inputs, targets, lengths, weights, validation
         The data of the fit, once more; a fraction to validate on is known from the settings.
-    progress, callback
-        As for `fit`.
+    progress, callback, log, executor
+        As for `fit`.  The number of shards is that of the run.
     backend : str
         As for ``compile``.
     other_data : bool
@@ -259,7 +279,8 @@ def resume(
     >>> len(history.epochs)
     3
     """
-    Watchers(progress=progress, callback=callback)
+    watchers = Watchers(progress=progress, callback=callback, log=log)
+    read_setting("executor", executor, WORKERS)
     notes = {} if about is None else read_setting("about", about, Notes())
     folder = RunFolder(read_setting("run", run, Folder()))
     with folder.locked():
@@ -270,6 +291,11 @@ def resume(
         if not _is_known(before["optimizer"]):
             found.setdefault("learning_rate", before["optimizer"]["learning_rate"])
         settings = _resolve(folder, found, changes)
+        if executor is not None and settings.n_shards == 1:
+            raise DataError(
+                f"{folder.path}: executor: a batch of this run is one shard, which one worker computes; give shards="
+                f"{SHARDS} as well, which changes the last bits"
+            )
         state = folder.state()
         net = folder.network(backend=backend, state=state)
         _check_optimizer(folder, settings)
@@ -286,9 +312,12 @@ def resume(
         net.parameters = state.parameters
         if not state.stopped_early or "patience" in changes:
             state.done, state.stopped_early = state.epoch > settings.epochs, False
+        training = Training(
+            net, settings, data, held_out, state, folder, callback, executor=executor, log=loggers_of(watchers)
+        )
         folder.write_settings(described)
         folder.write_rows(state.rows)
-        return net, Training(net, settings, data, held_out, state, folder, callback).run(progress)
+        return net, training.run(progress)
 
 
 class _Unchanged:
@@ -319,7 +348,10 @@ def _split(
     loss = resolve_loss(settings.loss)
     data = check_sequences(net, loss, inputs, targets, lengths, weights)
     rng = settings.generator(_SPLIT)
-    return split_validation(net, loss, data, settings.validation, rng, contiguous=settings.stateful)
+    training, held_out = split_validation(net, loss, data, settings.validation, rng, contiguous=settings.stateful)
+    if isinstance(settings.optimizer, LBFGS) and settings.n_shards > len(training.rows):
+        raise DataError(f"shards: {settings.shards}; there are {len(training.rows)} samples; give at most that")
+    return training, held_out
 
 
 def _check_memory(net: Trainable, settings: FitSettings, data: Sequences) -> None:
@@ -328,6 +360,7 @@ def _check_memory(net: Trainable, settings: FitSettings, data: Sequences) -> Non
         n_samples, n_steps = len(data.rows), int(data.lengths[data.rows].max())
         if not isinstance(settings.optimizer, LBFGS):
             n_samples, n_steps = min(settings.batch_size, n_samples), min(settings.truncation or n_steps, n_steps)
+        n_samples = -(-n_samples // settings.n_shards)
         net.check_checkpoint_memory(n_samples, n_steps, settings.checkpoint_memory)
 
 

@@ -23,7 +23,7 @@ LEARNT = 0.9
 MOST_SAMPLES, FEWEST_STEPS = 16, 10
 LOOK_AFTER = 20
 """Number of batches after which a fit looks at the flow, once; after all but one, if there are fewer."""
-WARN_AT = 5
+WARN_AT = 6
 """Stack level of the line that called `fit`."""
 
 

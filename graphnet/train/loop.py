@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil, inf
@@ -22,6 +22,7 @@ from .data import Sequences
 from .evaluate import evaluate_sequences
 from .flow import LOOK_AFTER, warn_of_flow
 from .history import History
+from .loggers import Logger, Loggers
 from .origin import find_origin
 from .progress import Advance, progress_bar
 from .rules import lbfgs
@@ -29,11 +30,12 @@ from .rules.optimizers import LBFGS, resolve_optimizer
 from .rules.schedules import StatefulSchedule, resolve_schedule
 from .runs.folder import RunFolder
 from .settings import FitSettings
+from .shards import Shards, Window
 from .signals import StopRequest, stop_on_signals
 from .state import EpochSums, TrainingState, plain_memory
 from .stopping import DivergedError, note_epoch
 from .trainable import Trainable
-from .updates import Updates, WatchedLoss
+from .updates import Updates
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
 FACTOR = Number("a finite number", least=-inf, is_open=True)
@@ -68,9 +70,13 @@ class Training:
     state: TrainingState
     folder: RunFolder | None = None
     callback: Callable[[dict[str, Any]], object] | None = None
+    executor: Any = None
+    log: Sequence[Logger] = ()
 
     def __post_init__(self) -> None:
         self._stopped_by_callback = False
+        self._log = Loggers(self.log)
+        self._shards = Shards(self.net, self.data, self.settings, self.executor)
         self._loss = resolve_loss(self.settings.loss)
         self._schedule = resolve_schedule(self.settings.schedule)
 
@@ -84,20 +90,31 @@ class Training:
         KeyboardInterrupt
             If a signal asked to stop; the state is then in the folder.
         """
+        try:
+            history = self._run(progress)
+        except BaseException:
+            self._log.end(self._history(), quietly=True)
+            raise
+        self._log.end(history)
+        return history
+
+    def _run(self, progress: bool | None) -> History:
         self._begun = self._kept = perf_counter()
         self._check_carrying()
         with (
             stop_on_signals(self.folder is not None) as stop,
             progress_bar(progress, epochs=self.settings.epochs, n_batches=self._n_batches) as advance,
+            self._shards as shards,
         ):
             timed_out = False
             try:
+                self._log.start(self.settings.describe())
                 if self.state.done:
                     pass
                 elif isinstance(self.settings.optimizer, LBFGS):
-                    timed_out = self._search(self.settings.optimizer, stop, advance)
+                    timed_out = self._search(self.settings.optimizer, shards, stop, advance)
                 else:
-                    timed_out = self._descend(stop, advance)
+                    timed_out = self._descend(shards, stop, advance)
             except Exception as error:
                 self._keep_after(error)
                 raise
@@ -110,10 +127,10 @@ class Training:
     def _n_batches(self) -> int:
         return 1 if isinstance(self.settings.optimizer, LBFGS) else ceil(len(self.data.rows) / self.settings.batch_size)
 
-    def _descend(self, stop: StopRequest, advance: Advance) -> bool:
+    def _descend(self, shards: Shards, stop: StopRequest, advance: Advance) -> bool:
         """Do update after update; return whether time was up."""
         state, settings = self.state, self.settings
-        updates = Updates(self.net, settings, state, is_kept=self.folder is not None)
+        updates = Updates(self.net, settings, state, shards, is_kept=self.folder is not None)
         order: tuple[int, Sequences] | None = None
         look_at = min(LOOK_AFTER, settings.epochs * self._n_batches - 1)
         while not state.done:
@@ -186,6 +203,7 @@ class Training:
             self.folder.write_row(row)
         self._keep_if_due()
         advance(row)
+        self._watched_by(self._log.epoch, row)
         if self._call_back(row) and not state.done:
             state.done = self._stopped_by_callback = True
 
@@ -212,24 +230,23 @@ class Training:
         found = evaluate_sequences(net, self.held_out, self._loss, batch_size, metrics)
         return {f"validation_{name}": value for name, value in found.items()}
 
-    def _search(self, optimizer: LBFGS, stop: StopRequest, advance: Advance) -> bool:
+    def _search(self, optimizer: LBFGS, shards: Shards, stop: StopRequest, advance: Advance) -> bool:
         """Search by L-BFGS, an iteration an epoch; return whether time was up."""
         state, timed_out = self.state, False
         batch = self.data.batch(0, len(self.data.rows))
+        window = Window(0, batch.mask.shape[1], 0, batch.mask.shape, carries=False)
         dtype = self.net.parameters.dtype
 
         @np.errstate(over="ignore", invalid="ignore")
         def evaluate(x: Array) -> tuple[float, Array]:
             begun = perf_counter()
             self.net.parameters = x.astype(dtype)
-            loss = WatchedLoss(self._loss, batch)
-            value, gradient = self.net.value_and_grad(
-                batch.inputs, batch.targets, loss=loss, lengths=batch.lengths, **self.settings.of_gradients
-            )
-            norm = float(np.linalg.norm(gradient.astype(np.float64)))
-            n_hits, seconds = int(np.count_nonzero(loss.hits)), state.sums.seconds + perf_counter() - begun
-            state.sums = EpochSums(value, 1.0, n_hits, loss.hits.size, norm, 1, 1.0, seconds)
-            return float(value), gradient
+            part = shards.mean(batch, window, batch.n_samples)
+            assert part.gradient is not None
+            norm = float(np.linalg.norm(part.gradient.astype(np.float64)))
+            seconds = state.sums.seconds + perf_counter() - begun
+            state.sums = EpochSums(part.value, 1.0, part.n_hits, part.n_answers, norm, 1, 1.0, seconds)
+            return float(part.value), part.gradient
 
         def after_iteration(x: Array) -> bool:
             nonlocal timed_out
@@ -301,15 +318,16 @@ class Training:
 
     def _call_back(self, row: dict[str, Any]) -> bool:
         """Show a row to the callback; return whether it asks to stop."""
-        if self.callback is None:
-            return False
+        answer = None if self.callback is None else self._watched_by(self.callback, row)
+        return isinstance(answer, bool | np.bool_) and bool(answer)
+
+    def _watched_by(self, watch: Callable[[dict[str, Any]], object], row: dict[str, Any]) -> object:
         try:
-            answer = self.callback(dict(row))
+            return watch(dict(row))
         except BaseException as error:
             if not isinstance(error, Exception):  # as a KeyboardInterrupt
                 self._keep_after(error)
             raise
-        return isinstance(answer, bool | np.bool_) and bool(answer)
 
     def _end(self, timed_out: bool) -> History:
         state = self.state
@@ -320,6 +338,10 @@ class Training:
             if state.done:
                 self.folder.write_network(self.net)
             self._keep()
+        return self._history(timed_out)
+
+    def _history(self, timed_out: bool = False) -> History:
+        state = self.state
         return History(
             [dict(row) for row in state.rows],
             state.best_epoch,

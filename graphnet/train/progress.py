@@ -13,6 +13,7 @@ from ..language.checks import Anything, Flag
 from ..language.hooks import hook
 from ..language.registry import Checked, setting
 from .history import History
+from .loggers import Logger, LoggersKind
 
 Advance: TypeAlias = Callable[[dict[str, Any] | None], None]
 
@@ -36,6 +37,20 @@ class Watchers(Checked):
         shape="function",
         stored=False,
     )
+    log: Logger | list[Logger] | None = setting(
+        None,
+        LoggersKind(),
+        "Where to log to: an object of `gn.loggers`, or another with on_start(settings), on_epoch(row) and "
+        "on_end(history), or a list of these.  If one raises, the run keeps the last complete update.",
+        shape="logger or list of loggers",
+        stored=False,
+    )
+
+
+def loggers_of(watchers: Watchers) -> list[Logger]:
+    """Return the loggers, which are a list once they are checked."""
+    assert watchers.log is None or isinstance(watchers.log, list)
+    return watchers.log or []
 
 
 @contextmanager

@@ -142,6 +142,12 @@ class FitSettings(Checked):
     checkpoint_every: int | None = setting(
         None, COUNT, "Number of updates between two checkpoints, in place of about 30 s."
     )
+    shards: int | None = setting(
+        None,
+        COUNT,
+        "Number of contiguous parts of each batch whose gradients are computed apart and added up in a fixed order, so "
+        "that the result has the same bits for any number of workers.  By default 1, and 4 with an executor.",
+    )
     time_limit: float | None = setting(
         None, POSITIVE, "Seconds after which to stop and save, as if interrupted but without an error."
     )
@@ -157,6 +163,11 @@ class FitSettings(Checked):
         problems = []
         if self.stateful and self.bucket:
             problems.append("bucket: sequences of one series keep their order; leave out bucket or stateful")
+        if not isinstance(self.optimizer, LBFGS) and self.n_shards > self.batch_size:
+            problems.append(
+                f"shards: {self.shards}; a batch has {self.batch_size} samples, so that some were always empty; give "
+                "at most batch_size"
+            )
         if isinstance(self.optimizer, LBFGS):
             problems += [
                 f"{each.name}: {getattr(self, each.name)!r}; lbfgs takes the exact gradient of the whole data and "
@@ -173,6 +184,11 @@ class FitSettings(Checked):
             return self.learning_rate
         own = resolve_optimizer(self.optimizer).learning_rate
         return float(read_setting("optimizer.learning_rate", own, POSITIVE))
+
+    @property
+    def n_shards(self) -> int:
+        """Return the number of parts of a batch."""
+        return 1 if self.shards is None else self.shards
 
     @property
     def keeps_best(self) -> bool:

@@ -11,18 +11,18 @@ import numpy as np
 from ..errors import DataError
 from ..execute.contract import State
 from ..language.arrays import Array
-from ..losses import Loss, Weighted, resolve_loss
-from ..metrics import hits_of
+from ..losses import resolve_loss
 from ..network.network import Network
 from .data import MiniBatch
 from .origin import find_origin, named_parameter
 from .rules.clipping import clip_norm, clip_value
 from .rules.optimizers import LBFGS, OPTIMIZERS, resolve_optimizer
-from .rules.perturbation import Perturbation, Perturbed
 from .settings import FitSettings
+from .shards import Part, Shards, Window
 from .state import TrainingState, plain_memory
 from .stopping import DivergedError
 from .trainable import Trainable
+from .watched import WatchedLoss
 
 BUILT_IN = {type(make()) for make in OPTIMIZERS.values()}
 """Optimizers whose memory a checkpoint holds as it is."""
@@ -31,15 +31,21 @@ BUILT_IN = {type(make()) for make in OPTIMIZERS.values()}
 class Updates:
     """Updates of a fit: a network, the settings, and the state that each update advances."""
 
-    def __init__(self, net: Trainable, settings: FitSettings, state: TrainingState, *, is_kept: bool = False) -> None:
+    def __init__(
+        self,
+        net: Trainable,
+        settings: FitSettings,
+        state: TrainingState,
+        shards: Shards,
+        *,
+        is_kept: bool = False,
+    ) -> None:
         optimizer = resolve_optimizer(settings.optimizer)
         assert not isinstance(optimizer, LBFGS)
-        self._net, self._settings, self._state = net, settings, state
+        self._net, self._settings, self._state, self._shards = net, settings, state, shards
         self._loss, self._optimizer = resolve_loss(settings.loss), optimizer
         self._is_checked = is_kept and type(optimizer) not in BUILT_IN
         self._bounds = net.bounds.astype(net.parameters.dtype, copy=False)
-        how = Perturbation(settings.noise, settings.dropout, settings.neuron_dropout)
-        self._perturbed = Perturbed(net, how, settings.seed) if how else None  # type: ignore[arg-type]
         self._decayed = _decayed(net) if getattr(optimizer, "weight_decay", 0) else None
 
     def go_on(self, batch: MiniBatch, learning_rate: float) -> bool:
@@ -49,7 +55,9 @@ class Updates:
         length = n_steps if settings.truncation is None else settings.truncation
         window = batch.window(state.step, length)
         if window is not None:
-            self._update(window, batch.n_samples, state.step + length < n_steps or settings.stateful, learning_rate)
+            carries = state.step + length < n_steps or settings.stateful
+            place = Window(state.step, length, state.update, window.mask.shape, carries)
+            self._update(window, place, batch.n_samples, learning_rate)
         state.step += length
         if window is not None and state.step < n_steps:
             return False
@@ -60,39 +68,26 @@ class Updates:
 
     # overflow is reported as DivergedError, with a place; a warning would repeat it
     @np.errstate(over="ignore", invalid="ignore")
-    def _update(self, window: MiniBatch, n_samples: int, carries: bool, learning_rate: float) -> None:
+    def _update(self, batch: MiniBatch, place: Window, n_samples: int, learning_rate: float) -> None:
+        """Update with a window, ``batch``, of a batch of so many samples."""
         state, sums = self._state, self._state.sums
-        loss = WatchedLoss(self._loss, window)
-        net: Any = self._net
-        inputs = window.inputs
-        if self._perturbed is not None:
-            net, inputs = self._perturbed.at(state.update, inputs)
-        start = self._carried(net, window.rows)
-        count = loss.count((*window.mask.shape, self._net.n_outputs), window.targets, window.mask)
-        more: dict[str, Any] = {} if start is None else {"state": start}
-        if not count:  # no step that counts: nothing to learn, but time goes on
-            if carries:
-                final = net.run(inputs, lengths=window.lengths, return_state=True, **more).state
-                self._carry(final, window.rows, n_samples)
-            return
-        if carries:
-            more["return_state"] = True
-        more |= self._settings.of_gradients
-        value, gradient, *final = net.value_and_grad(inputs, window.targets, loss=loss, lengths=window.lengths, **more)
-        clipped, norm = clip_norm(clip_value(gradient, self._settings.clip_value), self._settings.clip_norm)
-        for name, found in (("loss", value), ("norm of the gradient", norm)):
-            if not isfinite(found):
-                self._diverge(f"the {name} is {found}", net, inputs, window, loss, start)
-        parameters, remembered = self._step(clipped, learning_rate)
-        self._net.parameters = parameters
-        state.parameters, state.optimizer = parameters, remembered
-        state.update += 1
-        if carries:
-            self._carry(final[0], window.rows, n_samples)
-        sums.loss, sums.count = sums.loss + float(count * value), sums.count + float(count)
-        sums.hits, sums.hits_of = sums.hits + int(np.count_nonzero(loss.hits)), sums.hits_of + loss.hits.size
-        sums.gradient_norm, sums.updates = sums.gradient_norm + norm, sums.updates + 1
-        sums.learning_rate = learning_rate
+        start = self._carried(batch.rows)
+        part = self._shards.mean(batch, place, n_samples, start)
+        if part.gradient is not None:  # something counts
+            clipped, norm = clip_norm(clip_value(part.gradient, self._settings.clip_value), self._settings.clip_norm)
+            for name, found in (("loss", part.value), ("norm of the gradient", norm)):
+                if not isfinite(found):
+                    self._diverge(f"the {name} is {found}", batch, place, start)
+            parameters, remembered = self._step(clipped, learning_rate)
+            self._net.parameters = parameters
+            state.parameters, state.optimizer = parameters, remembered
+            state.update += 1
+            sums.loss, sums.count = sums.loss + float(part.count * part.value), sums.count + part.count
+            sums.hits, sums.hits_of = sums.hits + part.n_hits, sums.hits_of + part.n_answers
+            sums.gradient_norm, sums.updates = sums.gradient_norm + norm, sums.updates + 1
+            sums.learning_rate = learning_rate
+        if place.carries:
+            self._carry(part, batch.rows, n_samples)
 
     def _step(self, gradient: Array, learning_rate: float) -> tuple[Array, dict[str, Any]]:
         """Return new parameters and the optimizer's new memory; its memory so far stays as it is."""
@@ -124,42 +119,41 @@ class Updates:
             f"; the gradient of the {named_parameter(net, position)} is {gradient}" if isinstance(net, Network) else ""
         )
 
-    def _carried(self, net: Any, rows: Array) -> State | None:
-        """Return the state that some samples of a batch go on from; None where they begin."""
+    def _carried(self, rows: Array) -> tuple[Array, Array] | None:
+        """Return history and steps that some samples of a batch go on from; None where they begin."""
         carried = self._state.carried
-        if not carried:
-            return None
-        start: State = net.state(len(rows))
-        return State(start.layout, carried["history"][:, rows], carried["steps"][rows])
+        return (carried["history"][:, rows], carried["steps"][rows]) if carried else None
 
-    def _carry(self, final: State, rows: Array, n_samples: int) -> None:
-        """Keep the state in which some samples of a batch ended."""
+    def _carry(self, part: Part, rows: Array, n_samples: int) -> None:
+        """Keep the states in which some samples of a batch ended."""
         carried = self._state.carried
+        history = np.concatenate([each for each, _ in part.ends], axis=1)
         if not carried:
-            carried["history"] = np.zeros((len(final.history), n_samples), final.history.dtype)
+            carried["history"] = np.zeros((len(history), n_samples), history.dtype)
             carried["steps"] = np.zeros(n_samples, np.int64)
-        carried["history"][:, rows], carried["steps"][rows] = final.history, final.steps
+        carried["history"][:, rows] = history
+        carried["steps"][rows] = np.concatenate([each for _, each in part.ends])
 
     def _diverge(
         self,
         what: str,
-        net: Any = None,
-        inputs: Array | None = None,
-        window: MiniBatch | None = None,
-        loss: Any = None,
-        start: State | None = None,
+        batch: MiniBatch | None = None,
+        place: Window | None = None,
+        start: tuple[Array, Array] | None = None,
     ) -> Any:
         """Raise a DivergedError with the problem, its origin, and what to try."""
         state, limit = self._state, self._settings.clip_norm
         shown = "none" if limit is None else f"{limit:g}"
-        place = f"epoch {state.epoch}, batch {state.batch + 1}"
+        where = f"epoch {state.epoch}, batch {state.batch + 1}"
         if state.step:
-            place += f", step {state.step}"
+            where += f", step {state.step}"
         origin = None
-        if isinstance(net, Network) and window is not None and inputs is not None:
-            origin = find_origin(net, replace(window, inputs=inputs), loss, start)
+        if isinstance(self._net, Network) and batch is not None and place is not None:
+            net, inputs = self._shards.work.perturbed(self._net, batch.inputs, place)
+            begun = None if start is None else State(net.state(batch.n_samples).layout, *start)
+            origin = find_origin(net, replace(batch, inputs=inputs), WatchedLoss(self._loss, batch), begun)
         raise DivergedError(
-            f"{place}: {what}{f': {origin}' if origin else ''}; the network keeps the parameters of its last complete "
+            f"{where}: {what}{f': {origin}' if origin else ''}; the network keeps the parameters of its last complete "
             f"update ({state.update} before this one). Try a smaller learning_rate (it was "
             f"{self._settings.rate:g}) or a smaller clip_norm (it was {shown})",
             state.epoch,
@@ -167,24 +161,6 @@ class Updates:
             update=state.update,
             origin=origin,
         )
-
-
-class WatchedLoss:
-    """Loss of a batch, weighed by the batch's weights, that notes which answers were right.
-
-    Training sees the outputs only inside the loss; an accuracy from there needs no second forward pass.  ``hits`` is
-    that of the last call, as `hits_of` returns it.
-    """
-
-    def __init__(self, loss: Loss, batch: MiniBatch) -> None:
-        self._loss = loss if batch.weights is None else Weighted(loss, batch.weights)
-        self.check, self.count, self.at_last = self._loss.check, self._loss.count, self._loss.at_last
-        self.hits = np.zeros(0, bool)
-
-    def __call__(self, outputs: Array, targets: Array, mask: Array, weights: Array | None = None) -> tuple[Any, Array]:
-        """Return value and gradient of the loss."""
-        self.hits = hits_of(self._loss, outputs, targets, mask, weights)
-        return self._loss(outputs, targets, mask, weights)
 
 
 def _decayed(net: Any) -> Array:

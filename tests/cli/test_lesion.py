@@ -68,7 +68,7 @@ def test_what_is_refused(call, typed, classes):
     for wrong in ("2", "processes", "processes:0", "processes:x", "dask://here"):
         result = call("lesion", "run", classes, "--executor", wrong)
         assert result.code == 2
-        assert f"'{wrong}' is not processes:N with a whole number N >= 1, such as processes:2" in result.err
+        assert f"'{wrong}' is none of processes:N with a whole number N >= 1, such as processes:2" in result.err
     with open("own.py", "w") as file:
         file.write("")
     result = call("--import", "own.py", "lesion", "run", classes, "--executor", "processes:2")

@@ -129,7 +129,8 @@ GIVEN = {
     "learning_rate": 0.5, "epochs": 2, "batch_size": 4, "validation": 0.25, "patience": 3, "restore_best": True,
     "clip_norm": 0.5, "clip_value": 0.25, "truncation": 3, "stateful": True, "bucket": True, "noise": 0.125,
     "dropout": 0.25,
-    "neuron_dropout": 0.25, "checkpoint_memory": 20_000, "checkpoint_every": 2, "time_limit": 512.0, "seed": 3,
+    "neuron_dropout": 0.25, "checkpoint_memory": 20_000, "checkpoint_every": 2, "shards": 2, "time_limit": 512.0,
+    "seed": 3,
 }  # fmt: skip
 """A value of every setting that is a number or a flag, exact in every type."""
 

@@ -6,6 +6,7 @@ So the remaining gradients are exact, and no executor knows of either.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,21 +60,46 @@ class Perturbed:
         table = net.to_table()
         self._is_hidden = ~table.has_role("input") & ~table.has_role("output")
         self._source, self._gate = table.source, resolve_gates(table)
+        self._last: tuple[Any, Array, Network, Array | None] | None = None
 
-    def at(self, update: int, inputs: Array) -> tuple[Network, Array]:
-        """Return the network of an update, with the present parameters, and its inputs."""
+    def at(
+        self,
+        update: int,
+        inputs: Array,
+        *,
+        net: Network | None = None,
+        among: tuple[tuple[int, int], int] | None = None,
+    ) -> tuple[Network, Array]:
+        """Return the network of an update, with the parameters of ``net``, and its inputs.
+
+        ``among`` says that the inputs are those of some samples among others, for all of which noise is drawn: the
+        shape (n_samples, n_steps) of these, and the number of samples before.
+        """
+        parameters = (self._net if net is None else net).parameters
+        shape, before = (inputs.shape[:2], 0) if among is None else among
+        last = self._last
+        if last is None or last[0] != (update, shape) or last[1] is not parameters:
+            last = ((update, shape), parameters, *self._draw(update, parameters, (*shape, inputs.dtype)))
+            # others among the samples need the same draws
+            self._last = last if shape != inputs.shape[:2] else None
+        worker, noises = last[2:]
+        if noises is not None:
+            inputs = np.concatenate([inputs, noises[before : before + len(inputs), : inputs.shape[1]]], axis=2)
+        return worker, inputs
+
+    def _draw(self, update: int, parameters: Array, of: tuple[int, int, Any]) -> tuple[Network, Array | None]:
+        """Return the network of an update, and the noises (n_samples, n_steps, n_noises)."""
         rng = np.random.default_rng([self._seed, _DRAWS, update])
-        worker = self._worker
-        if worker is not self._net:
-            worker.parameters = self._net.parameters
-            n_noises = worker.n_inputs - self._net.n_inputs
-            noises = rng.standard_normal((*inputs.shape[:2], n_noises), inputs.dtype)
-            inputs = np.concatenate([inputs, noises], axis=2)
+        worker, noises = copy(self._worker), None
+        worker.parameters = parameters
+        n_noises = worker.n_inputs - self._net.n_inputs
+        if n_noises:
+            noises = rng.standard_normal((*of[:2], n_noises), of[2])
         if self._how.dropout or self._how.neuron_dropout:
             factors = np.ones(worker.n_edges)
             factors[: self._net.n_edges] = self._factors(rng)
             worker = worker.scaled(factors)
-        return worker, inputs
+        return worker, noises
 
     def _factors(self, rng: np.random.Generator) -> Array:
         """Return the factor of each synapse's scale, (n_edges,)."""
