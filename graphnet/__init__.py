@@ -13,7 +13,7 @@ from typing import Any as _Any
 from ._version import __version__
 
 if _TYPE_CHECKING:
-    from . import analysis, bench, graphs, io, losses, metrics, plots, testing
+    from . import analysis, bench, graphs, io, losses, metrics, plots, search, testing
     from .compiler.initial import initializers
     from .errors import DataError, GraphError, GraphWarning
     from .execute.contract import State
@@ -27,6 +27,7 @@ if _TYPE_CHECKING:
     from .network.network import Network, compile
     from .network.results import Run
     from .network.simulate import Simulator
+    from .search import sweep
     from .train import (
         DivergedError,
         FitSettings,
@@ -71,6 +72,7 @@ _WHERE = {
     "ridge": ".train",
     "save": ".io",
     "set_num_threads": ".execute.fast.pool",
+    "sweep": ".search",
     "validate": ".language.validation",
     "write_graph": ".io",
 }
@@ -86,6 +88,7 @@ _MODULES = {
     "optimizers": ".train.rules.optimizers",
     "plots": ".plots",
     "schedules": ".train.rules.schedules",
+    "search": ".search",
     "testing": ".testing",
 }
 
@@ -129,7 +132,9 @@ __all__ = [
     "ridge",
     "save",
     "schedules",
+    "search",
     "set_num_threads",
+    "sweep",
     "testing",
     "validate",
     "write_graph",

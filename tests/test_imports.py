@@ -35,6 +35,7 @@ ROOMS = [
     "plots",
     "notebook",
     "page",
+    "search",
     "testing",
     "bench",
 ]

@@ -19,7 +19,7 @@ from itertools import islice
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from traceback import format_exception
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from ..errors import DataError, quoted
 from ..language.checks import COUNT, shown
@@ -92,7 +92,7 @@ def map_in_order(
     return _collect(_Sender(function, workers, n_workers, caller), tasks)
 
 
-class _Failed(NamedTuple):
+class Failed(NamedTuple):
     """Exception that a task raised in a worker, and its traceback there."""
 
     error: Exception
@@ -156,11 +156,9 @@ def _collect(sender: _Sender, tasks: Iterable[tuple[str, Any]]) -> list[Any]:
         found = future.result()
         sent.popleft()
         for (name, _), value in zip(part, found, strict=False):
-            if isinstance(value, _Failed):
+            if isinstance(value, Failed):
                 value.error.add_note(f"{sender.caller}: {name}")
-                if value.traceback:
-                    raise value.error from _InWorker(value.traceback)
-                raise value.error
+                raise_failed(value)
             results.append(value)
 
     try:
@@ -197,7 +195,7 @@ def _results(function: Callable[[Any], Any], tasks: list[Any]) -> list[Any]:
         try:
             found.append(function(task))
         except Exception as error:
-            return [*found, _Failed(error, "")]
+            return [*found, Failed(error, "")]
     return found
 
 
@@ -219,10 +217,17 @@ def _in_worker(token: bytes, function: bytes, tasks: bytes, caller: str) -> list
             "ThreadPoolExecutor(), which sends nothing"
         ) from error
     found = _results(_last[1], unpacked)
-    if found and isinstance(found[-1], _Failed):
+    if found and isinstance(found[-1], Failed):
         raised = found[-1].error
-        found[-1] = _Failed(_portable(raised), "".join(format_exception(raised)))
+        found[-1] = Failed(_portable(raised), "".join(format_exception(raised)))
     return found
+
+
+def raise_failed(failed: Failed) -> NoReturn:
+    """Raise what a task raised."""
+    if failed.traceback:
+        raise failed.error from _InWorker(failed.traceback)
+    raise failed.error
 
 
 def _portable(error: Exception) -> Exception:
@@ -239,7 +244,7 @@ def _portable(error: Exception) -> Exception:
 def _started(number: int) -> Iterator[ProcessPoolExecutor]:
     """Start processes, and end them: at once if anything, such as an interrupt, is raised."""
     threads = max(1, n_threads() // number)
-    pool = ProcessPoolExecutor(number, get_context("spawn"), initializer=_begin, initargs=(threads,))
+    pool = ProcessPoolExecutor(number, get_context("spawn"), initializer=begin_process, initargs=(threads,))
     try:
         yield pool
     except BaseException:
@@ -250,7 +255,7 @@ def _started(number: int) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _begin(threads: int) -> None:
+def begin_process(threads: int) -> None:
     """Prepare a worker process."""
     set_num_threads(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
