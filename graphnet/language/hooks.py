@@ -11,6 +11,7 @@ from typing import Any
 
 HOOKS = {
     "evaluate": ("graphnet.train.evaluate", "evaluate"),
+    "importances": ("graphnet.search.results", "importances"),
     "open_run": ("graphnet.train.runs.folder", "open_run"),
 }
 """The module and the name of each function."""

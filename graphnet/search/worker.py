@@ -56,7 +56,8 @@ class Work:
         reported = None if self.pruner is None else self._trial(trial_id)
         scores, kept, epochs = [], [], []
         for place, seed in enumerate(self.seeds):
-            watch = Watch(reported, place * self.most_epochs)
+            last = self.problem.settings(options, seed).epochs if place == len(self.seeds) - 1 else None
+            watch = Watch(reported, place * self.most_epochs, last)
             _, _, history = self.problem.fit(options, seed, callback=watch)
             if watch.is_pruned:
                 return Outcome(pruned=True)
@@ -82,14 +83,18 @@ class Work:
 
 
 class Watch:
-    """Callback of a fit that reports each epoch to a trial, and stops the fit if the trial is to be pruned."""
+    """Callback of a fit that reports each epoch to a trial, and stops the fit if the trial is to be pruned.
 
-    def __init__(self, trial: Trial | None, first: int) -> None:
-        self.trial, self.first, self.is_pruned = trial, first, False
+    ``first`` is the number of epochs before this fit, ``last`` the epoch after which a trial is over.
+    """
+
+    def __init__(self, trial: Trial | None, first: int, last: int | None) -> None:
+        self.trial, self.first, self.last, self.is_pruned = trial, first, last, False
 
     def __call__(self, row: Mapping[str, Any]) -> bool:
         """Return True if the fit is to stop."""
         if self.trial is not None:
             self.trial.report(row["validation_loss"], self.first + row["epoch"])
-            self.is_pruned = self.trial.should_prune()
+            # after the last epoch there is nothing left to save
+            self.is_pruned = row["epoch"] != self.last and self.trial.should_prune()
         return self.is_pruned
