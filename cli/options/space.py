@@ -1,4 +1,4 @@
-"""The space of a sweep as text: ``--set-space NAME=LOW:HIGH[:log]`` or ``NAME=VALUE,VALUE``, and the table of a file."""
+"""The space of a sweep: ``--set-space NAME=LOW:HIGH[:log]`` or ``NAME=VALUE,VALUE``, and the table of a file."""
 
 from __future__ import annotations
 

@@ -290,9 +290,8 @@ def _report(
         print_json({**where, "counts": counts, "trials": rows, "importances": importances, **written})
         return
     shown = frame.drop(columns="reason").head(MOST_ROWS)
-    print_table(
-        [name.replace("_", " ") for name in shown], [list(map(_cell, row)) for row in shown.to_numpy().tolist()]
-    )
+    header = [*map(str, shown)]
+    print_table(header, [list(map(_cell, row)) for row in shown.to_numpy().tolist()])
     if len(frame) > MOST_ROWS:
         click.echo(f"... and {len(frame) - MOST_ROWS} more; --json shows them")
     for reason, number in frame["reason"].value_counts().items():

@@ -12,6 +12,8 @@ from .figure import COLOURS, MUTED, SEQUENTIAL, label_of, new_axes
 
 MOST_VALUES = 12
 """Number of values of an option that have a label."""
+PAPER = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.7}
+"""Box behind labels, so that they are read over lines."""
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,8 +102,10 @@ def parallel(study: Any, *, ax: Axes | None = None) -> Axes:
     scores = np.array([each.value for each in complete])
     # the worst scores, which may be far off, share a colour, so that the good ones can be told apart
     colours = ScalarMappable(Normalize(scores.min(), np.quantile(scores, 0.9)), colormaps[f"{SEQUENTIAL}_r"])
-    for each in sorted(trials, key=lambda trial: (trial.state.name == "COMPLETE", -(trial.value or 0.0))):
-        heights = [scale.height(each.params[name]) for name, scale in zip(names, scales, strict=True)]
+    ordered = sorted(trials, key=lambda trial: (trial.state.name == "COMPLETE", -(trial.value or 0.0)))
+    for rank, each in enumerate(ordered):
+        beside = rank / max(1, len(ordered) - 1) - 0.5  # trials of one choice lie side by side, the best highest
+        heights = [scale.height(each.params[name], beside) for name, scale in zip(names, scales, strict=True)]
         is_complete = each.state.name == "COMPLETE"
         colour = colours.to_rgba(each.value) if is_complete else MUTED
         width = 2.5 if is_complete and each.value == scores.min() else 1.0
@@ -109,7 +113,9 @@ def parallel(study: Any, *, ax: Axes | None = None) -> Axes:
     for place, scale in enumerate(scales):
         axes.axvline(place, color="black", linewidth=0.8)
         for height, text in scale.ticks():
-            axes.annotate(text, (place, height), (4, 0), textcoords="offset points", va="center", fontsize=8)
+            axes.annotate(
+                text, (place, height), (4, 0), textcoords="offset points", va="center", fontsize=8, bbox=PAPER
+            )
     axes.set_xticks(range(len(names)), [label_of(name) for name in names])
     axes.set_xlim(-0.1, len(names) - 1 + 0.35)
     axes.set_yticks([])
@@ -126,10 +132,10 @@ class _Scale:
         if self.choices is None:
             self.low, self.high, self.log = distribution.low, distribution.high, distribution.log
 
-    def height(self, value: Any) -> float:
-        """Return the height of a value."""
+    def height(self, value: Any, beside: float = 0.0) -> float:
+        """Return the height of a value; ``beside``, -0.5 to 0.5, is the place within that of a choice."""
         if self.choices is not None:
-            return (self.choices.index(value) + 0.5) / len(self.choices)
+            return (self.choices.index(value) + 0.5 + 0.5 * beside) / len(self.choices)
         low, high, number = (np.log(each) if self.log else each for each in (self.low, self.high, value))
         return float((number - low) / (high - low))
 

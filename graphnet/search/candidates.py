@@ -168,7 +168,7 @@ def read_problem(
         raise DataError("validation: None; trials are compared on data that they were not trained on")
     problem = Problem(make, space, fixed, inputs, targets, **data, validation=validation, sizes=None)
     _check_make(make)
-    reject(_problems(problem))
+    reject(list(_problems(problem)) or _missing(problem))
     if isinstance(make, str):
         others = validation[1] if isinstance(validation, tuple) and len(validation) > 1 else None
         sizes = sizes_of(inputs, targets, data["lengths"], fixed.get("loss", "mse"))
@@ -197,7 +197,7 @@ def _check_make(make: Any) -> None:
 def _problems(problem: Problem) -> Iterator[str]:
     """Yield what is wrong with the names of options."""
     for name in problem.space:
-        if name in problem.fixed:
+        if name in problem.fixed and name not in ELSEWHERE:
             yield f"space: {name} is given as {name}={shown(problem.fixed[name])} too; leave one of the two out"
     for where, names in (("space: ", list(problem.space)), ("", list(problem.fixed))):
         for name in names:
@@ -210,7 +210,6 @@ def _problems(problem: Problem) -> Iterator[str]:
         for name in REWIRED[1:]:
             if name in problem.space or name in problem.fixed:
                 yield f"{name}: what is kept is not said; give rewired.keep, such as 'degree'"
-    yield from _missing(problem)
 
 
 def _takes(problem: Problem, name: str) -> bool:

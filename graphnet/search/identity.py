@@ -93,7 +93,8 @@ def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterato
         elif isinstance(before, Mapping) and isinstance(now, Mapping):
             for part in dict.fromkeys([*before, *now]):
                 if before.get(part) != now.get(part):
-                    yield f"{name}: {part}: {_text(before.get(part))}, now {_text(now.get(part))}"
+                    was, is_now = (_text(each[part]) if part in each else "not given" for each in (before, now))
+                    yield f"{name}: {part}: {was}, now {is_now}"
         else:
             yield f"{name}: {_text(before)}, now {_text(now)}"
 
@@ -101,7 +102,7 @@ def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterato
 def _text(value: Any) -> str:
     if isinstance(value, Mapping) and set(value) == {"low", "high", "log"}:
         return f"({value['low']}, {value['high']}{', log' if value['log'] else ''})"
-    return "none" if value is None else shown(value)
+    return shown(value)
 
 
 def _options(problem: Problem) -> dict[str, Any]:
