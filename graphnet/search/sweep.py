@@ -239,10 +239,12 @@ def _check_pruning(prune: Any, store: Store, workers: Workers) -> None:
 def _open_study(storage: Any, name: str, store: Store) -> optuna.Study:
     import optuna
 
+    given = {"study_name": name, "storage": storage, "sampler": optuna.samplers.RandomSampler()}
     try:
-        study = optuna.create_study(
-            study_name=name, storage=storage, sampler=optuna.samplers.RandomSampler(), load_if_exists=True
-        )
+        try:
+            study = optuna.load_study(**given)  # before it is made: that one that exists stays as it is
+        except KeyError:
+            study = optuna.create_study(**given, load_if_exists=True)
     except Exception as error:  # that of a driver, of SQLAlchemy or of Optuna
         raise DataError(f"storage: {store}: the study {name!r} cannot be opened: {error}") from error
     if study.directions != [optuna.study.StudyDirection.MINIMIZE]:

@@ -131,8 +131,7 @@ class Trials:
         elif outcome.pruned:
             self._tell(study, claim.number, None, TrialState.PRUNED)
         else:
-            for name, value in {"scores": list(outcome.scores), **outcome.metrics}.items():
-                self.storage.set_trial_user_attr(claim._trial_id, name, value)
+            self._note(claim, {"scores": list(outcome.scores), **outcome.metrics})
             self._tell(study, claim.number, float(np.mean(outcome.scores)), TrialState.COMPLETE)
         log.info("%s", self._line(claim, outcome))
 
@@ -144,7 +143,7 @@ class Trials:
         study = self.study()
         if worker:
             before = [each for each in self._of_index(study, claim.index) if each.user_attrs.get("worker_ended")]
-            self.storage.set_trial_user_attr(claim._trial_id, "worker_ended", True)
+            self._note(claim, {"worker_ended": True})
             if len(before) + 1 >= MOST_LOST:
                 self._fail(study, claim, reason=f"{MOST_LOST} workers ended before it did, the last: {why}")
                 log.info(
@@ -223,13 +222,18 @@ class Trials:
         return all(each.number >= claim.number or _is_lost(each) for each in self._of_index(study, claim.index))
 
     def _fail(self, study: Study, trial: Claim | FrozenTrial, **why: str) -> None:
-        from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import TrialState
 
-        with suppress(UpdateFinishedTrialError):  # another process has
-            for name, value in why.items():
-                self.storage.set_trial_user_attr(trial._trial_id, name, value)
+        self._note(trial, why)
         self._tell(study, trial.number, None, TrialState.FAIL)
+
+    def _note(self, trial: Claim | FrozenTrial, notes: Mapping[str, Any]) -> None:
+        """Set user attributes of a trial, unless it was ended by another process or by hand."""
+        from optuna.exceptions import UpdateFinishedTrialError
+
+        with suppress(UpdateFinishedTrialError):
+            for name, value in notes.items():
+                self.storage.set_trial_user_attr(trial._trial_id, name, value)
 
     def _tell(self, study: Study, number: int, value: float | None, state: Any) -> None:
         with suppress(ValueError):  # another process took this one for gone, and has failed the trial

@@ -38,7 +38,9 @@ def test_options_go_to_the_drawing_the_network_and_the_fit() -> None:
 
 
 def test_parts_of_an_object() -> None:
-    found = problem(space={"optimizer.momentum": [0.5], "n_hidden": [2]}, optimizer=gn.optimizers.SGD(momentum=0.9, nesterov=True))
+    found = problem(
+        space={"optimizer.momentum": [0.5], "n_hidden": [2]}, optimizer=gn.optimizers.SGD(momentum=0.9, nesterov=True)
+    )
     settings = found.settings({"optimizer.momentum": 0.5}, 0)
     assert settings.optimizer == gn.optimizers.SGD(momentum=0.5, nesterov=True)
 
@@ -90,22 +92,57 @@ def test_a_function_of_any_options() -> None:
     ("make", "space", "fixed", "message"),
     [
         ("elmann", None, {}, "make: 'elmann'; did you mean 'elman'\\?; there are attention, complete"),
-        (5, None, {}, "make: a int; must be a function of options that returns a graph, a drawing, or a kind of drawing"),
+        (
+            5,
+            None,
+            {},
+            "make: a int; must be a function of options that returns a graph, a drawing, or a kind of drawing",
+        ),
         (nx.Graph(), None, {}, "make: a Graph; must be a function"),
         ("gru", {"n_hiden": [2]}, {}, "space: n_hiden: neither an option of gru nor a setting of a fit; did you mean"),
-        ("gru", {"n_hidden": [2], "zzz": [1]}, {}, "space: zzz: neither .*; gru takes n_hidden, n_layers, seed, and a fit"),
+        (
+            "gru",
+            {"n_hidden": [2], "zzz": [1]},
+            {},
+            "space: zzz: neither .*; gru takes n_hidden, n_layers, seed, and a fit",
+        ),
         ("gru", {"n_hidden": [2], "lr": [1]}, {}, "space: lr: neither .*; did you mean 'learning_rate'"),
         ("gru", None, {"n_layrs": 2}, "^n_layrs: neither an option of gru nor .*; did you mean 'n_layers'"),
         ("gru", {"learning_rate": [0.1]}, {}, "gru needs n_hidden: give it as n_hidden=..., or put it into the space"),
         ("gru", {"n_hidden": [2], "n_inputs": [1]}, {}, "space: n_inputs: it comes from the data; leave it out"),
         ("gru", {"kind": ["gru", "lstmm"], "n_hidden": [2]}, {}, "space: kind: 'lstmm' is no kind of drawing; did you"),
-        ("gru", {"kind": ["gru", "delay_line"], "n_hidden": [2]}, {}, "space: n_hidden: neither an option of delay_line"),
+        (
+            "gru",
+            {"kind": ["gru", "delay_line"], "n_hidden": [2]},
+            {},
+            "space: n_hidden: neither an option of delay_line",
+        ),
         (draw, {"n_hidden": [1], "n_layers": [1]}, {}, "space: n_layers: neither an option of draw nor"),
         (draw, {"epochs": [1]}, {}, "draw needs n_hidden: give it"),
-        (GRAPH, {"n_hidden": [1]}, {}, "space: n_hidden: no setting of a fit, and a drawing has no options; there are opt"),
-        (GRAPH, {"learning_rat": [1]}, {}, "space: learning_rat: no setting .* no options; did you mean 'learning_rate'"),
-        ("gru", {"loss": ["mse", "mae"], "n_hidden": [2]}, {}, "space: loss: scores of different losses do not compare"),
-        ("gru", {"loss.label_smoothing": [0.1], "n_hidden": [2]}, {}, "space: loss.label_smoothing: scores of different"),
+        (
+            GRAPH,
+            {"n_hidden": [1]},
+            {},
+            "space: n_hidden: no setting of a fit, and a drawing has no options; there are opt",
+        ),
+        (
+            GRAPH,
+            {"learning_rat": [1]},
+            {},
+            "space: learning_rat: no setting .* no options; did you mean 'learning_rate'",
+        ),
+        (
+            "gru",
+            {"loss": ["mse", "mae"], "n_hidden": [2]},
+            {},
+            "space: loss: scores of different losses do not compare",
+        ),
+        (
+            "gru",
+            {"loss.label_smoothing": [0.1], "n_hidden": [2]},
+            {},
+            "space: loss.label_smoothing: scores of different",
+        ),
         ("gru", {"validation": [0.1], "n_hidden": [2]}, {}, "space: validation: validation= of the sweep says it"),
         ("elman", {"seed": [1], "n_hidden": [2]}, {}, "space: seed: seeds= says the seeds of the fits"),
         ("gru", None, {"run": "here"}, r"^run: a sweep keeps no run of each trial; gn.search.fit_best\(run=...\)"),
@@ -113,14 +150,24 @@ def test_a_function_of_any_options() -> None:
         ("gru", None, {"progress": True}, "^progress: a sweep logs a line a trial to the logger 'graphnet'"),
         ("gru", None, {"n_hidden": 4}, "space: n_hidden is given as n_hidden=4 too; leave one of the two out"),
         (GRAPH, {"rewired.seed": [1, 2]}, {}, "rewired.seed: what is kept is not said; give rewired.keep"),
-        ("elman", {"learning_rate": (-1.0, 1.0), "n_hidden": [2]}, {}, "space: learning_rate: -1.0; must be a positive"),
+        (
+            "elman",
+            {"learning_rate": (-1.0, 1.0), "n_hidden": [2]},
+            {},
+            "space: learning_rate: -1.0; must be a positive",
+        ),
         ("elman", {"epochs": [0], "n_hidden": [2]}, {}, "space: epochs: 0; must be a whole number >= 1"),
         ("elman", {"optimizer": ["adma"], "n_hidden": [2]}, {}, "space: optimizer: 'adma'; did you mean 'adam'"),
         ("elman", {"optimizer.bta2": [0.1], "n_hidden": [2]}, {}, "space: optimizer: adam has no setting 'bta2'"),
         ("elman", {"epochs.x": [1], "n_hidden": [2]}, {}, "space: epochs: it has no parts"),
         ("elman", None, {"epochs": -1}, "^epochs: -1; must be"),
         ("elman", None, {"loss": lambda o, t, m: 0}, "loss: a function does not say how many outputs there are"),
-        ("elman", None, {"loss": "cross_entropy"}, "targets: float64 of shape .*; must be classes, whole numbers from 0"),
+        (
+            "elman",
+            None,
+            {"loss": "cross_entropy"},
+            "targets: float64 of shape .*; must be classes, whole numbers from 0",
+        ),
     ],
 )
 def test_what_is_refused(make: Any, space: Any, fixed: Any, message: str) -> None:

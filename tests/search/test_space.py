@@ -99,5 +99,7 @@ def test_what_is_no_space(said: Any, message: str) -> None:
 
 
 def test_a_grid_over_a_range() -> None:
-    with pytest.raises(gn.DataError, match=r"space: a: \(1, 4\) is a range, and a grid takes values: list them, or use"):
+    with pytest.raises(
+        gn.DataError, match=r"space: a: \(1, 4\) is a range, and a grid takes values: list them, or use"
+    ):
         grid_of(read_space({"a": (1, 4), "b": [1]}))
