@@ -90,6 +90,7 @@ def test_a_file_by_the_name_of_the_study(tmp_path: Path, monkeypatch: pytest.Mon
     assert results(optuna.load_study(study_name="mine", storage=storage)) == results(study)
 
 
+@pytest.mark.costly
 def test_storages_of_optuna(tmp_path: Path) -> None:
     whole = results(search())
     url = f"sqlite:///{tmp_path / 'studies.db'}"

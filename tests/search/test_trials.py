@@ -162,6 +162,7 @@ def test_files_of_another_kind_are_left_alone(tmp_path: Path, content: bytes, me
         read_store(tmp_path, None)
 
 
+@pytest.mark.costly
 def test_no_lock_outlives_its_process(tmp_path: Path) -> None:
     """Optuna's own lock of a journal would make the next one wait for 30 s."""
     path = tmp_path / "s.journal"
