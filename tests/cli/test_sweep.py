@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -191,3 +193,19 @@ def test_a_folder_of_something_else_and_a_study_of_something_else(call, classes)
         "study/study.journal: the study 'sweep' was begun otherwise: seed: 0, now 1; give another name=" in result.err
     )
     assert Path("study/study.journal").read_bytes() == before
+
+
+@pytest.mark.costly
+def test_the_page(call, here):
+    """The commands of docs/search.md run one after the other, with fewer trials, and so does its Python."""
+    page = (Path(gn.__file__).parents[1] / "docs" / "search.md").read_text()
+    shutil.copytree(Path(gn.__file__).parents[1] / "examples" / "data", "examples/data")
+    lines = [line for line in page.splitlines() if line.startswith("graphnet ")]
+    assert len(lines) == 3
+    for line in lines:
+        short = line.replace("--trials 20", "--trials 2").replace("--epochs 10", "--epochs 1")
+        result = call(*shlex.split(short)[1:])
+        assert result.code == 0, result.err
+    assert network_of("runs/again") == network_of("runs/speakers/best")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    exec(code, {})
