@@ -168,8 +168,9 @@ def sweep(
             **search,
         )
         arguments = (study, make, space, found.x, found.y)
-        again = _train_best(folder, study, arguments, search, about)
-    pictures = _draw(folder, study)
+        with gn.search.held(folder / ".best.lock"):  # another command may come to the end of the same study
+            again = _train_best(folder, study, arguments, search, about)
+            pictures = _draw(folder, study)
     _report(study, folder, again, pictures, storage, as_json=as_json)
 
 
@@ -217,7 +218,7 @@ def _train_best(
     """Train the best trial again as the run ``best`` of the folder; return the command that does so once more."""
     import graphnet as gn
 
-    if not any(each.state.name == "COMPLETE" for each in study.get_trials(deepcopy=False)):
+    if "complete" not in gn.search.table(study)["state"].tolist():
         return None
     run, temporary = folder / "best", folder / ".best.partial"
     trial = study.best_trial
@@ -230,7 +231,8 @@ def _train_best(
         "trial": {"index": trial.user_attrs["index"], "score": trial.value, "options": dict(trial.params)},
     }
     if not _is_run_of(run, notes):
-        shutil.rmtree(temporary, ignore_errors=True)
+        for left in folder.glob(".*.partial"):  # of a command that was killed: no other is here at this time
+            shutil.rmtree(left, ignore_errors=True)
         best = gn.search.fit_best(*arguments, **search, run=temporary, about=notes)
         gn.write_graph(best.graph, temporary / drawing.name)
         shutil.rmtree(run, ignore_errors=True)

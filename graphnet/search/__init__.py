@@ -1,7 +1,8 @@
-"""Searches with Optuna, in reading order: space, candidates, storage, trials, worker, dispatch, sweep, results."""
+"""Searches with Optuna; to be read in this order: space, options, candidates, trials, worker, dispatch, sweep."""
 
+from .held import held
 from .kinds import kinds
 from .results import Best, fit_best, importances, table
 from .sweep import SAMPLERS, sweep
 
-__all__ = ["SAMPLERS", "Best", "fit_best", "importances", "kinds", "sweep", "table"]
+__all__ = ["SAMPLERS", "Best", "fit_best", "held", "importances", "kinds", "sweep", "table"]

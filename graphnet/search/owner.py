@@ -22,7 +22,8 @@ class Owner(NamedTuple):
         """Return True if the process has ended.  One of another host is not known to have."""
         if self.host != this_process().host or not self.start:
             return False
-        return start_of(self.process) != self.start
+        found = start_of(self.process)
+        return found != self.start if found else not _is_hidden(self.process)
 
 
 def this_process() -> Owner:
@@ -32,6 +33,19 @@ def this_process() -> Owner:
     (False, True)
     """
     return _owner(os.getpid())
+
+
+def _is_hidden(process: int) -> bool:
+    """Return True if a process of another user is there, of which the system does not let us know when it began."""
+    if os.name == "nt":  # pragma: no cover - there this signal would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 @cache

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, quoted
 from ..language.checks import shown
+from .held import held
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
@@ -63,7 +63,13 @@ class Store:
         from optuna.storages import InMemoryStorage, JournalStorage, get_storage
 
         if self.path is not None:
-            return JournalStorage(_journal(self.path))
+            try:
+                return JournalStorage(_journal(self.path))
+            except OSError:
+                raise
+            except Exception as error:  # of a line that is none, or that fits nothing before it
+                said = quoted(error, str) or type(error).__name__
+                raise DataError(f"storage: {self.path}: the journal cannot be read: {said}") from error
         if self.url is None:
             return InMemoryStorage() if self.given is None else self.given
         try:
@@ -77,7 +83,7 @@ class Store:
         path = self.path
         if path is None and self.url is not None and self.url.startswith("sqlite:///"):
             path = Path(self.url.removeprefix("sqlite:///").partition("?")[0])
-        return nullcontext() if path is None else _held(path.with_name(f".{path.name}.lock"))
+        return nullcontext() if path is None else held(path.with_name(f".{path.name}.lock"))
 
 
 def read_store(storage: Any, name: str | None) -> Store:
@@ -186,15 +192,3 @@ def _drop_torn_line(path: Path) -> None:
             end = start
         if size:
             file.truncate(0)
-
-
-@contextmanager
-def _held(path: Path) -> Iterator[None]:
-    try:
-        import fcntl
-    except ImportError:  # pragma: no cover - on Windows two searches of one study may begin the same trial
-        yield
-        return
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

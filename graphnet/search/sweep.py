@@ -15,6 +15,7 @@ from ..train.settings import VALIDATION, FitSettings
 from .candidates import Problem, read_problem
 from .dispatch import run_trials
 from .identity import check_same_search, describe_search
+from .kinds import kinds, parameters_of
 from .quiet import quiet, require_optuna
 from .space import Choices, Space, grid_of, random_point, read_space
 from .storage import Store, read_store
@@ -131,7 +132,7 @@ def sweep(
     >>> len(study.trials), study.best_params["learning_rate"]
     (4, 0.03)
     """
-    check_keywords_of_sweep(fit)
+    check_keywords_of_sweep(make, fit)
     require_optuna()
     workers = read_workers(executor)
     problem, numbers = read_search(make, space, inputs, targets, seeds, validation, fit)
@@ -160,7 +161,10 @@ def sweep(
         most_epochs = _most_epochs(problem)
         work = Work(problem, numbers, study.study_name, store, pruner if prune else None, most_epochs)
         with Trials(opened, study.study_name, store, problem.space, points, n_trials, int(seed), pruner) as all_trials:
-            run_trials(all_trials, work, workers)
+            try:
+                run_trials(all_trials, work, workers)
+            except optuna.exceptions.StorageInternalError as error:
+                raise DataError(f"storage: {store}: it failed; the same search goes on with it: {error}") from error
             elsewhere = all_trials.running_elsewhere()
             study = all_trials.study(optuna.samplers.TPESampler(seed=int(seed)))
         for each in elsewhere:
@@ -170,10 +174,11 @@ def sweep(
     return study
 
 
-def check_keywords_of_sweep(fit: Mapping[str, Any]) -> None:
-    """Raise a TypeError for a keyword that resembles one of `sweep` itself, which has no other use."""
+def check_keywords_of_sweep(make: Any, fit: Mapping[str, Any]) -> None:
+    """Raise a TypeError for a keyword that resembles one of `sweep` itself, and is none of ``make``."""
     own = ("sampler", "trials", "seeds", "prune", "storage", "name", "executor", "seed", "validation")
-    others = [each.name for each in fields(FitSettings)]
+    function = kinds().get(make) if isinstance(make, str) else make
+    others = [*(each.name for each in fields(FitSettings)), *(parameters_of(function) if callable(function) else ())]
     for name in fit:
         if name not in others and did_you_mean(name, [*own, *others]).endswith(tuple(f"{each!r}?" for each in own)):
             check_keywords("sweep", [name], own)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import DataError, GraphError, quoted
+from ..errors import DataError, GraphError, GraphWarning, quoted
 from ..language.brief import one_line
 from ..train.flow import GradientWarning
 from ..train.stopping import DivergedError
@@ -45,7 +45,8 @@ class Work:
         point, trial_id = task
         try:
             with quiet(), warnings.catch_warnings():
-                warnings.simplefilter("ignore", GradientWarning)  # there would be many, of trials that nobody keeps
+                for category in (GradientWarning, GraphWarning):  # there would be many, of trials that nobody keeps
+                    warnings.simplefilter("ignore", category)
                 return self._run(self.problem.options_of(point), trial_id)
         except (DivergedError, DataError, GraphError) as error:
             return Outcome(reason=quoted(error, lambda each: " ".join(str(each).split())))

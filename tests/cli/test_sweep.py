@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +16,7 @@ import pytest
 
 import graphnet as gn
 
-from .runs import names_in, network_of, settings_of
+from .runs import SCRIPT, names_in, network_of, settings_of, stop_when
 
 optuna = pytest.importorskip("optuna")
 pytest.importorskip("matplotlib")
@@ -40,7 +44,14 @@ def test_a_study(call, classes):
     assert said["trials"] == "4 complete"
     assert said["study"] == "study/study.journal"
     assert said["pictures"] == "study/importance.png, study/parallel.png"
-    assert names_in("study") == [".study.journal.lock", "best", "importance.png", "parallel.png", "study.journal"]
+    assert names_in("study") == [
+        ".best.lock",
+        ".study.journal.lock",
+        "best",
+        "importance.png",
+        "parallel.png",
+        "study.journal",
+    ]
     notes = result.err.splitlines()
     assert notes[0].startswith("graphnet: note: trial 0 of 4 (learning_rate=0.001, n_hidden=2): ")
     assert len(notes) == 4
@@ -112,7 +123,7 @@ def test_other_data_to_validate_on(call, classes):
     assert network_of("again") == network_of("study/best")
 
 
-@pytest.mark.costly
+@pytest.mark.slow
 def test_processes_and_a_url(call, classes):
     alone = points(call("sweep", "elman", classes, "-o", "alone", *GRID, *SMALL, "--json"))
     given = ("--executor", "processes:2", "--storage", "sqlite:///studies.db")
@@ -193,6 +204,29 @@ def test_a_folder_of_something_else_and_a_study_of_something_else(call, classes)
         "study/study.journal: the study 'sweep' was begun otherwise: seed: 0, now 1; give another name=" in result.err
     )
     assert Path("study/study.journal").read_bytes() == before
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are others there")
+def test_an_interrupt_and_two_commands_side_by_side(call, classes):
+    """The first is interrupted; then one goes on with it while another one, begun later, helps."""
+    more = ("--epochs", 40, "--batch-size", 4, "--trials", 12)
+    arguments = ("sweep", "elman", classes, "-o", "study", *SPACE, *more, "--sampler", "random")
+
+    def is_under_way():
+        return Path("study/study.journal").exists() and Path("study/study.journal").stat().st_size > 5000
+
+    code, out, err = stop_when(is_under_way, signal.SIGINT, *arguments)
+    assert (code, out, err.splitlines()[-1]) == (130, "", "graphnet: interrupted")
+    assert "Traceback" not in err
+    beside = subprocess.Popen([SCRIPT, "--quiet", *map(str, arguments), "--json"], stdout=subprocess.PIPE)
+    here = call(*arguments, "--json")
+    out, _ = beside.communicate(timeout=120)
+    assert (here.code, beside.returncode) == (0, 0)
+    whole = points(call("sweep", "elman", classes, "-o", "whole", *SPACE, *more, "--sampler", "random", "--json"))
+    last = max(here.json(), json.loads(out), key=lambda found: found["counts"]["complete"])
+    assert last["counts"] == {"complete": 12, "pruned": 0, "failed": 0, "running": 0}
+    assert points(call(*arguments, "--json")) == whole
 
 
 @pytest.mark.costly

@@ -221,8 +221,9 @@ def test_an_interrupt_costs_nothing(tmp_path: Path) -> None:
     assert states(study) == ["COMPLETE", "COMPLETE", "FAIL"]
 
 
-def test_it_logs_a_line_a_trial_and_optuna_nothing(caplog: Any, capfd: Any) -> None:
+def test_it_logs_a_line_a_trial_and_optuna_nothing(caplog: Any, capfd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     before = optuna.logging.get_verbosity()
+    monkeypatch.setattr(logging.getLogger("graphnet"), "handlers", [])  # those of commands in this process
     with caplog.at_level(logging.INFO, "graphnet"):
         study = search(trials=2)
     said = [record.getMessage() for record in caplog.records if record.name == "graphnet"]
@@ -346,6 +347,28 @@ def test_a_keyword_that_is_nearly_one() -> None:
         TypeError, match=r"sweep\(\) got an unexpected keyword argument 'sampelr'; did you mean 'sampler'"
     ):
         search(sampelr="grid")
+
+
+def named(names: int) -> Any:
+    return gn.graphs.elman(1, names, 1)
+
+
+def test_a_keyword_of_make_is_no_misspelt_one() -> None:
+    assert states(search(named, {"learning_rate": [0.1]}, sampler="grid", names=2)) == ["COMPLETE"]
+
+
+def test_a_storage_that_fails_during_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from graphnet.search.trials import Trials
+
+    def fail(*args: Any) -> None:
+        raise optuna.exceptions.StorageInternalError("the connection is lost")
+
+    monkeypatch.setattr(Trials, "end", fail)
+    monkeypatch.setattr(Trials, "lose", fail)
+    with pytest.raises(
+        gn.DataError, match="storage: a InMemoryStorage: it failed; the same search goes on with it: the"
+    ):
+        search()
 
 
 def test_optuna_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

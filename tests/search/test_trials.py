@@ -51,7 +51,11 @@ def owned_by(study: Any, owner: Owner, index: int) -> None:
     )
 
 
-def test_a_process_that_has_ended_is_gone() -> None:
+def forbidden(*args: Any) -> None:
+    raise PermissionError
+
+
+def test_a_process_that_has_ended_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = this_process()
     assert mine.process == os.getpid()
     assert mine.start == start_of(os.getpid()) != ""
@@ -66,6 +70,8 @@ def test_a_process_that_has_ended_is_gone() -> None:
             time.sleep(0.01)
         assert other.is_gone()
     assert other.is_gone()
+    monkeypatch.setattr(os, "kill", forbidden)
+    assert not other.is_gone()  # there may be one of another user, which the system hides
     assert not other._replace(host="elsewhere").is_gone()
     assert not other._replace(start="").is_gone()
 
@@ -140,6 +146,16 @@ def test_a_journal_that_is_cut_anywhere_leads_to_the_same(tmp_path: Path) -> Non
     for cut in range(0, len(data), len(data) // 12):
         path.write_bytes(data[:cut])
         assert results(search(trials=4, storage=path)) == whole
+
+
+def test_a_journal_that_is_broken_in_its_middle(tmp_path: Path) -> None:
+    path = tmp_path / "s.journal"
+    search(trials=1, storage=path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    for broken in (b"nonsense\n", b'{"op_code": 99}\n', b'{"op_code": 4, "worker_id": "x"}\n'):
+        path.write_bytes(b"".join([*lines[:3], broken, *lines[3:]]))
+        with pytest.raises(gn.DataError, match=r"s.journal: the journal cannot be read"):
+            search(trials=2, storage=path)
 
 
 @pytest.mark.parametrize(
