@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures import Executor as Pool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import Any
 
 from ..errors import quoted
 from ..execute.fast.pool import n_threads
 from ..execute.workers import Failed, Workers, _Sender, begin_process, raise_failed
+from .candidates import Problem
 from .trials import Claim, Outcome, Trials
 from .worker import Work
 
@@ -38,6 +39,13 @@ def run_trials(trials: Trials, work: Work, workers: Workers) -> None:
         return
     with _slots(work, workers) as slots:
         _Dispatch(trials, slots).run()
+
+
+def check_sendable(problem: Problem, workers: Workers) -> None:
+    """Raise a DataError if a problem cannot be sent to workers; its data, which may be large, always can."""
+    if workers is not None:
+        alone = replace(problem, inputs=None, targets=None, lengths=None, weights=None, validation=None)
+        _Sender(alone, workers if isinstance(workers, Pool) else None, None, CALLER)  # type: ignore[arg-type]
 
 
 @dataclass(eq=False)

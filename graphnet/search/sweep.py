@@ -13,7 +13,7 @@ from ..language.keywords import check_keywords
 from ..language.nearest import did_you_mean
 from ..train.settings import VALIDATION, FitSettings
 from .candidates import Problem, read_problem
-from .dispatch import run_trials
+from .dispatch import check_sendable, run_trials
 from .identity import check_same_search, describe_search
 from .kinds import kinds, parameters_of
 from .quiet import quiet, require_optuna
@@ -149,6 +149,7 @@ def sweep(
         points[:N_CHECKED] if points is not None else [random_point(problem.space, seed, k) for k in range(N_CHECKED)]
     )
     problem.check(first, numbers[0])
+    check_sendable(problem, workers)
     with quiet():
         import optuna
 

@@ -61,6 +61,13 @@ def die_always(n_hidden: int) -> Any:
     return gn.graphs.elman(1, n_hidden, 1)
 
 
+def count_threads(n_hidden: int) -> Any:
+    """Fail with the number of threads of this process, if it is a worker."""
+    if os.getpid() != int(os.environ["GRAPHNET_TESTS"]):
+        raise gn.GraphError(f"threads: {gn.get_num_threads()}")
+    return gn.graphs.elman(1, n_hidden, 1)
+
+
 def broken(n_hidden: int) -> Any:
     """Raise what is no error of options, for 2 neurons."""
     if n_hidden == 2:

@@ -20,7 +20,7 @@ import graphnet as gn
 from graphnet.search.quiet import require_optuna
 from graphnet.search.space import random_point, read_space
 
-from .problems import FIT, GRID, SPACE, X, Y, broken, die_always, die_once, draw, results, search, states
+from .problems import FIT, GRID, SPACE, X, Y, broken, count_threads, die_always, die_once, draw, results, search, states
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +113,20 @@ def test_processes_give_the_same(tmp_path: Path) -> None:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         found = search(space=GRID, sampler="grid", executor=pool, storage=tmp_path / "s.journal", prune=True)
     assert [row[0] for row in results(found)] == list(range(6))
+
+
+@pytest.mark.slow
+def test_processes_share_the_threads_of_this_one() -> None:
+    said = rf"all failed; 1 of them: threads: {max(1, gn.get_num_threads() // 2)}$"
+    with pytest.raises(gn.DataError, match=said):
+        search(count_threads, {"n_hidden": [1]}, sampler="grid", executor=2)
+
+
+@pytest.mark.parametrize("executor", [2, ProcessPoolExecutor(1)])
+def test_a_function_that_cannot_be_sent(tmp_path: Path, executor: Any) -> None:
+    with pytest.raises(gn.DataError, match="sweep: what is sent to other processes does not pickle"):
+        search(lambda n_hidden: draw(n_hidden), executor=executor, storage=tmp_path / "s.journal")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.costly
