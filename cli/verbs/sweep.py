@@ -54,13 +54,11 @@ MOST_ROWS = 20
 @click.option(
     "--validation",
     type=_options.FractionOrFile(),
-    default=0.2,
     help="Fraction of the samples to hold out, or data, to compare trials on.  [default: 0.2]",
 )
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
-    default=0,
     help="Whole number that the choice of trials comes from.  [default: 0]",
 )
 @click.option(
@@ -108,8 +106,6 @@ def sweep(
     trials: int | None,
     seeds: int,
     prune: bool,
-    validation: float | str,
-    seed: int,
     storage: str | None,
     name: str | None,
     executor: Any,
@@ -137,6 +133,12 @@ def sweep(
     if sampler == "grid" and trials is not None:
         raise click.BadParameter("a grid tries each of its points; leave it out", param_hint="'--trials'")
     graph, data = settings["graph"], settings["data"]
+    unused = [each for each in ("only_nodes", "only_edges") if settings[each]]
+    if unused:
+        raise gn.DataError(
+            f"{unused[0]}: a sweep trains all of a drawing; freeze parts in it with gn.graphs.train_only"
+        )
+    validation = 0.2 if settings["validation"] is None else settings["validation"]
     make = _read_make(graph)
     settings = {**NETWORK, **_given(settings)} if isinstance(make, str) else with_network(settings)
     columns = _options.columns_of(settings)
@@ -144,10 +146,11 @@ def sweep(
     loss = settings.get("loss") or _options.default_loss(found)
     defaults = fit_settings()
     fixed = {each: settings[each] for each in defaults if settings.get(each) not in (None, defaults[each])}
+    seed = fixed.pop("seed", 0)
     fixed |= {each: settings[each] for each in NETWORK if each not in space and settings[each] is not None}
     fixed |= {"standardize": True} if settings.get("standardize") else {}
     fixed |= {"loss": loss, "lengths": found.lengths, "weights": found.weights}
-    search = {"seeds": seeds, "validation": held_out(validation, columns, data), **fixed}
+    search = {**fixed, "seeds": seeds, "validation": held_out(validation, columns, data)}
     about = {"graph": graph, "data": data, **columns}
     if isinstance(validation, str):
         about["validation_data"] = validation

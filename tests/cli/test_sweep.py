@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import graphnet as gn
+from graphnet.search.space import random_point, read_space
 
 from .runs import SCRIPT, names_in, network_of, settings_of, stop_when
 
@@ -24,6 +25,8 @@ pytest.importorskip("matplotlib")
 SMALL = ("--epochs", 1, "--batch-size", 10)
 SPACE = ("--set-space", "learning_rate=1e-3:1e-1:log", "--set-space", "n_hidden=2,3")
 GRID = ("--set-space", "learning_rate=0.001,0.1", "--set-space", "n_hidden=2,3", "--sampler", "grid")
+
+LOG = {"learning_rate": (1e-3, 1e-1, "log")}
 
 
 def points(result):
@@ -114,6 +117,19 @@ def test_a_config_with_a_space(call, classes):
     assert settings_of("study/best")["settings"]["epochs"] == 1
 
 
+def test_settings_of_a_run_are_those_of_all_trials(call, trained, classes):
+    """Its validation and seed too, unless options say otherwise."""
+    given = ("--config", f"{trained}/settings.json", "--set", "validation=0.3", "--set", "seed=7")
+    space = ("--set-space", "learning_rate=1e-3:1e-1:log", "--trials", 2)
+    result = call("sweep", "net.json", classes, "-o", "study", *given, *space, "--sampler", "random", "--json")
+    settings = settings_of("study/best")
+    assert (settings["settings"]["epochs"], settings["settings"]["validation"]) == (2, 0.3)
+    found = sorted(result.json()["trials"], key=lambda row: row["trial"])
+    assert [row["learning_rate"] for row in found] == [
+        random_point(read_space(LOG), 7, k)["learning_rate"] for k in (0, 1)
+    ]
+
+
 def test_other_data_to_validate_on(call, classes):
     with np.load(classes) as arrays:
         np.savez("others.npz", **{name: arrays[name][::-1] for name in arrays})
@@ -177,6 +193,11 @@ def test_trials_that_fail_are_noted(call, numbers):
         ),
         (("elman", "classes.npz", *SPACE, "--config", "bad.toml"), 3, "bad.toml: space: 5; must be a table, [space]"),
         (("elman", "classes.npz", "--config", "log.toml"), 3, "log.toml: space: lr: log: 1; must be true or false"),
+        (
+            ("elman", "classes.npz", *SPACE, "--set", "only_nodes=a=b"),
+            3,
+            "only_nodes: a sweep trains all of a drawing; f",
+        ),
         (("elman", "classes.npz", *SPACE, "--set", "space=1"), 2, "there is no setting 'space'"),
     ],
 )
