@@ -29,6 +29,7 @@ from .verbs.predict import predict
 from .verbs.resume import resume
 from .verbs.rewire import rewire
 from .verbs.simulate import simulate
+from .verbs.sweep import sweep
 from .verbs.train import train
 from .verbs.validate import validate
 from .verbs.view import view
@@ -211,6 +212,7 @@ for _command in (
     bench,
     train,
     resume,
+    sweep,
     evaluate,
     lesion,
     predict,

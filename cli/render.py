@@ -134,13 +134,18 @@ class Notes(logging.Handler):
 _NOTES = Notes()
 
 
+def print_log() -> None:
+    """Print as notes what graphnet logs: that kernels have to be compiled first, and the trials of a sweep."""
+    log = logging.getLogger("graphnet")
+    log.addHandler(_NOTES)
+    log.setLevel(logging.INFO)
+
+
 def watch_epochs(epochs: int) -> dict[str, Any]:
     """Return how a fit is watched: a bar on a terminal, elsewhere a line an epoch on stderr, nothing with --quiet."""
     import graphnet as gn
 
-    log = logging.getLogger("graphnet")  # it says when kernels have to be compiled first
-    log.addHandler(_NOTES)
-    log.setLevel(logging.INFO)
+    print_log()
     if is_quiet(click.get_current_context(silent=True)):
         return {"progress": False}
     if is_watched():

@@ -13,7 +13,7 @@ from typing import Any as _Any
 from ._version import __version__
 
 if _TYPE_CHECKING:
-    from . import analysis, bench, graphs, io, losses, metrics, plots, testing
+    from . import analysis, bench, graphs, io, losses, metrics, plots, search, testing
     from .compiler.initial import initializers
     from .errors import DataError, GraphError, GraphWarning
     from .estimators import GraphClassifier, GraphForecaster, GraphRegressor
@@ -29,6 +29,7 @@ if _TYPE_CHECKING:
     from .network.results import Run
     from .network.simulate import Simulator
     from .page.view import view
+    from .search import sweep
     from .train import (
         DivergedError,
         FitSettings,
@@ -77,6 +78,7 @@ _WHERE = {
     "ridge": ".train",
     "save": ".io",
     "set_num_threads": ".execute.fast.pool",
+    "sweep": ".search",
     "validate": ".language.validation",
     "view": ".page.view",
     "write_graph": ".io",
@@ -94,6 +96,7 @@ _MODULES = {
     "optimizers": ".train.rules.optimizers",
     "plots": ".plots",
     "schedules": ".train.rules.schedules",
+    "search": ".search",
     "testing": ".testing",
 }
 
@@ -141,7 +144,9 @@ __all__ = [
     "ridge",
     "save",
     "schedules",
+    "search",
     "set_num_threads",
+    "sweep",
     "testing",
     "validate",
     "view",

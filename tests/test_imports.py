@@ -36,6 +36,7 @@ ROOMS = [
     "notebook",
     "page",
     "estimators",
+    "search",
     "testing",
     "bench",
 ]

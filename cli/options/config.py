@@ -61,7 +61,7 @@ def read_sets(assignments: Iterable[str], known: Sequence[str], tables: Sequence
             raise click.BadParameter(unknown_key(first, known), param_hint="'--set'")
         if dot and first not in tables:
             raise click.BadParameter(f"{name}: {first} has no parts", param_hint="'--set'")
-        found[name] = _value_of(value)
+        found[name] = value_of(value)
     return found
 
 
@@ -85,7 +85,12 @@ def merge(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     return found
 
 
-def _value_of(text: str) -> Any:
+def value_of(text: str) -> Any:
+    """Return the value of TOML that a text is, or else the text; ``none`` is None.
+
+    >>> value_of("1e-3"), value_of("none"), value_of("adam")
+    (0.001, None, 'adam')
+    """
     if text == "none":
         return None
     try:

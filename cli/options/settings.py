@@ -45,15 +45,17 @@ def parts() -> dict[str, Callable[[Any], Any]]:
 
 
 class SettingsCommand(click.Command):
-    """Command with an option for each setting of a fit, or for those whose names are given.
+    """Command with an option for each setting of a fit, or for those whose names are given, ``without`` some.
 
     The options are made when they are first asked for: importing the settings takes longer than all that the help of
     other commands needs.
     """
 
-    def __init__(self, *args: Any, settings: Sequence[str] | None = None, **more: Any) -> None:
+    def __init__(
+        self, *args: Any, settings: Sequence[str] | None = None, without: Sequence[str] = (), **more: Any
+    ) -> None:
         self._params: list[click.Parameter] = []
-        self._names, self._is_complete = settings, False
+        self._names, self._without, self._is_complete = settings, without, False
         super().__init__(*args, **more)
 
     @property
@@ -64,6 +66,7 @@ class SettingsCommand(click.Command):
 
             self._is_complete = True
             found = [each for each in fields(gn.FitSettings) if self._names is None or each.name in self._names]
+            found = [each for each in found if each.name not in self._without]
             made = [option_of(each, show_default=self._names is None) for each in found]
             arguments = [each for each in self._params if isinstance(each, click.Argument)]
             self._params = [*arguments, *made, *(each for each in self._params if each not in arguments)]
@@ -97,15 +100,20 @@ TYPES: dict[str, Callable[[Any], click.ParamType[Any]]] = {
 
 
 def gather(
-    config: str | None, sets: Sequence[str], options: Mapping[str, Any], params: Iterable[click.Parameter]
+    config: str | None,
+    sets: Sequence[str],
+    options: Mapping[str, Any],
+    params: Iterable[click.Parameter],
+    tables: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return every setting: the last one given counts, of defaults, the file, options and ``--set``.
 
-    ``params`` are the parameters of the command, which say what each setting takes.
+    ``params`` are the parameters of the command, which say what each setting takes; ``tables`` are other tables that
+    its file may have.
     """
     import graphnet as gn
 
-    known = defaults()
+    known = {**defaults(), **dict.fromkeys(tables)}
     settings, params = dict(known), list(params)
     if config is not None:
         for name, value in read_config(config, list(known)).items():
@@ -116,7 +124,7 @@ def gather(
         if problems:
             raise gn.DataError("\n".join(f"{config}: {problem}" for problem in problems))
     given = {name: value for name, value in options.items() if value is not None and value != ()}
-    said = read_sets(sets, list(known), list(parts()))
+    said = read_sets(sets, [name for name in known if name not in tables], list(parts()))
     settings = merge(merge(settings, given), said)
     check_said(settings, said, params)
     return settings

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import networkx as nx
 
-from .. import graphs
 from ..errors import DataError, quoted
+from ..graphs.kinds import FROM_DATA, kinds, parameters_of
 from ..language.nearest import did_you_mean
 from ..language.table import GraphTable
 
 SIZE = 32
 """Number of neurons, channels or taps of a kind whose options do not say it."""
-_FROM_DATA = ("n_inputs", "n_outputs")
-
-
-def kinds() -> dict[str, Callable[..., Any]]:
-    """Return the functions of ``gn.graphs`` that draw a network for numbers of inputs and outputs, by name.
-
-    >>> sorted(kinds())[:4]
-    ['attention', 'complete', 'continuous_time', 'convolution']
-    """
-    functions = {name: getattr(graphs, name) for name in graphs.__all__ if name not in graphs._FROM_TORCH}
-    return {name: each for name, each in functions.items() if set(_FROM_DATA) <= set(_parameters(each))}
 
 
 def draw(graph: Any, options: Any, n_inputs: int, n_outputs: int, seed: int) -> Any:
@@ -64,12 +53,12 @@ def draw(graph: Any, options: Any, n_inputs: int, n_outputs: int, seed: int) -> 
             f"{', '.join(map(repr, known))}"
         )
     draw_kind = known[graph]
-    parameters = _parameters(draw_kind)
-    allowed = [name for name in parameters if name not in _FROM_DATA]
+    parameters = parameters_of(draw_kind)
+    allowed = [name for name in parameters if name not in FROM_DATA]
     given = read_options(options)
     problems = []
     for name in given:
-        if name in _FROM_DATA:
+        if name in FROM_DATA:
             problems.append(f"options: {name} comes from the data; leave it out")
         elif name not in allowed:
             problems.append(
@@ -89,7 +78,7 @@ def draw(graph: Any, options: Any, n_inputs: int, n_outputs: int, seed: int) -> 
 def count_role(graph: Any, role: str) -> int:
     """Return the number of nodes of a drawing with a role.
 
-    >>> count_role(graphs.elman(2, 4, 1), "input")
+    >>> count_role(kinds()["elman"](2, 4, 1), "input")
     2
     """
     if isinstance(graph, GraphTable):
@@ -104,7 +93,3 @@ def read_options(options: Any) -> dict[str, Any]:
     if not isinstance(options, Mapping) or not all(isinstance(name, str) for name in options):
         raise DataError(f"options: {quoted(options)}; must be a dict of options by name, such as {{'n_hidden': 32}}")
     return dict(options)
-
-
-def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(function).parameters

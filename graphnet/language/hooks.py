@@ -11,6 +11,7 @@ from typing import Any
 
 HOOKS = {
     "evaluate": ("graphnet.train.evaluate", "evaluate"),
+    "importances": ("graphnet.search.results", "importances"),
     "open_run": ("graphnet.train.runs.folder", "open_run"),
     "comparison_html": ("graphnet.notebook.comparisons", "comparison_html"),
     "feedback_html": ("graphnet.notebook.feedbacks", "feedback_html"),

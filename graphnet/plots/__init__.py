@@ -23,6 +23,7 @@ if _TYPE_CHECKING:
     from .removals import lesions
     from .scores import compare
     from .traces import activity
+    from .trials import importance, parallel
     from .unrolling import unrolled
 
 # modules of the plots, which are imported on first use; none has the name of a plot, which it would hide
@@ -35,8 +36,10 @@ _WHERE = {
     "gates": "gating",
     "gradient_flow": "flow",
     "history": "epochs",
+    "importance": "trials",
     "lesions": "removals",
     "matrix": "blocks",
+    "parallel": "trials",
     "predictions": "forecasts",
     "spectrum": "eigenvalues",
     "tuning": "directions",
@@ -52,8 +55,10 @@ __all__ = [
     "gates",
     "gradient_flow",
     "history",
+    "importance",
     "lesions",
     "matrix",
+    "parallel",
     "predictions",
     "spectrum",
     "tuning",
