@@ -5,7 +5,8 @@ and a DataError what is wrong with a file.
 """
 
 from .data.arrays import write_arrays
-from .data.dataset import Data, read_data
+from .data.dataset import read_data
+from .data.samples import Data, Series
 from .data.tables import write_table
 from .drawings.formats import FORMATS, compile_settings, read_graph, write_graph
 from .drawings.loss_warning import LossWarning
@@ -16,6 +17,7 @@ __all__ = [
     "FORMATS",
     "Data",
     "LossWarning",
+    "Series",
     "compile_settings",
     "json_ready",
     "load",
