@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import click
 
 from .options import types as _options
 from .render import note, print_json, print_rows, show_seed
+from .series import say_gaps, say_if_worse, show_compared
 
 if TYPE_CHECKING:
     import graphnet as gn
@@ -40,7 +41,9 @@ def read_for(run: gn.RunFolder, path: str, columns: Mapping[str, Any], *, target
 
     about = run.settings.get("about", {})
     trained = _options.columns_for(path, about, about.get("data"))
-    return io.read_data(path, targets=targets, **trained | _options.columns_of(columns))
+    found = io.read_data(path, targets=targets, **trained | _options.columns_of(columns))
+    say_gaps(path, found)
+    return found
 
 
 def check_free(output: str) -> None:
@@ -71,14 +74,14 @@ def resumable(run: str) -> Iterator[None]:
         raise error.with_message(hint) from error
 
 
-def report(run: str, history: gn.History, *, as_json: bool) -> None:
-    """Print the result of a run."""
+def report(run: str, history: gn.History, *, as_json: bool, rows: Sequence[dict[str, Any]] = (), of: str = "") -> None:
+    """Print the result of a run, and the ``rows`` of what it is compared with over some steps."""
     import graphnet as gn
 
     settings = gn.open_run(run).settings
     found, about = settings["settings"], settings["about"]
     if as_json:
-        print_json({"run": run, "settings": found, "about": about, **history.to_dict()})
+        print_json({"run": run, "settings": found, "about": about, **history.to_dict(), "compared": list(rows)})
         return
     epochs = ", ".join([f"{len(history.epochs)} of {found['epochs']}", *history.endings()])
     print_rows(
@@ -86,6 +89,8 @@ def report(run: str, history: gn.History, *, as_json: bool) -> None:
         | {"trained on": loss_name(found["loss"]), "epochs": epochs, "saved": history.describe_kept()}
         | {name.replace("_", " "): value for name, value in history.kept.items() if name not in ("epoch", "seconds")}
         | {"seconds": sum(row["seconds"] for row in history.epochs)}
+        | show_compared(rows, of)
     )
+    say_if_worse(rows)
     if history.timed_out:
         note(f"{run}: graphnet resume {run} goes on")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from ..options.group import Choice
 from ..options.settings import DRAWING, FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..render import watch_epochs
 from ..runs import check_free, report, resumable
+from ..series import compared, fit_baselines, say_gaps, split, suggest_standardize
 
 
 @click.command(cls=SettingsCommand)
@@ -94,16 +94,22 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     found = io.read_data(data, **columns)
     chosen = {name: settings[name] for name in fit_settings()} | {"seed": seed}
     chosen["loss"] = chosen["loss"] or _options.default_loss(found)
+    say_gaps(data, found)
+    validation = chosen["validation"]
+    parts = split(found, validation, columns, data)
+    found, chosen["validation"] = parts.training, parts.validation
     units = {"standardize": found, "loss": chosen["loss"]} if settings["standardize"] else {}
     only = {name: settings[name] for name in ("only_nodes", "only_edges")}
     net = compile_drawing(graph, seed=seed, **only, **units, **{name: settings[name] for name in NETWORK})
-    validation = chosen["validation"]
-    chosen["validation"] = held_out(validation, columns, data)
     about = {"graph": graph, "data": data, **columns, "initializer": settings["initializer"]}
     about |= {name: settings[name] for name in DRAWING if settings[name] is not None}
     about["seed_drawn"] = settings["seed"] is None
-    if isinstance(validation, str):
+    if parts.held_out is not None:
         about["validation_data"] = validation
+    suggest_standardize(data, found, net, chosen["loss"])
+    baselines = fit_baselines(found, net, chosen["loss"])
+    if baselines is not None and found.series is not None:
+        about |= {"outputs": found.series.outputs, "baselines": baselines.to_dict()}
     with problems_of(graph, data), resumable(output):
         history = gn.fit(
             net,
@@ -116,14 +122,5 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
             **watch_epochs(chosen["epochs"]),
             **chosen,
         )
-    report(output, history, as_json=as_json)
-
-
-def held_out(validation: Any, columns: Mapping[str, Any], data: str | None) -> Any:
-    """Return the validation that ``fit`` takes: a fraction as it is, a file read by the columns of ``data``."""
-    from graphnet import io
-
-    if not isinstance(validation, str):
-        return validation
-    found = io.read_data(validation, **_options.columns_for(validation, columns, data))
-    return found.x, found.y, found.lengths, found.weights
+    others, of = parts.compared
+    report(output, history, as_json=as_json, rows=compared(net, others, baselines), of=of)

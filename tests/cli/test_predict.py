@@ -148,7 +148,7 @@ def test_ahead_there_are_predictions_for_the_last_steps_too(call, one_to_one):
     assert call("train", one_to_one, "series.csv", "-o", "run", *options).code == 0
     assert call("predict", "run", "series.csv", "-o", "out.csv").code == 0
     outputs = gn.open_run("run").network().run(SPOTS[np.newaxis, :, np.newaxis])
-    assert read_csv("out.csv")["('output', 0)"].tobytes() == outputs.tobytes()
+    assert read_csv("out.csv")["spots+2"].tobytes() == outputs.tobytes()
     # the rows of training are not those of prediction, where nobody asks for it
     assert call("predict", "run", "series.csv", "-o", "late.csv", "--where", "year>=1715").code == 0
     late = gn.open_run("run").network().run(SPOTS[np.newaxis, 15:, np.newaxis])

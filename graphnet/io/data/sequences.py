@@ -17,7 +17,7 @@ from .conditions import select
 from .names import near_names
 from .samples import Series
 from .tables import NumberColumn, Table
-from .times import check_order, describe_gaps, find_times
+from .times import NO_COLUMN, check_order, describe_gaps, find_times
 from .windows import Rows
 
 SEQUENCE = "sequence"
@@ -81,7 +81,7 @@ def read_rows(table: Table, choice: Choice, *, targets: bool, needs_y: bool, in_
         if y.ndim == 2:
             values = np.where(given, stacked(columns, wanted, rows), np.nan)
         if choice.missing is not None and not at_ends and not given.all():
-            weights = given.all(axis=1).astype(np.float64)
+            weights = np.asarray(given.all(axis=1), np.float64)
     if choice.counted:
         counted = np.isin(rows, select(table, "count", choice.counted)).astype(np.float64)
         weights = counted if weights is None else weights * counted
@@ -111,7 +111,8 @@ def _choose(table: Table, choice: Choice, targets: bool, needs_y: bool) -> tuple
         role: [given] if isinstance(given, str) else list(given or [])
         for role, given in (("x", choice.x), ("y", choice.y))
     }
-    wanted = [*chosen["x"], *(chosen["y"] if targets else []), *([] if choice.sequence is None else [choice.sequence])]
+    others = [choice.sequence, None if choice.time == NO_COLUMN else choice.time]
+    wanted = [*chosen["x"], *(chosen["y"] if targets else []), *(each for each in others if each is not None)]
     problems = []
     for name in dict.fromkeys(wanted):
         if name not in names:
