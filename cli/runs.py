@@ -11,7 +11,7 @@ import click
 
 from .options import types as _options
 from .render import note, print_json, print_rows, show_seed
-from .series import say_gaps, say_if_worse, show_compared
+from .series import say_if_worse, say_remark, show_compared
 
 if TYPE_CHECKING:
     import graphnet as gn
@@ -42,7 +42,7 @@ def read_for(run: gn.RunFolder, path: str, columns: Mapping[str, Any], *, target
     about = run.settings.get("about", {})
     trained = _options.columns_for(path, about, about.get("data"))
     found = io.read_data(path, targets=targets, **trained | _options.columns_of(columns))
-    say_gaps(path, found)
+    say_remark(path, found)
     return found
 
 
@@ -81,7 +81,15 @@ def report(run: str, history: gn.History, *, as_json: bool, rows: Sequence[dict[
     settings = gn.open_run(run).settings
     found, about = settings["settings"], settings["about"]
     if as_json:
-        print_json({"run": run, "settings": found, "about": about, **history.to_dict(), "compared": list(rows)})
+        print_json(
+            {
+                "run": run,
+                "settings": found,
+                "about": about,
+                **history.to_dict(),
+                **({"compared": list(rows)} if rows else {}),
+            }
+        )
         return
     epochs = ", ".join([f"{len(history.epochs)} of {found['epochs']}", *history.endings()])
     print_rows(

@@ -47,10 +47,10 @@ def split(found: io.Data, validation: Any, columns: Mapping[str, Any], data: str
     return Parts(found, held_out, (held_out.x, held_out.y, held_out.lengths, held_out.weights))
 
 
-def say_gaps(path: str, data: io.Data) -> None:
-    """Print a note about rows that are missing from even times."""
-    if data.series is not None and data.series.gaps is not None:
-        say_note(f"{path}: {data.series.gaps}")
+def say_remark(path: str, data: io.Data) -> None:
+    """Print a note about rows that are missing from even times, or times that are not in order."""
+    if data.series is not None and data.series.remark is not None:
+        say_note(f"{path}: {data.series.remark}")
 
 
 def suggest_standardize(path: str, data: io.Data, net: gn.Network, loss: Any) -> None:

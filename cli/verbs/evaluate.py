@@ -39,7 +39,7 @@ def evaluate(run: str, data: str, loss: str | None, as_json: bool, **columns: An
     kept = gn.History(state.rows, state.best_epoch, kept_epoch=state.kept_epoch)
     rows = compared(net, found, known_baselines(folder.settings.get("about", {})))
     if as_json:
-        print_json(result | {"epoch": kept.kept_epoch, "compared": rows})
+        print_json(result | {"epoch": kept.kept_epoch} | ({"compared": rows} if rows else {}))
     else:
         print_rows({"run": run, "saved": kept.describe_kept()} | result | show_compared(rows, ""))
         say_if_worse(rows)

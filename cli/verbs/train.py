@@ -13,7 +13,7 @@ from ..options.group import Choice
 from ..options.settings import DRAWING, FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..render import watch_epochs
 from ..runs import check_free, report, resumable
-from ..series import compared, fit_baselines, say_gaps, split, suggest_standardize
+from ..series import compared, fit_baselines, say_remark, split, suggest_standardize
 
 
 @click.command(cls=SettingsCommand)
@@ -94,7 +94,7 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     found = io.read_data(data, **columns)
     chosen = {name: settings[name] for name in fit_settings()} | {"seed": seed}
     chosen["loss"] = chosen["loss"] or _options.default_loss(found)
-    say_gaps(data, found)
+    say_remark(data, found)
     validation = chosen["validation"]
     parts = split(found, validation, columns, data)
     found, chosen["validation"] = parts.training, parts.validation

@@ -79,8 +79,8 @@ def read_data(
         Windows whose targets do not count are left out.
     time : str, optional
         The column of times: numbers or ISO dates.  Without it, the first called datetime, timestamp, date, time or
-        year; with ``"none"``, no column.  With ``ahead``, ``window``, ``missing`` or ``time``, times in a series that
-        repeat or go back are an error.
+        year; with ``"none"``, no column.  With ``time``, ``window``, ``missing`` or several horizons, times in a series
+        that repeat or go back are an error; otherwise a column of such is no column of times.
     missing : {"mask", "forward", "drop"}, optional
         What is made of missing cells of a table, which are an error without.  ``"mask"``: inputs are the last value of
         their column in the series, 0 before the first, and behind them are as many inputs more, 1 where a cell is
@@ -122,8 +122,9 @@ def read_data(
                 f"{where_it_is}: lengths= (--lengths) names an array of .npz; of a table, sequence= (--sequence) names "
                 "the column that tells sequences apart"
             )
-        in_order = how.looks_ahead or any(each is not None for each in (window, time, missing))
-        rows = read_rows(open_table(path), choice, targets=targets, needs_y=needs_y, in_order=in_order)
+        strict = len(how.ahead) > 1 or any(each is not None for each in (window, time, missing))
+        order = {"in_order": strict or how.looks_ahead, "strict": strict}
+        rows = read_rows(open_table(path), choice, targets=targets, needs_y=needs_y, **order)
         return cut(where_it_is, rows, how, targets=targets)
     if suffix not in _ARRAYS:
         raise DataError(f"{where_it_is}: data are read from files named {', '.join((*_ARRAYS, *TABLES))}")

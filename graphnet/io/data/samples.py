@@ -31,8 +31,8 @@ class Series:
         Name of the column of times.
     times : (n_steps,) or None
         Time of each step: numbers, or text as in the file.
-    gaps : str or None
-        A sentence about rows that are missing from even times.
+    remark : str or None
+        A sentence about rows that are missing from even times, or times that are not in order.
     """
 
     lengths: Array
@@ -43,7 +43,7 @@ class Series:
     ends: Array | None = None
     time: str | None = None
     times: Array | None = None
-    gaps: str | None = None
+    remark: str | None = None
 
     __repr__ = one_line
 

@@ -17,7 +17,7 @@ from .conditions import select
 from .names import near_names
 from .samples import Series
 from .tables import NumberColumn, Table
-from .times import NO_COLUMN, check_order, describe_gaps, find_times
+from .times import NO_COLUMN, describe_gaps, disorder, find_times
 from .windows import Rows
 
 SEQUENCE = "sequence"
@@ -41,11 +41,12 @@ class Choice(NamedTuple):
     missing: str | None = None
 
 
-def read_rows(table: Table, choice: Choice, *, targets: bool, needs_y: bool, in_order: bool) -> Rows:
+def read_rows(table: Table, choice: Choice, *, targets: bool, needs_y: bool, in_order: bool, strict: bool) -> Rows:
     """Return series as rows, with targets at every row or one for each sequence.
 
     Without ``targets`` their columns may be missing, and are no inputs; with ``needs_y`` they are not made of inputs.
-    Weights are None if every row counts.  With ``in_order``, times repeat or go back in no sequence.
+    Weights are None if every row counts.  Where rows go ``in_order``, times that repeat or go back in a sequence are an
+    error if ``strict``, and otherwise the column has no times but a remark.
 
     Raises
     ------
@@ -70,8 +71,15 @@ def read_rows(table: Table, choice: Choice, *, targets: bool, needs_y: bool, in_
         starts = _find_starts(table, sequence, rows)
     lengths = np.diff([*starts, len(rows)])
     times = find_times(table, choice.time, [*x_names, *y_names, sequence])
+    remark = None
     if times is not None and in_order:
-        check_order(table, times, rows, starts)
+        problems = disorder(table, times, rows, starts)
+        if problems and not strict:
+            remark, times = f"column {times.name!r} is taken for no times, as it is not in order: {problems[0]}", None
+        elif problems:
+            refuse(table.path, problems)
+        else:
+            remark = describe_gaps(times, rows, starts, table.place)
     x, inputs = read_inputs(table, columns, x_names, rows, starts, choice.missing)
     y, values = None, None
     weights: Array | None = None
@@ -94,7 +102,7 @@ def read_rows(table: Table, choice: Choice, *, targets: bool, needs_y: bool, in_
         values=values,
         time=None if times is None else times.name,
         times=None if times is None else times.shown[rows],
-        gaps=None if times is None or not in_order else describe_gaps(times, rows, starts, table.place),
+        remark=remark,
     )
     labels = None if sequence is None else table.labels(sequence)
 

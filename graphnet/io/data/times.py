@@ -114,8 +114,8 @@ def read_times(table: Table, name: str) -> Times:
     return Times(name, np.array([each[0] for each in found], np.int64), shown, zoned[0])
 
 
-def check_order(table: Table, times: Times, rows: Array, starts: Sequence[int]) -> None:
-    """Raise a DataError where times repeat or go back within a sequence, which begin at ``starts`` of ``rows``."""
+def disorder(table: Table, times: Times, rows: Array, starts: Sequence[int]) -> list[str]:
+    """Return a sentence about each time that repeats or goes back in a sequence, which begin at ``starts`` of rows."""
     order = times.order[rows].tolist()
     first = set(starts)
     problems = []
@@ -125,13 +125,12 @@ def check_order(table: Table, times: Times, rows: Array, starts: Sequence[int]) 
         here, before = (table.place(int(rows[j])) for j in (i, i - 1))
         what = "again the time of" if order[i] == order[i - 1] else "before the time of"
         problems.append(f"{here}, column {times.name!r}: {times.shown[rows[i]]} is {what} {before}")
-    if not problems:
-        return
-    problems[-1] += (
-        f"; rows of a series go from early to late: sort them, name the series with sequence= (--sequence), or say "
-        f"which column has the times with time= (--time; {NO_COLUMN} for no column)"
-    )
-    refuse(table.path, problems)
+    if problems:
+        problems[-1] += (
+            "; rows of a series go from early to late: sort them, name the series with sequence= (--sequence), or say "
+            f"which column has the times with time= (--time; {NO_COLUMN} for no column)"
+        )
+    return problems
 
 
 def describe_gaps(times: Times, rows: Array, starts: Sequence[int], place: Any) -> str | None:
