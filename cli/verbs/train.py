@@ -98,7 +98,7 @@ def train(config: str | None, sets: tuple[str, ...], print_config: bool, as_json
     validation = chosen["validation"]
     parts = split(found, validation, columns, data)
     found, chosen["validation"] = parts.training, parts.validation
-    units = {"standardize": found, "loss": chosen["loss"]} if settings["standardize"] else {}
+    units = {"data": found, "loss": chosen["loss"], "standardize": settings["standardize"]}
     only = {name: settings[name] for name in ("only_nodes", "only_edges")}
     net = compile_drawing(graph, seed=seed, **only, **units, **{name: settings[name] for name in NETWORK})
     about = {"graph": graph, "data": data, **columns, "initializer": settings["initializer"]}

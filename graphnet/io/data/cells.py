@@ -41,7 +41,7 @@ def check_given(table: Table, columns: dict[str, NumberColumn], rows: Array, *, 
         for row in rows[~column.given[rows]]
     ]
     if problems:
-        problems[-1] += allowed
+        problems[0] += allowed
     refuse(table.path, problems)
 
 

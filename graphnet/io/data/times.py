@@ -126,7 +126,7 @@ def disorder(table: Table, times: Times, rows: Array, starts: Sequence[int]) -> 
         what = "again the time of" if order[i] == order[i - 1] else "before the time of"
         problems.append(f"{here}, column {times.name!r}: {times.shown[rows[i]]} is {what} {before}")
     if problems:
-        problems[-1] += (
+        problems[0] += (
             "; rows of a series go from early to late: sort them, name the series with sequence= (--sequence), or say "
             f"which column has the times with time= (--time; {NO_COLUMN} for no column)"
         )
