@@ -72,9 +72,9 @@ class Baselines:
         """
         series = _series(data)
         steps = _steps(data)
-        held = _held(series, np.nanmean(series.values, axis=0))  # type: ignore[arg-type]
         known = _outcomes(series, steps)
         means = np.array([known[:, i :: len(series.targets)].mean() for i in range(len(series.targets))])
+        held = _held(series, means)
         coefficients: dict[int, list[Array]] = {ahead: [] for ahead in series.ahead}
         for i in range(len(series.targets)):
             order: int | None = None
@@ -104,7 +104,10 @@ class Baselines:
 
         series = _series(data)
         if series.targets != self.targets or set(series.ahead) - set(self.coefficients):
-            raise DataError(f"baselines are of {self.targets}, and the data of {series.targets}")
+            raise DataError(
+                f"baselines are of {self.targets} at horizons {[*self.coefficients]}, and the data of {series.targets} "
+                f"at {list(series.ahead)}"
+            )
         if net.n_outputs != len(series.outputs):
             raise DataError(f"the network has {net.n_outputs} outputs, and the data {len(series.outputs)}")
         steps = _steps(data)

@@ -129,8 +129,9 @@ def _check_lengths(where: str, rows: Rows, how: Cut, ahead: Sequence[int]) -> No
     said = f"ahead={furthest}" if how.window is None else f"window={how.window}"
     said += f" and ahead={furthest}" if how.window is not None and furthest else ""
     more = f", and {len(short) - 1} more are as short" if len(short) > 1 else ""
+    n_steps = int(rows.series.lengths[first])
     raise DataError(
-        f"{where}: {rows.name(first)} has {rows.series.lengths[first]} steps, and {said} "
+        f"{where}: {rows.name(first)} has {n_steps} step{'s' * (n_steps != 1)}, and {said} "
         f"{'take' if ' and ' in said else 'takes'} {needed} at least{more}"
     )
 
