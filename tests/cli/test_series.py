@@ -1,4 +1,4 @@
-"""Tables of series on the command line: windows, horizons, what is held out, and simple forecasts beside each result."""
+"""Tables of series on the command line: windows, horizons, what is held out, and the simple forecasts beside."""
 
 from __future__ import annotations
 
