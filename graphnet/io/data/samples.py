@@ -90,7 +90,9 @@ class Data:
         """True if samples are windows, or one series with a target at each step: `split` cuts them in time."""
         if self.series is not None and self.series.ends is not None:
             return True
-        return len(self.x) == 1 and self.y is not None and self.x.shape[:2] == self.y.shape[:2]
+        if len(self.x) != 1 or self.y is None or self.x.shape[:2] != self.y.shape[:2]:
+            return False
+        return self.y.ndim == 3 or self.y.dtype.kind in "iu"
 
     def split(self, fraction: float) -> tuple[Data, Data]:
         """Return what comes first, to train on, and the last ``fraction`` of each series, to validate on.

@@ -118,6 +118,8 @@ def test_steps_of_one_series_are_held_out_by_weight(series):
 def test_what_cannot_be_split(series):
     with pytest.raises(gn.DataError, match="neither windows nor one series"):
         Data(np.zeros((2, 3, 1)), np.zeros((2, 3, 1))).split(0.5)
+    assert not Data(np.zeros((1, 3, 1)), np.zeros((1, 3))).in_time
+    assert Data(np.zeros((1, 3, 1)), np.zeros((1, 3), int)).in_time
     data = read_data(series, x="a", ahead=1)
     with pytest.raises(gn.DataError, match=r"split: 1\.5 is not a fraction"):
         data.split(1.5)
