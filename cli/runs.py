@@ -37,12 +37,20 @@ def loss_name(loss: Any) -> Any:
 
 def read_for(run: gn.RunFolder, path: str, columns: Mapping[str, Any], *, targets: bool = True) -> io.Data:
     """Return the data of a file; without ``columns``, those of a table are as in training."""
+    import graphnet as gn
     from graphnet import io
 
     about = run.settings.get("about", {})
     trained = _options.columns_for(path, about, about.get("data"))
     found = io.read_data(path, targets=targets, **trained | _options.columns_of(columns))
     say_remark(path, found)
+    outputs, series = about.get("outputs"), found.series
+    is_other = bool(targets and outputs and series is not None and outputs != series.outputs)
+    if is_other and series is not None and sorted(outputs) == sorted(series.outputs):
+        raise gn.DataError(
+            f"{run.path}: its outputs are {', '.join(outputs)}, in this order, and those of {path} are "
+            f"{', '.join(series.outputs)}: give --y and --ahead as in the training"
+        )
     return found
 
 

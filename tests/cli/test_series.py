@@ -65,6 +65,9 @@ def test_evaluate_keeps_windows_horizons_and_missing_cells(call, run, table):
         ("load", 1, 10),
         ("load", 3, 10),
     ]
+    other = call("evaluate", run, table, "--ahead", 3, "--ahead", 1)
+    assert other.code == 3
+    assert "its outputs are load+1, load+3, in this order, and those of hourly.csv are load+3, load+1" in other.err
     one = call("evaluate", run, table, "--stride", 4, "--json").json()
     assert one["samples"] == len(io.read_data(table, **COLUMNS, stride=4).x)
 

@@ -63,6 +63,7 @@ def read_rows(table: Table, choice: Choice, *, targets: bool, needs_y: bool, in_
     if choice.missing is not None:
         check_some(table, columns, rows)
     at_ends = bool(wanted) and _is_at_ends(columns, wanted, rows, starts)
+    whole = rows, starts
     if choice.missing == "drop":
         needed = x_names if at_ends else [*columns]
         rows = rows[given_in(columns, needed, rows).all(axis=1)]
@@ -79,7 +80,7 @@ def read_rows(table: Table, choice: Choice, *, targets: bool, needs_y: bool, in_
         elif problems:
             refuse(table.path, problems)
         else:
-            remark = describe_gaps(times, rows, starts, table.place)
+            remark = describe_gaps(times, *whole, table.place)
     x, inputs = read_inputs(table, columns, x_names, rows, starts, choice.missing)
     y, values = None, None
     weights: Array | None = None

@@ -149,7 +149,7 @@ def describe_gaps(times: Times, rows: Array, starts: Sequence[int], place: Any) 
     if counts.max() < 0.9 * within.sum() or not len(gaps):
         return None
     at = int(gaps[0]) + 1
-    by = f"{usual:g}" if times.zoned is None else str(timedelta(microseconds=int(usual)))
+    by = f"{usual:g}" if times.zoned is None else str(timedelta(microseconds=int(usual))).removesuffix(", 0:00:00")
     return (
         f"column {times.name!r} goes in steps of {by}, with {len(gaps)} gap{'s' * (len(gaps) > 1)}, the first before "
         f"{place(int(rows[at]))} ({times.shown[rows[at]]}); rows are taken as equal steps: insert those that are "

@@ -147,6 +147,10 @@ def test_gaps_are_remarked(table):
     assert remark.startswith(
         "column 'date' goes in steps of 1:00:00, with 1 gap, the first before line 22 (2001-05-01T22:00)"
     )
+    days = [f"2001-05-{day:02}" for day in range(1, 25) if day != 20]
+    cells = [*range(11), "", *range(11)]
+    remark = read_data(table("date,x", days, cells), ahead=1, missing="drop").series.remark
+    assert "goes in steps of 1 day, with 1 gap, the first before line 21 (2001-05-21)" in remark
     years = [*range(1700, 1720), 1730]
     remark = read_data(table("year,x", years, range(21)), ahead=1).series.remark
     assert "goes in steps of 1, with 1 gap, the first before line 22 (1730)" in remark
