@@ -136,12 +136,16 @@ class Data:
         assert self.series is not None
         assert self.series.ends is not None
         assert self.y is not None
+        found = np.flatnonzero(chosen)
+        # of one series they are a part, and windows stay a view of its steps
+        is_part = len(found) == found[-1] - found[0] + 1
+        part = slice(int(found[0]), int(found[-1]) + 1) if is_part else found
         return Data(
-            self.x[chosen],
-            self.y[chosen],
-            None if self.lengths is None else self.lengths[chosen],
-            None if self.weights is None else self.weights[chosen],
-            replace(self.series, ends=self.series.ends[chosen]),
+            self.x[part],
+            self.y[part],
+            None if self.lengths is None else self.lengths[part],
+            None if self.weights is None else self.weights[part],
+            replace(self.series, ends=self.series.ends[part]),
         )
 
     def _split_steps(self, fraction: float, spread: int) -> tuple[Data, Data]:

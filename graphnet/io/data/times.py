@@ -12,7 +12,7 @@ from ...errors import DataError
 from ...language.arrays import Array
 from ...language.brief import one_line
 from ..problems import refuse
-from .tables import Table
+from .tables import Table, parse_number
 
 NAMES = ("datetime", "timestamp", "date", "time", "year")
 """Names of a column of times, in capitals or not, where none is chosen."""
@@ -87,11 +87,9 @@ def read_times(table: Table, name: str) -> Times:
     absent = [row for row, label in enumerate(labels) if label is None]
     said = f"column {name!r}: nothing is there, and each row has a time"
     refuse(table.path, [f"{table.place(row)}, {said}" for row in absent])
-    try:
+    # the first cell tells them apart: to read all dates as numbers would make a message of each
+    if not labels or _is_number(labels[0]):
         numbers = table.numbers(name).values
-    except DataError:
-        pass
-    else:
         return Times(name, numbers, numbers if numbers.dtype.kind in "if" else np.array([*map(str, labels)]))
     found, problems = [], []
     for row, label in enumerate(labels):
@@ -155,6 +153,16 @@ def describe_gaps(times: Times, rows: Array, starts: Sequence[int], place: Any) 
         f"{place(int(rows[at]))} ({times.shown[rows[at]]}); rows are taken as equal steps: insert those that are "
         "missing with empty cells, and allow these with missing= (--missing)"
     )
+
+
+def _is_number(label: Any) -> bool:
+    if not isinstance(label, str):
+        return not isinstance(label, date)
+    try:
+        parse_number(label)
+    except ValueError:
+        return False
+    return True
 
 
 def _microseconds(moment: date) -> tuple[int, bool]:
