@@ -89,7 +89,10 @@ def fit_baselines(data: io.Data, net: gn.Network, loss: Any) -> gn.analysis.Base
 
     if not is_of_numbers(data, loss) or data.series is None or net.n_outputs != len(data.series.outputs):
         return None
-    return gn.analysis.Baselines.fit(data)
+    try:
+        return gn.analysis.Baselines.fit(data)
+    except gn.DataError:  # numbers without a square, of which the fit says more
+        return None
 
 
 def compared(net: gn.Network, data: io.Data, baselines: gn.analysis.Baselines | None) -> list[dict[str, Any]]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 100_000
 """Number of steps, the last ones, that an autoregression is fitted to at most."""
+LARGEST = 1e150
+"""Largest number whose square is finite, about."""
 AT_ONCE = 256
 """Number of samples that a network is run on together."""
 
@@ -54,7 +56,7 @@ class Baselines:
         Raises
         ------
         DataError
-            If the data are not of series of numbers.
+            If the data are not of series of numbers, or these are too large.
 
         Examples
         --------
@@ -72,6 +74,8 @@ class Baselines:
         """
         series = _series(data)
         steps = _steps(data)
+        if (np.abs(series.values) > LARGEST).any():  # type: ignore[arg-type]
+            raise DataError(f"baselines: a target is beyond {LARGEST:g}, and its square overflows")
         known = _outcomes(series, steps)
         means = np.array([known[:, i :: len(series.targets)].mean() for i in range(len(series.targets))])
         held = _held(series, means)
@@ -128,7 +132,8 @@ class Baselines:
                     "autoregression": linear,
                     "mean": np.full(len(wanted), self.means[i]),
                 }
-                found = {name: float(np.sqrt(np.mean((values - wanted) ** 2))) for name, values in errors.items()}
+                with np.errstate(over="ignore", invalid="ignore"):
+                    found = {name: float(np.sqrt(np.mean((values - wanted) ** 2))) for name, values in errors.items()}
                 rows.append({"target": target, "ahead": ahead, "steps": len(steps), "order": len(model) - 1, **found})
         columns = ["target", "ahead", "steps", "rmse", "persistence", "autoregression", "order", "mean"]
         return pandas.DataFrame(rows, columns=columns)

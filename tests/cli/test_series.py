@@ -200,6 +200,24 @@ def test_an_empty_column_and_times_that_go_back(call, table):
     assert call("train", "net.json", "back.csv", "-o", "run", *plain).code == 3  # missing cells, as ever
 
 
+def test_numbers_of_whole_sequences_are_not_compared(call, here):
+    Path("whole.csv").write_text("sequence,x,y\na,1,\na,2,0.5\nb,3,\nb,4,1.5\n")
+    gn.write_graph(gn.graphs.elman(1, 2, 1), "one.json")
+    result = call("train", "one.json", "whole.csv", "-o", "run", "--epochs", 1, "--seed", 0)
+    assert result.code == 0, result.err
+    assert "compared over" not in result.out
+    assert call("evaluate", "run", "whole.csv", "--json").json().keys().isdisjoint({"compared"})
+
+
+@pytest.mark.parametrize("value", ["inf", "1e300"])
+def test_numbers_without_a_square(call, here, value):
+    Path("large.csv").write_text("x\n" + "\n".join(["1", "2", value, "3", "4", "5", "6"]) + "\n")
+    gn.write_graph(gn.graphs.elman(1, 2, 1), "one.json")
+    result = call("train", "one.json", "large.csv", "-o", "run", "--ahead", 1, "--epochs", 1, "--seed", 0)
+    assert (result.code, "Traceback" in result.err) == (3 if value == "inf" else 4, False)
+    assert value != "inf" or "large.csv: inputs at sample 0, step 2, column 0: inf is not a finite number" in result.err
+
+
 def test_gaps_in_times_are_noted(call, table):
     lines = Path(table).read_text().splitlines()
     Path("gap.csv").write_text("\n".join([*lines[:40], *lines[45:]]))

@@ -24,7 +24,8 @@ class Series:
     ahead : tuple of int
         Horizons: the outputs are the targets so many steps later, those of the first horizon first.
     values : (n_steps, n_targets) or None
-        Targets at every step, NaN where they are missing; None where they were not read, or are classes.
+        Targets at every step, NaN where they are missing; None where they were not read, are classes, or
+        one for each series.
     ends : (n_samples,) or None
         The step of the last row of each window, counted over all series; None where each series is one sample.
     time : str or None

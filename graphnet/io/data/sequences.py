@@ -87,7 +87,7 @@ def read_rows(table: Table, choice: Choice, *, targets: bool, needs_y: bool, in_
     if wanted:
         y = _targets(table, columns, x_names, wanted, rows, at_ends, is_allowed=choice.missing is not None)
         given = given_in(columns, wanted, rows)
-        if y.ndim == 2:
+        if y.ndim == 2 and not at_ends:
             values = np.where(given, stacked(columns, wanted, rows), np.nan)
         if choice.missing is not None and not at_ends and not given.all():
             weights = np.asarray(given.all(axis=1), np.float64)
