@@ -24,7 +24,8 @@ def compile_drawing(
     path: str,
     *,
     seed: int,
-    standardize: io.Data | None = None,
+    data: io.Data | None = None,
+    standardize: bool = False,
     loss: Any = None,
     only_nodes: Sequence[str] | None = None,
     only_edges: Sequence[str] | None = None,
@@ -32,8 +33,9 @@ def compile_drawing(
 ) -> gn.Network:
     """Compile the drawing in a file; errors name the file, and ``options`` are those of ``compile``.
 
-    With ``standardize``, inputs are standardised by the mean and deviation of these data, and outputs too if they have
-    the unit of the targets, as with the mean squared error.  With ``only_nodes`` or ``only_edges``, texts such as
+    With ``data`` of a table, the drawing has as many inputs and outputs as these have columns.  With ``standardize``,
+    inputs are standardised by their mean and deviation, and outputs too if they have the unit of the targets, as with
+    the mean squared error.  With ``only_nodes`` or ``only_edges``, texts such as
     "kind=motor", nothing else is learnt.
     """
     import graphnet as gn
@@ -42,19 +44,35 @@ def compile_drawing(
     with problems_of(path):
         if only_nodes or only_edges:
             graph = _train_only(graph, only_nodes or (), only_edges or ())
-        if standardize is not None:
+        if data is not None:
             of = gn.losses.resolve_loss(loss)
             targets = None
-            if standardize.y is not None and isinstance(of, gn.losses.CountedLoss) and of.has_unit:
-                targets = of.by_output(standardize.y)
-            graph = gn.graphs.standardized(
-                graph,
-                standardize.x,
-                targets,
-                lengths=standardize.lengths,
-                weights=standardize.weights,
-            )
+            if data.y is not None and isinstance(of, gn.losses.CountedLoss) and of.has_unit:
+                targets = of.by_output(data.y)
+            _check_columns(graph, data, targets)
+            if standardize:
+                graph = gn.graphs.standardized(graph, data.x, targets, lengths=data.lengths, weights=data.weights)
         return gn.compile(graph, seed=seed, **options)
+
+
+def _check_columns(graph: Any, data: io.Data, targets: Any) -> None:
+    """Raise a DataError that names the columns of a table where a drawing has another number of inputs or outputs."""
+    import graphnet as gn
+
+    if data.series is None or not data.series.inputs:
+        return
+    roles = graph.has_role if isinstance(graph, gn.GraphTable) else None
+    problems = []
+    given = {"input": (data.series.inputs, len(data.series.inputs))}
+    if targets is not None and targets.ndim > 1:
+        given["output"] = (tuple(data.series.outputs), targets.shape[-1])
+    for role, (names, n) in given.items():
+        there = int(roles(role).sum()) if roles else sum(of == role for _, of in graph.nodes(data="role"))
+        if there != n:
+            listed = ", ".join(names[:20]) + ", ..." * (len(names) > 20)
+            problems.append(f"{there} {role}{'s' * (there != 1)}, and the table asks for {n}: {listed}")
+    if problems:
+        raise gn.DataError(f"the drawing has {'; it has '.join(problems)}")
 
 
 def _train_only(graph: Any, nodes: Sequence[str], edges: Sequence[str]) -> Any:

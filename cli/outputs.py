@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     import graphnet as gn
+    from graphnet import io
 
 WRITTEN = (".npz", ".csv")
 
@@ -36,8 +37,12 @@ def write_arrays(path: str, arrays: Mapping[str, Any], lengths: Any) -> None:
     io.write_arrays(path, {**arrays} if lengths is None else {**arrays, "lengths": lengths})
 
 
-def write_rows(path: str, values: Mapping[Hashable, Any], lengths: Any) -> None:
-    """Write a row for each step of each sequence, and a column for each of the values (n_samples, n_steps)."""
+def write_rows(path: str, values: Mapping[Hashable, Any], lengths: Any, series: io.Series | None = None) -> None:
+    """Write a row for each step of each sequence, and a column for each of the values (n_samples, n_steps).
+
+    With ``series``, of which the samples are windows or the whole, sequences and steps are theirs, and a column has
+    their times.
+    """
     import numpy as np
 
     from graphnet import io
@@ -45,9 +50,16 @@ def write_rows(path: str, values: Mapping[Hashable, Any], lengths: Any) -> None:
     n_samples, n_steps = next(iter(values.values())).shape
     ends = np.full(n_samples, n_steps) if lengths is None else lengths
     sequence, step = np.nonzero(np.arange(n_steps) < ends[:, np.newaxis])
-    names = name_columns(list(values), taken=("sequence", "step"))
-    columns = {name: array[sequence, step] for name, array in zip(names, values.values(), strict=True)}
-    io.write_table(path, {"sequence": sequence, "step": step, **columns})
+    columns = [(name, array[sequence, step]) for name, array in values.items()]
+    if series is not None:
+        row = series.steps(n_steps)[sequence, step]
+        sequence = np.searchsorted(series.starts, row, side="right") - 1
+        step = row - series.starts[sequence]
+        if series.times is not None:
+            columns.insert(0, (series.time, series.times[row]))
+    names = name_columns([name for name, _ in columns], taken=("sequence", "step"))
+    named = {name: array for name, (_, array) in zip(names, columns, strict=True)}
+    io.write_table(path, {"sequence": sequence, "step": step, **named})
 
 
 def name_columns(nodes: Sequence[Hashable], taken: Sequence[str]) -> list[str]:

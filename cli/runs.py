@@ -13,6 +13,7 @@ import click
 from .options import types as _options
 from .options.data import first_of
 from .render import is_quiet, note, print_json, print_rows, show_seed, tell
+from .series import say_if_worse, say_remark, show_compared
 
 if TYPE_CHECKING:
     import graphnet as gn
@@ -38,11 +39,21 @@ def loss_name(loss: Any) -> Any:
 
 def read_for(run: gn.RunFolder, path: str, columns: Mapping[str, Any], *, targets: bool = True) -> io.Data:
     """Return the data of a file; without ``columns``, those of a table are as in training."""
+    import graphnet as gn
     from graphnet import io
 
     about = run.settings.get("about", {})
     trained = _options.columns_for(path, about, about.get("data"))
-    return io.read_data(path, targets=targets, **trained | _options.columns_of(columns))
+    found = io.read_data(path, targets=targets, **trained | _options.columns_of(columns))
+    say_remark(path, found)
+    outputs, series = about.get("outputs"), found.series
+    is_other = bool(targets and outputs and series is not None and outputs != series.outputs)
+    if is_other and series is not None and sorted(outputs) == sorted(series.outputs):
+        raise gn.DataError(
+            f"{run.path}: its outputs are {', '.join(outputs)}, in this order, and those of {path} are "
+            f"{', '.join(series.outputs)}: give --y and --ahead as in the training"
+        )
+    return found
 
 
 def read_of(network: str, path: str, columns: Mapping[str, Any], *, targets: bool = True) -> io.Data:
@@ -119,14 +130,22 @@ def resumable(run: str) -> Iterator[None]:
         raise error.with_message(hint) from error
 
 
-def report(run: str, history: gn.History, *, as_json: bool) -> None:
-    """Print the result of a run."""
+def report(run: str, history: gn.History, *, as_json: bool, rows: Sequence[dict[str, Any]] = (), of: str = "") -> None:
+    """Print the result of a run, and the ``rows`` of what it is compared with over some steps."""
     import graphnet as gn
 
     settings = gn.open_run(run).settings
     found, about = settings["settings"], settings["about"]
     if as_json:
-        print_json({"run": run, "settings": found, "about": about, **history.to_dict()})
+        print_json(
+            {
+                "run": run,
+                "settings": found,
+                "about": about,
+                **history.to_dict(),
+                **({"compared": list(rows)} if rows else {}),
+            }
+        )
         return
     epochs = ", ".join([f"{len(history.epochs)} of {found['epochs']}", *history.endings()])
     print_rows(
@@ -134,7 +153,9 @@ def report(run: str, history: gn.History, *, as_json: bool) -> None:
         | {"trained on": loss_name(found["loss"]), "epochs": epochs, "saved": history.describe_kept()}
         | {name.replace("_", " "): value for name, value in history.kept.items() if name not in ("epoch", "seconds")}
         | {"seconds": sum(row["seconds"] for row in history.epochs)}
+        | show_compared(rows, of)
     )
+    say_if_worse(rows)
 
 
 def say_next(run: str, data: str, history: gn.History, files: Sequence[str] = ()) -> None:

@@ -126,6 +126,7 @@ def gather(
     given = {name: value for name, value in options.items() if value is not None and value != ()}
     said = read_sets(sets, [name for name in known if name not in tables], list(parts()))
     settings = merge(merge(settings, given), said)
+    settings.update({name: value for name, value in _options.columns_of(settings).items() if name == "ahead"})
     check_said(settings, said, params)
     return settings
 
@@ -190,6 +191,8 @@ def _kinds(param: click.Parameter) -> tuple[str, tuple[type, ...]]:
     """Return what a parameter takes, and its types in a file."""
     if getattr(param, "is_flag", False):
         return "true or false", (bool,)
+    if param.multiple and isinstance(param.type, click.IntRange):
+        return "a whole number, or a list of them", (int,)
     if param.multiple:
         return "text, or a list of texts", (str,)
     if isinstance(param.type, click.IntRange):

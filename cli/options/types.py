@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .group import Choice
 from .numbers import Number
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ seed: Decorator = click.option(
     help="Whole number that all chance comes from.  Drawn, and printed, where it is not given.",
 )
 
-COLUMNS = ("x", "y", "lengths", "sequence", "ahead", "where", "count")
+COLUMNS = ("x", "y", "lengths", "sequence", "ahead", "where", "count", "window", "stride", "time", "missing")
 """Settings of the columns of a table, and of the arrays of an .npz file, by the names of their options."""
 _INPUT_OPTIONS: tuple[Decorator, ...] = (
     click.option(
@@ -124,9 +125,34 @@ _INPUT_OPTIONS: tuple[Decorator, ...] = (
     click.option("--sequence", metavar="COLUMN", help="Of a table: the column that tells sequences apart."),
     click.option(
         "--where",
-        metavar="'COLUMN<=NUMBER'",
+        metavar="'COLUMN<=VALUE'",
         multiple=True,
-        help="Of a table: take only the rows for which this holds; may be given again.",
+        help="Of a table: take only the rows for which this holds, of a number or an ISO date ('date>=2001-05-01'); "
+        "may be given again.",
+    ),
+    click.option(
+        "--window",
+        metavar="STEPS",
+        type=click.IntRange(min=1),
+        help="Cut each series into windows of so many steps, a sample each, with the targets of their last step.",
+    ),
+    click.option(
+        "--stride",
+        metavar="STEPS",
+        type=click.IntRange(min=1),
+        help="Steps from one window to the next, counted from the end.  [default: 1]",
+    ),
+    click.option(
+        "--time",
+        metavar="COLUMN",
+        help="Of a table: the column of times, numbers or ISO dates.  [default: one called datetime, timestamp, date, "
+        "time or year; none is no column]",
+    ),
+    click.option(
+        "--missing",
+        type=Choice(["mask", "forward", "drop"]),
+        help="Of a table: allow missing cells.  mask: inputs are the last value, and as many inputs more say where one "
+        "is missing; forward: the same without these; drop: leave the row out.  Missing targets do not count.",
     ),
 )
 _TARGET_OPTIONS: tuple[Decorator, ...] = (
@@ -136,10 +162,16 @@ _TARGET_OPTIONS: tuple[Decorator, ...] = (
         multiple=True,
         help="Of a table: a column of targets; may be given again.  Of .npz: the array of targets.",
     ),
-    click.option("--ahead", type=click.IntRange(min=0), help="The targets are the values so many steps later."),
+    click.option(
+        "--ahead",
+        metavar="STEPS",
+        type=click.IntRange(min=0),
+        multiple=True,
+        help="The targets are the values so many steps later; given again, those of each horizon are outputs.",
+    ),
     click.option(
         "--count",
-        metavar="'COLUMN>=NUMBER'",
+        metavar="'COLUMN>=VALUE'",
         multiple=True,
         help="Of a table: count only the targets in rows for which this holds; may be given again.",
     ),
@@ -161,8 +193,12 @@ def columns(command: Any) -> Any:
 
 
 def columns_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of columns that are given."""
-    return {name: settings[name] for name in COLUMNS if settings.get(name) not in (None, (), [])}
+    """Return the settings of columns that are given; a single horizon is a number."""
+    found = {name: settings[name] for name in COLUMNS if settings.get(name) not in (None, (), [])}
+    ahead = found.get("ahead")
+    if isinstance(ahead, list | tuple):
+        found["ahead"] = ahead[0] if len(ahead) == 1 else list(ahead)
+    return found
 
 
 def columns_for(path: str, settings: Mapping[str, Any], of: str | None) -> dict[str, Any]:
@@ -171,9 +207,10 @@ def columns_for(path: str, settings: Mapping[str, Any], of: str | None) -> dict[
     Names of columns hold for tables, and names of arrays for .npz.
     """
     kinds = [{".npz": "arrays", ".npy": "array"}.get(Path(each or path).suffix.lower(), "table") for each in (path, of)]
-    shared = ["ahead"]
+    shared = ["ahead", "window", "stride"]
     if kinds[0] == kinds[1]:
-        shared += {"arrays": ["x", "y", "lengths"], "table": ["x", "y", "sequence"]}.get(kinds[0], [])
+        of_kind = {"arrays": ["x", "y", "lengths"], "table": ["x", "y", "sequence", "time", "missing"]}
+        shared += of_kind.get(kinds[0], [])
     return {name: value for name, value in columns_of(settings).items() if name in shared}
 
 

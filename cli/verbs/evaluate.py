@@ -12,6 +12,7 @@ from ..networks import problems_of
 from ..options import types as _options
 from ..render import print_json, print_rows
 from ..runs import counted, loss_name, read_for, trained_loss
+from ..series import compared, known_baselines, say_if_worse, show_compared
 
 
 @click.command()
@@ -24,7 +25,9 @@ from ..runs import counted, loss_name, read_for, trained_loss
 def evaluate(run: str, data: str, loss: str | None, plot: str | None, as_json: bool, **columns: Any) -> None:
     """Measure the loss of RUN on DATA, and the metrics that go with it.
 
-    Columns of a table are those of the training, unless options say otherwise; its choice of rows is not kept.
+    Columns of a table are those of the training, unless options say otherwise; its choice of rows is not kept.  Where
+    they are series of numbers, each output is compared on the same rows with the last value that was known
+    (persistence), a linear autoregression, AR, and the mean, all fitted to the rows of the training.
     """
     import graphnet as gn
 
@@ -43,7 +46,9 @@ def evaluate(run: str, data: str, loss: str | None, plot: str | None, as_json: b
     result = {"run": run, "data": data, "samples": len(found.x), "measured": loss_name(measured), **metrics}
     result |= {"plot": plot} if plot else {}
     kept = gn.History(state.rows, state.best_epoch, kept_epoch=state.kept_epoch)
+    rows = compared(net, found, known_baselines(folder.settings.get("about", {})))
     if as_json:
-        print_json(result | {"epoch": kept.kept_epoch})
+        print_json(result | {"epoch": kept.kept_epoch} | ({"compared": rows} if rows else {}))
     else:
-        print_rows({"run": run, "saved": kept.describe_kept()} | result)
+        print_rows({"run": run, "saved": kept.describe_kept()} | result | show_compared(rows, ""))
+        say_if_worse(rows)

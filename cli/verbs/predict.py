@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from ..options import types as _options
 from ..outputs import check_suffix, output_nodes, write_arrays, write_rows
 from ..render import note, print_json, print_rows
 from ..runs import loss_name, read_for
+
+if TYPE_CHECKING:
+    from graphnet import io
 
 AT_ONCE = 256
 """Number of sequences that are run together: the values of all neurons take memory."""
@@ -30,7 +33,10 @@ def predict(run: str, data: str, output: str, as_json: bool, **columns: Any) -> 
     An .npz file has outputs (n_samples, n_steps, n_outputs), output_nodes, and lengths where sequences differ in
     length.  Where RUN was trained on classes it also has classes (n_samples, n_steps), that of the largest output at
     every step, and probabilities like the outputs.  A .csv file has a row for each step of each sequence, and the same
-    in columns.
+    in columns.  Of windows there is the last step.
+
+    Where RUN was trained on numbers of a table, outputs are called like the targets, with + and the horizon: wind+24
+    is the wind 24 steps after the row.  The column of times is written beside them, into .npz as times.
 
     Columns of a table are taken as the run was trained on them, where no option says otherwise; its choice of rows is
     not.
@@ -47,8 +53,11 @@ def predict(run: str, data: str, output: str, as_json: bool, **columns: Any) -> 
         parts = [slice(first, first + AT_ONCE) for first in range(0, len(found.x), AT_ONCE)]
         lengths = np.full(len(found.x), found.x.shape[1]) if found.lengths is None else found.lengths
         outputs = np.concatenate([net.run(found.x[part], lengths=lengths[part]) for part in parts])
+    if found.series is not None and found.series.ends is not None:
+        outputs = outputs[:, -1:]
     of_classes = loss_name(folder.settings["settings"].get("loss")) == "cross_entropy"
-    write(output, output_nodes(net), outputs, found.lengths, of_classes=of_classes)
+    names = folder.settings.get("about", {}).get("outputs") or output_nodes(net)
+    write(output, names, outputs, found, of_classes=of_classes)
     n_samples, n_steps, n_outputs = outputs.shape
     wrong = int(outputs.size - np.isfinite(outputs).sum())
     result = {"run": run, "data": data, "output": output, "samples": n_samples, "steps": n_steps, "outputs": n_outputs}
@@ -60,7 +69,7 @@ def predict(run: str, data: str, output: str, as_json: bool, **columns: Any) -> 
         note(f"{wrong} values of the outputs are not finite: the network diverges on this input")
 
 
-def write(path: str, nodes: Sequence[Hashable], outputs: Any, lengths: Any, *, of_classes: bool) -> None:
+def write(path: str, nodes: Sequence[Hashable], outputs: Any, data: io.Data, *, of_classes: bool) -> None:
     """Write outputs, and for classes their labels and probabilities, as arrays or as a row for each step."""
     import numpy as np
     from scipy.special import softmax
@@ -70,10 +79,20 @@ def write(path: str, nodes: Sequence[Hashable], outputs: Any, lengths: Any, *, o
         with np.errstate(invalid="ignore"):
             arrays |= {"classes": outputs.argmax(axis=2), "probabilities": softmax(outputs, axis=2)}
     if Path(path).suffix.lower() != ".csv":
-        write_arrays(path, arrays, lengths)
+        write_arrays(path, arrays | times_of(data, outputs.shape[1]), data.lengths)
         return
     values: dict[Hashable, Any] = {node: outputs[:, :, i] for i, node in enumerate(nodes)}
     if of_classes:
         likely = {f"probability of {node}": arrays["probabilities"][:, :, i] for i, node in enumerate(nodes)}
         values = {"class": arrays["classes"]} | likely | values
-    write_rows(path, values, lengths)
+    write_rows(path, values, data.lengths, data.series)
+
+
+def times_of(data: io.Data, n_steps: int) -> dict[str, Any]:
+    """Return the times of the steps of a table, (n_samples, n_steps), if it has any."""
+    import numpy as np
+
+    if data.series is None or data.series.times is None:
+        return {}
+    steps = data.series.steps(n_steps)
+    return {"times": data.series.times[np.minimum(steps, len(data.series.times) - 1)]}

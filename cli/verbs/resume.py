@@ -11,10 +11,12 @@ from ..options import types as _options
 from ..options.config import merge, read_sets
 from ..options.executors import executor as executor_option
 from ..options.executors import opened
-from ..options.settings import SettingsCommand, check_said, fit_settings, parts
+from ..options.settings import SettingsCommand, check_said, fit_settings
+from ..options.settings import parts as parts_of_settings
 from ..render import watch_epochs
 from ..runs import report, resumable, say_next
-from .train import held_out, train
+from ..series import compared, known_baselines, split
+from .train import train
 
 FIXED = ("validation", "seed")
 """Settings that say which samples are held out, and so cannot change."""
@@ -53,26 +55,27 @@ def resume(
     if path is None:
         raise gn.DataError(f"{run}: it was not begun by graphnet train and does not say what its data were; use --data")
     said = {name: value for name, value in options.items() if value is not None}
-    said |= read_sets(sets, [name for name in fit_settings() if name not in FIXED], list(parts()))
+    said |= read_sets(sets, [name for name in fit_settings() if name not in FIXED], list(parts_of_settings()))
     merged = merge(folder.settings["settings"], said)
     check_said(merged, said, train.params)
     changes = {name: merged[name] for name in {name.partition(".")[0] for name in said}}
     columns = _options.columns_of(about)
-    found = io.read_data(path, **columns)
-    validation = held_out(about.get("validation_data"), columns, about.get("data"))
+    parts = split(io.read_data(path, **columns), about.get("validation_data"), columns, about.get("data") or path)
+    found = parts.training
     with opened(executor) as workers, problems_of(run, path), resumable(run):
-        _, history = gn.resume(
+        net, history = gn.resume(
             run,
             found.x,
             found.y,
             lengths=found.lengths,
             weights=found.weights,
-            validation=validation,
+            validation=parts.validation,
             other_data=data is not None,
             about={"data": path},
             executor=workers,
             **watch_epochs(merged["epochs"]),
             **changes,
         )
-    report(run, history, as_json=as_json)
+    others, of = parts.compared
+    report(run, history, as_json=as_json, rows=compared(net, others, known_baselines(about)), of=of)
     say_next(run, path, history)

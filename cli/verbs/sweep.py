@@ -19,7 +19,7 @@ from ..options.group import Choice
 from ..options.settings import NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..options.space import read_spaces, space_of_file
 from ..render import print_json, print_log, print_rows, print_table, say_note
-from .train import held_out
+from ..series import split
 
 JOURNAL = "study.journal"
 MOST_ROWS = 20
@@ -143,7 +143,8 @@ def sweep(
     make = _read_make(graph)
     settings = {**NETWORK, **_given(settings)} if isinstance(make, str) else with_network(settings)
     columns = _options.columns_of(settings)
-    found = io.read_data(data, **columns)
+    parts = split(io.read_data(data, **columns), validation, columns, data)
+    found = parts.training
     loss = settings.get("loss") or _options.default_loss(found)
     defaults = fit_settings()
     fixed = {each: settings[each] for each in defaults if settings.get(each) not in (None, defaults[each])}
@@ -151,9 +152,9 @@ def sweep(
     fixed |= {each: settings[each] for each in NETWORK if each not in space and settings[each] is not None}
     fixed |= {"standardize": True} if settings.get("standardize") else {}
     fixed |= {"loss": loss, "lengths": found.lengths, "weights": found.weights}
-    search = {**fixed, "seeds": seeds, "validation": held_out(validation, columns, data)}
+    search = {**fixed, "seeds": seeds, "validation": parts.validation}
     about = {"graph": graph, "data": data, **columns}
-    if isinstance(validation, str):
+    if parts.held_out is not None:
         about["validation_data"] = validation
     print_log()
     with executors.opened(executor) as workers, problems_of(graph, data), _folder(output) as folder:

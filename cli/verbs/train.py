@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..options.group import Choice
 from ..options.settings import DRAWING, FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..render import watch_epochs
 from ..runs import check_free, report, resumable, say_next
+from ..series import compared, fit_baselines, say_remark, split, suggest_standardize
 
 
 @click.command(cls=SettingsCommand)
@@ -110,16 +110,22 @@ def train(
     found = io.read_data(data, **columns)
     chosen = {name: settings[name] for name in fit_settings()} | {"seed": seed}
     chosen["loss"] = chosen["loss"] or _options.default_loss(found)
-    units = {"standardize": found, "loss": chosen["loss"]} if settings["standardize"] else {}
+    say_remark(data, found)
+    validation = chosen["validation"]
+    parts = split(found, validation, columns, data)
+    found, chosen["validation"] = parts.training, parts.validation
+    units = {"data": found, "loss": chosen["loss"], "standardize": settings["standardize"]}
     only = {name: settings[name] for name in ("only_nodes", "only_edges")}
     net = compile_drawing(graph, seed=seed, **only, **units, **{name: settings[name] for name in NETWORK})
-    validation = chosen["validation"]
-    chosen["validation"] = held_out(validation, columns, data)
     about = {"graph": graph, "data": data, **columns, "initializer": settings["initializer"]}
     about |= {name: settings[name] for name in DRAWING if settings[name] is not None}
     about["seed_drawn"] = settings["seed"] is None
-    if isinstance(validation, str):
+    if parts.held_out is not None:
         about["validation_data"] = validation
+    suggest_standardize(data, found, net, chosen["loss"])
+    baselines = fit_baselines(found, net, chosen["loss"])
+    if baselines is not None and found.series is not None:
+        about |= {"outputs": found.series.outputs, "baselines": baselines.to_dict()}
     with opened(executor) as workers, problems_of(graph, data), resumable(output):
         history = gn.fit(
             net,
@@ -133,17 +139,8 @@ def train(
             **watch_epochs(chosen["epochs"]),
             **chosen,
         )
-    report(output, history, as_json=as_json)
+    others, of = parts.compared
+    report(output, history, as_json=as_json, rows=compared(net, others, baselines), of=of)
     if plot is not None:
         write_figure(plot, partial(gn.plots.history, history))
     say_next(output, data, history, [plot] if plot else [])
-
-
-def held_out(validation: Any, columns: Mapping[str, Any], data: str | None) -> Any:
-    """Return the validation that ``fit`` takes: a fraction as it is, a file read by the columns of ``data``."""
-    from graphnet import io
-
-    if not isinstance(validation, str):
-        return validation
-    found = io.read_data(validation, **_options.columns_for(validation, columns, data))
-    return found.x, found.y, found.lengths, found.weights

@@ -6,7 +6,8 @@ and a DataError what is wrong with a file.
 
 from .atomic import written_whole
 from .data.arrays import write_arrays
-from .data.dataset import Data, read_data
+from .data.dataset import read_data
+from .data.samples import Data, Series
 from .data.tables import write_table
 from .drawings.formats import FORMATS, PICTURES, compile_settings, read_graph, write_graph
 from .drawings.loss_warning import LossWarning
@@ -18,6 +19,7 @@ __all__ = [
     "PICTURES",
     "Data",
     "LossWarning",
+    "Series",
     "compile_settings",
     "json_ready",
     "load",

@@ -220,6 +220,8 @@ def split_validation(
         raise DataError(
             f"validation: {validation!r} of {n_samples} samples holds out {n_held_out}; at least one must be held out, "
             f"and at least one left to train on"
+            + "; split of gn.io.Data holds out the last part of one series"
+            * (n_samples == 1)
         )
     order = np.arange(n_samples)[::-1] if contiguous else rng.permutation(n_samples)
     training, held_out = data.take(np.sort(order[n_held_out:])), data.take(np.sort(order[:n_held_out]))

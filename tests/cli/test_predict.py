@@ -148,11 +148,11 @@ def test_ahead_there_are_predictions_for_the_last_steps_too(call, one_to_one):
     assert call("train", one_to_one, "series.csv", "-o", "run", *options).code == 0
     assert call("predict", "run", "series.csv", "-o", "out.csv").code == 0
     outputs = gn.open_run("run").network().run(SPOTS[np.newaxis, :, np.newaxis])
-    assert read_csv("out.csv")["('output', 0)"].tobytes() == outputs.tobytes()
+    assert read_csv("out.csv")["spots+2"].tobytes() == outputs.tobytes()
     # the rows of training are not those of prediction, where nobody asks for it
     assert call("predict", "run", "series.csv", "-o", "late.csv", "--where", "year>=1715").code == 0
     late = gn.open_run("run").network().run(SPOTS[np.newaxis, 15:, np.newaxis])
-    assert read_csv("late.csv")["('output', 0)"].tobytes() == late.tobytes()
+    assert read_csv("late.csv")["spots+2"].tobytes() == late.tobytes()
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_columns_of_targets_are_no_inputs_and_need_not_be_there(call, one_to_one
     found, net = read_csv("out.csv"), gn.open_run("run").network()
     assert found["sequence"].tolist() == [0] * 12 + [1] * 8
     ours = np.concatenate([net.run(part[np.newaxis, :, np.newaxis])[0, :, 0] for part in (SPOTS[:12], SPOTS[12:])])
-    np.testing.assert_allclose(found["('output', 0)"], ours, rtol=1e-12)
+    np.testing.assert_allclose(found["x2"], ours, rtol=1e-12)
 
 
 def test_other_columns(call, one_to_one):

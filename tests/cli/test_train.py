@@ -99,11 +99,14 @@ def as_options(settings):
     return typed
 
 
+OF_SERIES = ("window", "stride", "time", "missing")
+
+
 def test_every_option_is_tried_and_every_default_is_that_of_fit():
     train = main.commands["train"]
     settings = {param.name for param in train.params if isinstance(param, click.Option)}
     settings -= {"config", "sets", "print_config", "plot", "as_json", "output"}
-    assert settings == {*OPTIONS, "x", "y", "lengths", "sequence", "where", "count", "ahead"}
+    assert settings == {*OPTIONS, "x", "y", "lengths", "sequence", "where", "count", "ahead", *OF_SERIES}
     assert set(defaults()) == settings | {"graph", "data", "output"}
     of_fit = {name: each.default for name, each in inspect.signature(gn.fit).parameters.items()}
     assert {name: value for name, value in fit_settings().items() if name != "loss"} == {

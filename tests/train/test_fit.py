@@ -249,6 +249,8 @@ def test_validation_is_held_out(n_samples: int, fraction: float, seed: int) -> N
     if not 0 < n_held_out < n_samples:
         with pytest.raises(DataError, match=f"of {n_samples} samples holds out {n_held_out}"):
             fit(net, inputs, targets, lengths=lengths, validation=fraction, seed=seed)
+        with pytest.raises(DataError, match=r"split of gn\.io\.Data holds out the last part of one series"):
+            fit(net, inputs[:1], targets[:1], lengths=lengths[:1], validation=fraction, seed=seed)
         return
     fit(net, inputs, targets, lengths=lengths, validation=fraction, epochs=2, batch_size=4, seed=seed)
     trained = {*samples_of([batch for batch, _, _ in net.trained_on])}

@@ -4,39 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from numbers import Integral
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import DataError
 from ...language.arrays import Array, advice_on_dtype
-from ...language.brief import one_line
+from ...language.checks import valid_steps
 from ..problems import refuse
 from .arrays import read_array, read_arrays
-from .sequences import Choice, read_sequences
+from .cells import read_choice
+from .samples import Data, Series
+from .sequences import Choice, read_rows
 from .tables import SUFFIXES as TABLES
 from .tables import open_table
+from .windows import Cut, Rows, cut
 
 _ARRAYS = (".npz", ".npy")
-
-
-@dataclass(frozen=True, eq=False)
-class Data:
-    """Sequences and their targets.
-
-    ``x`` (n_samples, n_steps, n_inputs), ``y`` as the loss takes it or None, ``lengths`` (n_samples,) int64 or None if
-    every sequence is as long as the array, ``weights`` (n_samples,) or (n_samples, n_steps) or None if every step
-    counts.
-    """
-
-    x: Array
-    y: Array | None = None
-    lengths: Array | None = None
-    weights: Array | None = None
-
-    __repr__ = one_line
 
 
 def read_data(
@@ -49,7 +34,11 @@ def read_data(
     sequence: str | None = None,
     where: Sequence[str] | str = (),
     count: Sequence[str] | str = (),
-    ahead: int = 0,
+    ahead: int | Sequence[int] = 0,
+    window: int | None = None,
+    stride: int | None = None,
+    time: str | None = None,
+    missing: str | None = None,
 ) -> Data:
     r"""Read sequences and their targets in the format that the suffix says.
 
@@ -76,13 +65,28 @@ def read_data(
         The column that names sequences, whose rows are consecutive; every row has a name.  Without it, the column
         ``sequence``; a table without one is a single sequence.
     where : str or several, optional
-        Conditions on rows of a table, all of which hold for those that are read: ``"year<=1920"``.  Whole numbers of
-        any size compare exactly.
+        Conditions on rows of a table, all of which hold for those that are read: ``"year<=1920"``, or in a column of
+        ISO dates ``"date>=2001-05-01"``, which is midnight.  Whole numbers of any size compare exactly.
     count : str or several, optional
         Conditions on rows of a table: targets in rows for which they do not all hold weigh 0.
-    ahead : int
+    ahead : int or several
         Targets are the values so many steps later, of y or, without it, of x; the last steps, which have none, are cut.
-        Without ``targets`` it has no effect.
+        Several are outputs beside each other, all targets of the first horizon first.  Without ``targets`` nothing is
+        cut.
+    window, stride : int, optional
+        Cut each series into windows of that many steps, one sample each, whose targets are those of their last step.
+        They begin ``stride`` steps apart, by default 1, counted from the end, so that the last step is in one.
+        Windows whose targets do not count are left out.
+    time : str, optional
+        The column of times: numbers or ISO dates.  Without it, the first called datetime, timestamp, date, time or
+        year; with ``"none"``, no column.  With ``time``, ``window``, ``missing`` or several horizons, times in a series
+        that repeat or go back are an error; otherwise a column of such is no column of times.
+    missing : {"mask", "forward", "drop"}, optional
+        What is made of missing cells of a table, which are an error without.  ``"mask"``: inputs are the last value of
+        their column in the series, 0 before the first, and behind them are as many inputs more, 1 where a cell is
+        missing and 0 elsewhere; n_inputs is always twice the number of columns.  ``"forward"``: the same without these,
+        and a missing cell before the first value is an error.  With both, rows with a missing target weigh 0.
+        ``"drop"``: rows with a missing cell are left out, and the others close up.
 
     Raises
     ------
@@ -102,28 +106,35 @@ def read_data(
     ...     data = read_data(f"{folder}/sunspots.csv", x="spots", ahead=1, where="year<1703", count="year>1701")
     >>> data.x.ravel().tolist(), data.y.ravel().tolist(), data.weights.ravel().tolist()
     ([5.0, 11.0], [11.0, 16.0], [0.0, 1.0])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "sunspots.csv").write_text("year,spots\n1700,5\n1701,11\n1702,16\n1703,23\n")
+    ...     data = read_data(f"{folder}/sunspots.csv", x="spots", window=2, ahead=[1, 2])
+    >>> data.x[:, :, 0].tolist(), data.y.tolist(), data.series.outputs
+    ([[5.0, 11.0]], [[16.0, 23.0]], ['spots+1', 'spots+2'])
     """
     where_it_is = os.fspath(path)
-    if not isinstance(ahead, Integral) or isinstance(ahead, bool) or ahead < 0:
-        raise DataError(f"ahead={ahead!r} is not a whole number of steps >= 0")
-    suffix, choice = Path(path).suffix.lower(), Choice(x, y, sequence, where, count)
-    needs_y = targets and not ahead
-    names = {"x": "x", "y": "y", "lengths": "lengths"}
+    how, missing = Cut.read(ahead, window, stride), read_choice(missing)
+    suffix, choice = Path(path).suffix.lower(), Choice(x, y, sequence, where, count, time, missing)
+    needs_y = targets and 0 in how.ahead
     if suffix in TABLES:
         if lengths is not None:
             raise DataError(
                 f"{where_it_is}: lengths= (--lengths) names an array of .npz; of a table, sequence= (--sequence) names "
                 "the column that tells sequences apart"
             )
-        found = Data(*read_sequences(open_table(path), choice, targets=targets, needs_y=needs_y))
-    elif suffix not in _ARRAYS:
+        strict = len(how.ahead) > 1 or any(each is not None for each in (window, time, missing))
+        order = {"in_order": strict or how.looks_ahead, "strict": strict}
+        rows = read_rows(open_table(path), choice, targets=targets, needs_y=needs_y, **order)
+        return cut(where_it_is, rows, how, targets=targets)
+    if suffix not in _ARRAYS:
         raise DataError(f"{where_it_is}: data are read from files named {', '.join((*_ARRAYS, *TABLES))}")
-    elif any(choice[2:]):
+    if any(choice[2:]):
         raise DataError(
-            f"{where_it_is}: sequences and rows are chosen of tables ({', '.join(TABLES)}), not of arrays; "
-            "of .npz, x, y and lengths name arrays"
+            f"{where_it_is}: sequences and rows are chosen of tables ({', '.join(TABLES)}), not of arrays, and times "
+            "and missing cells are theirs; of .npz, x, y and lengths name arrays"
         )
-    elif suffix == ".npz":
+    names = {"x": "x", "y": "y", "lengths": "lengths"}
+    if suffix == ".npz":
         chosen = _array_names(where_it_is, {"x": x, "y": y, "lengths": lengths})
         names |= chosen
         found = _read_npz(path, targets, needs_y or "y" in chosen, names, {*chosen.values()})
@@ -132,17 +143,14 @@ def read_data(
     else:
         found = Data(_sequences(read_array(path)))
     problem = _find_problem(found.x, found.y, found.lengths, found.weights, names)
-    if problem is None and targets:
-        if ahead:
-            return _look_ahead(where_it_is, found, int(ahead))
-        if found.y is None:
-            problem = (
-                "a single array has no targets: ahead= (--ahead) makes them of later steps, and .npz holds x and y"
-            )
+    if problem is None and targets and not how.looks_ahead and found.y is None:
+        problem = "a single array has no targets: ahead= (--ahead) makes them of later steps, and .npz holds x and y"
     if problem:
         raise DataError(f"{where_it_is}: {problem}")
-    lengths = None if found.lengths is None else found.lengths.astype(np.int64)
-    return Data(found.x, None if ahead else found.y, lengths, found.weights)
+    found = replace(found, lengths=None if found.lengths is None else found.lengths.astype(np.int64))
+    if how.window is not None or (targets and how.looks_ahead):
+        return cut(where_it_is, _rows_of(where_it_is, found, how), how, targets=targets)
+    return replace(found, y=None if how.looks_ahead else found.y)
 
 
 def _array_names(where: str, given: Mapping[str, Sequence[str] | str | None]) -> dict[str, str]:
@@ -178,24 +186,23 @@ def _sequences(array: Array) -> Array:
     return array[np.newaxis] if array.ndim == 2 else array
 
 
-def _look_ahead(where: str, data: Data, ahead: int) -> Data:
-    """Return the same sequences without their last steps, and as target of each step the value that follows."""
-    y = data.x if data.y is None else data.y
+def _rows_of(where: str, data: Data, how: Cut) -> Rows:
+    """Return arrays as rows."""
     n_samples, n_steps = data.x.shape[:2]
-    if y.ndim == 1 or (y.ndim == 2 and y.dtype.kind == "f"):
-        raise DataError(f"{where}: y has shape {y.shape}, one target a sequence: nothing is ahead={ahead} steps of it")
-    lengths = np.full(n_samples, n_steps) if data.lengths is None else data.lengths.astype(np.int64)
-    short = np.flatnonzero(lengths <= ahead)
-    if len(short):
-        raise DataError(
-            f"{where}: sequence {short[0]} has {lengths[short[0]]} steps, and ahead={ahead} takes {ahead + 1} at least"
-        )
-    return Data(
-        data.x[:, :-ahead],
-        y[:, ahead:],
-        None if data.lengths is None else lengths - ahead,
-        data.weights if data.weights is None or data.weights.ndim == 1 else data.weights[:, ahead:],
-    )
+    lengths = np.full(n_samples, n_steps) if data.lengths is None else data.lengths
+    valid = valid_steps(lengths, n_steps)
+    y = data.x if data.y is None and how.looks_ahead else data.y
+    if y is not None and (y.ndim == 1 or (y.ndim == 2 and y.dtype.kind == "f")):
+        option = f"ahead={list(how.ahead) if len(how.ahead) > 1 else how.ahead[0]}"
+        option = option if how.looks_ahead else f"window={how.window}"
+        raise DataError(f"{where}: y has shape {y.shape}, one target a sequence: nothing is {option} steps of it")
+    weights = None
+    if data.weights is not None:
+        weights = data.weights if data.weights.ndim == 2 else data.weights[:, np.newaxis]
+        weights = np.broadcast_to(weights, (n_samples, n_steps))[valid].astype(np.float64)
+    values = y[valid].astype(np.float64) if y is not None and y.ndim == 3 else None
+    series = Series(lengths, values=values)
+    return Rows(data.x[valid], None if y is None else y[valid], weights, series, "sequence {}".format)
 
 
 def _find_problem(

@@ -1,42 +1,35 @@
-"""Sequences from a table: columns of inputs and targets, rows that count, and where sequences begin."""
+"""Series from a table: columns of inputs and targets, rows that count, and where sequences begin."""
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ...errors import DataError
 from ...language.arrays import Array
 from ..problems import refuse
+from .cells import check_some, given_in, listed, read_inputs, stacked
+from .conditions import select
 from .names import near_names
-from .tables import NumberColumn, Table, parse_number
+from .samples import Series
+from .tables import NumberColumn, Table
+from .times import NO_COLUMN, describe_gaps, disorder, find_times
+from .windows import Rows
 
 SEQUENCE = "sequence"
 """The column that names sequences, where none is chosen."""
-MOST_PADDED = 10**8
-"""Most numbers of a padded array that is far larger than the file."""
 _BY_NAME = {role: re.compile(rf"{role}(?![^\W\d_])", re.IGNORECASE) for role in ("x", "y")}
-_CONDITION = re.compile(r"([^<>=!]+)(<=|>=|==|!=|<|>|=)([^<>=!]+)")
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "<=": operator.le,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    ">": operator.gt,
-}
 
 
 class Choice(NamedTuple):
-    """Columns of inputs and targets, the column of sequences, and conditions on rows.
+    """Columns of inputs, targets, sequences and times, and conditions on rows.
 
-    ``where`` chooses the rows that are read, ``counted`` those of them that count.
+    ``where`` chooses the rows that are read, ``counted`` those of them that count; ``missing`` says what is made of
+    missing cells.
     """
 
     x: Sequence[str] | str | None = None
@@ -44,38 +37,80 @@ class Choice(NamedTuple):
     sequence: str | None = None
     where: Sequence[str] | str = ()
     counted: Sequence[str] | str = ()
+    time: str | None = None
+    missing: str | None = None
 
 
-def read_sequences(
-    table: Table, choice: Choice, *, targets: bool, needs_y: bool
-) -> tuple[Array, Array | None, Array | None, Array | None]:
-    """Return inputs (n_samples, n_steps, n_inputs), targets, lengths and weights (n_samples, n_steps), padded with 0.
+def read_rows(table: Table, choice: Choice, *, targets: bool, needs_y: bool, in_order: bool, strict: bool) -> Rows:
+    """Return series as rows, with targets at every row or one for each sequence.
 
     Without ``targets`` their columns may be missing, and are no inputs; with ``needs_y`` they are not made of inputs.
-    Lengths are None if all are equal, weights if every row counts.
+    Weights are None if every row counts.  Where rows go ``in_order``, times that repeat or go back in a sequence are an
+    error if ``strict``, and otherwise the column has no times but a remark.
 
     Raises
     ------
     DataError
-        If a column is missing or holds no numbers, a condition is none, or no row is left.
+        If a column is missing or holds no numbers, a condition is none, times are not in order, or no row is left.
     """
     x_names, y_names, sequence = _choose(table, choice, targets, needs_y)
-    if not targets:
-        y_names = []
-    columns = {name: table.numbers(name) for name in dict.fromkeys((*x_names, *y_names))}
-    rows = _select(table, "where", choice.where)
+    # without columns of targets, inputs are
+    named = y_names or x_names
+    wanted = (y_names or x_names) if targets else []
+    columns = {name: table.numbers(name) for name in dict.fromkeys((*x_names, *wanted))}
+    rows = select(table, "where", choice.where)
     starts = _find_starts(table, sequence, rows)
+    if choice.missing is not None:
+        check_some(table, columns, rows)
+    at_ends = bool(wanted) and _is_at_ends(columns, wanted, rows, starts)
+    whole = rows, starts
+    if choice.missing == "drop":
+        needed = x_names if at_ends else [*columns]
+        rows = rows[given_in(columns, needed, rows).all(axis=1)]
+        if not len(rows):
+            raise DataError(f"{table.path}: every row lacks a cell, and missing='drop' (--missing drop) leaves none")
+        starts = _find_starts(table, sequence, rows)
     lengths = np.diff([*starts, len(rows)])
-    _check_given(table, {name: columns[name] for name in x_names}, rows)
-    x = _padded(table.path, _stacked(columns, x_names, rows), lengths)
-    y = None
-    if y_names:
-        y = _targets(table, columns, x_names, y_names, rows, lengths)
-    weights = None
+    times = find_times(table, choice.time, [*x_names, *y_names, sequence])
+    remark = None
+    if times is not None and in_order:
+        problems = disorder(table, times, rows, starts)
+        if problems and not strict:
+            remark, times = f"column {times.name!r} is taken for no times, as it is not in order: {problems[0]}", None
+        elif problems:
+            refuse(table.path, problems)
+        else:
+            remark = describe_gaps(times, *whole, table.place)
+    x, inputs = read_inputs(table, columns, x_names, rows, starts, choice.missing)
+    y, values = None, None
+    weights: Array | None = None
+    if wanted:
+        y = _targets(table, columns, x_names, wanted, rows, at_ends, is_allowed=choice.missing is not None)
+        given = given_in(columns, wanted, rows)
+        if y.ndim == 2 and not at_ends:
+            values = np.where(given, stacked(columns, wanted, rows), np.nan)
+        if choice.missing is not None and not at_ends and not given.all():
+            weights = np.asarray(given.all(axis=1), np.float64)
     if choice.counted:
-        counted = np.isin(rows, _select(table, "count", choice.counted))
-        weights = _padded(table.path, counted[:, np.newaxis].astype(np.float64), lengths)[:, :, 0]
-    return x, y, None if (lengths == lengths[0]).all() else lengths, weights
+        counted = np.isin(rows, select(table, "count", choice.counted)).astype(np.float64)
+        weights = counted if weights is None else weights * counted
+    if at_ends and y is not None:
+        y = y[np.cumsum(lengths) - 1]
+    series = Series(
+        lengths,
+        tuple(inputs),
+        tuple(named),
+        values=values,
+        time=None if times is None else times.name,
+        times=None if times is None else times.shown[rows],
+        remark=remark,
+    )
+    labels = None if sequence is None else table.labels(sequence)
+
+    def name(number: int) -> str:
+        return "the series" if labels is None else f"sequence {labels[int(rows[starts[number]])]!r}"
+
+    return Rows(x, y, weights, series, name, at_ends)
 
 
 def _choose(table: Table, choice: Choice, targets: bool, needs_y: bool) -> tuple[list[str], list[str], str | None]:
@@ -85,12 +120,13 @@ def _choose(table: Table, choice: Choice, targets: bool, needs_y: bool) -> tuple
         role: [given] if isinstance(given, str) else list(given or [])
         for role, given in (("x", choice.x), ("y", choice.y))
     }
-    wanted = [*chosen["x"], *(chosen["y"] if targets else []), *([] if choice.sequence is None else [choice.sequence])]
+    others = [choice.sequence, None if choice.time == NO_COLUMN else choice.time]
+    wanted = [*chosen["x"], *(chosen["y"] if targets else []), *(each for each in others if each is not None)]
     problems = []
     for name in dict.fromkeys(wanted):
         if name not in names:
             near = get_close_matches(name, names, n=3, cutoff=0.6)
-            hint = f"near it are {_listed(near)}" if near else f"it has {_listed(names)}"
+            hint = f"near it are {listed(near)}" if near else f"it has {listed(names)}"
             problems.append(f"there is no column {name!r}; {hint}")
     for role, given in chosen.items():
         problems += [f"{role} names column {name!r} twice" for name in dict.fromkeys(given) if given.count(name) > 1]
@@ -104,14 +140,14 @@ def _choose(table: Table, choice: Choice, targets: bool, needs_y: bool) -> tuple
             other = [name for name in found if name not in chosen[role]]
             if other and (role == "x" or targets):
                 problems.append(
-                    f"are {_listed(other)} {what}? Columns called {role} are, in small letters: "
-                    f"choose with {role}=[...] or --{role}; it has {_listed(names)}"
+                    f"are {listed(other)} {what}? Columns called {role} are, in small letters: "
+                    f"choose with {role}=[...] or --{role}; it has {listed(names)}"
                 )
                 continue
         if needed and not chosen[role]:
             problems.append(
                 f"which columns are the {what}? None is called {role}, {role}1, {role}_...: "
-                f"choose with {role}=[...] or --{role}; it has {_listed(names)}"
+                f"choose with {role}=[...] or --{role}; it has {listed(names)}"
             )
     refuse(table.path, problems)
     return chosen["x"], chosen["y"], sequence
@@ -126,48 +162,6 @@ def _find_sequence(table: Table, taken: Sequence[str]) -> str | None:
         f"{table.path}: does {' or '.join(map(repr, near))} name the sequences? "
         f"Choose with sequence=... or --sequence, or call one {SEQUENCE!r} and no other nearly so"
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(map(repr, names[:20])) + ", ..." * (len(names) > 20)
-
-
-def _select(table: Table, option: str, given: Sequence[str] | str) -> Array:
-    """Return the rows for which all conditions hold, in order."""
-    conditions = [given] if isinstance(given, str) else list(given)
-    kept: Array | None = None
-    for condition in conditions:
-        name, compare, number = _read_condition(table, option, condition)
-        column = table.numbers(name)
-        _check_given(table, {name: column}, np.arange(len(column.values)))
-        # as Python compares, exactly: a float has not the digits of the ids of neurons
-        holds = np.array([compare(value, number) for value in column.values.tolist()], bool)
-        kept = holds if kept is None else kept & holds
-        if not kept.any():
-            values = column.values
-            there = f"it goes from {values.min()} to {values.max()}" if len(values) else "there are no rows"
-            raise DataError(f"{table.path}: no row is left where {condition!r}; {name!r}: {there}")
-    rows = np.arange(len(table.places)) if kept is None else np.flatnonzero(kept)
-    if not len(rows):
-        raise DataError(f"{table.path}: a header, and no rows")
-    return rows
-
-
-def _read_condition(table: Table, option: str, condition: str) -> tuple[str, Callable[[Any, Any], Any], int | float]:
-    found = _CONDITION.fullmatch(condition)
-    try:
-        number = parse_number(found[3].strip()) if found else None
-    except ValueError:
-        number = None
-    if found is None or number is None:
-        raise DataError(
-            f"{option}={condition!r} is not a column, one of {' '.join(_COMPARISONS)}, and a number: 'year<=1920' is"
-        )
-    name = found[1].strip()
-    if name not in table.names:
-        near = _listed(get_close_matches(name, table.names, n=3, cutoff=0.6) or table.names)
-        raise DataError(f"{table.path}: {option}={condition!r}: there is no column {name!r}; it has {near}")
-    return name, _COMPARISONS[found[2]], number
 
 
 def _find_starts(table: Table, sequence: str | None, rows: Array) -> list[int]:
@@ -199,33 +193,11 @@ def _find_starts(table: Table, sequence: str | None, rows: Array) -> list[int]:
     return starts
 
 
-def _check_given(table: Table, columns: dict[str, NumberColumn], rows: Array) -> None:
-    refuse(
-        table.path,
-        [
-            f"{table.place(int(row))}, column {name!r}: nothing is there, and there has to be a number"
-            for name, column in columns.items()
-            for row in rows[~column.given[rows]]
-        ],
-    )
-
-
-def _stacked(columns: dict[str, NumberColumn], names: list[str], rows: Array) -> Array:
-    """Return columns side by side, (n_rows, n_names) float64."""
-    return np.stack([columns[name].values[rows].astype(np.float64) for name in names], axis=1)
-
-
-def _padded(path: str, rows: Array, lengths: Array) -> Array:
-    """Return rows (n_rows, ...) as sequences (n_samples, n_steps, ...), 0 after their ends."""
-    n_samples, n_steps = len(lengths), int(lengths.max())
-    if n_samples * n_steps * rows[0].size > max(MOST_PADDED, 100 * rows.size):
-        raise DataError(
-            f"{path}: {n_samples} sequences padded to the {n_steps} steps of the longest are far more than "
-            f"its {len(rows)} rows; split the file by length"
-        )
-    padded = np.zeros((n_samples, n_steps, *rows.shape[1:]), rows.dtype)
-    padded[np.arange(n_steps) < lengths[:, np.newaxis]] = rows
-    return padded
+def _is_at_ends(columns: dict[str, NumberColumn], names: list[str], rows: Array, starts: list[int]) -> bool:
+    """Return True if the last row of each sequence has targets, and no other, though there are others."""
+    ends = np.array([*starts[1:], len(rows)]) - 1
+    given = given_in(columns, names, rows)
+    return len(ends) < len(rows) and bool(given[ends].all()) and int(given.sum()) == given[ends].size
 
 
 def _targets(
@@ -234,20 +206,20 @@ def _targets(
     x_names: list[str],
     y_names: list[str],
     rows: Array,
-    lengths: Array,
+    at_ends: bool,
+    *,
+    is_allowed: bool,
 ) -> Array:
-    """Return targets at every step, or one for each sequence if only its last row has one."""
-    ends = np.cumsum(lengths) - 1
-    given = np.stack([columns[name].given[rows] for name in y_names])
-    only_at_ends = given[:, ends].all() and given.sum() == given[:, ends].size
-    if not only_at_ends and not given.all():
+    """Return targets of all rows, 0 where they are missing: classes (n_rows,) or numbers (n_rows, n_targets)."""
+    given = given_in(columns, y_names, rows).T
+    if not at_ends and not is_allowed and not given.all():
         column, position = np.argwhere(~given)[0].tolist()
         raise DataError(
             f"{table.path}: {table.place(int(rows[position]))}, column {y_names[column]!r}: nothing is there; "
-            "targets stand on every row, or on the last row of each sequence and no other"
+            "targets stand on every row, or on the last row of each sequence and no other, unless missing= (--missing) "
+            "allows it"
         )
     values = columns[y_names[0]].values[rows]
     # a column that is also an input is a series of numbers, whole or not
     is_class = len(y_names) == 1 and y_names[0] not in x_names and values.dtype == np.int64 and values.min() >= 0
-    stacked = values if is_class else _stacked(columns, y_names, rows)
-    return stacked[ends] if only_at_ends and len(ends) < len(rows) else _padded(table.path, stacked, lengths)
+    return values if is_class else stacked(columns, y_names, rows)

@@ -163,7 +163,7 @@ def test_ahead_of_arrays(tmp_path):
     x = np.arange(12.0).reshape(2, 3, 2)
     np.savez(tmp_path / "data.npz", x=x, lengths=np.array([3, 2]))
     data = read_data(tmp_path / "data.npz", ahead=1)
-    assert data.y.tolist() == x[:, 1:].tolist()
+    assert (data.y[0].tolist(), data.y[1, :1].tolist()) == (x[0, 1:].tolist(), x[1, 1:2].tolist())
     assert data.lengths.tolist() == [2, 1]
     np.savez(tmp_path / "data.npz", x=x, y=np.array([[0, 1, 2], [3, 4, 5]]))
     assert read_data(tmp_path / "data.npz", ahead=2).y.tolist() == [[2], [5]]
@@ -175,7 +175,7 @@ def test_ahead_is_a_whole_number(table, ahead):
 
 
 def test_ahead_of_what_is_too_short_or_has_one_target_a_sequence(table, tmp_path):
-    assert_refused(table(LONG), "sequence 0 has 2 steps, and ahead=2 takes 3 at least", ahead=2)
+    assert_refused(table(LONG), "sequence 'a' has 2 steps, and ahead=2 takes 3 at least", ahead=2)
     np.savez(tmp_path / "data.npz", x=np.zeros((2, 3, 1)), y=np.array([0, 1]))
     assert_refused(tmp_path / "data.npz", "y has shape (2,), one target a sequence", ahead=1)
 
