@@ -168,7 +168,8 @@ def say_next(run: str, data: str, history: gn.History, files: Sequence[str] = ()
     names = sorted(path.name + "/" * path.is_dir() for path in Path(run).iterdir() if path.name != "lock")
     tell(f"wrote {run}: {', '.join(names)}" + "".join(f"; {file}" for file in files))
     settings = gn.open_run(run).settings
-    measured = settings["about"].get("validation_data") or data
+    held_out = settings["about"].get("validation_data")  # a file, or a fraction of a series
+    measured = held_out if isinstance(held_out, str) else data
     again = [] if history.timed_out else ["--epochs", str(2 * settings["settings"]["epochs"])]
     lines = [
         ["evaluate", run, measured],
