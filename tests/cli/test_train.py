@@ -39,6 +39,7 @@ OPTIONS = {
     "dropout": 0.4,
     "neuron_dropout": 0.5,
     "checkpoint_memory": "auto",
+    "shards": 3,
     "checkpoint_every": 2,
     "time_limit": 1000.0,
     "initializer": "glorot",
@@ -105,14 +106,26 @@ OF_SERIES = ("window", "stride", "time", "missing")
 def test_every_option_is_tried_and_every_default_is_that_of_fit():
     train = main.commands["train"]
     settings = {param.name for param in train.params if isinstance(param, click.Option)}
-    settings -= {"config", "sets", "print_config", "plot", "as_json", "output"}
+    settings -= {"config", "sets", "print_config", "plot", "as_json", "output", "executor"}
     assert settings == {*OPTIONS, "x", "y", "lengths", "sequence", "where", "count", "ahead", *OF_SERIES}
     assert set(defaults()) == settings | {"graph", "data", "output"}
     of_fit = {name: each.default for name, each in inspect.signature(gn.fit).parameters.items()}
     assert {name: value for name, value in fit_settings().items() if name != "loss"} == {
         name: of_fit[name] for name in fit_settings() if name != "loss"
     }
-    others = {"net", "inputs", "targets", "lengths", "weights", "progress", "callback", "run", "about"}
+    others = {
+        "net",
+        "inputs",
+        "targets",
+        "lengths",
+        "weights",
+        "progress",
+        "callback",
+        "run",
+        "about",
+        "log",
+        "executor",
+    }
     assert {*fit_settings()} == {*of_fit} - others
     compiled = gn.compile.__kwdefaults__
     assert {name: NETWORK[name] for name in OF_COMPILE} == {name: compiled[name] for name in OF_COMPILE}
