@@ -35,6 +35,7 @@ def test_the_worm_tells_speakers_apart(tmp_path: Path) -> None:
     assert {"history.png", "confusion.png", "neurons.png"} <= {p.name for p in folder.glob("*.png")}
 
 
+@pytest.mark.slow
 def test_wirings_read_strokes(tmp_path: Path) -> None:
     """Run one epoch of each wiring; the README has the figures of whole fits."""
     for wiring in ("worm", "random", "acyclic"):
@@ -57,6 +58,7 @@ def test_an_lstm_is_a_drawing(tmp_path: Path) -> None:
     assert (tmp_path / "lstm.png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_a_worm_from_tables(tmp_path: Path) -> None:
     said = run(str(ROOT / "examples/worm_from_tables.py"), "--seeds", "2", folder=tmp_path)
     accuracies = [float(found) for found in re.findall(r"parameters, accuracy (\S+)", said)]
@@ -67,6 +69,7 @@ def test_a_worm_from_tables(tmp_path: Path) -> None:
     assert "no p below 0.05" in said
 
 
+@pytest.mark.slow
 def test_pages_are_made(tmp_path: Path) -> None:
     said = run(str(ROOT / "examples/make_pages.py"), "--epochs", "1", "--extent", "2", "-o", "pages", folder=tmp_path)
     sizes = dict(re.findall(r"^pages/(\w+)\.html: ([\d,]+) kB", said, re.M))
@@ -99,6 +102,7 @@ def test_a_fly_sees_motion(tmp_path: Path, size: str) -> None:
     assert picture.stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_a_fly_learns_motion(tmp_path: Path) -> None:
     """Train for three batches, and once more, which finds the run finished; benchmarks/README.md has whole fits."""
     arguments = (str(ROOT / "examples/fly_learns_motion.py"), "--quick", "--seeds", "0", "-o", str(tmp_path / "runs"))
@@ -110,6 +114,7 @@ def test_a_fly_learns_motion(tmp_path: Path) -> None:
     assert {each.name for each in (tmp_path / "runs/seed_0").iterdir()} >= {"settings.json", "network.safetensors"}
 
 
+@pytest.mark.slow
 def test_a_whole_fly_is_trained(tmp_path: Path) -> None:
     """Train a synthetic graph, and one from files with the columns of FlyWire."""
     said = run(str(ROOT / "examples/whole_fly.py"), "--quick", folder=tmp_path)
@@ -134,7 +139,10 @@ def test_the_pages_are_what_the_code_says() -> None:
     run("docs/build.py", "--check", folder=ROOT)
 
 
-@pytest.mark.parametrize(("page", "n_lines"), [("README.md", 13), ("docs/connectomes.md", 6), ("docs/pictures.md", 23)])
+@pytest.mark.parametrize(
+    ("page", "n_lines"),
+    [("README.md", 13), ("docs/connectomes.md", 6), pytest.param("docs/pictures.md", 23, marks=pytest.mark.slow)],
+)
 def test_command_lines_of_pages_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, n_lines: int) -> None:
     """Run them one after the other, in a folder with the data of the examples and the files that the demo writes."""
     shutil.copytree(ROOT / "examples" / "data", tmp_path / "examples" / "data")

@@ -217,6 +217,7 @@ def test_processes(n_workers: int) -> None:
 
 @pytest.mark.costly
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.slow
 def test_a_killed_process_is_replaced() -> None:
     killed = []
 
