@@ -28,10 +28,11 @@ from choices import check_choices
 import graphnet as gn
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
-from worm import DATA, between, read_worm
-from worm_speakers import read_speech
 from worm_strokes import draw as draw_worm_of_strokes
 from worm_strokes import hold_out, read_strokes
+
+from worm import DATA, between, read_worm
+from worm_speakers import read_speech
 
 Draw = Callable[..., nx.DiGraph]
 
@@ -89,9 +90,7 @@ def remembering(draw: Draw, n_steps: int) -> Draw:
 
 def worm_of_speech(n_inputs: int, n_outputs: int, run: Run) -> nx.DiGraph:
     """Draw the worm between channels and speakers, as ``examples/worm_speakers.py`` does."""
-    return between(
-        read_worm(), [("channel", i) for i in range(n_inputs)], [("speaker", i) for i in range(n_outputs)]
-    )
+    return between(read_worm(), [("channel", i) for i in range(n_inputs)], [("speaker", i) for i in range(n_outputs)])
 
 
 def worm_of_strokes(n_inputs: int, n_outputs: int, run: Run) -> nx.DiGraph:
@@ -205,9 +204,7 @@ def chaos_mackey_glass(run: Run) -> float:
     n, n_test = run.smaller(2000, 400), 500
     series = mackey_glass(n + n_test + 10)
     x, y = series[:, :-10], series[:, 10:]
-    graph = gn.graphs.echo_state(
-        1, run.smaller(500, 30), 1, spectral_radius=1.25, leak=0.3, density=0.1, seed=run.seed
-    )
+    graph = gn.graphs.echo_state(1, run.smaller(500, 30), 1, spectral_radius=1.25, leak=0.3, density=0.1, seed=run.seed)
     net = gn.ridge(gn.compile(graph), x[:, :n], y[:, :n], alpha=1e-8, washout=100)
     return float(np.sqrt(((net.run(x) - y)[0, n:] ** 2).mean()))
 
@@ -366,10 +363,11 @@ def main() -> None:
     for name in options.rows or ROWS:
         begun, used = perf_counter(), process_time()
         found = [ROWS[name](Run(seed, options.quick, options.held_out)) for seed in range(options.seeds)]
-        each = [(perf_counter() - begun) / len(found), (process_time() - used) / len(found)]
+        seconds = [(perf_counter() - begun) / len(found), (process_time() - used) / len(found)]
         deviation = np.std(found, ddof=1) if len(found) > 1 else 0.0
-        figures = [f"{number:.4g}" for number in (np.mean(found), deviation)]
-        print(" | ".join([name, *figures, ", ".join(f"{f:.4g}" for f in found), *(f"{s:.1f}" for s in each)]), flush=True)
+        cells = [name, *(f"{each:.4g}" for each in (np.mean(found), deviation))]
+        cells += [", ".join(f"{each:.4g}" for each in found), *(f"{each:.1f}" for each in seconds)]
+        print(" | ".join(cells), flush=True)
 
 
 if __name__ == "__main__":

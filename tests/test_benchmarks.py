@@ -11,9 +11,22 @@ from pathlib import Path
 
 import pytest
 
+import graphnet as gn
+
 pytestmark = pytest.mark.costly
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
+LEARNT = [
+    "strokes-gru",
+    "vowels-worm",
+    "adding-lstm-remembering",
+    "copying-lstm-remembering",
+    "sunspots",
+    "mackey-glass",
+    "lorenz-horizon",
+    "characters",
+]
+"""A row of each task of ``learning.py``."""
 Runner = Callable[..., list[list[str]]]
 
 
@@ -57,6 +70,17 @@ def test_analysis(run: Runner) -> None:
     _, *rows = run("analysis.py", "spectrum", "sign-flip", "--rounds", "1", "--samples", "2")
     assert [row[0] for row in rows] == ["spectrum", "sign-flip test, 20 seeds"]
     assert all(float(row[1]) > 0 for row in rows)
+
+
+@pytest.mark.filterwarnings("ignore::graphnet.GradientWarning")
+def test_learning(run: Runner) -> None:
+    try:
+        header, *rows = run("learning.py", "--quick", "--seeds", "1", *LEARNT)
+    finally:
+        gn.set_num_threads(None)
+    assert header[:4] == ["row", "mean", "deviation of seeds", "each seed"]
+    assert [row[0] for row in rows] == LEARNT
+    assert all(float(row[1]) >= 0 for row in rows)
 
 
 def test_scaling(run: Runner, tmp_path: Path) -> None:
