@@ -28,11 +28,10 @@ from choices import check_choices
 import graphnet as gn
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
-from worm_strokes import draw as draw_worm_of_strokes
-from worm_strokes import hold_out, read_strokes
-
 from worm import DATA, between, read_worm
 from worm_speakers import read_speech
+from worm_strokes import draw as draw_worm_of_strokes
+from worm_strokes import hold_out, read_strokes
 
 Draw = Callable[..., nx.DiGraph]
 
@@ -64,6 +63,11 @@ def gated(name: str, n_hidden: int, **options: Any) -> Draw:
         return getattr(gn.graphs, name)(n_inputs, run.smaller(n_hidden, 4), n_outputs, seed=run.seed, **options)
 
     return draw
+
+
+def delay_line(n_inputs: int, n_outputs: int, run: Run) -> nx.DiGraph:
+    """Draw lines that keep each input for 128 steps, all of which outputs read."""
+    return gn.graphs.delay_line(n_inputs, run.smaller(128, 16), n_outputs)
 
 
 def both_ways(draw: Draw) -> Draw:
@@ -322,8 +326,9 @@ def characters_in_torch(run: Run, n_hidden: int, epochs: int, batch_size: int, l
 
 STROKES = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 40}
 VOWELS = {"learning_rate": 3e-3, "schedule": "cosine", "epochs": 40, "batch_size": 16}
-ADDING = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 30}
+ADDING = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 10}
 COPYING = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 30}
+BY_LINE = {"n_samples": 2000, "learning_rate": 0.01, "schedule": "cosine", "epochs": 5}
 SUNSPOTS = {"optimizer": {"name": "adamw", "weight_decay": 1.0}, "learning_rate": 0.01, "epochs": 200}
 LORENZ = {"spectral_radius": 0.6, "density": 0.02, "input_scale": 0.3, "alpha": 1e-9}
 TEXT = {"n_hidden": 64, "learning_rate": 0.01, "schedule": "cosine", "epochs": 4}
@@ -339,6 +344,8 @@ ROWS: dict[str, Callable[[Run], float]] = {
     "adding-gru": partial(adding, draw=gated("gru", 32), **ADDING),
     "adding-lstm": partial(adding, draw=gated("lstm", 32), **ADDING),
     "adding-lstm-remembering": partial(adding, draw=remembering(gated("lstm", 32), 200), **ADDING),
+    "copying-line": partial(copying, draw=delay_line, **BY_LINE),
+    "copying-gru": partial(copying, draw=gated("gru", 64), **COPYING),
     "copying-lstm-remembering": partial(copying, draw=remembering(gated("lstm", 64), 120), **COPYING),
     "sunspots": partial(sunspots, **SUNSPOTS),
     "mackey-glass": chaos_mackey_glass,

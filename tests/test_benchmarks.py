@@ -20,7 +20,7 @@ LEARNT = [
     "strokes-gru",
     "vowels-worm",
     "adding-lstm-remembering",
-    "copying-lstm-remembering",
+    "copying-line",
     "sunspots",
     "mackey-glass",
     "lorenz-horizon",
