@@ -188,7 +188,7 @@ def sunspots(run: Run, n_lags: int = 12, width: int = 8, activation: str = "tanh
 
 
 def mackey_glass(n_steps: int) -> np.ndarray:
-    """Return the series of ReservoirPy's ``mackey_glass`` with its settings, scaled to [-1, 1], (1, n_steps, 1)."""
+    """Return the series of ReservoirPy's ``mackey_glass`` with its settings, (1, n_steps, 1)."""
     past = 17
     x = np.empty(past + n_steps + 1)
     x[:past] = 1.2 + 0.2 * (np.random.default_rng(42).random(past) - 0.5)
@@ -199,17 +199,22 @@ def mackey_glass(n_steps: int) -> np.ndarray:
         k2 = 2 * k1 - 0.1 * k1
         k3 = 2 * k1 - 0.1 * k2
         x[t + 1] = x[t] + (k1 + k2 + k3 + k1 - 0.1 * k3) / 6
-    x = x[past:-1]
-    return (2 * (x - x.min()) / (x.max() - x.min()) - 1)[None, :, None]
+    return x[None, past:-1, None]
 
 
-def chaos_mackey_glass(run: Run) -> float:
-    """Return the rmse ten steps ahead, over 500 steps after 2,000 to train on."""
-    n, n_test = run.smaller(2000, 400), 500
-    series = mackey_glass(n + n_test + 10)
-    x, y = series[:, :-10], series[:, 10:]
-    graph = gn.graphs.echo_state(1, run.smaller(500, 30), 1, spectral_radius=1.25, leak=0.3, density=0.1, seed=run.seed)
-    net = gn.ridge(gn.compile(graph), x[:, :n], y[:, :n], alpha=1e-8, washout=100)
+def chaos_mackey_glass(
+    run: Run, n_neurons: int, ahead: int, sizes: tuple[int, int], alpha: float, scaled: bool
+) -> float:
+    """Return the rmse some steps ahead of an echo state network, after ``sizes`` steps to train and to test on."""
+    n, n_test = run.smaller(sizes[0], 400), sizes[1]
+    series = mackey_glass(n + n_test + ahead)
+    if scaled:
+        series = 2 * (series - series.min()) / np.ptp(series) - 1
+    x, y = series[:, :-ahead], series[:, ahead:]
+    graph = gn.graphs.echo_state(
+        1, run.smaller(n_neurons, 30), 1, spectral_radius=1.25, leak=0.3, density=0.1, seed=run.seed
+    )
+    net = gn.ridge(gn.compile(graph), x[:, :n], y[:, :n], alpha=alpha, washout=100)
     return float(np.sqrt(((net.run(x) - y)[0, n:] ** 2).mean()))
 
 
@@ -330,6 +335,8 @@ ADDING = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 10}
 COPYING = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 30}
 BY_LINE = {"n_samples": 2000, "learning_rate": 0.01, "schedule": "cosine", "epochs": 5}
 SUNSPOTS = {"optimizer": {"name": "adamw", "weight_decay": 1.0}, "learning_rate": 0.01, "epochs": 200}
+TEN_AHEAD = {"n_neurons": 500, "ahead": 10, "sizes": (2000, 500), "alpha": 1e-8, "scaled": True}
+NEXT = {"n_neurons": 100, "ahead": 1, "sizes": (1599, 400), "alpha": 1e-5, "scaled": False}
 LORENZ = {"spectral_radius": 0.6, "density": 0.02, "input_scale": 0.3, "alpha": 1e-9}
 TEXT = {"n_hidden": 64, "learning_rate": 0.01, "schedule": "cosine", "epochs": 4}
 IN_TORCH = {"n_hidden": 64, "learning_rate": 0.01, "epochs": 4, "batch_size": 32}
@@ -348,7 +355,8 @@ ROWS: dict[str, Callable[[Run], float]] = {
     "copying-gru": partial(copying, draw=gated("gru", 64), **COPYING),
     "copying-lstm-remembering": partial(copying, draw=remembering(gated("lstm", 64), 120), **COPYING),
     "sunspots": partial(sunspots, **SUNSPOTS),
-    "mackey-glass": chaos_mackey_glass,
+    "mackey-glass": partial(chaos_mackey_glass, **TEN_AHEAD),
+    "mackey-glass-next": partial(chaos_mackey_glass, **NEXT),
     "lorenz-step": partial(chaos_step, **LORENZ),
     "lorenz-horizon": partial(chaos_horizon, **LORENZ),
     "characters": partial(characters, **TEXT),
