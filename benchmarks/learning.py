@@ -92,6 +92,16 @@ def remembering(draw: Draw, n_steps: int) -> Draw:
     return drawn
 
 
+def summing_convolution(n_inputs: int, n_outputs: int, run: Run) -> nx.DiGraph:
+    """Draw two layers of convolution whose outputs add up over time, by fixed self-loops of weight 1."""
+    n = run.smaller(64, 4)
+    graph = gn.graphs.convolution(n_inputs, [n, n], n_outputs, kernel_size=3, dilation=[1, 2])
+    for node in [node for node in graph if node[0] == "output"]:
+        graph.add_edge(node, node, weight=1.0, trainable=False, delay=1)
+        graph.nodes[node]["train_bias"] = False
+    return graph
+
+
 def worm_of_speech(n_inputs: int, n_outputs: int, run: Run) -> nx.DiGraph:
     """Draw the worm between channels and speakers, as ``examples/worm_speakers.py`` does."""
     return between(read_worm(), [("channel", i) for i in range(n_inputs)], [("speaker", i) for i in range(n_outputs)])
@@ -331,6 +341,7 @@ def characters_in_torch(run: Run, n_hidden: int, epochs: int, batch_size: int, l
 
 STROKES = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 40}
 VOWELS = {"learning_rate": 3e-3, "schedule": "cosine", "epochs": 40, "batch_size": 16}
+BY_CONVOLUTION = {**VOWELS, "epochs": 60, "neuron_dropout": 0.3}
 ADDING = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 10}
 COPYING = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 30}
 BY_LINE = {"n_samples": 2000, "learning_rate": 0.01, "schedule": "cosine", "epochs": 5}
@@ -345,11 +356,11 @@ ROWS: dict[str, Callable[[Run], float]] = {
     "strokes-gru": partial(strokes, draw=gated("gru", 64), **STROKES),
     "strokes-lstm": partial(strokes, draw=gated("lstm", 64), **STROKES),
     "strokes-gru-both": partial(strokes, draw=both_ways(gated("gru", 64)), **STROKES),
-    "vowels-gru": partial(vowels, draw=gated("gru", 64), **VOWELS),
-    "vowels-gru-both": partial(vowels, draw=both_ways(gated("gru", 64)), **VOWELS),
+    "vowels-convolution": partial(vowels, draw=summing_convolution, **BY_CONVOLUTION),
+    "vowels-gru": partial(vowels, draw=gated("gru", 128), **VOWELS),
     "vowels-worm": partial(vowels, draw=worm_of_speech, **VOWELS),
     "adding-gru": partial(adding, draw=gated("gru", 32), **ADDING),
-    "adding-lstm": partial(adding, draw=gated("lstm", 32), **ADDING),
+    "adding-lstm": partial(adding, draw=gated("lstm", 32), **{**ADDING, "epochs": 30}),
     "adding-lstm-remembering": partial(adding, draw=remembering(gated("lstm", 32), 200), **ADDING),
     "copying-line": partial(copying, draw=delay_line, **BY_LINE),
     "copying-gru": partial(copying, draw=gated("gru", 64), **COPYING),
