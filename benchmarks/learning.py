@@ -306,7 +306,7 @@ def read_text(run: Run, length: int = 100) -> tuple[np.ndarray, np.ndarray, int]
 def characters(run: Run, n_hidden: int, **settings: Any) -> float:
     """Return the bits per character of an LSTM that predicts the next one, from the start of the unseen text on."""
     pieces, rest, n = read_text(run)
-    graph = gn.graphs.lstm(n, run.smaller(n_hidden, 4), n)
+    graph = gn.graphs.lstm(n, run.smaller(n_hidden, 4), n, seed=run.seed)
     net = run.train(graph, pieces[:, :-1], pieces[:, 1:], loss="cross_entropy", **settings)
     return gn.train.evaluate(net, rest[None, :-1], rest[None, 1:], loss="cross_entropy")["loss"] / log(2)
 
@@ -349,8 +349,8 @@ SUNSPOTS = {"optimizer": {"name": "adamw", "weight_decay": 1.0}, "learning_rate"
 TEN_AHEAD = {"n_neurons": 500, "ahead": 10, "sizes": (2000, 500), "alpha": 1e-8, "scaled": True}
 NEXT = {"n_neurons": 100, "ahead": 1, "sizes": (1599, 400), "alpha": 1e-5, "scaled": False}
 LORENZ = {"spectral_radius": 0.6, "density": 0.02, "input_scale": 0.3, "alpha": 1e-9}
-TEXT = {"n_hidden": 64, "learning_rate": 0.01, "schedule": "cosine", "epochs": 4}
-IN_TORCH = {"n_hidden": 64, "learning_rate": 0.01, "epochs": 4, "batch_size": 32}
+TEXT = {"n_hidden": 64, "learning_rate": 0.01, "schedule": "cosine", "epochs": 10}
+IN_TORCH = {"n_hidden": 64, "learning_rate": 0.01, "epochs": 10, "batch_size": 32}
 
 ROWS: dict[str, Callable[[Run], float]] = {
     "strokes-gru": partial(strokes, draw=gated("gru", 64), **STROKES),
