@@ -348,7 +348,7 @@ BY_LINE = {"n_samples": 2000, "learning_rate": 0.01, "schedule": "cosine", "epoc
 SUNSPOTS = {"optimizer": {"name": "adamw", "weight_decay": 1.0}, "learning_rate": 0.01, "epochs": 200}
 TEN_AHEAD = {"n_neurons": 500, "ahead": 10, "sizes": (2000, 500), "alpha": 1e-8, "scaled": True}
 NEXT = {"n_neurons": 100, "ahead": 1, "sizes": (1599, 400), "alpha": 1e-5, "scaled": False}
-LORENZ = {"spectral_radius": 0.6, "density": 0.02, "input_scale": 0.3, "alpha": 1e-9}
+LORENZ = {"spectral_radius": 0.6, "density": 0.02, "input_scale": 0.3, "alpha": 1e-11}
 TEXT = {"n_hidden": 64, "learning_rate": 0.01, "schedule": "cosine", "epochs": 10}
 IN_TORCH = {"n_hidden": 64, "learning_rate": 0.01, "epochs": 10, "batch_size": 32}
 
