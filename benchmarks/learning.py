@@ -76,17 +76,20 @@ def both_ways(draw: Draw) -> Draw:
 
 
 def remembering(draw: Draw, n_steps: int) -> Draw:
-    """Return a function that draws an LSTM whose cells remember for 1 to ``n_steps`` steps at first.
+    """Return a function that draws an LSTM or a GRU whose units remember for 1 to ``n_steps`` steps at first.
 
-    Forget biases are log(u), u uniform from 1 to ``n_steps``, and input biases their negatives (chrono initialization:
-    Tallec & Ollivier, Can recurrent neural networks warp time?, ICLR 2018).
+    Biases of forget gates (of update gates, which do the same in a GRU) are log(u), u uniform from 1 to ``n_steps``, and
+    those of input gates their negatives (chrono initialization: Tallec & Ollivier, Can recurrent neural networks warp
+    time?, ICLR 2018).
     """
 
     def drawn(n_inputs: int, n_outputs: int, run: Run) -> nx.DiGraph:
         graph, rng = draw(n_inputs, n_outputs, run), np.random.default_rng(run.seed)
-        for node in [node for node in graph if node[0] == "forget"]:
+        for node in [node for node in graph if node[0] in ("forget", "update")]:
             bias = log(rng.uniform(1, n_steps))
-            graph.nodes[node]["bias"], graph.nodes["input_gate", *node[1:]]["bias"] = bias, -bias
+            graph.nodes[node]["bias"] = bias
+            if node[0] == "forget":
+                graph.nodes["input_gate", *node[1:]]["bias"] = -bias
         return graph
 
     return drawn
@@ -343,7 +346,7 @@ STROKES = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 40}
 VOWELS = {"learning_rate": 3e-3, "schedule": "cosine", "epochs": 40, "batch_size": 16}
 BY_CONVOLUTION = {**VOWELS, "epochs": 60, "neuron_dropout": 0.3}
 ADDING = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 10}
-COPYING = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 30}
+COPYING = {"learning_rate": 0.01, "schedule": "cosine", "epochs": 15}
 BY_LINE = {"n_samples": 2000, "learning_rate": 0.01, "schedule": "cosine", "epochs": 5}
 SUNSPOTS = {"optimizer": {"name": "adamw", "weight_decay": 1.0}, "learning_rate": 0.01, "epochs": 200}
 TEN_AHEAD = {"n_neurons": 500, "ahead": 10, "sizes": (2000, 500), "alpha": 1e-8, "scaled": True}
@@ -363,8 +366,7 @@ ROWS: dict[str, Callable[[Run], float]] = {
     "adding-lstm": partial(adding, draw=gated("lstm", 32), **{**ADDING, "epochs": 30}),
     "adding-lstm-remembering": partial(adding, draw=remembering(gated("lstm", 32), 200), **ADDING),
     "copying-line": partial(copying, draw=delay_line, **BY_LINE),
-    "copying-gru": partial(copying, draw=gated("gru", 64), **COPYING),
-    "copying-lstm-remembering": partial(copying, draw=remembering(gated("lstm", 64), 120), **COPYING),
+    "copying-gru-remembering": partial(copying, draw=remembering(gated("gru", 128), 120), **COPYING),
     "sunspots": partial(sunspots, **SUNSPOTS),
     "sunspots-later": partial(sunspots, tested=(1956, 2008), **SUNSPOTS),
     "mackey-glass": partial(chaos_mackey_glass, **TEN_AHEAD),
