@@ -30,7 +30,6 @@ import graphnet as gn
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from worm import DATA, between, read_worm
 from worm_speakers import read_speech
-from worm_strokes import draw as draw_worm_of_strokes
 from worm_strokes import hold_out, read_strokes
 
 Draw = Callable[..., nx.DiGraph]
@@ -78,9 +77,9 @@ def both_ways(draw: Draw) -> Draw:
 def remembering(draw: Draw, n_steps: int) -> Draw:
     """Return a function that draws an LSTM or a GRU whose units remember for 1 to ``n_steps`` steps at first.
 
-    Biases of forget gates (of update gates, which do the same in a GRU) are log(u), u uniform from 1 to ``n_steps``, and
-    those of input gates their negatives (chrono initialization: Tallec & Ollivier, Can recurrent neural networks warp
-    time?, ICLR 2018).
+    Biases of forget gates (of update gates, which do the same in a GRU) are log(u), u uniform from 1 to ``n_steps``;
+    those of input gates are their negatives (chrono initialization: Tallec & Ollivier, Can recurrent neural networks
+    warp time?, ICLR 2018).
     """
 
     def drawn(n_inputs: int, n_outputs: int, run: Run) -> nx.DiGraph:
@@ -108,11 +107,6 @@ def summing_convolution(n_inputs: int, n_outputs: int, run: Run) -> nx.DiGraph:
 def worm_of_speech(n_inputs: int, n_outputs: int, run: Run) -> nx.DiGraph:
     """Draw the worm between channels and speakers, as ``examples/worm_speakers.py`` does."""
     return between(read_worm(), [("channel", i) for i in range(n_inputs)], [("speaker", i) for i in range(n_outputs)])
-
-
-def worm_of_strokes(n_inputs: int, n_outputs: int, run: Run) -> nx.DiGraph:
-    """Draw the worm as ``examples/worm_strokes.py`` does."""
-    return draw_worm_of_strokes("worm", run.seed, 2.0)
 
 
 def strokes(run: Run, draw: Draw, **settings: Any) -> float:
