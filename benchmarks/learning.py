@@ -357,7 +357,6 @@ ROWS: dict[str, Callable[[Run], float]] = {
     "vowels-gru": partial(vowels, draw=gated("gru", 128), **VOWELS),
     "vowels-worm": partial(vowels, draw=worm_of_speech, **VOWELS),
     "adding-gru": partial(adding, draw=gated("gru", 32), **ADDING),
-    "adding-lstm": partial(adding, draw=gated("lstm", 32), **{**ADDING, "epochs": 30}),
     "adding-lstm-remembering": partial(adding, draw=remembering(gated("lstm", 32), 200), **ADDING),
     "copying-line": partial(copying, draw=delay_line, **BY_LINE),
     "copying-gru-remembering": partial(copying, draw=remembering(gated("gru", 128), 120), **COPYING),
