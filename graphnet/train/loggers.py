@@ -98,7 +98,7 @@ class TensorBoard(SuggestsKeywords):
     Examples
     --------
     >>> import graphnet as gn
-    >>> gn.loggers.TensorBoard("runs/logs")
+    >>> gn.loggers.TensorBoard("runs/logs")  # doctest: +SKIP
     TensorBoard(folder='runs/logs')
     """
 
