@@ -11,6 +11,9 @@ from ..language.arrays import Array
 ROWS_FOR_EACH = 5
 """Least number of windows for each coefficient of an autoregression; it takes fewer lags where there are fewer."""
 
+SMALLEST = 1e-10
+"""Smallest singular value, relative to the largest one, of a direction of the regressors that counts."""
+
 
 def persistence(values: Array, n_ahead: int) -> Array:
     """Return the last value that is known at each row, for each step of the horizon, (n_rows, n_ahead * n_columns).
@@ -24,6 +27,16 @@ def persistence(values: Array, n_ahead: int) -> Array:
     return np.tile(held, n_ahead)
 
 
+def last_known(values: Array, otherwise: Array) -> Array:
+    """Return the values with the last known one of the column where one is missing; before the first, ``otherwise``.
+
+    >>> last_known(np.array([[np.nan], [1.0], [np.nan]]), np.array([5.0])).ravel().tolist()
+    [5.0, 1.0, 1.0]
+    """
+    held = persistence(values, 1)
+    return np.where(np.isnan(held), otherwise, held)
+
+
 @dataclass(frozen=True, eq=False)
 class Autoregression:
     """Linear function of the last rows of a window for each target, by least squares.
@@ -32,18 +45,26 @@ class Autoregression:
     ----------
     lags : int
         Number of rows that it takes.
-    center, scale : (n_channels,)
-    coefficients : (1 + lags * n_channels, n_targets)
+    center : (lags * n_channels,)
+        Mean of each regressor.
+    scale : (lags * n_channels,)
+        Deviation of each channel, for each lag.
+    coefficients : (lags * n_channels, n_targets)
+    constants : (n_targets,)
     """
 
     lags: int
     center: Array
     scale: Array
     coefficients: Array
+    constants: Array
 
     @classmethod
     def fit(cls, windows: Array, targets: Array) -> Autoregression:
         """Return the fit to (n_windows, window, n_channels) and targets, of which missing ones are NaN.
+
+        A regressor that does not change in these windows has coefficient 0.  The regressors are decomposed once for all
+        targets: of those with missing values, only what their rows add to the normal equations is left out.
 
         >>> series = np.sin(np.arange(60) / 3)[:, np.newaxis]
         >>> windows = np.stack([series[k : k + 4] for k in range(50)])
@@ -54,23 +75,34 @@ class Autoregression:
         n_windows, n_rows, n_channels = windows.shape
         lags = max(1, min(n_rows, n_windows // (ROWS_FOR_EACH * n_channels)))
         late = windows[:, -lags:]
-        center, deviation = late.mean(axis=(0, 1)), late.std(axis=(0, 1))
-        scale = np.where(deviation > 0, deviation, 1.0)
-        rows = _design(late, center, scale)
-        known = ~np.isnan(targets)
-        coefficients = np.zeros((rows.shape[1], targets.shape[1]))
-        patterns, which = np.unique(known, axis=1, return_inverse=True)
-        for i, pattern in enumerate(patterns.T):
-            columns = np.flatnonzero(which.ravel() == i)
-            wanted = targets[np.ix_(pattern, columns)]
-            coefficients[:, columns] = np.linalg.lstsq(rows[pattern], wanted, rcond=1e-10)[0]
-        return cls(lags, center, scale, coefficients)
+        deviation = late.std(axis=(0, 1))
+        scale = np.tile(np.where(deviation > 0, deviation, 1.0), lags)
+        rows = late.reshape(n_windows, -1)
+        # the mean of each lag of a channel, and not of the channel: a lag at which nothing changes is then all 0
+        center = rows.mean(axis=0)
+        left, singular, right = np.linalg.svd((rows - center) / scale, full_matrices=False)
+        kept = singular > SMALLEST * singular[0]
+        # orthonormal columns, the first of them the constant
+        basis = np.concatenate([np.full((n_windows, 1), n_windows**-0.5), left[:, kept]], axis=1)
+        found = _on_basis(basis, targets)
+        coefficients = right[kept].T @ (found[1:] / singular[kept, np.newaxis])
+        return cls(lags, center, scale, coefficients, found[0] * n_windows**-0.5)
 
     def predict(self, windows: Array) -> Array:
         """Return the forecasts, (n_windows, n_targets)."""
-        return _design(windows[:, -self.lags :], self.center, self.scale) @ self.coefficients
+        rows = windows[:, -self.lags :].reshape(len(windows), -1)
+        return (rows - self.center) / self.scale @ self.coefficients + self.constants
 
 
-def _design(windows: Array, center: Array, scale: Array) -> Array:
-    scaled = ((windows - center) / scale).reshape(len(windows), -1)
-    return np.concatenate([np.ones((len(windows), 1)), scaled], axis=1)
+def _on_basis(basis: Array, targets: Array) -> Array:
+    """Return the coefficients of least squares on orthonormal columns, for targets of which missing ones are NaN."""
+    found = basis.T @ np.nan_to_num(targets)
+    patterns, which = np.unique(np.isnan(targets), axis=1, return_inverse=True)
+    for i, missing in enumerate(patterns.T):
+        if missing.any():
+            columns = np.flatnonzero(which.ravel() == i)
+            lost = basis[missing]
+            values, vectors = np.linalg.eigh(np.eye(basis.shape[1]) - lost.T @ lost)
+            kept = vectors[:, values > SMALLEST]
+            found[:, columns] = kept @ ((kept.T @ found[:, columns]) / values[values > SMALLEST, np.newaxis])
+    return found

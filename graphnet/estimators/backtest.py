@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from sklearn.base import clone
 from ..errors import DataError
 from ..language.arrays import Array
 from ..language.checks import COUNT, read_setting
-from .autoregression import Autoregression, persistence
+from .autoregression import Autoregression, last_known, persistence
 from .times import Table, read_table
-from .windows import targets_of, windows_of
+from .windows import Channels, targets_of, windows_of
 
 
 def backtest(model: Any, y: Any, splits: Any, X: Any) -> pd.DataFrame:
@@ -64,14 +65,15 @@ def _compared(number: int, fitted: Any, part: Table, exogenous: Table | None, cu
     rows = fitted._rows(part, exogenous)
     windows = windows_of(rows, window)
     n_training = cut - window - horizon[-1] + 1
-    linear = Autoregression.fit(windows[:n_training], targets_of(part.values[:cut], window, horizon))
+    lagged = windows_of(_regressors(fitted._channels, part, exogenous), window)
+    linear = Autoregression.fit(lagged[:n_training], targets_of(part.values[:cut], window, horizon))
     # windows that end at a row from which some step of the horizon is to be forecast
     ends = np.arange(max(window - 1, cut - horizon[-1]), len(part) - horizon[0])
     chosen = windows[ends - window + 1]
     found = {
         "forecast": fitted._in_units(_last_outputs(fitted.net_, chosen)),
         "persistence": _shaped(persistence(part.values, len(horizon))[ends], horizon),
-        "autoregression": _shaped(linear.predict(chosen), horizon),
+        "autoregression": _shaped(linear.predict(lagged[ends - window + 1]), horizon),
     }
     frames = []
     for i, ahead in enumerate(horizon):
@@ -92,6 +94,21 @@ def _compared(number: int, fitted: Any, part: Table, exogenous: Table | None, cu
         called = "error" if method == "forecast" else f"{method}_error"
         table[called] = table[method] - table["observed"]
     return table
+
+
+def _regressors(channels: Channels, part: Table, exogenous: Table | None) -> Array:
+    """Return the channels of the autoregression: the network's, without those that say what is missing.
+
+    Such a channel is 1 so seldom that a least-squares fit gives it any weight.  A missing value is the last known one,
+    which is closer to it than the mean of the column.
+    """
+    plain = replace(
+        channels,
+        gappy=np.zeros_like(channels.gappy),
+        exogenous_gappy=np.zeros_like(channels.exogenous_gappy),
+    )
+    ahead = None if exogenous is None else last_known(exogenous.values, channels.exogenous_fill)
+    return plain.rows(last_known(part.values, channels.fill), ahead)
 
 
 def _last_outputs(net: Any, windows: Array, at_once: int = 256) -> Array:
