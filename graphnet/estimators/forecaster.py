@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..errors import DataError, quoted
 from ..language.arrays import Array
-from ..language.checks import COUNT, FRACTION, Several, Whole, read_setting
+from ..language.checks import COUNT, FRACTION, Several, Whole, read_setting, shown
 from ..losses import Loss
 from .backtest import backtest
 from .base import GraphEstimator, counted, joined, weighted_moments
@@ -24,7 +24,9 @@ from .windows import Channels, moments_of, targets_of, windows_of
 OF_SERIES = {
     "window": parameter(48, "int", "Number of rows that the network sees before it answers."),
     "horizon": parameter(
-        1, "int or list of int", "Rows ahead to forecast: [1, 2, 3] are the next three, 3 is the third alone."
+        1,
+        "int, list of int or range",
+        "Rows ahead to forecast: [1, 2, 3] or range(1, 4) are the next three, 3 is the third alone.",
     ),
 }
 """Parameters of a forecaster."""
@@ -282,7 +284,12 @@ class GraphForecaster(GraphEstimator):
 
     def _read_shape(self) -> tuple[int, list[int]]:
         window = read_setting("window", self.window, COUNT)
-        horizon = list(read_setting("horizon", self.horizon, Several(COUNT)))
+        try:
+            horizon = list(Several(COUNT).read(self.horizon))
+        except ValueError as error:
+            raise DataError(
+                f"horizon: {shown(error.args[0])}; must be a whole number >= 1, or a list or range of them"
+            ) from None
         if not horizon or sorted(set(horizon)) != horizon:
             raise DataError(f"horizon: {quoted(self.horizon)}; must be numbers of rows, each once and in order")
         return window, horizon

@@ -105,7 +105,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Several:
-    """One value of a kind, or a tuple, list or array of them, read as a tuple."""
+    """One value of a kind, or a tuple, list, range or array of them, read as a tuple."""
 
     kind: Kind
 
@@ -116,7 +116,7 @@ class Several:
 
     def read(self, value: Any) -> tuple[Any, ...]:
         """Return ``value`` as a tuple."""
-        several = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
+        several = isinstance(value, tuple | list | range) or (isinstance(value, np.ndarray) and value.ndim == 1)
         return tuple(map(self.kind.read, value if several else (value,)))
 
 

@@ -59,6 +59,12 @@ def test_it_is_a_fit_of_a_network() -> None:
     np.testing.assert_allclose(model.net_.parameters, net.parameters, rtol=1e-9)
 
 
+@pytest.mark.parametrize("horizon", [range(1, 4), (1, 2, 3), np.arange(1, 4)])
+def test_horizons(horizon: Any) -> None:
+    model = quick(horizon=horizon).fit(WAVES)
+    assert (clone(model).fit(WAVES).predict() == quick(horizon=[1, 2, 3]).fit(WAVES).predict()).all()
+
+
 def test_validation_is_the_last_part() -> None:
     """Later values do not reach training, and no target to train on is as late as one to validate on."""
     changed = WAVES.copy()
@@ -281,7 +287,11 @@ def test_series_that_do_not_fit(y: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("named", "message"),
     [
-        ({"horizon": 0}, "horizon: 0; must be a whole number >= 1"),
+        ({"horizon": 0}, "horizon: 0; must be a whole number >= 1, or a list or range of them"),
+        ({"horizon": [1, "2"]}, "horizon: '2'; must be a whole number >= 1, or a list or range"),
+        ({"horizon": "1,2"}, "horizon: '1,2'; must be a whole number >= 1, or a list or range"),
+        ({"horizon": range(3)}, "horizon: 0; must be a whole number >= 1, or a list or range"),
+        ({"horizon": range(3, 3)}, r"horizon: range\(3, 3\); must be numbers of rows, each once and in order"),
         ({"horizon": []}, r"horizon: \[\]; must be numbers of rows, each once and in order"),
         ({"horizon": [2, 1]}, r"horizon: \[2, 1\]; must be numbers of rows, each once and in order"),
         ({"horizon": 200}, "y has 120 rows; a window of 8 and a horizon of 200 need 208 or more"),
