@@ -14,27 +14,37 @@ from ..errors import DataError
 from ..language.arrays import Array
 from ..language.checks import COUNT, read_setting
 from .autoregression import Autoregression, last_known, persistence
-from .times import Table, read_table
+from .later import aligned
+from .times import Table, kind_of, read_table
 from .windows import Channels, targets_of, windows_of
 
 
 def backtest(model: Any, y: Any, splits: Any, X: Any) -> pd.DataFrame:
     """Return the frame of `GraphForecaster.backtest`."""
     whole = read_table(y, "y")
-    exogenous = None if X is None else read_table(X, "X")
-    if exogenous is not None and len(exogenous) != len(whole):
-        raise DataError(f"X has {len(exogenous)} rows, y has {len(whole)}; give both over the same times")
+    exogenous = None if X is None else _with_ahead(read_table(X, "X"), whole, max(model._read_shape()[1]))
     frames = []
     for number, (start, cut, end) in enumerate(_cuts(splits, len(whole))):
         fitted = clone(model)
         part = whole.rows(start, end)
-        of_x = None if exogenous is None else exogenous.rows(start, end)
+        of_x = None if exogenous is None else exogenous.rows(start, len(exogenous))
         try:
             fitted.fit(_given(part.rows(0, cut - start)), None if of_x is None else _given(of_x.rows(0, cut - start)))
         except DataError as error:
             raise DataError(f"split {number}: {error}") from None
         frames.append(_compared(number, fitted, part, of_x, cut - start))
     return pd.concat(frames, ignore_index=True)
+
+
+def _with_ahead(exogenous: Table, whole: Table, n: int) -> Table:
+    """Return the exogenous columns at the times of y and at the next n; those after y may be missing."""
+    among = aligned(exogenous, whole.index, "of y")
+    later = whole.after(n)
+    values = np.full((n, among.values.shape[1]), np.nan)
+    if kind_of(exogenous.index) == kind_of(later):
+        places = exogenous.index.get_indexer(later)
+        values[places >= 0] = exogenous.values[places[places >= 0]]
+    return among.extended(values, later)
 
 
 def _cuts(splits: Any, n_rows: int) -> Iterator[tuple[int, int, int]]:

@@ -253,7 +253,7 @@ class GraphForecaster(GraphEstimator):
         Parameters
         ----------
         y, X
-            As for `fit`.
+            As for `fit`; X may go on after the last row of y.
         splits : int or splitter
             Number of parts that are forecast, as ``sklearn.model_selection.TimeSeriesSplit`` cuts them, or an object
             with such a ``split``.

@@ -29,8 +29,9 @@ def check_columns(later: Table, before: Table, what: str) -> None:
 
 def aligned(table: Table, index: pd.Index[Any], which: str) -> Table:
     """Return the rows of a table at some times."""
+    step = index.step if isinstance(index, pd.RangeIndex) else table.step
     if table.form == "array" and len(table) == len(index):
-        return Table(table.values, index, None, table.names, table.form)
+        return Table(table.values, index, step, table.names, table.form)
     is_same = kind_of(table.index) == kind_of(index)
     places = table.index.get_indexer(index) if is_same else np.full(len(index), -1)
     lacking = np.flatnonzero(places < 0)
@@ -39,7 +40,7 @@ def aligned(table: Table, index: pd.Index[Any], which: str) -> Table:
             f"X lacks {len(lacking)} of the {counted(len(index), 'row')} {which}, the first at {index[lacking[0]]}; "
             "give NaN where values are not known"
         )
-    return Table(table.values[places], index, table.step, table.names, table.form)
+    return Table(table.values[places], index, step, table.names, table.form)
 
 
 def with_missing_rows(frame: pd.DataFrame, index: pd.Index[Any]) -> pd.DataFrame:

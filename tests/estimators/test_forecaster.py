@@ -179,6 +179,11 @@ def test_arrays() -> None:
     assert model.predict().shape == (2,)
     assert quick(horizon=[1, 2]).fit(FRAME.to_numpy()).forecast(3).shape == (3, 2)
     assert model.update(np.ones(3)).forecast(4).shape == (4,)
+    with_x = quick(horizon=[1, 2]).fit(WAVES.to_numpy(), FRAME.to_numpy())
+    assert with_x.update(np.ones(3), np.ones((3, 2))).predict(np.ones((2, 2))).shape == (2,)
+    by_twos = pd.RangeIndex(0, 240, 2)
+    with_x.fit(WAVES.set_axis(by_twos), pd.Series(np.arange(300.0)))
+    assert with_x.update(pd.Series([1.0], [240], name="waves"), np.ones(1)).predict(np.ones(2)).index[0] == 242
 
 
 @pytest.mark.costly
@@ -216,8 +221,25 @@ def test_a_backtest_with_gaps_and_columns_known_ahead() -> None:
     assert len(table) == 2 * 40 - 2
     assert set(table.column) == {"waves"}
     assert not table.isna().any(axis=None)
-    with pytest.raises(gn.DataError, match="X has 10 rows, y has 120; give both over the same times"):
+    with pytest.raises(gn.DataError, match="X lacks 110 of the 120 rows of y, the first at 2024-01-11"):
         quick().backtest(gappy, 2, calendar[:10])
+
+
+@pytest.mark.parametrize("form", ["dates", "array"])
+def test_a_backtest_takes_the_future_of_columns_known_ahead(form: str) -> None:
+    """As fit and predict do; a forecast of a part sees them as far ahead as predict does, also at the end of y."""
+    rng = np.random.default_rng(0)
+    future = pd.Series(rng.normal(size=125), pd.date_range("2024-01-01", periods=125, freq="D"), name="signal")
+    y = WAVES + 3 * future[:120]
+    given = (y, future) if form == "dates" else (y.to_numpy(), future.to_numpy())
+    table = quick(horizon=[1, 3]).backtest(given[0], 2, given[1])
+    model = quick(horizon=[1, 3]).fit(y[:80], future[:80]).update(y[80:119], future[80:119])
+    last = table[(table.split == 1) & (table.horizon == 1)].iloc[-1]
+    assert last.forecast == pytest.approx(model.predict(future[119:]).iloc[0])
+    first = table[(table.split == 0) & (table.horizon == 1)].iloc[-1]
+    model = quick(horizon=[1, 3]).fit(y[:40], future[:40]).update(y[40:79], future[40:79])
+    assert first.forecast == pytest.approx(model.predict(future[79:]).iloc[0])
+    assert len(quick(horizon=[1, 3]).backtest(given[0], 2, given[1][:120])) == len(table)
 
 
 def test_it_is_cloned_and_pickled() -> None:
