@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +18,10 @@ CALENDARS = ("MS", "ME", "QS", "QE", "YS", "YE", "B", "W-MON", "W-SUN", "W-SAT")
 
 MOST_MISSING = 20
 """Largest number of times of a grid for each row that is there."""
+
+
+DATE = re.compile(r"\s*(\d{1,4})([-./])\d{1,2}\2\d{1,4}(?!\d)")
+"""Start of a text that is a date: its first number and the mark after it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,15 +158,37 @@ def _read_columns(frame: pd.DataFrame, labels: list[str], what: str) -> Array:
                 raise ValueError(label)
             columns.append(column.to_numpy(np.float64, na_value=np.nan))
         except (TypeError, ValueError):
-            is_time = pd.api.types.is_datetime64_any_dtype(kind) or isinstance(kind, pd.PeriodDtype)
-            advice = (
-                "times belong in the index, as after .set_index" if is_time else "pd.to_numeric reads numbers from text"
-            )
-            problems.append(f"{what}: {label} is {kind}, not numbers; {advice}")
+            problems.append(f"{what}: {label} is {kind}, not numbers; {_advice(column, is_alone=len(labels) == 1)}")
     if problems:
         raise DataError("; ".join(first_of(problems, str, "such columns")))
     # in one order, in which sums are the same to the bit
     return np.ascontiguousarray(np.column_stack(columns))
+
+
+def _advice(column: pd.Series[Any], *, is_alone: bool) -> str:
+    """Return what to do with a column that is not of numbers."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype) or isinstance(column.dtype, pd.PeriodDtype):
+        return "times belong in the index, as after .set_index"
+    texts = [each for each in column.dropna().unique() if isinstance(each, str)]
+    if not texts:
+        return "leave it out, or make numbers of it"
+    dates = [DATE.match(text) for text in texts]
+    if all(dates):
+        said = f"it has dates such as {quoted(texts[0])}, which belong in the index"
+        if is_alone:
+            return f"{said} of columns of numbers"
+        found = [each.groups() for each in dates if each]
+        is_day_first = any("." in mark or int(first) in range(13, 32) for first, mark in found)
+        name = quoted(column.name)
+        read = f"pd.to_datetime(data[{name}]{', dayfirst=True' if is_day_first else ''})"
+        return f"{said}: data[{name}] = {read}, then data.set_index({name})"
+    are_numbers = pd.to_numeric(pd.Series(texts), errors="coerce").notna()
+    if are_numbers.all():
+        return "pd.to_numeric reads numbers from text"
+    if are_numbers.any():
+        other = texts[int(np.flatnonzero(~are_numbers)[0])]
+        return f"pd.to_numeric(..., errors='coerce') reads numbers from text, and NaN from such as {quoted(other)}"
+    return f"it has text such as {quoted(texts[0])}: leave it out, or make numbers of it"
 
 
 def _check_values(values: Array, names: list[str], index: pd.Index[Any], what: str, *, may_be_empty: bool) -> None:

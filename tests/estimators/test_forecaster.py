@@ -285,14 +285,33 @@ def changed(**columns: Any) -> pd.DataFrame:
         (changed(a=np.nan), "y: column 'a' has no numbers, leave it out"),
         (changed(a=np.nan, b=np.nan), "y: no numbers in it, all are missing"),
         (changed(a=np.inf), r"y: column 'a' is infinite at row 0 \(2024-01-01\); 120 such"),
-        (changed(a="x"), "y: column 'a' is str, not numbers; pd.to_numeric reads numbers from text"),
-        (pd.Series([*range(119), "x"], DAYS), "y: the series is object, not numbers"),
+        (changed(a="x"), "y: column 'a' is str, not numbers; it has text such as 'x': leave it out, or make numbers"),
+        (pd.Series([*range(119), "x"], DAYS), "y: the series is object, not numbers; it has text such as 'x': leave"),
+        (
+            pd.Series([*map(str, range(119)), "n/a"], DAYS),
+            r"pd.to_numeric\(..., errors='coerce'\) reads numbers from text, and NaN from such as 'n/a'",
+        ),
+        (
+            changed(a=DAYS.strftime("%Y-%m-%d %H:%M")),
+            r"y: column 'a' is str, not numbers; it has dates such as '2024-01-01 00:00', which belong in the index: "
+            r"data\['a'\] = pd.to_datetime\(data\['a'\]\), then data.set_index\('a'\)",
+        ),
+        (changed(a=DAYS.strftime("%d.%m.%Y")), r"'01.01.2024', .* pd.to_datetime\(data\['a'\], dayfirst=True\), then"),
+        (changed(a=DAYS.strftime("%d/%m/%Y")), r"'01/01/2024', .* pd.to_datetime\(data\['a'\], dayfirst=True\), then"),
+        (changed(a=DAYS.strftime("%m/%d/%Y")), r"'01/01/2024', .* pd.to_datetime\(data\['a'\]\), then"),
+        (
+            pd.Series(DAYS.strftime("%Y-%m-%d"), DAYS),
+            r"y: the series is str, not numbers; it has dates such as '2024-01-01', which belong in the index of ",
+        ),
         (WAVES.astype(str), "y: column 'waves' is str, not numbers; pd.to_numeric reads numbers from text"),
         (
             changed(a=DAYS),
             r"y: column 'a' is datetime64\[ns\], not numbers; times belong in the index, as after .set_index",
         ),
-        (changed(a=1j, b=DAYS - DAYS[0]), "y: column 'a' is complex128, not numbers; .*; y: column 'b' is timedelta64"),
+        (
+            changed(a=1j, b=DAYS - DAYS[0]),
+            "y: column 'a' is complex128, not numbers; leave it out, or make numbers of it; y: column 'b' is timedelta",
+        ),
         (pd.concat([FRAME, FRAME], axis=1), "y: several columns are named 'a'; rename or drop all but one"),
         (FRAME[:0], "y: 0 rows of 2 columns; needs one of each"),
         (FRAME[[]], "y: 120 rows of 0 columns; needs one of each"),
