@@ -172,7 +172,7 @@ def test_horizons_in_a_file_of_settings(call, table):
         (["--x", "wind", "--x", "load", "--x", "wind"], "hourly.csv: x names column 'wind' twice"),
         (["--missing", "forward"], "net.json: the drawing has 4 inputs, and the table asks for 2: load, wind"),
         (["--ahead", 5], "net.json: the drawing has 2 outputs, and the table asks for 3: load+1, load+3, load+5"),
-        (["--where", "date>2001-06"], "where='date>2001-06' is not a column"),
+        (["--where", "date>2001-06"], "where='date>2001-06': '2001-06' is neither a number nor an ISO date"),
         (["--where", "date>2002-01-01"], "it goes from 2001-05-01T00:00:00 to 2001-05-03T11:00:00"),
     ],
 )

@@ -567,7 +567,10 @@ def test_a_run_of_a_table_is_evaluated_on_arrays(call, series):
     [
         ([], "series.csv: 2 problems in the file:\n  - which columns are the inputs?"),
         (["--x", "spot"], "series.csv: there is no column 'spot'; near it are 'spots'"),
-        (["--x", "spots", "--ahead", 1, "--where", "year"], "where='year' is not a column, one of"),
+        (
+            ["--x", "spots", "--ahead", 1, "--where", "year"],
+            "where='year': there is no comparison; a condition is a column, one of",
+        ),
         (["--x", "spots", "--ahead", 1, "--count", "yaer>1"], "series.csv: count='yaer>1': there is no column 'yaer'"),
         (["--x", "name", "--ahead", 1], "series.csv: 40 problems in the file:"),
     ],

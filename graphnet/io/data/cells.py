@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import DataError
 from ...language.arrays import Array
-from ..problems import refuse
+from ..problems import MOST_ALIKE, refuse
 from .tables import NumberColumn, Table
 
 MISSING = ("mask", "forward", "drop")
@@ -42,7 +42,7 @@ def check_given(table: Table, columns: dict[str, NumberColumn], rows: Array, *, 
     ]
     if problems:
         problems[0] += allowed
-    refuse(table.path, problems)
+    refuse(table.path, problems, most=MOST_ALIKE)
 
 
 def check_some(table: Table, columns: dict[str, NumberColumn], rows: Array) -> None:

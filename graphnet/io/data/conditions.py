@@ -17,7 +17,7 @@ from .cells import check_given, listed
 from .tables import Table, parse_number
 from .times import parse_date, read_times
 
-_CONDITION = re.compile(r"([^<>=!]+)(<=|>=|==|!=|<|>|=)([^<>=!]+)")
+_COMPARISON = re.compile("(<=|>=|==|!=|<|>|=)")
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
     ">=": operator.ge,
@@ -65,26 +65,42 @@ def select(table: Table, option: str, given: Sequence[str] | str) -> Array:
 
 
 def _read_condition(table: Table, option: str, condition: str) -> _Condition:
-    found = _CONDITION.fullmatch(condition)
+    name, comparison, text = _parts(option, condition)
     number: int | float | None = None
     date, zoned = None, False
-    if found:
-        text = found[3].strip()
-        with suppress(ValueError):
-            number = parse_number(text)
-        if number is None:
-            with suppress(ValueError):
-                (number, zoned), date = parse_date(text), text
-    if found is None or number is None:
-        raise DataError(
-            f"{option}={condition!r} is not a column, one of {' '.join(_COMPARISONS)}, and a number or an ISO date: "
-            "'year<=1920' and 'date>=2001-05-01' are"
-        )
-    name = found[1].strip()
+    with suppress(ValueError):
+        number = parse_number(text)
+    if number is None:
+        try:
+            (number, zoned), date = parse_date(text), text
+        except ValueError as error:
+            raise DataError(
+                f"{option}={condition!r}: {text!r} is neither a number nor an ISO date such as 2001-05-01 or "
+                "2001-05-01T12:00"
+            ) from error
     if name not in table.names:
         near = listed(get_close_matches(name, table.names, n=3, cutoff=0.6) or table.names)
         raise DataError(f"{table.path}: {option}={condition!r}: there is no column {name!r}; it has {near}")
-    return _Condition(name, _COMPARISONS[found[2]], number, date, zoned)
+    return _Condition(name, _COMPARISONS[comparison], number, date, zoned)
+
+
+def _parts(option: str, condition: str) -> tuple[str, str, str]:
+    """Return the column, the comparison and the value of a condition; raise a DataError that names what is missing."""
+    parts = [part.strip() for part in _COMPARISON.split(condition)]
+    if len(parts) == 1:
+        problem = "there is no comparison"
+    elif len(parts) > 3:
+        problem = f"there are {len(parts) // 2} comparisons, {' and '.join(parts[1::2])}; give {option} again for each"
+    elif not parts[0]:
+        problem = f"there is no column before {parts[1]}"
+    elif not parts[2]:
+        problem = f"there is no number or ISO date behind {parts[1]}"
+    else:
+        return parts[0], parts[1], parts[2]
+    raise DataError(
+        f"{option}={condition!r}: {problem}; a condition is a column, one of {' '.join(_COMPARISONS)}, and a number or "
+        "an ISO date: 'year<=1920', 'date>=2001-05-01'"
+    )
 
 
 def _values(table: Table, option: str, condition: str, wanted: _Condition) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import DataError
 from ...language.arrays import Array
-from ..problems import refuse
+from ..problems import MOST_ALIKE, refuse
 from .cells import check_some, given_in, listed, read_inputs, stacked
 from .conditions import select
 from .names import near_names
@@ -71,16 +71,16 @@ def read_rows(table: Table, choice: Choice, *, targets: bool, needs_y: bool, in_
             raise DataError(f"{table.path}: every row lacks a cell, and missing='drop' (--missing drop) leaves none")
         starts = _find_starts(table, sequence, rows)
     lengths = np.diff([*starts, len(rows)])
-    times = find_times(table, choice.time, [*x_names, *y_names, sequence])
-    remark = None
+    times, unread = find_times(table, choice.time, [*x_names, *y_names, sequence])
+    remark = unread if in_order else None
     if times is not None and in_order:
         problems = disorder(table, times, rows, starts)
         if problems and not strict:
             remark, times = f"column {times.name!r} is taken for no times, as it is not in order: {problems[0]}", None
         elif problems:
-            refuse(table.path, problems)
+            refuse(table.path, problems, most=MOST_ALIKE)
         else:
-            remark = describe_gaps(times, *whole, table.place)
+            remark = describe_gaps(times, *whole, table.place, choice.missing)
     x, inputs = read_inputs(table, columns, x_names, rows, starts, choice.missing)
     y, values = None, None
     weights: Array | None = None
@@ -176,6 +176,7 @@ def _find_starts(table: Table, sequence: str | None, rows: Array) -> list[int]:
             for row in rows.tolist()
             if labels[row] is None
         ],
+        most=MOST_ALIKE,
     )
     starts, seen, last = [], set(), object()
     for position, row in enumerate(rows.tolist()):

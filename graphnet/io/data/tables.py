@@ -18,7 +18,7 @@ from ...language.arrays import Array
 from ...language.brief import one_line
 from ...language.checks import read_array
 from ..atomic import read_bytes, written_whole
-from ..problems import refuse
+from ..problems import MOST_ALIKE, refuse
 from .delimited import DELIMITERS, read_frame, write_frame
 from .names import repeated_names
 
@@ -100,7 +100,8 @@ class Table(NamedTuple):
             # among numbers true is none
             problems = sorted([*problems, *((row, ValueError("not a number")) for row in booleans)], key=itemgetter(0))
         shown = {row: cells[row] if len(cells[row]) <= 60 else cells[row][:57] + "..." for row, _ in problems}
-        refuse(self.path, [f"{self.place(row)}, column {name!r}: {shown[row]!r} is {error}" for row, error in problems])
+        said = [f"{self.place(row)}, column {name!r}: {shown[row]!r} is {error}" for row, error in problems]
+        refuse(self.path, said, most=MOST_ALIKE)
         return NumberColumn(_packed(numbers), given)
 
     def labels(self, name: str) -> list[Hashable]:

@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import DataError
 from ...language.arrays import Array
 from ...language.brief import one_line
-from ..problems import refuse
+from ..problems import MOST_ALIKE, refuse
 from .tables import Table, parse_number
 
 NAMES = ("datetime", "timestamp", "date", "time", "year")
@@ -51,10 +51,11 @@ def parse_date(text: str) -> tuple[int, bool]:
     return _microseconds(datetime.fromisoformat(text))
 
 
-def find_times(table: Table, chosen: str | None, taken: Sequence[str | None]) -> Times | None:
-    """Return the column of times that is ``chosen`` or else called like one; None where there is none.
+def find_times(table: Table, chosen: str | None, taken: Sequence[str | None]) -> tuple[Times | None, str | None]:
+    """Return the column of times that is ``chosen`` or else called like one, None where there is none; and a remark.
 
-    Columns that are ``taken`` for something else, or hold neither numbers nor ISO dates, are none unless chosen.
+    Columns that are ``taken`` for something else, or hold neither numbers nor ISO dates, are none unless chosen.  The
+    remark is of the first column that is called like one and cannot be read, where no other can.
 
     Raises
     ------
@@ -62,17 +63,27 @@ def find_times(table: Table, chosen: str | None, taken: Sequence[str | None]) ->
         If the chosen column is missing, or holds something else.
     """
     if chosen == NO_COLUMN and NO_COLUMN not in table.names:
-        return None
+        return None, None
     if chosen is not None:
-        return read_times(table, chosen)
+        return read_times(table, chosen), None
+    remark = None
     named = {name.casefold(): name for name in table.names if name not in taken}
     for name in NAMES:
         if name in named:
             try:
-                return read_times(table, named[name])
-            except DataError:
-                continue
-    return None
+                return read_times(table, named[name]), None
+            except DataError as error:
+                remark = remark or _describe_unread(table, named[name], error)
+    return None, remark
+
+
+def _describe_unread(table: Table, name: str, error: DataError) -> str:
+    """Return a sentence about a column that is called like times and holds others, with the first problem of it."""
+    problem = str(error).removeprefix(f"{table.path}: ").split("\n  - ")[:2][-1]
+    return (
+        f"column {name!r} is taken for no times, and order, duplicates and gaps are not checked: {problem}, and "
+        f"time={NO_COLUMN!r} (--time {NO_COLUMN}) says that there is no column of times"
+    )
 
 
 def read_times(table: Table, name: str) -> Times:
@@ -86,7 +97,7 @@ def read_times(table: Table, name: str) -> Times:
     labels: list[Any] = table.labels(name)
     absent = [row for row, label in enumerate(labels) if label is None]
     said = f"column {name!r}: nothing is there, and each row has a time"
-    refuse(table.path, [f"{table.place(row)}, {said}" for row in absent])
+    refuse(table.path, [f"{table.place(row)}, {said}" for row in absent], most=MOST_ALIKE)
     # the first cell tells them apart: to read all dates as numbers would make a message of each
     if not labels or _is_number(labels[0]):
         numbers = table.numbers(name).values
@@ -100,7 +111,9 @@ def read_times(table: Table, name: str) -> Times:
                 f"{table.place(row)}, column {name!r}: {str(label)[:60]!r} is neither a number nor an ISO date such "
                 "as 2001-05-01 or 2001-05-01T12:00"
             )
-    refuse(table.path, problems)
+    if problems:
+        problems[0] += "; pandas.to_datetime(..., dayfirst=True) makes such of others"
+    refuse(table.path, problems, most=MOST_ALIKE)
     zoned = [each[1] for each in found]
     if len(set(zoned)) > 1:
         other = zoned.index(not zoned[0])
@@ -131,10 +144,13 @@ def disorder(table: Table, times: Times, rows: Array, starts: Sequence[int]) -> 
     return problems
 
 
-def describe_gaps(times: Times, rows: Array, starts: Sequence[int], place: Any) -> str | None:
+def describe_gaps(
+    times: Times, rows: Array, starts: Sequence[int], place: Any, missing: str | None = None
+) -> str | None:
     """Return a sentence about rows that are missing from otherwise even times, None where there are none.
 
     Times are even where nine of ten steps are alike, so that months and working days are not taken for gaps.
+    The advice to allow ``missing`` cells is left out where they are.
     """
     order = times.order[rows]
     steps = np.diff(order)
@@ -148,10 +164,11 @@ def describe_gaps(times: Times, rows: Array, starts: Sequence[int], place: Any) 
         return None
     at = int(gaps[0]) + 1
     by = f"{usual:g}" if times.zoned is None else str(timedelta(microseconds=int(usual))).removesuffix(", 0:00:00")
+    allow = "" if missing else ", and allow these with missing= (--missing)"
     return (
         f"column {times.name!r} goes in steps of {by}, with {len(gaps)} gap{'s' * (len(gaps) > 1)}, the first before "
         f"{place(int(rows[at]))} ({times.shown[rows[at]]}); rows are taken as equal steps: insert those that are "
-        "missing with empty cells, and allow these with missing= (--missing)"
+        f"missing with empty cells{allow}"
     )
 
 

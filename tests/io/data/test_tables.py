@@ -204,12 +204,12 @@ def test_rows_by_conditions(table, where, spots):
 @pytest.mark.parametrize(
     ("where", "says"),
     [
-        ("year", "where='year' is not a column, one of"),
-        ("year<=", "where='year<=' is not"),
-        ("<=5", "where='<=5' is not"),
-        ("year<=x", "where='year<=x' is not"),
-        ("year<=1_0", "is not a column"),
-        ("1700<=year<=1701", "is not a column"),
+        ("year", "where='year': there is no comparison; a condition is a column, one of"),
+        ("year<=", "where='year<=': there is no number or ISO date behind <="),
+        ("<=5", "where='<=5': there is no column before <="),
+        ("year<=x", "where='year<=x': 'x' is neither a number nor"),
+        ("year<=1_0", ": '1_0' is neither a number nor an ISO date"),
+        ("1700<=year<=1701", "there are 2 comparisons, <= and <="),
         ("__import__('os')<=1", "there is no column \"__import__('os')\""),
         ("jear<=1701", "there is no column 'jear'; it has 'year'"),
         ("year<=1600", "no row is left where 'year<=1600'; 'year': it goes from 1700 to 1703"),

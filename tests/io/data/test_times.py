@@ -64,7 +64,13 @@ def test_no_date(text):
 @pytest.mark.parametrize(
     ("condition", "says"),
     [
-        ("date>=2001-05-01Z", "where='date>=2001-05-01Z' is not a column, one of .*, and a number or an ISO date"),
+        ("date>=2001-05-01Z", "where='date>=2001-05-01Z': '2001-05-01Z' is neither a number nor an ISO date such as"),
+        ("date>=2001-5-1", "where='date>=2001-5-1': '2001-5-1' is neither a number nor an ISO date such as"),
+        ("date<01.05.2001", "'01.05.2001' is neither a number nor an ISO date such as 2001-05-01 or 2001-05-01T12:00"),
+        ("date", "where='date': there is no comparison; a condition is a column, one of <= .* 'date>=2001-05-01'"),
+        ("1<x<2", "where='1<x<2': there are 2 comparisons, < and <; give where again for each; a condition is"),
+        ("<2", "where='<2': there is no column before <; a condition is"),
+        ("x>=", "where='x>=': there is no number or ISO date behind >=; a condition is"),
         ("date>=2001-05-01T00:00Z", "column 'date' has no offset from UTC, and 2001-05-01T00:00Z has one"),
         ("x>=2001-05-01", "column 'x' has numbers, and 2001-05-01 is a date"),
         ("date>=2002-01-01", "no row is left where .*; 'date': it goes from 2001-04-29 to 2001-05-02"),
@@ -141,12 +147,55 @@ def test_a_missing_or_wrong_time_is_named(table):
         read_data(path, ahead=1, time="dat")
 
 
+@pytest.mark.parametrize("first", ["11.02.2025 17:00", "morning"])
+def test_a_column_called_time_that_cannot_be_read_is_remarked(table, first):
+    path = table("time,x", [first, "11.02.2025 16:00", "11.02.2025 16:00"], range(3))
+    for options in ({"window": 1}, {"ahead": [1]}, {"missing": "mask"}, {}):
+        series = read_data(path, **{"ahead": 1, **options}).series
+        assert (series.time, series.times) == (None, None)
+        assert series.remark.startswith(
+            "column 'time' is taken for no times, and order, duplicates and gaps are not checked: line 2, "
+            f"column 'time': {first!r} is neither a number nor an ISO date such as 2001-05-01 or 2001-05-01T12:00; "
+            "pandas.to_datetime(..., dayfirst=True) makes such of others, and time='none' (--time none) says"
+        )
+    assert read_data(path, ahead=1, time="none").series.remark is None
+    empty = table("time,x", [1, "", 3], range(3))
+    assert (
+        "not checked: line 3, column 'time': nothing is there, and each row has a time, and"
+        in read_data(empty, ahead=1).series.remark
+    )
+    mixed = table("time,x", ["2001-05-01T01:00+02:00", "2001-05-01T02:00"], range(2))
+    assert "column 'time': '2001-05-01T02:00' has no offset" in read_data(mixed, ahead=1).series.remark
+    other = table("time,date,x", "abcd", DAYS, range(4))
+    assert (read_data(other, ahead=1).series.time, read_data(other, ahead=1).series.remark) == ("date", None)
+
+
+def test_cells_that_are_alike_are_counted(table):
+    path = table("time,x,word", [f"{day:02}.02.2025" for day in range(1, 11)], range(10), "abcdefghij")
+    for options, last in (({"x": "x", "time": "time"}, "04.02"), ({"x": "word"}, "'d'")):
+        with pytest.raises(
+            gn.DataError, match=r"10 problems in the file:\n(.*\n){3}  - and 7 more like these$"
+        ) as error:
+            read_data(path, ahead=1, **options)
+        assert last not in str(error.value)
+    with pytest.raises(
+        gn.DataError, match=r"'01.02.2025' is neither .*; pandas.to_datetime\(..., dayfirst=True\) makes"
+    ):
+        read_data(path, x="x", ahead=1, time="time")
+    backwards = table("time,x", range(9, 0, -1), range(9))
+    with pytest.raises(gn.DataError, match=r"8 problems in the file:\n(.*\n){3}  - and 5 more like these$"):
+        read_data(backwards, window=1, ahead=1)
+
+
 def test_gaps_are_remarked(table):
     hours = [f"2001-05-01T{hour:02}:00" for hour in range(24) if hour not in (20, 21)]
     remark = read_data(table("date,x", hours, range(22)), ahead=1).series.remark
     assert remark.startswith(
         "column 'date' goes in steps of 1:00:00, with 1 gap, the first before line 22 (2001-05-01T22:00)"
     )
+    assert remark.endswith("insert those that are missing with empty cells, and allow these with missing= (--missing)")
+    masked = read_data(table("date,x", hours, range(22)), ahead=1, missing="mask").series.remark
+    assert masked.endswith("rows are taken as equal steps: insert those that are missing with empty cells")
     days = [f"2001-05-{day:02}" for day in range(1, 25) if day != 20]
     cells = [*range(11), "", *range(11)]
     remark = read_data(table("date,x", days, cells), ahead=1, missing="drop").series.remark
