@@ -13,7 +13,7 @@ import click
 from .options import types as _options
 from .options.data import first_of
 from .render import is_quiet, note, print_json, print_rows, show_seed, tell
-from .series import say_if_worse, say_remark, show_compared
+from .series import rest_of, say_if_worse, say_remark, show_compared
 
 if TYPE_CHECKING:
     import graphnet as gn
@@ -168,11 +168,12 @@ def say_next(run: str, data: str, history: gn.History, files: Sequence[str] = ()
     names = sorted(path.name + "/" * path.is_dir() for path in Path(run).iterdir() if path.name != "lock")
     tell(f"wrote {run}: {', '.join(names)}" + "".join(f"; {file}" for file in files))
     settings = gn.open_run(run).settings
+    rest = rest_of(data, settings["about"])
     held_out = settings["about"].get("validation_data")  # a file, or a fraction of a series
     measured = held_out if isinstance(held_out, str) else data
     again = [] if history.timed_out else ["--epochs", str(2 * settings["settings"]["epochs"])]
     lines = [
-        ["evaluate", run, measured],
+        ["evaluate", run, measured, *(["--count", rest] if rest is not None and measured == data else [])],
         ["plot", "history", run, "-o", f"{run.rstrip('/')}.png"],
         ["view", run, measured, "-o", f"{run.rstrip('/')}.html"],
         [] if history.stopped_early else ["resume", run, *again],
@@ -187,5 +188,5 @@ def say_next(run: str, data: str, history: gn.History, files: Sequence[str] = ()
 
 def _quoted(text: str) -> str:
     """Return a word of a command line for a shell; that of a file is never read as an option."""
-    is_option = text in ("-o", "--epochs")
+    is_option = text in ("-o", "--epochs", "--count")
     return shlex.quote(f"./{text}" if text.startswith("-") and not is_option else text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .networks import problems_of
@@ -83,16 +84,68 @@ def is_of_numbers(data: io.Data, loss: Any) -> bool:
     return has_unit and data.series is not None and data.series.values is not None and bool(data.series.targets)
 
 
-def fit_baselines(data: io.Data, net: gn.Network, loss: Any) -> gn.analysis.Baselines | None:
-    """Return what a network is compared with, fitted to what it is trained on; None where there is no such thing."""
+def fit_baselines(data: io.Data, n_outputs: int | None, loss: Any) -> gn.analysis.Baselines | None:
+    """Return what a network is compared with, fitted to what it is trained on; None where there is no such thing.
+
+    ``n_outputs`` is the number of its outputs, None where they are as many as the targets.
+    """
     import graphnet as gn
 
-    if not is_of_numbers(data, loss) or data.series is None or net.n_outputs != len(data.series.outputs):
+    if not is_of_numbers(data, loss) or data.series is None:
+        return None
+    if n_outputs not in (None, len(data.series.outputs)):
         return None
     try:
         return gn.analysis.Baselines.fit(data)
     except gn.DataError:  # numbers without a square, of which the fit says more
         return None
+
+
+def notes_of(data: io.Data, n_outputs: int | None, loss: Any) -> dict[str, Any]:
+    """Return what a run keeps of a table of series: the names of outputs, and what `fit_baselines` returns."""
+    baselines = fit_baselines(data, n_outputs, loss)
+    if baselines is None or data.series is None:
+        return {}
+    return {"outputs": data.series.outputs, "baselines": baselines.to_dict()}
+
+
+def rest_of(path: str, about: Mapping[str, Any]) -> str | None:
+    """Return the condition on the rows that a training on a file left out, None where none is known to choose any.
+
+    >>> rest_of("spots.csv", {"where": ["year<=1920", "year>1700"]})  # both ends
+    """
+    import graphnet as gn
+    from graphnet import io
+
+    given = [*about.get("where", ()), *about.get("count", ())]
+    opposite = {"<=": ">", "<": ">="}
+    sign = next((each for each in opposite if len(given) == 1 and each in given[0]), None)
+    if sign is None:
+        return None
+    rest = given[0].replace(sign, opposite[sign])
+    try:
+        io.read_data(path, **_options.columns_for(path, about, about.get("data")), count=[rest])
+    except gn.DataError:  # there is no such row
+        return None
+    return rest
+
+
+def say_if_trained_on(path: str, about: Mapping[str, Any], chosen: Mapping[str, Any]) -> None:
+    """Print a note if a file is measured as a whole, and a part of it was trained on and others held out."""
+    if any(chosen.get(name) for name in ("where", "count")) or not _is_same(path, about.get("data")):
+        return
+    is_held_out = about.get("validation_data") is not None and not isinstance(about["validation_data"], str)
+    if is_held_out or any(about.get(name) for name in ("where", "count")):
+        rest = rest_of(path, about)
+        hint = "--count or --where chooses others" if rest is None else f"--count {rest!r} chooses others"
+        say_note(f"{path}: rows of the training are among these; {hint}")
+
+
+def _is_same(path: str, other: Any) -> bool:
+    try:
+        return isinstance(other, str) and Path(path).samefile(other)
+    except OSError:
+        return False
 
 
 def compared(net: gn.Network, data: io.Data, baselines: gn.analysis.Baselines | None) -> list[dict[str, Any]]:

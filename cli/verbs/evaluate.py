@@ -12,7 +12,7 @@ from ..networks import problems_of
 from ..options import types as _options
 from ..render import print_json, print_rows
 from ..runs import counted, loss_name, read_for, trained_loss
-from ..series import compared, known_baselines, say_if_worse, show_compared
+from ..series import compared, known_baselines, say_if_trained_on, say_if_worse, show_compared
 
 
 @click.command()
@@ -46,9 +46,11 @@ def evaluate(run: str, data: str, loss: str | None, plot: str | None, as_json: b
     result = {"run": run, "data": data, "samples": len(found.x), "measured": loss_name(measured), **metrics}
     result |= {"plot": plot} if plot else {}
     kept = gn.History(state.rows, state.best_epoch, kept_epoch=state.kept_epoch)
-    rows = compared(net, found, known_baselines(folder.settings.get("about", {})))
+    about = folder.settings.get("about", {})
+    rows = compared(net, found, known_baselines(about))
     if as_json:
         print_json(result | {"epoch": kept.kept_epoch} | ({"compared": rows} if rows else {}))
     else:
         print_rows({"run": run, "saved": kept.describe_kept()} | result | show_compared(rows, ""))
         say_if_worse(rows)
+    say_if_trained_on(data, about, columns)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,7 +19,10 @@ from ..options.group import Choice
 from ..options.settings import NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..options.space import read_spaces, space_of_file
 from ..render import print_json, print_log, print_rows, print_table, say_note
-from ..series import split
+from ..series import Parts, compared, known_baselines, notes_of, say_if_worse, say_remark, show_compared, split
+
+if TYPE_CHECKING:
+    from graphnet import io
 
 JOURNAL = "study.journal"
 MOST_ROWS = 20
@@ -143,7 +146,9 @@ def sweep(
     make = _read_make(graph)
     settings = {**NETWORK, **_given(settings)} if isinstance(make, str) else with_network(settings)
     columns = _options.columns_of(settings)
-    parts = split(io.read_data(data, **columns), validation, columns, data)
+    found = io.read_data(data, **columns)
+    say_remark(data, found)
+    parts = split(found, validation, columns, data)
     found = parts.training
     loss = settings.get("loss") or _options.default_loss(found)
     defaults = fit_settings()
@@ -174,9 +179,10 @@ def sweep(
         )
         arguments = (study, make, space, found.x, found.y)
         with gn.search.held(folder / ".best.lock"):  # another command may come to the end of the same study
-            again = _train_best(folder, study, arguments, search, about)
+            again = _train_best(folder, study, arguments, search, about, found)
             pictures = _draw(folder, study)
-    _report(study, folder, again, pictures, storage, as_json=as_json)
+    rows = [] if again is None else _compare(folder / "best", parts)
+    _report(study, folder, again, pictures, storage, rows, parts.compared[1], as_json=as_json)
 
 
 def _given(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,7 +224,12 @@ def _folder(output: str) -> Iterator[Path]:
 
 
 def _train_best(
-    folder: Path, study: Any, arguments: tuple[Any, ...], search: Mapping[str, Any], about: Mapping[str, Any]
+    folder: Path,
+    study: Any,
+    arguments: tuple[Any, ...],
+    search: Mapping[str, Any],
+    about: Mapping[str, Any],
+    found: io.Data,
 ) -> str | None:
     """Train the best trial again as the run ``best`` of the folder; return the command that does so once more."""
     import graphnet as gn
@@ -231,6 +242,7 @@ def _train_best(
     drawing = run / ("drawing.safetensors" if table else "drawing.json")
     notes = {
         **about,
+        **notes_of(found, None, _loss_of(trial, arguments[2], search)),
         "graph": str(drawing),
         "initializer": trial.params.get("initializer", search.get("initializer")),
         "trial": {"index": trial.user_attrs["index"], "score": trial.value, "options": dict(trial.params)},
@@ -244,6 +256,23 @@ def _train_best(
         temporary.rename(run)
     command = ["graphnet", "train", str(drawing), about["data"], "-o", "RUN", "--config", str(run / "settings.json")]
     return shlex.join(command)
+
+
+def _loss_of(trial: Any, space: Mapping[str, Any], search: Mapping[str, Any]) -> Any:
+    """Return the loss of a trial, which a space may have."""
+    from graphnet.search.space import read_space
+
+    label = trial.params.get("loss")
+    return search["loss"] if label is None else read_space({"loss": space["loss"]})["loss"].value_of(label)
+
+
+def _compare(run: Path, parts: Parts) -> list[dict[str, Any]]:
+    """Return the errors of the best run and of simple forecasts, a row for each output."""
+    import graphnet as gn
+
+    best = gn.open_run(run)
+    baselines = known_baselines(best.settings["about"])
+    return [] if baselines is None else compared(best.network(), parts.compared[0], baselines)
 
 
 def _is_run_of(run: Path, notes: Mapping[str, Any]) -> bool:
@@ -282,7 +311,15 @@ def _draw(folder: Path, study: Any) -> list[str]:
 
 
 def _report(
-    study: Any, folder: Path, again: str | None, pictures: list[str], storage: str | None, *, as_json: bool
+    study: Any,
+    folder: Path,
+    again: str | None,
+    pictures: list[str],
+    storage: str | None,
+    compared_rows: list[dict[str, Any]],
+    of: str,
+    *,
+    as_json: bool,
 ) -> None:
     """Print the trials, the importance of options and what was written."""
     import graphnet as gn
@@ -294,6 +331,7 @@ def _report(
     if as_json:
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
         written = {"run": run, "train_again": again, "pictures": pictures}
+        written |= {"compared": compared_rows} if compared_rows else {}
         print_json({**where, "counts": counts, "trials": rows, "importances": importances, **written})
         return
     shown = frame.drop(columns="reason").head(MOST_ROWS)
@@ -312,7 +350,9 @@ def _report(
             "pictures": ", ".join(pictures) or None,
             "again": again,
         }
+        | show_compared(compared_rows, of)
     )
+    say_if_worse(compared_rows)
 
 
 def _cell(value: Any) -> str:

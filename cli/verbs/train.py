@@ -17,7 +17,7 @@ from ..options.group import Choice
 from ..options.settings import DRAWING, FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..render import watch_epochs
 from ..runs import check_free, report, resumable, say_next
-from ..series import compared, fit_baselines, say_remark, split, suggest_standardize
+from ..series import compared, known_baselines, notes_of, say_remark, split, suggest_standardize
 
 
 @click.command(cls=SettingsCommand)
@@ -123,9 +123,7 @@ def train(
     if parts.held_out is not None:
         about["validation_data"] = validation
     suggest_standardize(data, found, net, chosen["loss"])
-    baselines = fit_baselines(found, net, chosen["loss"])
-    if baselines is not None and found.series is not None:
-        about |= {"outputs": found.series.outputs, "baselines": baselines.to_dict()}
+    about |= notes_of(found, net.n_outputs, chosen["loss"])
     with opened(executor) as workers, problems_of(graph, data), resumable(output):
         history = gn.fit(
             net,
@@ -140,7 +138,7 @@ def train(
             **chosen,
         )
     others, of = parts.compared
-    report(output, history, as_json=as_json, rows=compared(net, others, baselines), of=of)
+    report(output, history, as_json=as_json, rows=compared(net, others, known_baselines(about)), of=of)
     if plot is not None:
         write_figure(plot, partial(gn.plots.history, history))
     say_next(output, data, history, [plot] if plot else [])

@@ -110,6 +110,56 @@ def test_predict_writes_times_and_names_of_targets_with_horizons(call, run, tabl
         assert arrays["times"][-1].tolist() == ["2001-05-03T11:00:00"]
 
 
+def test_evaluate_says_where_rows_of_the_training_are_measured(call, run, table):
+    whole = call("evaluate", run, table)
+    assert whole.code == 0
+    assert whole.err.endswith(
+        "note: hourly.csv: rows of the training are among these; --count 'date>=2001-05-03' chooses others\n"
+    )
+    for options in (["--count", "date>=2001-05-03"], ["--where", "date>=2001-05-01"]):
+        assert "rows of the training" not in call("evaluate", run, table, *options).err
+    Path("other.csv").write_text(Path(table).read_text())
+    assert "rows of the training" not in call("evaluate", run, "other.csv").err
+    fraction = call("train", "net.json", table, "-o", "fraction", *CHOICE, *SETTINGS, "--validation", 0.2)
+    assert "  graphnet evaluate fraction hourly.csv\n" in fraction.err
+    assert "--count or --where chooses others" in call("evaluate", "fraction", table).err
+    assert call("train", "net.json", table, "-o", "all", *CHOICE, *SETTINGS).code == 0
+    assert "rows of the training" not in call("evaluate", "all", table).err
+
+
+def test_the_next_command_measures_what_the_training_left_out(call, table):
+    for limit, expected in (
+        (["--where", "date<2001-05-03"], " --count 'date>=2001-05-03'"),
+        (["--where", "date<=2001-05-03"], " --count 'date>2001-05-03'"),
+        (["--where", "date<2002-01-01"], ""),
+        (["--where", "date<2001-05-03", "--count", "date>2001-05-01"], ""),
+    ):
+        result = call("train", "net.json", table, "-o", f"run{expected}{len(limit)}", *CHOICE, *SETTINGS, *limit)
+        (line,) = [each for each in result.err.splitlines() if each.startswith("  graphnet evaluate ")]
+        assert line.endswith(f" hourly.csv{expected}")
+
+
+def test_the_best_run_of_a_sweep_is_compared_with_simple_forecasts(call, table):
+    pytest.importorskip("optuna")
+    space = ["--set-space", "n_hidden=2,3", "--sampler", "grid"]
+    limits = ["--where", "date<2001-05-03", "--validation", 0.2]
+    result = call("sweep", "elman", table, "-o", "sweep", *CHOICE, *space, *limits, "--standardize", "--epochs", 1)
+    assert result.code == 0, result.err
+    early, late = io.read_data(table, **COLUMNS, where="date<2001-05-03").split(0.2)
+    best = gn.open_run("sweep/best")
+    assert best.settings["about"]["baselines"] == json.loads(json.dumps(gn.analysis.Baselines.fit(early).to_dict()))
+    rows = gn.analysis.Baselines.fit(early).compare(best.network(), late)
+    lines = dict(line.split("  ", 1) for line in result.out.splitlines() if "  " in line)
+    assert lines["compared over"].strip() == f"{len(late.x)} steps held out"
+    assert lines["load+1"].strip().startswith(f"rmse {rows['rmse'][0]:.4g}; persistence {rows['persistence'][0]:.4g}; ")
+    measured = call("evaluate", "sweep/best", table, "--count", "date>=2001-05-03", "--json").json()
+    assert [row["ahead"] for row in measured["compared"]] == [1, 3]
+    again = call(
+        "sweep", "elman", table, "-o", "sweep", *CHOICE, *space, *limits, "--standardize", "--epochs", 1, "--json"
+    )
+    assert again.json()["compared"] == json.loads(json.dumps(rows.to_dict("records")))
+
+
 def test_resume_holds_out_the_same(call, run, table):
     limits = ["--where", "date<2001-05-03", "--validation", 0.2]
     assert call("train", "net.json", table, "-o", "long", *CHOICE, *SETTINGS, *limits, "--epochs", 4).code == 0
