@@ -172,7 +172,8 @@ class GraphForecaster(GraphEstimator):
         n : int
             Number of rows.
         X : pandas.Series, pandas.DataFrame or array, optional
-            The columns of the fit's X at these rows, and as far as the horizon of the last forecast.
+            The columns of the fit's X at these rows and on to the horizon of the last forecast, which the network sees
+            too: as many as n - 1 + max(horizon) rows after y, with NaN for what is not known.
 
         Raises
         ------
@@ -263,7 +264,8 @@ class GraphForecaster(GraphEstimator):
         pandas.DataFrame
             A row for each forecast: ``split``, ``time``, ``horizon``, ``column``, ``observed``, ``forecast``, those of
             the last value (``persistence``) and of a linear autoregression on the same windows (``autoregression``),
-            and the error of each of the three: ``error``, ``persistence_error``, ``autoregression_error``.
+            and the error of each of the three: ``error``, ``persistence_error``, ``autoregression_error``.  The
+            autoregression has the last known value where one is missing.
 
         Raises
         ------
@@ -276,9 +278,9 @@ class GraphForecaster(GraphEstimator):
         >>> import graphnet as gn
         >>> model = gn.GraphForecaster("elman", {"n_hidden": 4}, window=8, epochs=5, random_state=0)
         >>> table = model.backtest(np.sin(np.arange(90) / 3), splits=2)
-        >>> errors = table.set_index(["split", "horizon"]).filter(like="error")
-        >>> (errors**2).groupby(["split", "horizon"]).mean().shape  # the mean square of each
-        (2, 3)
+        >>> errors = table.set_index(["column", "horizon"]).filter(like="error")
+        >>> (errors**2).groupby(["column", "horizon"]).mean().shape  # the mean square of each
+        (1, 3)
         """
         return backtest(self, y, splits, X)
 

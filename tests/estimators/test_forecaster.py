@@ -132,6 +132,17 @@ def test_columns_that_are_known_ahead() -> None:
     assert np.abs(model.predict(known) - 3 * known["signal"][122:124]).max() < 1
 
 
+def test_a_roll_out_needs_the_horizon_of_its_last_call() -> None:
+    """Of columns known ahead, which may be missing: horizons 1 and 2 are taken at once, and 5 is seen from there."""
+    future = np.arange(130.0)[:, np.newaxis] % 7
+    model = quick(horizon=[1, 2, 5]).fit(WAVES, future[:120])
+    assert len(model.forecast(3, future[120:127])) == 3
+    with pytest.raises(gn.DataError, match="X has 6 rows; 7 are needed after 2024-04-29"):
+        model.forecast(3, future[120:126])
+    unknown = np.where(np.arange(7)[:, np.newaxis] < 3, future[120:127], np.nan)
+    assert np.isfinite(model.forecast(3, unknown)).all()
+
+
 def test_updates_are_what_was_known_from_the_start() -> None:
     early = quick(horizon=[1, 2]).fit(FRAME[:100])
     step_by_step = pickle.loads(pickle.dumps(early)).update(FRAME[100:101]).update(FRAME[101:110])
