@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..execute.reference.blas import ONE_THREAD
 from ..language.arrays import Array
 
 ROWS_FOR_EACH = 5
@@ -80,12 +81,13 @@ class Autoregression:
         rows = late.reshape(n_windows, -1)
         # the mean of each lag of a channel, and not of the channel: a lag at which nothing changes is then all 0
         center = rows.mean(axis=0)
-        left, singular, right = np.linalg.svd((rows - center) / scale, full_matrices=False)
-        kept = singular > SMALLEST * singular[0]
-        # orthonormal columns, the first of them the constant
-        basis = np.concatenate([np.full((n_windows, 1), n_windows**-0.5), left[:, kept]], axis=1)
-        found = _on_basis(basis, targets)
-        coefficients = right[kept].T @ (found[1:] / singular[kept, np.newaxis])
+        with ONE_THREAD:  # threads of BLAS that wait for busy cores make small decompositions many times slower
+            left, singular, right = np.linalg.svd((rows - center) / scale, full_matrices=False)
+            kept = singular > SMALLEST * singular[0]
+            # orthonormal columns, the first of them the constant
+            basis = np.concatenate([np.full((n_windows, 1), n_windows**-0.5), left[:, kept]], axis=1)
+            found = _on_basis(basis, targets)
+            coefficients = right[kept].T @ (found[1:] / singular[kept, np.newaxis])
         return cls(lags, center, scale, coefficients, found[0] * n_windows**-0.5)
 
     def predict(self, windows: Array) -> Array:
