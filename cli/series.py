@@ -13,7 +13,10 @@ from .render import say_note
 if TYPE_CHECKING:
     import graphnet as gn
     from graphnet import io
+    from graphnet.language.arrays import Array
 
+MOST_DRAWN = 6
+"""Number of outputs that are drawn of windows if none are named."""
 LARGE, SMALL = 10.0, 0.01
 """Bounds of means and deviations of columns beyond which --standardize is suggested."""
 
@@ -146,6 +149,43 @@ def _is_same(path: str, other: Any) -> bool:
         return isinstance(other, str) and Path(path).samefile(other)
     except OSError:
         return False
+
+
+def points_of(data: io.Data, n_outputs: int, names: Sequence[str] = ()) -> dict[str, Any]:
+    """Return how a plot of predictions draws windows, each as a point at its end: times or numbers of rows.
+
+    ``names`` are those of the outputs to draw, by default all targets at the first horizon.
+    """
+    series = data.series
+    if series is None or series.ends is None:
+        return named_outputs(data, n_outputs)
+    steps = series.ends
+    if series.times is not None and len(series.lengths) == 1:
+        steps = _as_moments(series.times[steps], steps)
+    found = {**named_outputs(data, n_outputs), "steps": steps}
+    if "names" in found and not names:
+        found["output"] = found["names"][: len(series.targets)][:MOST_DRAWN]
+    return found
+
+
+def named_outputs(data: io.Data, n_outputs: int) -> dict[str, Any]:
+    """Return the names of outputs of a table of series, as a plot of predictions takes them."""
+    outputs = [] if data.series is None else data.series.outputs
+    return {"names": outputs} if outputs and len(outputs) == n_outputs else {}
+
+
+def _as_moments(times: Array, otherwise: Array) -> Array:
+    """Return times as numbers or as datetime64, of UTC where they have an offset."""
+    import numpy as np
+
+    from graphnet.io.data.times import parse_date
+
+    if times.dtype.kind in "iuf":
+        return times
+    try:
+        return np.array([parse_date(str(each))[0] for each in times.tolist()], "datetime64[us]")
+    except ValueError:  # of whole numbers that no float can hold
+        return otherwise
 
 
 def compared(net: gn.Network, data: io.Data, baselines: gn.analysis.Baselines | None) -> list[dict[str, Any]]:

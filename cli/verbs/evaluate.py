@@ -12,7 +12,7 @@ from ..networks import problems_of
 from ..options import types as _options
 from ..render import print_json, print_rows
 from ..runs import counted, loss_name, read_for, trained_loss
-from ..series import compared, known_baselines, say_if_trained_on, say_if_worse, show_compared
+from ..series import compared, known_baselines, points_of, say_if_trained_on, say_if_worse, show_compared
 
 
 @click.command()
@@ -20,7 +20,9 @@ from ..series import compared, known_baselines, say_if_trained_on, say_if_worse,
 @click.argument("data", type=click.Path())
 @click.option("--loss", type=_options.LOSS, help="Loss to measure.  [default: that of the run]")
 @_options.columns
-@plot_option("how often each class was taken for each, or of the first sequence of values and their targets")
+@plot_option(
+    "how often each class was taken for each, of the forecasts of windows, or of the first sequence, with their targets"
+)
 @_options.as_json
 def evaluate(run: str, data: str, loss: str | None, plot: str | None, as_json: bool, **columns: Any) -> None:
     """Measure the loss of RUN on DATA, and the metrics that go with it.
@@ -41,7 +43,9 @@ def evaluate(run: str, data: str, loss: str | None, plot: str | None, as_json: b
     with problems_of(run, data):
         metrics = gn.evaluate(net, found.x, found.y, loss=measured, lengths=found.lengths, weights=found.weights)
         if plot is not None:
-            draws = gn.plots.confusion if loss_name(measured) == "cross_entropy" else gn.plots.predictions
+            draws: Any = gn.plots.confusion
+            if loss_name(measured) != "cross_entropy":
+                draws = partial(gn.plots.predictions, **points_of(found, net.n_outputs))
             write_figure(plot, partial(draws, net, *counted(found), lengths=found.lengths))
     result = {"run": run, "data": data, "samples": len(found.x), "measured": loss_name(measured), **metrics}
     result |= {"plot": plot} if plot else {}

@@ -17,6 +17,7 @@ from ..options.group import Choice, CommandGroup
 from ..options.inputs import GENERATED, SHAPES, check_shapes, make_input, shapes
 from ..render import print_json, print_rows, show_seed
 from ..runs import counted, cut, read_for, read_of, refuse_weights, trained_loss
+from ..series import named_outputs, points_of
 
 if TYPE_CHECKING:
     import graphnet as gn
@@ -274,7 +275,11 @@ def confusion(network: str, data: str, seed: int | None, **columns: Any) -> Any:
     "predictions",
     DATA,
     NODES,
-    SAMPLE,
+    click.option(
+        "--sample",
+        type=click.IntRange(min=0),
+        help="Sequence or window to draw, counted from 0.  [default: 0; of windows all of them]",
+    ),
     click.option("--known", type=_options.COUNT, help="Number of steps that the network was trained on, to shade."),
     _options.columns,
     SEED,
@@ -284,25 +289,29 @@ def predictions(
     data: str,
     seed: int | None,
     names: tuple[str, ...],
-    sample: int,
+    sample: int | None,
     known: int | None,
     **columns: Any,
 ) -> Any:
     """Draw the outputs over one sequence with their targets.
 
-    With --node only those outputs.  Targets that --count leaves out are gaps.
+    With --node only those outputs.  Targets that --count leaves out are gaps.  Of a table that is cut into windows, the
+    forecast of each is a point at the time of its last step, at the first horizon unless --node names another, such as
+    load+24.
     """
     import graphnet as gn
 
     net, rows = opened(network, seed)
     found = read_of(network, data, columns)
-    nodes = [resolve_node(name, net.to_table().nodes, "--node") for name in names] or None
+    whole = sample is None and known is None
+    how: dict[str, Any] = {"sample": sample or 0, "known": known, "lengths": found.lengths}
+    how |= points_of(found, net.n_outputs, names) if whole else named_outputs(found, net.n_outputs)
+    if names:
+        known_names = [*how.get("names", ()), *net.to_table().nodes]
+        how["output"] = [resolve_node(name, known_names, "--node") for name in names]
     with problems_of(network, data):
         x, y = counted(found)
-    return (
-        partial(gn.plots.predictions, net, x, y, sample=sample, output=nodes, lengths=found.lengths, known=known),
-        rows,
-    )
+    return partial(gn.plots.predictions, net, x, y, **how), rows
 
 
 @command(

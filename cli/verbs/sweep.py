@@ -330,7 +330,7 @@ def _report(
     run = None if again is None else str(folder / "best")
     if as_json:
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-        written = {"run": run, "train_again": again, "pictures": pictures}
+        written: dict[str, Any] = {"run": run, "train_again": again, "pictures": pictures}
         written |= {"compared": compared_rows} if compared_rows else {}
         print_json({**where, "counts": counts, "trials": rows, "importances": importances, **written})
         return

@@ -160,6 +160,42 @@ def test_the_best_run_of_a_sweep_is_compared_with_simple_forecasts(call, table):
     assert again.json()["compared"] == json.loads(json.dumps(rows.to_dict("records")))
 
 
+@pytest.fixture
+def drawn(monkeypatch):
+    """What is given to ``gn.plots.predictions``, call by call."""
+    pytest.importorskip("matplotlib")
+    calls, draw = [], gn.plots.predictions
+
+    def record(*arguments, **keywords):
+        calls.append((arguments, keywords))
+        return draw(*arguments, **keywords)
+
+    monkeypatch.setattr(gn.plots, "predictions", record)
+    return calls
+
+
+def test_forecasts_of_windows_are_drawn_at_their_ends(call, run, table, drawn):
+    held_out = ["--count", "date>=2001-05-03"]
+    assert call("evaluate", run, table, *held_out, "--plot", "out.png").code == 0
+    plot = ["plot", "predictions", run, table, *held_out, "-o", "out.png"]
+    assert call(*plot).code == 0
+    data = io.read_data(table, **COLUMNS, count="date>=2001-05-03")
+    for (_, x, y), keywords in drawn:
+        assert (x.tolist(), y.tolist()) == (data.x.tolist(), data.y.tolist())
+        ends = data.series.times[data.series.ends].tolist()
+        assert keywords["steps"].astype("datetime64[s]").astype(str).tolist() == ends
+        assert (keywords["names"], keywords["output"]) == (["load+1", "load+3"], ["load+1"])
+    assert call(*plot, "--node", "load+3").code == 0
+    assert drawn[-1][1]["output"] == ["load+3"]
+    assert call(*plot, "--node", "('output', 1)").code == 0
+    assert drawn[-1][1]["output"] == [("output", 1)]
+    assert "'load+9' is not a node of the graph; similar nodes are load+" in call(*plot, "--node", "load+9").err
+    assert call(*plot, "--sample", 2).code == 0
+    assert (drawn[-1][1]["sample"], "steps" in drawn[-1][1], drawn[-1][1]["names"]) == (2, False, ["load+1", "load+3"])
+    assert call(*plot, "--time", "none").code == 0
+    assert drawn[-1][1]["steps"].tolist() == data.series.ends.tolist()
+
+
 def test_resume_holds_out_the_same(call, run, table):
     limits = ["--where", "date<2001-05-03", "--validation", 0.2]
     assert call("train", "net.json", table, "-o", "long", *CHOICE, *SETTINGS, *limits, "--epochs", 4).code == 0

@@ -81,6 +81,51 @@ def test_targets_of_the_last_step_and_of_none() -> None:
     plt.close("all")
 
 
+def test_windows_are_points_at_their_ends() -> None:
+    x = RNG.normal(size=(8, 5, 1))
+    y = RNG.normal(size=(8, 3))
+    y[2, 1] = np.nan
+    names = ["wind+1", "rain+1", "wind+24"]
+    steps = np.array([4, 5, 6, 7, 9, 12, 13, 14])
+    ax = predictions(THREE, x, y, steps=steps, names=names, output=["rain+1", 2])
+    shown = panels(ax)
+    assert [each.get_ylabel() for each in shown] == ["rain+1", "wind+24"]
+    assert shown[-1].get_xlabel() == "last step of the window"
+    assert "outputs and targets of 8 windows" in words(ax)
+    outputs = THREE.run(x)[:, -1]
+    drawn = line(shown[0], "output")
+    assert drawn[:, 0].tolist() == [4, 5, 6, 7, 9, 12, 12, 13, 14]
+    np.testing.assert_array_equal(drawn[:, 1], np.insert(outputs[:, 1], 5, np.nan))
+    np.testing.assert_array_equal(line(shown[0], "target")[:, 1], np.insert(y[:, 1], 5, np.nan))
+    error = np.sqrt(np.nanmean((outputs[:, 1] - y[:, 1]) ** 2))
+    assert f"output: rmse {error:.3g}" in legend(shown[0])
+    dates = np.datetime64("2001-05-01") + np.arange(8)
+    ax = predictions(THREE, x, y, steps=dates, names=names, output=0, lengths=[5, 3] * 4)
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), THREE.run(x)[np.arange(8), [4, 2] * 4, 0])
+    assert ax.xaxis.get_major_formatter().format_ticks(ax.get_xticks())
+    one = predictions(THREE, x[:1], y[:1], steps=[4])
+    assert "outputs and targets of 1 window" in words(one)
+    plt.close("all")
+
+
+def test_windows_that_do_not_fit_are_refused() -> None:
+    x, y = RNG.normal(size=(8, 5, 1)), RNG.normal(size=(8, 3))
+    with pytest.raises(
+        gn.DataError, match=r"^steps: int64 of shape \(7,\); must be \(8,\) numbers or datetime64, one for"
+    ):
+        predictions(THREE, x, y, steps=range(7))
+    with pytest.raises(
+        gn.DataError, match=r"^steps: draws all samples, and sample and known are for one sequence; leave"
+    ):
+        predictions(THREE, x, y, steps=range(8), sample=1)
+    with pytest.raises(gn.DataError, match=r"^steps: of windows with one target each, and the targets are \(8, 5, 3\)"):
+        predictions(THREE, x, np.zeros((8, 5, 3)), steps=range(8))
+    with pytest.raises(gn.DataError, match=r"^names: 2; must be 3, one for each output$"):
+        predictions(THREE, x, y, steps=range(8), names=["a", "b"])
+    with pytest.raises(gn.DataError, match=r"^output: 'c'; must be an output node \('a', 'b', 'd'\), or its number"):
+        predictions(THREE, x, y, steps=range(8), names=["a", "b", "d"], output="c")
+
+
 def test_what_is_refused() -> None:
     x, y = WAVE[:, :-1], WAVE[:, 1:]
     with pytest.raises(gn.DataError, match=r"^predictions: net is a DiGraph, not a Network$"):
