@@ -152,12 +152,14 @@ def test_the_best_run_of_a_sweep_is_compared_with_simple_forecasts(call, table):
     lines = dict(line.split("  ", 1) for line in result.out.splitlines() if "  " in line)
     assert lines["compared over"].strip() == f"{len(late.x)} steps held out"
     assert lines["load+1"].strip().startswith(f"rmse {rows['rmse'][0]:.4g}; persistence {rows['persistence'][0]:.4g}; ")
+    written = Path("sweep/best/network.safetensors").stat().st_mtime_ns
     measured = call("evaluate", "sweep/best", table, "--count", "date>=2001-05-03", "--json").json()
     assert [row["ahead"] for row in measured["compared"]] == [1, 3]
     again = call(
         "sweep", "elman", table, "-o", "sweep", *CHOICE, *space, *limits, "--standardize", "--epochs", 1, "--json"
     )
     assert again.json()["compared"] == json.loads(json.dumps(rows.to_dict("records")))
+    assert Path("sweep/best/network.safetensors").stat().st_mtime_ns == written  # it is not trained again
 
 
 @pytest.fixture
@@ -194,6 +196,11 @@ def test_forecasts_of_windows_are_drawn_at_their_ends(call, run, table, drawn):
     assert (drawn[-1][1]["sample"], "steps" in drawn[-1][1], drawn[-1][1]["names"]) == (2, False, ["load+1", "load+3"])
     assert call(*plot, "--time", "none").code == 0
     assert drawn[-1][1]["steps"].tolist() == data.series.ends.tolist()
+    first, *rows = Path(table).read_text().splitlines()
+    two = [f"{'ab'[i // 30]},{row}" for i, row in enumerate(rows)]
+    Path("two.csv").write_text("\n".join([f"sequence,{first}", *two]) + "\n")
+    assert call("plot", "predictions", run, "two.csv", "-o", "out.png").code == 0
+    assert drawn[-1][1]["steps"].tolist() == io.read_data("two.csv", **COLUMNS).series.ends.tolist()
 
 
 def test_resume_holds_out_the_same(call, run, table):
