@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +14,6 @@ from .render import say_note
 if TYPE_CHECKING:
     import graphnet as gn
     from graphnet import io
-    from graphnet.language.arrays import Array
 
 MOST_DRAWN = 6
 """Number of outputs that are drawn of windows if none are named."""
@@ -174,18 +174,18 @@ def named_outputs(data: io.Data, n_outputs: int) -> dict[str, Any]:
     return {"names": outputs} if outputs and len(outputs) == n_outputs else {}
 
 
-def _as_moments(times: Array, otherwise: Array) -> Array:
+def _as_moments(times: Any, otherwise: Any) -> Any:
     """Return times as numbers or as datetime64, of UTC where they have an offset."""
     import numpy as np
-
-    from graphnet.io.data.times import parse_date
 
     if times.dtype.kind in "iuf":
         return times
     try:
-        return np.array([parse_date(str(each))[0] for each in times.tolist()], "datetime64[us]")
+        moments = [datetime.fromisoformat(str(each)) for each in times.tolist()]
     except ValueError:  # of whole numbers that no float can hold
         return otherwise
+    moments = [each.astimezone(UTC).replace(tzinfo=None) if each.tzinfo else each for each in moments]
+    return np.array(moments, "datetime64[us]")
 
 
 def compared(net: gn.Network, data: io.Data, baselines: gn.analysis.Baselines | None) -> list[dict[str, Any]]:

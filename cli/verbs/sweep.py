@@ -242,7 +242,7 @@ def _train_best(
     drawing = run / ("drawing.safetensors" if table else "drawing.json")
     notes = {
         **about,
-        **notes_of(found, None, _loss_of(trial, arguments[2], search)),
+        **_notes_on(found, trial, search["loss"]),
         "graph": str(drawing),
         "initializer": trial.params.get("initializer", search.get("initializer")),
         "trial": {"index": trial.user_attrs["index"], "score": trial.value, "options": dict(trial.params)},
@@ -258,12 +258,10 @@ def _train_best(
     return shlex.join(command)
 
 
-def _loss_of(trial: Any, space: Mapping[str, Any], search: Mapping[str, Any]) -> Any:
-    """Return the loss of a trial, which a space may have."""
-    from graphnet.search.space import read_space
-
-    label = trial.params.get("loss")
-    return search["loss"] if label is None else read_space({"loss": space["loss"]})["loss"].value_of(label)
+def _notes_on(found: io.Data, trial: Any, loss: Any) -> dict[str, Any]:
+    """Return the notes on a table of series; none where a table of settings of a loss was searched."""
+    searched = trial.params.get("loss", loss)
+    return notes_of(found, None, searched) if searched is loss or searched in _options.LOSS.names() else {}
 
 
 def _compare(run: Path, parts: Parts) -> list[dict[str, Any]]:
