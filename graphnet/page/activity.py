@@ -39,7 +39,7 @@ def quantised(values: Array) -> tuple[Array, Array, Array]:
     """Return codes of values, uint8, and the values of the codes 0 and 254 of each node, (n_nodes,) float32.
 
     A code q is the value low + q * ((high - low) / 254), off by a 506th of the node's range at most; 255 is no value.
-    Where values are on both sides of 0, 0 is exact.
+    Where values are on both sides of 0, 0 is exact, unless they are close to the largest that a float32 can be.
 
     >>> code, low, high = quantised(np.array([[[0.0], [1.0], [2.0], [np.nan]]], np.float32))
     >>> code.ravel().tolist(), low.tolist(), high.tolist()
@@ -55,7 +55,8 @@ def quantised(values: Array) -> tuple[Array, Array, Array]:
     nowhere = low > high
     low[nowhere] = high[nowhere] = 0
     step = (high.astype(np.float64) - low) / (LEVELS - 1)
-    has_zero = (low < 0) & (high > 0) & (step > np.finfo(np.float32).tiny) & np.isfinite(step)
+    is_small = np.maximum(-low, high) < np.finfo(np.float32).max / 2  # so that a wider range is no overflow
+    has_zero = (low < 0) & (high > 0) & (step > np.finfo(np.float32).tiny) & is_small
     # steps of 15 bits, whose multiples a float32 holds
     mantissa, exponent = np.frexp(step[has_zero])
     step = np.ldexp(np.ceil(np.ldexp(mantissa, 15)), exponent - 15)
