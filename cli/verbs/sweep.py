@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..networks import problems_of
-from ..options import executors
+from ..options import compiled, executors
 from ..options import types as _options
 from ..options.group import Choice
 from ..options.settings import NETWORK, SettingsCommand, fit_settings, gather, with_network
@@ -72,26 +72,11 @@ MOST_ROWS = 20
 )
 @click.option("--name", help="Name of the study in the storage.  [default: sweep; in a --storage that of STUDY]")
 @executors.executor
-@click.option(
-    "--initializer", type=_options.INITIALIZER, help=f"How open weights are drawn.  [default: {NETWORK['initializer']}]"
-)
-@click.option(
-    "--standardize/--no-standardize",
-    default=None,
-    help="Put neurons between DATA and GRAPH that take off the mean of each input, and of each target with a unit, "
-    "and divide by its deviation.  [default: no]",
-)
+@compiled.initializer
+@compiled.standardize
 @_options.columns
-@click.option(
-    "--dtype",
-    type=Choice(["float64", "float32"]),
-    help=f"What is computed in.  [default: that of a network or run; else {NETWORK['dtype']}]",
-)
-@click.option(
-    "--dt",
-    type=_options.POSITIVE,
-    help=f"The step of time, in the unit of tau.  [default: that of a network or run; else {NETWORK['dt']:g}]",
-)
+@compiled.dtype
+@compiled.dt
 @click.option("--config", type=click.Path(), help="A TOML file of settings, with a table [space]; options count more.")
 @click.option(
     "--set",

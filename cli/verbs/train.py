@@ -9,11 +9,11 @@ import click
 
 from ..figures import check_figure, plot_option, write_figure
 from ..networks import compile_drawing, problems_of
+from ..options import compiled
 from ..options import types as _options
 from ..options.config import as_toml
 from ..options.executors import executor as executor_option
 from ..options.executors import opened
-from ..options.group import Choice
 from ..options.settings import DRAWING, FILES, NETWORK, SettingsCommand, fit_settings, gather, with_network
 from ..render import watch_epochs
 from ..runs import check_free, report, resumable, say_next
@@ -24,15 +24,8 @@ from ..series import compared, known_baselines, notes_of, say_remark, split, sug
 @click.argument("graph", type=click.Path(), required=False)
 @click.argument("data", type=click.Path(), required=False)
 @click.option("-o", "--output", metavar="RUN", type=click.Path(), help="The folder to write; new, or empty.")
-@click.option(
-    "--initializer", type=_options.INITIALIZER, help=f"How open weights are drawn.  [default: {NETWORK['initializer']}]"
-)
-@click.option(
-    "--standardize/--no-standardize",
-    default=None,
-    help="Put neurons between DATA and GRAPH that take off the mean of each input, and of each target with a unit, "
-    "and divide by its deviation.  [default: no]",
-)
+@compiled.initializer
+@compiled.standardize
 @click.option(
     "--only-nodes",
     metavar="kind=motor",
@@ -47,16 +40,8 @@ from ..series import compared, known_baselines, notes_of, say_remark, split, sug
     "--only-nodes; may be given again.",
 )
 @_options.columns
-@click.option(
-    "--dtype",
-    type=Choice(["float64", "float32"]),
-    help=f"What is computed in.  [default: that of a network or run; else {NETWORK['dtype']}]",
-)
-@click.option(
-    "--dt",
-    type=_options.POSITIVE,
-    help=f"The step of time, in the unit of tau.  [default: that of a network or run; else {NETWORK['dt']:g}]",
-)
+@compiled.dtype
+@compiled.dt
 @click.option(
     "--config", type=click.Path(), help="A TOML file of settings, or settings.json of a run; options count more."
 )
