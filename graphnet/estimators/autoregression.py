@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..execute.reference.blas import ONE_THREAD
+from ..io.data.cells import last_given
 from ..language.arrays import Array
 
 ROWS_FOR_EACH = 5
@@ -22,8 +23,7 @@ def persistence(values: Array, n_ahead: int) -> Array:
     >>> persistence(np.array([[1.0], [np.nan], [3.0]]), 1).ravel().tolist()
     [1.0, 1.0, 3.0]
     """
-    known = np.where(np.isnan(values), -1, np.arange(len(values))[:, np.newaxis])
-    last = np.maximum.accumulate(known, axis=0)
+    last = last_given(~np.isnan(values), [0])
     held = np.where(last < 0, np.nan, np.take_along_axis(values, last.clip(min=0), axis=0))
     return np.tile(held, n_ahead)
 
