@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SECONDS = 10
 """Time that a scheduler of Dask has to answer."""
 UNDER_MPI = "mpiexec -n 4 python -m mpi4py.futures -m graphnet_cli"
-"""How a command is started under MPI."""
+"""Command line under MPI."""
 
 
 class Executor(click.ParamType):  # type: ignore[type-arg] # generic only in newer click

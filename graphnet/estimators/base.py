@@ -1,4 +1,4 @@
-"""What all estimators do: read their parameters, draw and compile a network, and train it."""
+"""Base of all estimators: reads their parameters, draws and compiles a network, and trains it."""
 
 from __future__ import annotations
 

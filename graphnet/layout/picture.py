@@ -31,7 +31,7 @@ READ = {
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What pictures show of a drawing.
+    """Drawing as pictures show it.
 
     Attributes
     ----------

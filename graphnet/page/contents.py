@@ -1,4 +1,4 @@
-"""What a page holds: the header and the arrays that its program reads."""
+"""Contents of a page: the header and the arrays that its program reads."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 POINTS = 14
 TIGHT = 0.85
-"""How near the curves of a bundle are to its middle, from 0 (straight) to 1."""
+"""Pull of the curves of a bundle to its middle, from 0 (straight) to 1."""
 
 
 def draw_bundles(ax: Axes, picture: Picture, scale: float) -> list[Key]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FEEDBACK = {"direct", "lateral", "indirect", "all"}
-"""What lesions of feedback remove."""
+"""Lesions of feedback, by what they remove."""
 
 
 @suggests_keywords

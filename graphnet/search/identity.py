@@ -1,4 +1,4 @@
-"""What a study is of, so that it is not gone on with as another one."""
+"""Identity of a study: space, data and settings, so that it is not gone on with as another one."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """What all trials of a search share: it is sent to workers once, or with each trial.
+    """Data and settings that all trials of a search share: they are sent to workers once, or with each trial.
 
     ``pruner`` is None where nothing is pruned; ``most_epochs`` is the largest number of epochs of any trial.
     """

@@ -12,7 +12,7 @@ from ..problems import MOST_ALIKE, refuse
 from .tables import NumberColumn, Table
 
 MISSING = ("mask", "forward", "drop")
-"""What is made of missing cells, where they are allowed."""
+"""Kinds of treatment of missing cells, where they are allowed."""
 MISSING_NAME = "{} is missing"
 """Name of the input that is 1 where a column is missing."""
 _ALLOWED = f"; missing= (--missing {'|'.join(MISSING)}) allows it"

@@ -19,7 +19,7 @@ MOST_PADDED = 10**8
 
 @dataclass(frozen=True)
 class Cut:
-    """How series are cut: ``ahead`` are horizons, ``window`` and ``stride`` numbers of steps."""
+    """Cut of series: ``ahead`` are horizons, ``window`` and ``stride`` numbers of steps."""
 
     ahead: tuple[int, ...] = (0,)
     window: int | None = None

@@ -38,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Sketch:
-    """What a diagram shows of a drawing.
+    """Drawing as a diagram shows it.
 
     Attributes
     ----------
