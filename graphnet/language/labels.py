@@ -1,4 +1,4 @@
-"""Labels of neurons and colours of the kinds of feedback, which every picture shares."""
+"""Labels of neurons, and colours and lines of the kinds of feedback, which every picture shares."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from typing import Any
 
 COLOURS_OF_KINDS = {"forward": "#7F7F7F", "direct": "#D55E00", "lateral": "#009E73", "indirect": "#0072B2"}
 """Colour of each kind of feedback, of the palette of Okabe and Ito (2008) for colour-blind readers."""
+DASHES_OF_KINDS: dict[str, tuple[float, ...]] = {
+    "forward": (),
+    "direct": (),
+    "lateral": (5, 1.5),
+    "indirect": (5, 1.2, 1, 1.2),
+}
+"""Lengths of dashes and gaps, in widths of the line.  Colour or line alone tell kinds apart: a direct one is a loop."""
 
 
 def label_of(name: Any, most: int = 24) -> str:

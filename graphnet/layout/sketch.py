@@ -8,7 +8,7 @@ import numpy as np
 
 from ..language.arrays import Array
 from ..language.feedback import KINDS
-from .colours import COLOURS_OF_KINDS, DASHES_OF_KINDS
+from ..language.labels import COLOURS_OF_KINDS, DASHES_OF_KINDS
 from .picture import Picture
 
 MOST_NEURONS = 80

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from ..language.labels import COLOURS_OF_KINDS as COLOURS_OF_KINDS
+from ..language.labels import DASHES_OF_KINDS
 from ..language.labels import label_of as _label_of
-from ..layout.colours import COLOURS_OF_KINDS as COLOURS_OF_KINDS
-from ..layout.colours import DASHES_OF_KINDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 import graphnet as gn
+from graphnet.language.labels import COLOURS_OF_KINDS
 from graphnet.layout import picture_of, sketch_svg
-from graphnet.layout.colours import COLOURS_OF_KINDS
 from graphnet.testing import neuron_graphs
 from tests.profiles import scaled
 
