@@ -143,6 +143,22 @@ def test_a_broken_checkpoint_gives_way_to_the_one_before(tmp_path: Path) -> None
         gn.open_run(tmp_path / "run").state()
 
 
+def test_a_run_that_goes_on_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fit replaces every checkpoint that a reader has found, before the reader opens the first."""
+    train(tmp_path / "run", epochs=4, checkpoint_every=1)
+    folder = gn.open_run(tmp_path / "run")
+    state, read = folder.state(), run_folder.read_checkpoint
+
+    def read_late(path: Path) -> Any:
+        if state.update < 100:
+            for state.update in (100, 101):
+                folder.write_state(state)
+        return read(path)
+
+    monkeypatch.setattr(run_folder, "read_checkpoint", read_late)
+    assert folder.state().update == 101
+
+
 def test_a_state_that_is_not_finite_is_never_written(tmp_path: Path) -> None:
     train(tmp_path / "run", epochs=1)
     folder = gn.open_run(tmp_path / "run")

@@ -108,13 +108,14 @@ class RunFolder:
         DataError
             If none can be read.
         """
-        problems = []
-        for file in self._checkpoints():
-            try:
-                return read_checkpoint(file)
-            except DataError as error:
-                problems.append(str(error))
-        raise DataError("; ".join(problems) or f"{self.path / CHECKPOINTS}: there is no checkpoint")
+        problems: dict[Path, str] = {}
+        while files := [file for file in self._checkpoints() if file not in problems]:
+            for file in files:  # a fit that goes on may remove all of them before they are read: look again
+                try:
+                    return read_checkpoint(file)
+                except DataError as error:
+                    problems[file] = str(error)
+        raise DataError("; ".join(problems.values()) or f"{self.path / CHECKPOINTS}: there is no checkpoint")
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of ``metrics.jsonl``; a line that was cut short is left out."""
