@@ -52,7 +52,7 @@ test-deep: .venv/.test
 mutants: .venv/.mutants
 	$(BIN)/python -m tests.mutation
 
-# measures the table of planted bugs in docs/verification.md anew
+# measures the table of planted bugs in docs/development/verification.md anew
 verification: .venv/.test
 	$(BIN)/python -m tests.properties.planted
 

@@ -1,7 +1,7 @@
 """Generate pages of the documentation from the code.
 
-docs/language.md is generated from the table of attributes, docs/commands.md from the help of every command, and the
-list of properties in docs/verification.md from their docstrings.
+explain/language.md is generated from the table of attributes, reference/commands.md from the help of every command, and
+the list of properties in development/verification.md from their docstrings.
 
 python docs/build.py          # write the pages
 python docs/build.py --check  # fail if a page is not up to date
@@ -23,7 +23,8 @@ from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 from graphnet.testing.properties import OF_EXECUTORS, PROPERTIES, batches, drawings, files, gradients
 
 LANGUAGE, VERIFICATION, COMMANDS = (
-    Path(__file__).with_name(name) for name in ("language.md", "verification.md", "commands.md")
+    Path(__file__).parent / name
+    for name in ("explain/language.md", "development/verification.md", "reference/commands.md")
 )
 BEGIN, END = "<!-- properties: python docs/build.py -->\n", "<!-- end of properties -->\n"
 

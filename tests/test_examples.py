@@ -141,7 +141,11 @@ def test_the_pages_are_what_the_code_says() -> None:
 
 @pytest.mark.parametrize(
     ("page", "n_lines"),
-    [("README.md", 13), ("docs/connectomes.md", 6), pytest.param("docs/pictures.md", 23, marks=pytest.mark.slow)],
+    [
+        ("README.md", 13),
+        ("docs/howto/connectomes.md", 6),
+        pytest.param("docs/howto/pictures.md", 23, marks=pytest.mark.slow),
+    ],
 )
 def test_command_lines_of_pages_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, n_lines: int) -> None:
     """Run them one after the other, in a folder with the data of the examples and the files that the demo writes."""

@@ -1,4 +1,4 @@
-"""Every command and option is documented, in its help and in docs/commands.md."""
+"""Every command and option is documented, in its help and in docs/reference/commands.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from graphnet_cli.main import main
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "commands.md"
+PAGE = ROOT / "docs/reference/commands.md"
 
 
 def below(command, ctx):

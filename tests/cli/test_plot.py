@@ -67,11 +67,11 @@ def test_every_plot_is_a_command_or_said_to_be_for_python():
 def test_every_plot_is_in_the_documentation():
     """Each with its name in Python and, if it has one, its command; images are small."""
     docs = Path(__file__).parents[2] / "docs"
-    page = (docs / "pictures.md").read_text()
+    page = (docs / "howto/pictures.md").read_text()
     assert set(re.findall(r"gn\.plots\.(\w+)\(", page)) == set(gn.plots.__all__)
     typed = set(re.findall(r"^graphnet plot (\w+)", page, re.M))
     assert typed == set(main.commands["plot"].commands)
-    images = set(re.findall(r"\]\(images/(\S+)\)", page))
+    images = set(re.findall(r"\]\(\.\./images/(\S+)\)", page))
     assert images == {path.name for path in (docs / "images").iterdir()}
     assert all((docs / "images" / name).stat().st_size < 60_000 for name in images)
 

@@ -1,4 +1,4 @@
-"""The commands and the Python of docs/series.md run one after the other."""
+"""The commands and the Python of docs/howto/series.md run one after the other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "series.md"
+PAGE = Path(__file__).parents[2] / "docs/howto/series.md"
 
 
 @pytest.mark.costly

@@ -252,8 +252,8 @@ def test_an_interrupt_and_two_commands_side_by_side(call, classes):
 
 @pytest.mark.costly
 def test_the_page(call, here):
-    """The commands of docs/search.md run one after the other, with fewer trials, and so does its Python."""
-    page = (Path(gn.__file__).parents[1] / "docs" / "search.md").read_text()
+    """The commands of docs/howto/search.md run one after the other, with fewer trials, and so does its Python."""
+    page = (Path(gn.__file__).parents[1] / "docs/howto/search.md").read_text()
     shutil.copytree(Path(gn.__file__).parents[1] / "examples" / "data", "examples/data")
     lines = [line for line in page.splitlines() if line.startswith("graphnet ")]
     assert len(lines) == 3

@@ -1,4 +1,4 @@
-"""The code of docs/estimators.md runs, and prints what the page says."""
+"""The code of docs/howto/estimators.md runs, and prints what the page says."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 def test_the_page_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
-    page = (ROOT / "docs/estimators.md").read_text()
+    page = (ROOT / "docs/howto/estimators.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```", page, re.S | re.M)
     assert len(blocks) == 4
     names: dict[str, object] = {"__name__": "page"}
     for block in blocks:
-        exec(compile(block, "docs/estimators.md", "exec"), names)
+        exec(compile(block, "docs/howto/estimators.md", "exec"), names)
     said = capsys.readouterr().out
     found = re.match(r"\{'graphclassifier__options__n_hidden': 32\} (0\.\d+)\n2009 ", said)
     assert found

@@ -110,7 +110,7 @@ def try_all(mutants: Iterable[Mutant | None], quick: Any, seconds: int, jobs: in
 @click.option("--sample", type=click.IntRange(1), help="Number of mutants, drawn at random.  [default: all]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the order and the sample.")
 @click.option("--seconds", type=click.IntRange(1), default=60, show_default=True, help="A mutant's processor time.")
-@click.option("--report", is_flag=True, help="Write docs/mutants.md from the results, and try nothing.")
+@click.option("--report", is_flag=True, help="Write docs/development/mutants.md from the results, and try nothing.")
 def main(jobs: int, only: tuple[str, ...], sample: int | None, seed: int, seconds: int, report: bool) -> None:
     """Make every small change of the code, and list those that no test notices."""
     FOLDER.mkdir(exist_ok=True)

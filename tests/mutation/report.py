@@ -1,4 +1,4 @@
-"""The results of the mutants, as docs/mutants.md."""
+"""The results of the mutants, as docs/development/mutants.md."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def load_equivalent() -> list[Equivalent]:
 
 
 def write_report(mutants: Iterable[Mutant], known: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write docs/mutants.md: the figures of each file, and the survivors with their reasons."""
+    """Write docs/development/mutants.md: the figures of each file, and the survivors with their reasons."""
     by_file: dict[str, Counter[str]] = {file: Counter() for file in FILES}
     alive = []
     for mutant in mutants:
@@ -57,7 +57,7 @@ def write_report(mutants: Iterable[Mutant], known: Mapping[str, Mapping[str, Any
         lines.append(f"{why[0].upper()}{why[1:]}:\n")
         lines += [f"- `{each.file}:{each.line}`: `{each.before}` -> `{each.after}`" for each in of_why]
         lines.append("")
-    (ROOT / "docs/mutants.md").write_text("\n".join(lines).rstrip() + "\n")
+    (ROOT / "docs/development/mutants.md").write_text("\n".join(lines).rstrip() + "\n")
 
 
 def _row(name: str, counts: Counter[str]) -> str:

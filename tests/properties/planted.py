@@ -1,7 +1,7 @@
 """Eleven bugs, each planted in a copy of the reference executor, and the properties that find them.
 
 ``python -m tests.properties.planted`` shrinks a drawing for each bug, tries every property of executors on random
-drawings with the bug, and writes the table in docs/verification.md.
+drawings with the bug, and writes the table in docs/development/verification.md.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ COPIED = (
 """The modules of which a copy of the reference executor is made, each after those that it imports."""
 
 DRAWINGS = 300
-PAGE = Path(__file__).parents[2] / "docs" / "verification.md"
+PAGE = Path(__file__).parents[2] / "docs/development/verification.md"
 BEGIN, END = "<!-- bugs: python -m tests.properties.planted -->\n", "<!-- end of bugs -->\n"
 
 

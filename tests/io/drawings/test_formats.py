@@ -398,7 +398,7 @@ def test_neither_table_is_replaced_where_one_cannot_be(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_every_format_is_in_the_documentation(suffix):
-    page = (Path(__file__).parents[3] / "docs" / "files.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/reference/files.md").read_text()
     assert f"`{suffix}`" in page
     assert FORMATS[suffix].name.lower() in page.lower()
     assert suffix in gn.read_graph.__doc__

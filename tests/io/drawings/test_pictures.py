@@ -306,6 +306,6 @@ def test_two_groups_of_one_label_are_two_frames(tmp_path):
 
 @each
 def test_every_picture_is_in_the_documentation(suffix):
-    page = (Path(__file__).parents[3] / "docs" / "files.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/reference/files.md").read_text()
     assert f"`{suffix}`" in page
     assert suffix in gn.write_graph.__doc__
