@@ -163,4 +163,4 @@ if __name__ == "__main__":
         if "--check" not in sys.argv[1:]:
             place.write_text(page)
         elif not place.exists() or place.read_text() != page:
-            sys.exit(f"docs/{place.name} is not up to date: run `make docs`")
+            sys.exit(f"docs/{place.name} is not up to date: run `make doc-pages`")
