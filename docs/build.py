@@ -54,7 +54,7 @@ z_i(t) = b_i + \\sum_{e = (j \\to i)} \\mathrm{scale}_e \\, w_e \\, g_e(t) \\, y
 y_i(t) = f_i(z_i(t))
 $$
 
-with $g_e(t) = y_\\mathrm{gate}(t - \\mathrm{gate\\_delay}_e)$ for a synapse with a gate, and 1 for others.
+with $g_e(t) = y_\\mathrm{gate}(t - \\mathrm{gatedelay}_e)$ for a synapse with a gate, and 1 for others.
 
 - **Default delay.** Inputs come before every layer, outputs without `layer` after every layer, and hidden neurons
   without `layer` are in layer 0. A synapse that runs forward in this order has delay 0, any other has delay 1. A gate
