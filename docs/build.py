@@ -219,7 +219,7 @@ def command(ctx: click.Context) -> str:
     parts = [f"\n{'#' * level} {ctx.command_path}\n", f"`{usage}`\n"]
     for paragraph in inspect.cleandoc(ctx.command.help or "").split("\n\n"):
         if paragraph.startswith("\b\n"):
-            parts.append(f"```\n{dedent(paragraph[2:])}\n```\n")
+            parts.append(f"```text\n{dedent(paragraph[2:])}\n```\n")
         else:
             parts.append(fill(escape(" ".join(paragraph.split())), 120, break_on_hyphens=False) + "\n")
     helps = [param.get_help_record(ctx) for param in ctx.command.params if isinstance(param, click.Option)]

@@ -11,16 +11,24 @@ import pytest
 from . import pages
 from .pages import PAGES, ROOT, differs
 
-SHORTER: dict[str, dict[str, str]] = {}
+SHORTER = {
+    "README.md": {"--epochs 200": "--epochs 1", "--epochs 20 ": "--epochs 1 "},
+    "docs/howto/connectomes.md": {"--epochs 20": "--epochs 1"},
+    "docs/howto/extend.md": {"(Timed(), Careless())": "()"},
+    "docs/howto/search.md": {"--trials 20": "--trials 2", "--epochs 10": "--epochs 1"},
+    "docs/howto/series.md": {"--epochs 60": "--epochs 1"},
+    "docs/howto/speed.md": {"--budget 2": "--budget 0.1 --rounds 1"},
+    "docs/start/without_python.md": {"--epochs 20": "--epochs 1"},
+}
 """{page: replacements with which it is run by ``make test``}; ``make test-full`` runs it as it is."""
 
-SLOW: set[str] = set()
+SLOW = {"docs/howto/estimators.md", "docs/howto/pictures.md"}
 """Pages that take more than a second or two even so, and are left to ``make test-full``."""
 
 TORCH = {"docs/howto/pytorch.md"}
 """Pages that need torch: part of ``make test-torch``."""
 
-SKIPPED: dict[str, int] = {}
+SKIPPED = {"README.md": 1, "docs/howto/scaling.md": 4, "docs/start/install.md": 1}
 """{page: number of blocks that are not run}; each says why."""
 
 
@@ -38,6 +46,7 @@ def cases() -> list[object]:
     return found
 
 
+@pytest.mark.filterwarnings("ignore::graphnet.GraphWarning")
 @pytest.mark.usefixtures("own_activations")
 @pytest.mark.parametrize(("page", "shorter"), cases())
 def test_the_code_of_a_page_runs(
@@ -78,7 +87,7 @@ def test_outputs_that_agree(said: str, printed: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "printed"),
-    [("loss 0.123", "loss 0.126"), ("3 steps", "4 steps"), ("a ... b", "a b c"), ("a", ""), ("1e-3", "1e-2")],
+    [("loss 0.123", "loss 0.133"), ("3 steps", "4 steps"), ("a ... b", "a b c"), ("a", ""), ("1e-3", "1e-2")],
 )
 def test_outputs_that_differ(said: str, printed: str) -> None:
     assert differs(said, printed) is not None
