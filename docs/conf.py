@@ -27,6 +27,7 @@ version = release = gn.__version__
 
 extensions = [
     "equations",
+    "matplotlib.sphinxext.plot_directive",
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
@@ -51,7 +52,7 @@ myst_heading_anchors = 4
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_default_options = {
-    "exclude-members": "set_fit_request, set_predict_request, set_score_request"
+    "exclude-members": "get_metadata_routing, set_fit_request, set_partial_fit_request, set_score_request"
 }  # written by scikit-learn
 autosummary_generate = True
 numpydoc_show_class_members = False
@@ -80,6 +81,11 @@ sphinx_gallery_conf = {
     "doc_module": ("graphnet",),
 }
 
+plot_formats = [("png", 160)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
+plot_include_source = False
+
 # the theme
 html_theme = "pydata_sphinx_theme"
 html_title = "graphnet"
@@ -93,7 +99,7 @@ html_theme_options = {
     "logo": {"text": "graphnet", "image_light": "_static/logo.svg", "image_dark": "_static/logo.svg"},
     "navigation_with_keys": False,
     "show_prev_next": True,
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "navbar_align": "left",
     "navbar_persistent": ["search-button"],
     "header_links_before_dropdown": 6,
@@ -103,6 +109,7 @@ html_theme_options = {
     "pygments_light_style": "tango",
     "pygments_dark_style": "monokai",
 }
+html_context = {"default_mode": "auto"}
 html_sidebars = {"index": []}
 
 
