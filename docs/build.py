@@ -50,11 +50,14 @@ returned by `to_graph`, unless the name resembles one of the language so closely
 For neuron i at step t, over its incoming synapses e = (j -> i):
 
 $$
-z_i(t) = b_i + \\sum_{e = (j \\to i)} \\mathrm{scale}_e \\, w_e \\, g_e(t) \\, y_j(t - \\mathrm{delay}_e), \\qquad
-y_i(t) = f_i(z_i(t))
+z_i(t) = b_i + \\sum_{e = (j \\to i)} \\mathrm{scale}_e \\, w_e \\, g_e(t) \\, y_j(t - \\mathrm{delay}_e),
 $$
 
-with $g_e(t) = y_\\mathrm{gate}(t - \\mathrm{gatedelay}_e)$ for a synapse with a gate, and 1 for others.
+$$
+y_i(t) = f_i(z_i(t)),
+$$
+
+where $g_e(t)$ is, for a synapse with a gate, the value of the gate `gate_delay` steps ago, and 1 for others.
 
 - **Default delay.** Inputs come before every layer, outputs without `layer` after every layer, and hidden neurons
   without `layer` are in layer 0. A synapse that runs forward in this order has delay 0, any other has delay 1. A gate
