@@ -5,7 +5,7 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 
 .PHONY: demo pages test quick test-full test-torch test-browser test-sktime test-parallel test-deep mutants verification \
-	lint types docs page-code notebooks clean
+	lint types docs page-code notebooks story clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
@@ -66,6 +66,10 @@ types: .venv/.test
 # runs the notebooks of the examples anew, and keeps their outputs in them
 notebooks: .venv/.test
 	$(BIN)/python examples/notebooks/build.py
+
+# runs each example of the gallery with five seeds, and renews the table of its claims in docs/learn/story.md
+story: .venv/.test
+	$(BIN)/python examples/story.py
 
 docs: .venv/.library
 	$(BIN)/python docs/build.py
