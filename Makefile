@@ -7,7 +7,7 @@ SITE := $(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpick
 SHORT := plot_[1-6]1_
 
 .PHONY: demo pages test quick test-full test-torch test-browser test-sktime test-parallel test-deep mutants verification \
-	lint types docs docs-quick doc-pages page-code notebooks clean
+	lint types docs docs-quick doc-pages page-code notebooks story clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
@@ -68,6 +68,10 @@ types: .venv/.test
 # runs the notebooks of the examples anew, and keeps their outputs in them
 notebooks: .venv/.test
 	$(BIN)/python examples/notebooks/build.py
+
+# runs each example of the gallery with five seeds, and renews the table of its claims in docs/learn/story.md
+story: .venv/.test
+	$(BIN)/python examples/story.py
 
 # the site, build/site/index.html; it runs each example of the gallery that is new or has changed
 docs: .venv/.docs
