@@ -7,7 +7,7 @@ SITE := $(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpick
 SHORT := plot_[1-6]1_
 
 .PHONY: demo pages test quick test-full test-torch test-browser test-sktime test-parallel test-deep mutants verification \
-	lint types docs docs-quick doc-pages page-code notebooks clean
+	lint types docs docs-quick doc-pages page-code notebooks story clean
 
 demo: .venv/.library
 	$(BIN)/python examples/worm_speakers.py
@@ -33,8 +33,8 @@ test-torch: .venv/.test
 	$(BIN)/python -c 'import torch'
 	$(PYTEST) $(PARALLEL) -m torch
 
-# the tests of the page, which need a Chromium of the system, such as that of Debian's package chromium
-test-browser: .venv/.test
+# the tests of the page and of the site, which need a Chromium of the system, such as that of Debian's package chromium
+test-browser: .venv/.test .venv/.docs
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { echo "no Chromium: apt-get install chromium"; exit 1; }
 	$(PYTEST) -m browser
 
@@ -69,15 +69,21 @@ types: .venv/.test
 notebooks: .venv/.test
 	$(BIN)/python examples/notebooks/build.py
 
-# the site, build/site/index.html: every example of the gallery is run, those that have not changed since the last time excepted
+# runs each example of the gallery with five seeds, and renews the table of its claims in docs/learn/story.md
+story: .venv/.test
+	$(BIN)/python examples/story.py
+
+# the site, build/site/index.html; it runs each example of the gallery that is new or has changed
 docs: .venv/.docs
 	$(BIN)/python docs/build.py
 	$(SITE)
+	$(BIN)/python docs/check_links.py build/site
 
 # the same with one short example of each section of the gallery; the pages of the others have no output
 docs-quick: .venv/.docs
 	$(BIN)/python docs/build.py
 	GRAPHNET_GALLERY='$(SHORT)' $(SITE)
+	$(BIN)/python docs/check_links.py build/site
 
 # only the pages that are generated from code and committed
 doc-pages: .venv/.library
