@@ -14,7 +14,6 @@ from .pages import PAGES, ROOT, differs
 SHORTER = {
     "README.md": {"--epochs 200": "--epochs 1", "--epochs 20 ": "--epochs 1 "},
     "docs/howto/connectomes.md": {"--epochs 20": "--epochs 1"},
-    "docs/howto/extend.md": {"(Timed(), Careless())": "()"},
     "docs/howto/search.md": {"--trials 20": "--trials 2", "--epochs 10": "--epochs 1"},
     "docs/howto/series.md": {"--epochs 60": "--epochs 1", "--epochs 200": "--epochs 1"},
     "docs/howto/speed.md": {"--budget 2": "--budget 0.1 --rounds 1"},
