@@ -80,8 +80,8 @@ def tour(quick: bool, seed: int, output: str | None, as_json: bool) -> None:
     """Draw the four kinds of feedback, train each to recall, and show which remember.
 
     Five small networks, one without feedback and one of each kind, are trained to say the input of some steps ago.
-    It takes about half a minute; the first time of all some 15 seconds more, to compile kernels.  In a terminal the tour
-    waits for Enter after each network.
+    It takes about half a minute, and the first time of all some 15 seconds more, to compile kernels.  In a terminal the
+    tour waits for Enter after each network.
     """
     print_log()
     plan = QUICK if quick else WHOLE
@@ -256,8 +256,8 @@ def _test(wide: Mapping[str, Any]) -> str:
     if not wide["remembers"]:
         return "does not recall either: with this seed the reason given above is not confirmed."
     return (
-        f"recalls up to {_steps(wide['remembers'])} ago. The outputs then hold the signs that are still to be answered: "
-        "what counts is how much can travel around the loop, not only that there is one."
+        f"recalls up to {_steps(wide['remembers'])} ago. The outputs then hold the signs that are still to be "
+        "answered: what counts is how much can travel around the loop, not only that there is one."
     )
 
 
