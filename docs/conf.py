@@ -45,7 +45,7 @@ default_role = "literal"  # docstrings are also read in terminals, where `name` 
 highlight_language = "none"  # of blocks that do not name theirs, such as output of commands
 
 # Markdown
-myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist"]
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
 
 # docstrings: types are said in their text
