@@ -9,7 +9,8 @@ SHORT := plot_[1-6]1_
 .PHONY: demo pages test quick test-full test-torch test-browser test-sktime test-parallel test-deep mutants verification \
 	lint types docs docs-quick doc-pages page-code notebooks story clean
 
-demo: .venv/.library
+# a worm that tells speakers apart; its last lines name a picture and a page to look at
+demo: .venv/.plot
 	$(BIN)/python examples/worm_speakers.py
 
 # two pages to look at, in runs/pages
@@ -104,9 +105,13 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
+.venv/.plot: $(BIN)/python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[plot]'
+	touch $@ .venv/.library
+
 .venv/.test: $(BIN)/python setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
-	touch $@ .venv/.library
+	touch $@ .venv/.library .venv/.plot
 
 .venv-sktime/.test: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv-sktime

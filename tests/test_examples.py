@@ -30,6 +30,9 @@ def test_the_worm_tells_speakers_apart(tmp_path: Path) -> None:
     assert float(re.search(r"test accuracy (\S+) \(mean", said)[1]) >= 0.94
     assert {p.name for p in folder.iterdir()} >= {"worm.json", "train.npz", "seed_0.safetensors"}
     assert {"history.png", "confusion.png", "neurons.png"} <= {p.name for p in folder.glob("*.png")}
+    picture, page = (Path(line.rsplit(": ", 1)[1]) for line in said.splitlines()[-2:])
+    assert (picture.name, page.name) == ("worm.png", "worm.html")
+    assert min(picture.stat().st_size, page.stat().st_size) > 50_000
 
 
 @pytest.mark.slow
