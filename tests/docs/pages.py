@@ -6,7 +6,7 @@ blocks over processes.
 language | what is done with a block
 ---|---
 ``python`` | run; after ``>>>`` what is printed is compared
-``sh`` | each line is a command of graphnet, ``mkdir`` or ``make demo``; a comment "fails ..." says that one has to
+``sh`` | each line is a command of graphnet or ``mkdir``; a comment "fails ..." says that one has to
 ``console`` | the same of lines that begin with ``$``, whose output below them is compared
 ``output`` | compared with what the block before it printed
 ``toml`` | read
@@ -22,8 +22,6 @@ from __future__ import annotations
 import doctest
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 from collections.abc import Mapping
 from contextlib import redirect_stdout
@@ -48,8 +46,6 @@ PAGES = (
     ),
 )
 RUN = ("python", "sh", "console", "toml", "output")
-DEMO = {"make demo": (str(ROOT / "examples/worm_speakers.py"), "--seeds", "1", "--epochs", "2")}
-"""A shorter form of what a target of the Makefile runs, for commands that read what it writes."""
 SHOWN = ("text", "mermaid", "json", "csv", "bibtex")
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?![\w.]*\d)")
@@ -111,9 +107,6 @@ class Printed:
 
     def command(self, line: str) -> str:
         """Run a line of a shell, and return what it printed."""
-        if line in DEMO:
-            subprocess.run([sys.executable, *DEMO[line]], capture_output=True, check=True, timeout=300)
-            return ""
         name, *arguments = shlex.split(self.short(line), comments=True)
         fails = re.search(r"# (it )?fails", line) is not None
         if name == "mkdir":
@@ -121,9 +114,7 @@ class Printed:
                 if not folder.startswith("-"):
                     Path(folder).mkdir(parents=True, exist_ok=True)
             return ""
-        assert name == "graphnet", (
-            f"{line}: only `graphnet`, `mkdir` and `make demo` are run; give a reason to skip this block"
-        )
+        assert name == "graphnet", f"{line}: only `graphnet` and `mkdir` are run; give a reason to skip this block"
         done = CliRunner().invoke(main, arguments)
         assert (done.exit_code != 0) == fails, f"{line}: {done.output}"
         return done.output if fails else done.stdout
