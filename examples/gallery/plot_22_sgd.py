@@ -91,8 +91,8 @@ ax.legend(frameon=False)
 # %%
 # **Epochs.**  An epoch has passed when each sequence was used once.  In one epoch a batch size of 1 makes 256 steps,
 # and one of 256 makes a single step.  So over the same 20 epochs, and at the same learning rate, small batches come
-# further here although each of their steps is noisier.  Their price is time, which the last column shows: a step of a large
-# batch computes all its sequences side by side.
+# further here although each of their steps is noisier.  Their price is time, which the last column shows: a step of a
+# large batch computes all its sequences side by side.
 by_size = {size: fit(0.1, size) for size in (1, 16, 256)}
 gn.plots.history({f"batch size {size}": found[1] for size, found in by_size.items()})
 print(f"{'batch size':>10}{'steps an epoch':>16}{'loss after 20 epochs':>22}{'seconds':>9}")

@@ -85,9 +85,9 @@ for rule, rate in best.items():
     print(f"{rule:10}{'none' if rate is None else rate:>10}{losses[rule, rate]:22.6f}{passes[rule]:22.0f}")
 
 # %%
-# The claim: with 60 epochs each, and each at the best of three rates, all other rules end well below plain SGD.  L-BFGS,
-# without a rate, ends lowest, and takes few more passes.  This is a small smooth problem, where all data fit into one
-# gradient; on large data, where each pass is dear, the noisy steps of the others are cheaper.
+# The claim: with 60 epochs each, and each at the best of three rates, all other rules end well below plain
+# SGD.  L-BFGS, without a rate, ends lowest, and takes few more passes.  This is a small smooth problem, where all data
+# fit into one gradient; on large data, where each pass is dear, the noisy steps of the others are cheaper.
 measured = {f"loss of {rule}": losses[rule, rate] for rule, rate in best.items()}
 measured["passes of L-BFGS over those of SGD"] = passes["L-BFGS"] / passes["SGD"]
 for rule in ("momentum", "Adagrad", "Adam", "L-BFGS"):
