@@ -64,6 +64,7 @@ sphinx_gallery_conf = {
     "ignore_pattern": r"^(?!.*plot_\d\d_)",
     "within_subsection_order": "FileNameSortKey",
     "minigallery_sort_order": "gallery.file_name",
+    "capture_repr": ("_repr_html_",),  # no "<Axes: ...>" under pictures
     "copyfile_regex": "",
     "matplotlib_animations": False,
     "image_scrapers": ("matplotlib",),
