@@ -70,6 +70,7 @@ sphinx_gallery_conf = {
     "image_srcset": ["2x"],
     "thumbnail_size": (480, 360),
     "parallel": True,
+    "reset_argv": "gallery.no_arguments",
     "abort_on_example_error": False,
     "only_warn_on_example_error": False,
     "min_reported_time": 1e9,
