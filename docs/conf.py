@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -24,6 +25,9 @@ project = "graphnet"
 author = "the authors of graphnet"
 project_copyright = "the authors of graphnet"
 version = release = gn.__version__
+
+# a process that runs examples is replaced when it has grown
+warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given")
 
 extensions = [
     "equations",
