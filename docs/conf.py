@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -24,6 +25,9 @@ project = "graphnet"
 author = "the authors of graphnet"
 project_copyright = "the authors of graphnet"
 version = release = gn.__version__
+
+# a process that runs examples is replaced when it has grown
+warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given")
 
 extensions = [
     "equations",
@@ -71,6 +75,7 @@ sphinx_gallery_conf = {
     "image_srcset": ["2x"],
     "thumbnail_size": (480, 360),
     "parallel": True,
+    "reset_argv": "gallery.no_arguments",
     "abort_on_example_error": False,
     "only_warn_on_example_error": False,
     "min_reported_time": 1e9,

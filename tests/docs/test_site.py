@@ -46,7 +46,11 @@ Two neurons
 They feed each other.
 """
 
+from pathlib import Path
+
 import graphnet as gn
+
+assert Path(__file__).name == "plot_11_two.py"
 
 gn.plots.draw(gn.graphs.lateral(1, 2, 1))
 '''
