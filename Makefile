@@ -5,7 +5,7 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 
 .PHONY: demo pages test quick test-full test-torch test-browser test-sktime test-parallel test-deep mutants verification \
-	lint types docs page-code notebooks clean
+	lint types docs page-code notebooks release-test clean
 
 # a worm that tells speakers apart; its last lines name a picture and a page to look at
 demo: .venv/.plot
@@ -47,6 +47,10 @@ test-parallel: .venv/.parallel
 	$(PYTEST) -m '' tests/execute/test_workers.py tests/train/test_shards.py tests/train/test_dask.py \
 		tests/train/test_mpi.py tests/train/test_loggers.py tests/cli/test_executor.py tests/test_benchmarks.py
 
+# builds the distributions, and uses the wheel in an environment that has nothing else
+release-test: .venv-release/.tools
+	.venv-release/bin/python -m tests.release
+
 test-deep: .venv/.test
 	$(BIN)/python -m tests.properties.deep
 
@@ -76,7 +80,7 @@ page-code:
 	cd graphnet/page/source && npm ci --no-audit --no-fund && node build.mjs
 
 clean:
-	rm -rf .venv .venv-sktime build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sktime .venv-release build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "graphnet needs Python 3.11 or newer: make PYTHON=...")'
@@ -97,6 +101,11 @@ $(BIN)/python:
 .venv-sktime/.test: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv-sktime
 	.venv-sktime/bin/python -m pip install --quiet --editable '.[sktime]' pytest
+	touch $@
+
+.venv-release/.tools: Makefile
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/python -m pip install --quiet build twine cffconvert
 	touch $@
 
 .venv/.parallel: .venv/.test
