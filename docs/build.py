@@ -1,7 +1,8 @@
 """Generate pages of the documentation from the code.
 
-explain/language.md is generated from the table of attributes, reference/commands.md from the help of every command, and
-the list of properties in development/verification.md from their docstrings.
+explain/language.md is generated from the table of attributes, reference/commands.md from the help of every command,
+the tables of reference/settings.md from the fields of the settings, and the list of properties in
+development/verification.md from their docstrings.
 
 python docs/build.py          # write the pages
 python docs/build.py --check  # fail if a page is not up to date
@@ -11,22 +12,32 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, fields
+from functools import partial
 from pathlib import Path
 from textwrap import dedent, fill
 from types import ModuleType
+from typing import Any
 
 import click
 from graphnet_cli.main import main
 
+from graphnet.compiler.initial.initializers import INITIALIZERS
 from graphnet.language.schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
+from graphnet.losses import LOSSES
 from graphnet.testing.properties import OF_EXECUTORS, PROPERTIES, batches, drawings, files, gradients
+from graphnet.train import FitSettings
+from graphnet.train.fit import FitArguments
+from graphnet.train.rules.optimizers import OPTIMIZERS
+from graphnet.train.rules.schedules import SCHEDULES
 
-LANGUAGE, VERIFICATION, COMMANDS = (
+LANGUAGE, VERIFICATION, COMMANDS, SETTINGS = (
     Path(__file__).parent / name
-    for name in ("explain/language.md", "development/verification.md", "reference/commands.md")
+    for name in ("explain/language.md", "development/verification.md", "reference/commands.md", "reference/settings.md")
 )
 BEGIN, END = "<!-- properties: python docs/build.py -->\n", "<!-- end of properties -->\n"
+BEGIN_TABLES, END_TABLES = "<!-- tables: python docs/build.py -->\n", "<!-- end of tables -->\n"
 
 BEGINNING = """\
 # The language
@@ -38,8 +49,12 @@ returned by `to_graph`, unless the name resembles one of the language so closely
 
 For neuron i at step t, over its incoming synapses e = (j -> i):
 
-    z_i(t) = b_i + sum_e scale_e * w_e * g_e(t) * y_j(t - delay_e),     g_e(t) = y_gate(t - gate_delay_e), or 1
-    y_i(t) = f_i(z_i(t))
+$$
+z_i(t) = b_i + \\sum_{e = (j \\to i)} \\mathrm{scale}_e \\, w_e \\, g_e(t) \\, y_j(t - \\mathrm{delay}_e), \\qquad
+y_i(t) = f_i(z_i(t))
+$$
+
+with $g_e(t) = y_\\mathrm{gate}(t - \\mathrm{gatedelay}_e)$ for a synapse with a gate, and 1 for others.
 
 - **Default delay.** Inputs come before every layer, outputs without `layer` after every layer, and hidden neurons
   without `layer` are in layer 0. A synapse that runs forward in this order has delay 0, any other has delay 1. A gate
@@ -115,11 +130,70 @@ def properties(title: str, module: ModuleType) -> str:
 
 def verification() -> str:
     """Return the page about verification with the current properties."""
-    before, begin, rest = VERIFICATION.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
     named = {"Gradients": gradients, "Drawings": drawings, "Batches, states and time": batches, "Files": files}
     listed = "".join(properties(title, module) for title, module in named.items())
-    return f"{before}{begin}{listed}\n{end}{after}"
+    return between(VERIFICATION, BEGIN, f"{listed}\n", END)
+
+
+def between(place: Path, begin: str, written: str, end: str) -> str:
+    """Return a page with other text between two of its lines."""
+    before, begin, rest = place.read_text().partition(begin)
+    _, end, after = rest.partition(end)
+    return f"{before}{begin}{written}{end}{after}"
+
+
+def settings() -> str:
+    """Return the page about settings with the current tables."""
+    own = {each.name for each in fields(FitSettings)}
+    parts = [
+        "\n## Of a fit\n",
+        "Arguments of `gn.fit`, which `settings.json`, TOML files and the options of `graphnet train` have too "
+        "(`learning_rate` as `--learning-rate`).\n",
+        *fit_settings(lambda name: name in own, exact=True),
+        "\nArguments of `gn.fit` that files do not hold:\n",
+        *fit_settings(lambda name: name not in own and name != "_", exact=False),
+    ]
+    for title, registry in (
+        ("Losses", LOSSES),
+        ("Optimizers", OPTIMIZERS),
+        ("Schedules", SCHEDULES),
+        ("Initializers", INITIALIZERS),
+    ):
+        parts += [f"\n## {title}\n", *named_objects(registry)]
+    return between(SETTINGS, BEGIN_TABLES, "\n".join(parts) + "\n\n", END_TABLES)
+
+
+def fit_settings(wanted: Callable[[str], bool], *, exact: bool) -> Iterator[str]:
+    """Yield the lines of a table of the arguments of a fit; ``exact`` says which values are allowed, not their type."""
+    yield "Setting | takes | default | meaning\n---|---|---|---"
+    for each in sorted(fields(FitArguments), key=lambda each: each.default is not MISSING):
+        if wanted(each.name):
+            said = each.metadata
+            takes = said["shape"] if "shape" in said and not exact else said["kind"].takes
+            default = "needed" if each.default is MISSING else code(each.default)
+            meaning = f"{said['meaning']}  {said.get('details', '')}".strip().replace("``", "`").replace("  ", " ")
+            yield f"`{each.name}` | {cell(takes)} | {default} | {cell(meaning)}"
+
+
+def named_objects(registry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of a table of the objects that a setting can name."""
+    yield "Name | is | settings and their defaults\n---|---|---"
+    for name, made in registry.items():
+        made = made() if isinstance(made, type | partial) else made
+        about = inspect.cleandoc(type(made).__doc__ or "").partition("\n\n")[0].replace("``", "`")
+        about = " ".join(about.split())
+        own = ", ".join(f"`{each.name}={getattr(made, each.name)!r}`" for each in fields(made))
+        yield f"`{name}` | {cell(about)} | {own or 'none'}"
+
+
+def code(value: object) -> str:
+    """Return a default as code."""
+    return "none" if value is None else f"`{value!r}`"
+
+
+def cell(text: str) -> str:
+    """Return text that can be in a cell of a table."""
+    return text.replace("|", r"\|")
 
 
 def commands() -> str:
@@ -145,7 +219,7 @@ def command(ctx: click.Context) -> str:
     parts = [f"\n{'#' * level} {ctx.command_path}\n", f"`{usage}`\n"]
     for paragraph in inspect.cleandoc(ctx.command.help or "").split("\n\n"):
         if paragraph.startswith("\b\n"):
-            parts.append(f"```\n{dedent(paragraph[2:])}\n```\n")
+            parts.append(f"```text\n{dedent(paragraph[2:])}\n```\n")
         else:
             parts.append(fill(escape(" ".join(paragraph.split())), 120, break_on_hyphens=False) + "\n")
     helps = [param.get_help_record(ctx) for param in ctx.command.params if isinstance(param, click.Option)]
@@ -159,8 +233,13 @@ def escape(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for place, page in ((LANGUAGE, language()), (VERIFICATION, verification()), (COMMANDS, commands())):
+    for place, page in (
+        (LANGUAGE, language()),
+        (VERIFICATION, verification()),
+        (COMMANDS, commands()),
+        (SETTINGS, settings()),
+    ):
         if "--check" not in sys.argv[1:]:
             place.write_text(page)
         elif not place.exists() or place.read_text() != page:
-            sys.exit(f"docs/{place.name} is not up to date: run `make docs`")
+            sys.exit(f"docs/{place.name} is not up to date: run `make doc-pages`")

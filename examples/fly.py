@@ -41,6 +41,13 @@ T4, T5 = ["T4a", "T4b", "T4c", "T4d"], ["T5a", "T5b", "T5c", "T5d"]
 MEASURED = dict(zip(T4 + T5, [180, 0, 90, 270] * 2, strict=True))
 """Preferred directions in degrees.  Maisak, M. S. et al. (2013). A directional tuning map of Drosophila elementary
 motion detectors. Nature 500, 212-216."""
+DETECTORS = [(name, 0, 0) for name in MEASURED]
+"""Cells that detect motion, those of the central column."""
+OFF, ON = 0, 1
+POLARITY = np.repeat([ON, OFF], 4)
+"""Edges that the cells of the animal prefer: those of T4 ON, those of T5 OFF."""
+SPEEDS = (9.7, 19.0)
+"""Speeds of edges in columns per second at which tuning is measured."""
 
 
 def hexagon(extent: int) -> tuple[np.ndarray, np.ndarray]:
@@ -70,16 +77,22 @@ def moving_edges(extent: int, light: float, speed: float) -> np.ndarray:
     return (GREY + (light - GREY) * passed).astype(np.float32)
 
 
-def peak_responses(net: gn.Network, extent: int, cells: Sequence[tuple], speeds: Sequence[float]) -> np.ndarray:
+def peak_responses(
+    net: gn.Network, extent: int, cells: Sequence[tuple], *, noise: float = 0.0, seed: int = 0
+) -> np.ndarray:
     """Return the largest value of cells while edges cross the eye after a second of grey.
 
-    The result is (n_cells, 2, n_speeds, n_directions), of OFF edges and of ON edges.
+    ``noise`` is the deviation of normal noise that is added to the light of each column and step.  The result is
+    (n_cells, 2, n_speeds, n_directions), of OFF edges and of ON edges.
     """
+    rng = np.random.default_rng(seed)
     before = np.full((1, round(1 / DT), net.n_inputs), GREY)
     grey = net.run(before, return_state=True).state.take(np.zeros(len(DIRECTIONS), int))
-    peaks = np.empty((len(cells), 2, len(speeds), len(DIRECTIONS)))
-    for light, (number, speed) in product((0, 1), enumerate(speeds)):
-        recorded = net.run(moving_edges(extent, light, speed), state=grey, record=cells).recorded
+    peaks = np.empty((len(cells), 2, len(SPEEDS), len(DIRECTIONS)))
+    for light, (number, speed) in product((OFF, ON), enumerate(SPEEDS)):
+        edges = moving_edges(extent, light, speed)
+        edges += rng.normal(0, noise, edges.shape)
+        recorded = net.run(edges, state=grey, record=cells).recorded
         peaks[:, light, number] = [recorded[cell].max(axis=1) for cell in cells]
     return peaks
 
@@ -96,6 +109,21 @@ def tuning(peaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     largest = peaks.sum(axis=-1).max(axis=1, keepdims=True)
     index = np.abs(vectors) / np.where(largest > 0, largest, 1)
     return index.mean(axis=-1), np.rad2deg(np.angle(vectors.sum(axis=-1))) % 360
+
+
+def preferred(peaks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what is measured of the `DETECTORS`: selectivity, preferred directions, and which prefer the right edges.
+
+    The first two are those for edges of the animal's polarity; it is right if the index is larger for these.
+    """
+    index, angle = tuning(peaks)
+    cells = range(len(DETECTORS))
+    return index[cells, POLARITY], angle[cells, POLARITY], index[cells, POLARITY] > index[cells, 1 - POLARITY]
+
+
+def off_by(angles: np.ndarray) -> np.ndarray:
+    """Return the distance of preferred directions of the `DETECTORS` from those of the animal, in degrees."""
+    return np.abs((angles - list(MEASURED.values()) + 180) % 360 - 180)
 
 
 def read_flyvis() -> dict[str, np.ndarray]:

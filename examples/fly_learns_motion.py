@@ -9,7 +9,7 @@ there: edges, gratings or noise.
     python examples/fly_learns_motion.py --seeds 0 1 2 -o runs/fly_learns_motion
 
 A fit that was stopped goes on when the command is given again.  Direction selectivity is then measured as in
-plot_a_fly_sees_motion.py, in the networks trained here and in those that flyvis trained on films.  Settings were chosen
+fly_sees_motion.py, in the networks trained here and in those that flyvis trained on films.  Settings were chosen
 by the error of the readout, and none by selectivity.  benchmarks/README.md has the figures of six seeds: directions are
 found within 9 to 13 degrees for edges, and 33 of the 36 T4 and T5 types that become selective prefer the axis that they
 prefer in the animal, though a third of them the reverse direction.
@@ -46,9 +46,6 @@ READOUT = 20.0
 """Sum of the scales of a type in a readout: differences between averages are small."""
 UNIT = 10.0
 """Columns per second of a target of 1."""
-SPEEDS = (9.7, 19.0)
-"""Speeds in columns per second at which selectivity is measured."""
-
 SELECTIVE = 0.1
 """Index of a cell from which on its preferred direction counts."""
 
@@ -182,7 +179,7 @@ def errors(net: gn.Network, extent: int, number: int = 384) -> str:
 
 def selectivity(net: gn.Network, extent: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the index of each type, for ON or OFF edges, whichever is larger, and the direction preferred then."""
-    index, angle = tuning(peak_responses(net, extent, [(name, 0, 0) for name in TYPES], SPEEDS))
+    index, angle = tuning(peak_responses(net, extent, [(name, 0, 0) for name in TYPES]))
     better = index.argmax(axis=1)
     return index[range(len(TYPES)), better], angle[range(len(TYPES)), better]
 

@@ -28,6 +28,8 @@ from .losses import (
     rows_at,
 )
 
+__all__ = ["METRICS", "accuracy", "confusion_matrix", "macro_f1", "mae", "metrics_for", "r2", "rmse"]
+
 Metric: TypeAlias = Callable[[Array, Array], float]
 """Function of rows: outputs (n_rows, n_outputs) and their targets."""
 

@@ -48,7 +48,7 @@ class GraphClassifier(ClassifierMixin, SupervisedEstimator):
         Labels, sorted.
     n_features_in_ : int
         Number of channels.
-    feature_names_in_ : (n_features_in_,)
+    feature_names_in_ : (n_channels,)
         Names of the channels, where X has some.
     per_step_ : bool
         True if there is a label for each step, and not one for each sequence.

@@ -37,7 +37,7 @@ class GraphRegressor(RegressorMixin, SupervisedEstimator):
     ----------
     n_features_in_ : int
         Number of channels.
-    feature_names_in_ : (n_features_in_,)
+    feature_names_in_ : (n_channels,)
         Names of the channels, where X has some.
     per_step_ : bool
         True if there is a target for each step, and not one for each sequence.

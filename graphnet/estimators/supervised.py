@@ -25,7 +25,7 @@ class SupervisedEstimator(GraphEstimator):
     ----------
     n_features_in_ : int
         Number of channels.
-    feature_names_in_ : (n_features_in_,)
+    feature_names_in_ : (n_channels,)
         Names of the channels, where X has some.
     per_step_ : bool
         True if there is an answer at each step, and not one for each sequence.

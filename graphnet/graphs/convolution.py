@@ -140,7 +140,7 @@ def spatial_convolution(
     ----------
     shape : int or sequence of int
         Size of the field in each dimension, (height, width) of an image.  Inputs are named ``("input", i, *position)``;
-        their columns are the flattened field of shape (input_channels, *shape).
+        their columns are the flattened field of shape ``(input_channels, *shape)``.
     n_channels : int or sequence of int
         Number of channels of one layer, named ``("channel", c, *position)``, or of several, named ``("channel", layer,
         c, *position)`` with layers counted from 1.

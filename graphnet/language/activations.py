@@ -21,6 +21,8 @@ from scipy.special import erf
 from ..errors import DataError
 from .arrays import Array
 
+__all__ = ["ACTIVATIONS", "GROUP_ACTIVATIONS", "Activation", "GroupActivation", "register"]
+
 Function = Callable[[Array], Array]
 
 

@@ -16,6 +16,8 @@ from ..errors import DataError
 from ..language.keywords import SuggestsKeywords
 from .history import History
 
+__all__ = ["Logger", "MLflow", "TensorBoard", "WandB"]
+
 METHODS = ("on_start", "on_epoch", "on_end")
 _LONGEST = 500
 """Number of characters of a value that every version of MLflow takes."""

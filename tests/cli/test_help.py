@@ -71,7 +71,7 @@ def test_a_command_is_on_the_page(path):
 
 
 def test_the_page_is_made_from_the_commands():
-    assert PAGE.read_text() == runpy.run_path(str(ROOT / "docs" / "build.py"))["commands"](), "run `make docs`"
+    assert PAGE.read_text() == runpy.run_path(str(ROOT / "docs" / "build.py"))["commands"](), "run `make doc-pages`"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ from ...language.registry import Checked, make_named, setting
 from .open_weights import OpenWeights
 from .spectrum import factor_to_radius
 
+__all__ = ["INITIALIZERS", "FanIn", "Glorot", "He", "Initializer", "Orthogonal", "SpectralRadius"]
+
 
 @runtime_checkable
 class Initializer(Protocol):

@@ -23,6 +23,8 @@ from ...language.arrays import Array
 from ...language.checks import COUNT, FRACTION, NOT_NEGATIVE, POSITIVE, Flag, reject
 from ...language.registry import Checked, make_named, setting
 
+__all__ = ["LBFGS", "OPTIMIZERS", "SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSProp"]
+
 OptimizerState: TypeAlias = dict[str, Any]
 
 

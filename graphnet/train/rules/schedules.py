@@ -16,6 +16,17 @@ from ...errors import DataError
 from ...language.checks import FRACTION, POSITIVE, Several, Whole
 from ...language.registry import Checked, Named, make_named, setting
 
+__all__ = [
+    "SCHEDULES",
+    "Constant",
+    "Cosine",
+    "Exponential",
+    "ReduceOnPlateau",
+    "StatefulSchedule",
+    "StepDecay",
+    "WarmUp",
+]
+
 Schedule: TypeAlias = Callable[[int, int], float]
 
 
