@@ -3,8 +3,8 @@ Four kinds of feedback remember different things
 =================================================
 
 Look at the four drawings first, then at the table of the last picture: direct, lateral, indirect and complete feedback
-are trained on the same three tasks of memory. Complete feedback solves all of them. Each of the others alone remembers
-some things and not others, and the reasons can be read from the drawings.
+are trained on the same three tasks of memory. Direct and indirect feedback each fail where the other does well, and
+the reasons can be read from the drawings. Lateral and complete feedback learn all three.
 """
 
 import matplotlib.pyplot as plt
@@ -91,13 +91,16 @@ _ = figure.colorbar(image, label="accuracy after step 10 (chance: 0.5)")
 #   is all that has to be remembered: the held sign, and the parity so far. At *recall* it does not, since the output
 #   says the sign of three steps ago and nothing of the two signs between.
 # - **Direct** feedback gives each neuron a memory of its own that no other neuron sees. Traces that fade at several
-#   speeds suffice for *recall*. To *hold*, a neuron would have to take in a sign at marked steps and ignore it at others;
-#   this takes a neuron before it that combines sign and mark, and a second layer is enough. *Parity* is different: a
-#   neuron has to flip at one sign and to stay at the other, and feedback from itself, of one weight, cannot do both. More
-#   layers of such neurons do not help (Giles et al. 1995); what
-#   they learn comes close in training, and fails on longer sequences.
+#   speeds can suffice for *recall*, where training finds them. To *hold*, a neuron would have to take in a sign at
+#   marked steps and ignore it at others; this takes a neuron before it that combines sign and mark, and a second layer
+#   is enough. *Parity* is different: a neuron has to flip at one sign and to stay at the other, and feedback from
+#   itself, of one weight, cannot do both. More layers of such neurons do not help (Giles et al. 1995); what they learn
+#   comes close in training, and fails on longer sequences.
 # - **Lateral** feedback does not need a neuron to feed itself: two neurons that feed each other are a memory as well.
 # - **Complete** feedback has all of these ways.
+#
+# Parity is hard to learn: lateral and complete networks find it in every seed that was tried, but not always exactly,
+# so that some answers on long sequences are wrong. Indirect feedback, with the fewest ways to go wrong, is exact.
 #
 # Giles, C. L. et al. (1995), Constructive learning of recurrent neural networks: limitations of
 # recurrent cascade correlation and a simple solution, IEEE Transactions on Neural Networks 6(4).
@@ -111,10 +114,9 @@ measured = {
     for name, row in found.items()
     for task, value in zip(TASKS, row, strict=True)
 }
-assert min(found["complete"].min(), found["lateral"].min()) > 0.8, measured
-assert max(measured["indirect_recall"], measured["direct_hold"]) < 0.85, measured
-assert (
-    min(measured["indirect_hold"], measured["indirect_parity"], measured["direct_recall"], measured["direct_2_hold"])
-    > 0.9
-)
-assert max(measured["feedforward_parity"], measured["direct_parity"], measured["direct_2_parity"]) < 0.75, measured
+assert min(found[kind][:2].min() for kind in ("lateral", "complete")) > 0.95, measured  # recall and hold
+assert min(measured["indirect_hold"], measured["indirect_parity"], measured["direct_2_hold"]) > 0.95, measured
+assert measured["indirect_recall"] < measured["direct_recall"] - 0.1, measured
+assert max(measured["direct_hold"], measured["direct_2_parity"]) < 0.8, measured
+assert max(measured["feedforward_parity"], measured["direct_parity"]) < 0.55, measured
+assert min(measured["lateral_parity"], measured["complete_parity"]) > measured["direct_2_parity"] + 0.05, measured

@@ -3,8 +3,8 @@ Feedback emerges from topology: take edges away, and memory goes
 =================================================================
 
 Look at the drawing: neurons are joined at random, and no one has said what is feedback. It follows from where the edges
-go. Then look at the last picture: with all edges the network recalls signs of the past; as kinds of feedback are
-removed, it recalls less, and without any it knows the present and nothing else.
+go. Then look at the last picture: with all edges the network recalls signs of the past; one kind
+of feedback can replace another, but without any the network knows the present and nothing else.
 """
 
 import matplotlib.pyplot as plt
@@ -91,8 +91,9 @@ ax.set(xlabel="how many steps ago", ylabel="feedback in the drawing")
 _ = figure.colorbar(image, label="accuracy (chance: 0.5)")
 
 # %%
-# One kind alone remembers a part; two kinds are often as good as three. How much each is worth depends on the drawing:
-# on which edges chance has put there. What does not depend on it is the last row.
+# Lateral or indirect feedback alone is as good here as all three: what one kind did, the others learn to do. Direct
+# feedback alone recalls a part; chance has given few neurons a loop, and none of them sees another's. What does not
+# depend on the drawing is the last row: without any cycle there is no memory at all.
 #
 # The claim
 # ---------

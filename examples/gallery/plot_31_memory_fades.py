@@ -7,6 +7,8 @@ back, the less is left. The last picture says that training shifts the border an
 learns to recall what is a few steps back, not what is many.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -19,7 +21,8 @@ seed = 0  # make story runs this file with the seeds 0 to 4
 # ---------------
 # ``gn.analysis.memory_horizon`` drives a network with noise and reads the input of each lag from all neurons by linear
 # regression (Jaeger 2001). R² of 1 says that it is known exactly, 0 that nothing is left. The spectral radius is the
-# factor by which feedback grows or shrinks at each step; it says how fast the past fades.
+# factor by which feedback grows or shrinks at each step. A larger one lets the past fade more slowly, and mixes more
+# of it into what the neurons hold, so that recent inputs are read less exactly.
 
 N_HIDDEN = 16
 RADII = {0.5: "#56B4E9", 0.8: "#0072B2", 0.95: "#000000"}
@@ -49,12 +52,14 @@ _ = gn.plots.activity(net, pulse, [("hidden", i) for i in range(5)], ax=ax)
 # After training
 # --------------
 # The input is a stream of random signs, and each network is trained to say the sign of ``lag`` steps ago, for one lag.
-# All have the same number of sequences and epochs.
+# All have the same number of sequences and epochs. Where the lag is out of reach, ``gn.fit`` may warn that gradients
+# vanish, which is the reason; the warning is silenced here.
 
 N_STEPS, LAGS = 50, [1, 4, 8, 12, 16, 20, 25, 30]
 rng = np.random.default_rng(seed)
 signs = rng.choice([-1.0, 1.0], size=(400, N_STEPS))
 accuracy = {}
+warnings.simplefilter("ignore", gn.GradientWarning)
 for n_hidden in (4, N_HIDDEN):
     accuracy[n_hidden] = []
     for lag in LAGS:
@@ -85,8 +90,8 @@ _ = ax.legend(loc="lower left")
 # %%
 # Each new input displaces older ones: what n neurons hold of a stream of independent numbers is about n of them, for
 # linear neurons at most n (Jaeger 2001). The network with more neurons reaches further back, and its memory ends too.
-# Where nothing new comes in, a plain network can keep something for longer; :ref:`sphx_glr_gallery_plot_32_lstm_stores.py`
-# shows what.
+# What a network can keep for longer, where it may ignore what comes in, is shown in
+# :ref:`sphx_glr_gallery_plot_32_lstm_stores.py`.
 #
 # The claim
 # ---------

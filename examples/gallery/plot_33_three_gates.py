@@ -16,8 +16,8 @@ seed = 0  # make story runs this file with the seeds 0 to 4
 # %%
 # One unit
 # --------
-# A gate is a neuron that multiplies a synapse, drawn as a dotted line that ends on it. The *forget* gate multiplies what
-# the cell keeps of itself, the *input* gate what enters the cell, the *output* gate what leaves it.
+# A gate is a neuron that multiplies a synapse, drawn as a dotted line that ends on it. The *forget* gate multiplies
+# what the cell keeps of itself, the *input* gate what enters the cell, the *output* gate what leaves it.
 
 GATES = ["forget", "input_gate", "output_gate"]
 _ = gn.plots.draw(gn.graphs.lstm(n_inputs=1, n_hidden=1, n_outputs=1))
