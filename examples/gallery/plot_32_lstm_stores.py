@@ -66,7 +66,7 @@ _ = gn.plots.history(histories, ax=ax)
 
 far_inputs, far_targets = make_data(200, 50)
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.6), sharex=True, sharey=True, layout="constrained")
-COLOURS = ("#CC79A7", "#D55E00", "#0072B2")
+COLOURS = ("#0072B2", "#D55E00", "#009E73")  # as in the picture of training
 for (name, net), colour, panel in zip(nets.items(), COLOURS, panels, strict=True):
     panel.plot([-1, 1], [-1, 1], color="black", linewidth=1)
     panel.plot(far_targets[:, 0], net.run(far_inputs)[:, -1, 0], ".", color=colour)
@@ -95,8 +95,7 @@ _ = ax.legend(loc="lower left")
 # The cell of an LSTM feeds itself with weight 1, times the forget gate, and it is linear: any number stays where it is
 # (Hochreiter & Schmidhuber 1997). The neurons of the plain network are tanh neurons that feed each other. What they
 # hold for long is a state that returns to itself, and of these they have a few, not one for each number. For a task
-# with few answers this suffices: with one sign to remember among the same noise, plain networks of this size still
-# answer after 40 steps and more.
+# with few answers a few states suffice.
 #
 # The claim
 # ---------
