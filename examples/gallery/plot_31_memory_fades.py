@@ -59,24 +59,16 @@ N_STEPS, LAGS = 50, [1, 4, 8, 12, 16, 20, 25, 30]
 rng = np.random.default_rng(seed)
 signs = rng.choice([-1.0, 1.0], size=(400, N_STEPS))
 accuracy = {}
-warnings.simplefilter("ignore", gn.GradientWarning)
+SETTINGS = {"epochs": 40, "learning_rate": 0.01, "clip_norm": 1.0, "seed": seed, "progress": False}
 for n_hidden in (4, N_HIDDEN):
     accuracy[n_hidden] = []
     for lag in LAGS:
         targets = np.pad(signs, ((0, 0), (lag, 0)))[:, :N_STEPS, np.newaxis]
         counted = np.broadcast_to(np.arange(N_STEPS) >= lag, signs.shape).astype(float)  # no sign before the first
         net = gn.compile(gn.graphs.elman(1, n_hidden, 1), seed=seed, dtype="float32")
-        gn.fit(
-            net,
-            signs[:300, :, np.newaxis],
-            targets[:300],
-            weights=counted[:300],
-            epochs=40,
-            learning_rate=0.01,
-            clip_norm=1.0,
-            seed=seed,
-            progress=False,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", gn.GradientWarning)
+            gn.fit(net, signs[:300, :, np.newaxis], targets[:300], weights=counted[:300], **SETTINGS)
         right = np.sign(net.run(signs[300:, :, np.newaxis])) == targets[300:]
         accuracy[n_hidden].append(float(right[:, lag:].mean()))
 
