@@ -116,8 +116,8 @@ _ = ax.set(xlabel="spectral radius", ylabel="error 84 steps ahead / deviation")
 
 # %%
 # Forecasts are best near 1.  A small radius forgets too soon.  Well above 1 the reservoir has a life of its own, which
-# the input no longer decides: its echo of the past is lost.  The radius 1 is no sharp border: these neurons leak and are
-# driven by an input, and with other seeds 1.1 is as good as 0.9 or better.
+# the input no longer decides: its echo of the past is lost.  The radius 1 is no sharp border: these neurons leak and
+# are driven by an input, and with other seeds 1.1 is as good as 0.9 or better.
 
 # %%
 # The claim
