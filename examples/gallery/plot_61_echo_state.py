@@ -21,7 +21,7 @@ seed = 0  # make story runs this file with the seeds 0 to 4
 # The drawing is a reservoir (Jaeger 2001): each neuron feeds a few others, itself perhaps, with random weights.  Here
 # are twelve neurons; the network below has 300.
 
-gn.plots.draw(gn.graphs.echo_state(1, 12, 1, density=0.2, seed=seed))
+_ = gn.plots.draw(gn.graphs.echo_state(1, 12, 1, density=0.2, seed=seed))
 
 # %%
 # The series is that of Mackey & Glass (1977): what is produced now depends on the value of 17 steps ago, and the result

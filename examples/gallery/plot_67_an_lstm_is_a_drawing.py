@@ -49,7 +49,7 @@ def draw_lstm(n_inputs: int, n_units: int) -> nx.DiGraph:
     return graph
 
 
-gn.plots.draw(draw_lstm(n_inputs=2, n_units=1))
+_ = gn.plots.draw(draw_lstm(n_inputs=2, n_units=1))
 
 # %%
 # Dotted lines are gates: each ends on the synapse that it multiplies.  Orange is the cell's synapse onto itself, blue
