@@ -106,14 +106,14 @@ ax.axhline(0.5, color="0.25", linewidth=0.8, linestyle="dotted")
 ax.text(2, 0.51, "chance", fontsize=9, color="0.25")
 ax.set(xlabel="update (32 walks each; mean of 20 updates)", ylabel="share of walks with the right turn", ylim=(0, 1.02))
 ax.spines[["top", "right"]].set_visible(False)
-ax.legend(frameon=False, loc="center right")
+ax.legend(frameon=False, loc="lower right")
 
 # %%
 # Both start below chance, since an agent that bumps into walls does not arrive. The one without feedback learns to
 # arrive, and then guesses.
 #
 # What tells the signs apart on the way? The same walk, six steps on and one at the junction, once for each sign: the
-# hidden units of the agent with feedback.
+# hidden units of the agent with feedback. Units whose lines differ in the corridor carry the sign.
 
 both = np.array([0, 1])
 path = np.minimum(np.arange(LENGTH + 1), LENGTH)
