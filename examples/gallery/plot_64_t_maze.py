@@ -75,12 +75,13 @@ def walk(net, sign, exploration, rng):
 # targets, and so no gradient, and ``net.value_and_grad`` carries the error back through all steps of the walk.
 
 
-def learn(graph, n_updates=500, n_agents=32):
+def learn(graph, n_updates=600, n_agents=32):
     net, rng = gn.compile(graph, seed=seed, dtype="float32"), np.random.default_rng(seed)
-    adam = gn.optimizers.Adam(learning_rate=0.02)
+    adam = gn.optimizers.Adam()
     memory, successes = adam.start(net.parameters), []
     for update in range(n_updates):
         exploration = max(0.05, 0.3 * (1 - update / n_updates))
+        rate = 0.02 * (1 - update / n_updates)
         (seen, values, action, reward), steps, won = walk(net, rng.integers(0, 2, n_agents), exploration, rng)
         taken = np.take_along_axis(values, action[..., None], axis=2)[..., 0]
         following = np.append(taken[:, 1:], np.zeros((n_agents, 1)), axis=1)
@@ -89,7 +90,7 @@ def learn(graph, n_updates=500, n_agents=32):
         np.put_along_axis(targets, action[..., None], (reward + DISCOUNT * following)[..., None], axis=2)
         _, gradient = net.value_and_grad(seen, targets, lengths=steps)
         gradient *= min(1, 1 / max(np.linalg.norm(gradient), 1e-12))
-        net.parameters = adam.step(net.parameters, gradient, memory)
+        net.parameters = adam.step(net.parameters, gradient, memory, rate)
         successes.append(won.mean())
     return net, np.array(successes)
 
