@@ -3,7 +3,7 @@ The clouds are in the ___: a clause between is hard for a plain network, easier 
 ===========================================================================================
 
 "The clouds are in the sky" needs only the last words. "The clouds that the boy who fed the cows saw are in the sky" does
-not. Look at the curves: trained on sentences with long clauses, the LSTM finds the last word at every distance, and the
+not. Look at the curves: trained on sentences with long clauses, the LSTM finds the last word at these distances, and the
 plain recurrent network hardly does at any. The dashed curve is a surprise: the same plain network, trained on short
 sentences as well, can do it after all.
 """
@@ -41,9 +41,9 @@ for n_parts in (0, 1, 4):
     print(*sentence(rng, n_parts))
 
 # %%
-# A word model predicts each word from those before: words are whole numbers, which the network takes as one-hot inputs,
-# and targets are the words one step on. The last word has the weight of twenty others, since most words of such text can
-# be guessed by anyone.
+# A word model predicts each word from those before: words are whole numbers, which the network takes as one-hot
+# inputs, and targets are the words one step on. The last word has the weight of twenty others, since most words of
+# such text can be guessed by anyone.
 
 
 def text(n_sentences, fewest, most):
@@ -102,14 +102,14 @@ ax.axhline(1 / len(PLACES), color="0.25", linewidth=0.8, linestyle="dotted")
 ax.text(distances[-1], 1 / len(PLACES) + 0.01, "chance", fontsize=8, ha="right", color="0.3")
 ax.set(xlabel="words between subject and last word", ylabel="accuracy of the last word", ylim=(0, 1.12))
 ax.spines[["top", "right"]].set_visible(False)
-ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, 0.62))
+ax.legend(frameon=False, fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
 # %%
-# The curves are level where the networks were trained: what matters is not so much how far the subject is, as whether
-# the network found out that it matters. Through fifteen words and more, hardly any gradient reaches the subject in a
-# plain network, so that it does not find out. Short sentences show it, and then it holds the subject for long ones, too.
-# So the textbook's sentence, that a plain network cannot hold a subject over a clause, is not what is found here: it can,
-# but it does not learn to from long clauses alone. The LSTM does.
+# The curves are level where the networks were trained: what matters is not so much how far the subject is as whether
+# the network has learnt that it matters. The dashed curve has the weights of a plain network that holds the subject
+# over clauses twice as long as any it was trained on. So the textbook's sentence, that a plain network cannot hold a
+# subject over a clause, is not what is found here: it can, but from long clauses alone it does not learn to. The LSTM
+# does; but it has seen no short sentence, and on the short ones it is often wrong.
 #
 # One sentence, and what the networks expect as its last word:
 
@@ -125,11 +125,13 @@ for ax, (name, logits) in zip(axes, outputs.items(), strict=True):
     ax.title.set_fontsize(10)
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].invert_yaxis()
-fig.suptitle("the clouds that the boy who fed the cows who saw the fish who knew the man liked are in the ...", fontsize=9)
+fig.suptitle(
+    "the clouds that the boy who fed the cows who saw the fish who knew the man liked are in the ...", fontsize=9
+)
 
 # %%
-# The claim: without clauses both find the last word. With long clauses the LSTM does in most sentences, the plain network
-# in few, unless it is shown short sentences as well.
+# The claim: without clauses both find the last word. With long clauses the LSTM does in most sentences, the plain
+# network in few, unless it is shown short sentences as well.
 
 for name, curve in curves.items():
     measured[name] = float(np.mean(curve[3:9]))

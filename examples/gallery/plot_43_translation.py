@@ -143,12 +143,12 @@ ax.bar([0], [0], color="#0072B2", label="held out")
 ax.legend(frameon=False, ncols=2, loc="upper right", bbox_to_anchor=(1, 1.16), fontsize=9)
 
 # %%
-# What is wrong is mostly what is rare in the training: the numbers below 100 and the full hundreds, which together are a
-# tenth of all. The long numbers, of which there are many, are translated although the network saw each of their words in
-# other company only.
+# What is wrong is mostly what is rare in the training: the numbers below 100 and the full hundreds, which together
+# are a tenth of all. The long numbers, of which there are many, are translated although the network saw each of their
+# words in other company only.
 #
-# The claim: most numbers that were never shown are translated without a mistake. A table of the shown numbers would know
-# none of them.
+# The claim: most numbers that were never shown are translated without a mistake. A table of the shown numbers would
+# know none of them.
 
 measured = {"shown": float(is_right[is_shown].mean()), "held out": float(is_right[~is_shown].mean())}
 print(measured)

@@ -19,9 +19,9 @@ seed = 0  # make story runs this file with the seeds 0 to 4
 #
 # .. math:: s(t) = s(t-1) + \frac{dt}{\tau} \left(z(t) - s(t-1)\right)
 #
-# ``gn.graphs.continuous_time`` draws neurons whose time constants are spread over a range, in the unit of the ``dt`` of
-# ``gn.compile``: here milliseconds. ``density=0`` leaves out the synapses between them, and linear neurons with an input
-# of weight 1 are filters and nothing else.
+# ``gn.graphs.continuous_time`` draws neurons whose time constants are spread over a range, in the unit of the ``dt``
+# of ``gn.compile``: here milliseconds. ``density=0`` leaves out the synapses between them, and linear neurons with an
+# input of weight 1 are filters and nothing else.
 
 
 def draw_filters(n_neurons, shortest, longest, train_tau=False):
@@ -78,11 +78,11 @@ ax.spines[["top", "right"]].set_visible(False)
 ax.legend(frameon=False, title="points measured, lines theory", title_fontsize=9)
 
 # %%
-# Where the period is not long against a step, the points leave the theory, since the network counts in steps: that is the
-# equation above, not a mistake. A smaller ``dt`` moves them back.
+# Where the period is not long against a step, the points leave the theory, since the network counts in steps: that is
+# the equation above, not a mistake. A smaller ``dt`` moves them back.
 #
-# Time constants can be learnt, with ``train_tau=True``. The data come from a network of two neurons, of 3 and 40 ms, whose
-# difference is its output, with some noise on it. The learner starts at 8 and 15 ms.
+# Time constants can be learnt, with ``train_tau=True``. The data come from a network of two neurons, of 3 and 40 ms,
+# whose difference is its output, with some noise on it. The learner starts at 8 and 15 ms.
 
 TRUE, START = (3.0, 40.0), (8.0, 15.0)
 inputs = np.cumsum(rng.standard_normal((32, 200, 1)), axis=1)

@@ -2,9 +2,9 @@
 The mean of many noisy runs gets better only with the square root of their number
 =================================================================================
 
-A neuron that feeds itself holds a pulse for ever, until noise throws it over. Look at the first curves: single runs jump,
-their mean fades, and the run without noise does neither. Then look at the straight line in the last picture: for one
-more digit of the mean it takes a hundred times as many runs.
+A neuron that feeds itself holds a pulse, until noise throws it over. Look at the curves: single runs jump, their mean
+fades, and the run without noise does neither. Then look at the straight line in the last picture: for one more digit of
+the mean it takes a hundred times as many runs.
 """
 
 import matplotlib.pyplot as plt
@@ -16,8 +16,8 @@ import graphnet as gn
 seed = 0  # make story runs this file with the seeds 0 to 4
 
 # %%
-# The drawing: a pulse starts the neuron ``latch``, whose synapse to itself is strong enough to hold either sign. Noise is
-# one more input, through a fixed synapse whose weight is its standard deviation.
+# The drawing: a pulse starts the neuron ``latch``, whose synapse to itself is strong enough to hold either sign.
+# Noise is one more input, through a fixed synapse whose weight is its standard deviation.
 
 drawing = nx.DiGraph()
 drawing.add_node("pulse", role="input")
@@ -64,11 +64,11 @@ ax.spines[["top", "right"]].set_visible(False)
 ax.legend(frameon=False, loc="lower left")
 
 # %%
-# The noise has mean 0, and yet the mean of the runs is not the run without noise: tanh is not linear. No single run shows
-# it, which is why one takes the mean of many.
+# The noise has mean 0, and yet the mean of the runs is not the run without noise: tanh is not linear. No single run
+# shows it, which is why one takes the mean of many.
 #
-# How many? The mean of n runs at the last step, 256 times for each n: its error is the root of the mean squared distance
-# from the mean of 400,000 runs, which is known far better.
+# How many? The mean of n runs at the last step, 256 times for each n: its error is the root of the mean squared
+# distance from the mean of 400,000 runs, which is known far better.
 
 last = np.concatenate([many[:, -1], *(run_many(100_000)[:, -1] for _ in range(3))]).astype(float)
 truth = last.mean()

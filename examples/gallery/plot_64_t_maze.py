@@ -15,9 +15,9 @@ import graphnet as gn
 seed = 0  # make story runs this file with the seeds 0 to 4
 
 # %%
-# The maze is the one of Bakker (2002) with three actions: 0 goes on, 1 turns left, 2 turns right. What the agent sees is
-# three bits, of which only those of the start depend on the sign. Turning to the right side at the junction is worth 4,
-# the other side and every bump into a wall cost 0.1.
+# The maze is the one of Bakker (2002) with three actions: 0 goes on, 1 turns left, 2 turns right. What the agent sees
+# is three bits, of which only those of the start depend on the sign. Turning to the right side at the junction is
+# worth 4, the other side and every bump into a wall cost 0.1.
 
 LENGTH, LIMIT, DISCOUNT = 6, 18, 0.98
 
@@ -75,7 +75,7 @@ def walk(net, sign, exploration, rng):
 # targets, and so no gradient, and ``net.value_and_grad`` carries the error back through all steps of the walk.
 
 
-def learn(graph, n_updates=600, n_agents=32):
+def learn(graph, n_updates=600, n_agents=64):
     net, rng = gn.compile(graph, seed=seed, dtype="float32"), np.random.default_rng(seed)
     adam = gn.optimizers.Adam()
     memory, successes = adam.start(net.parameters), []
@@ -105,7 +105,7 @@ for name, curve in successes.items():
     line.set_color({"with feedback": "#D55E00", "without feedback": "#7F7F7F"}[name])
 ax.axhline(0.5, color="0.25", linewidth=0.8, linestyle="dotted")
 ax.text(2, 0.51, "chance", fontsize=9, color="0.25")
-ax.set(xlabel="update (32 walks each; mean of 20 updates)", ylabel="share of walks with the right turn", ylim=(0, 1.02))
+ax.set(xlabel="update (64 walks each; mean of 20 updates)", ylabel="share of walks with the right turn", ylim=(0, 1.02))
 ax.spines[["top", "right"]].set_visible(False)
 ax.legend(frameon=False, loc="lower right")
 
