@@ -2,10 +2,10 @@
 The clouds are in the ___: a clause between is hard for a plain network, easier for an LSTM
 ===========================================================================================
 
-"The clouds are in the sky" needs only the last words. "The clouds that the boy who fed the cows saw are in the sky" does
-not. Look at the curves: trained on sentences with long clauses, the LSTM finds the last word at these distances, and the
-plain recurrent network hardly does at any. The dashed curve is a surprise: the same plain network, trained on short
-sentences as well, can do it after all.
+"The clouds are in the sky" needs only the last words. In "the clouds that the boy who fed the cows saw are in the
+sky" a clause stands between. Look at the curves: trained on sentences with long clauses, the LSTM finds the last word
+at these distances, and the plain recurrent network hardly does at any. The dashed curve is a surprise: the same plain
+network, trained on short sentences as well, can do it after all.
 """
 
 import matplotlib.pyplot as plt
@@ -67,7 +67,7 @@ def train(drawing, fewest, most, epochs):
 
 def accuracy(net, n_parts, n_sentences=300):
     """Return the share of sentences whose last word the network finds."""
-    inputs, targets, lengths = text(n_sentences, n_parts, n_parts)
+    inputs, targets, _ = text(n_sentences, n_parts, n_parts)
     return float((net.run(inputs)[:, -1].argmax(axis=1) == targets[:, -1]).mean())
 
 
@@ -113,8 +113,10 @@ ax.legend(frameon=False, fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1)
 #
 # One sentence, and what the networks expect as its last word:
 
-words = "the clouds that the boy who fed the cows who saw the fish who knew the man liked are in the".split()
-outputs = {name: net.run([[WORDS.index(word) for word in words]])[0, -1].astype(float) for name, net in nets.items()}
+start = "the clouds that the boy who fed the cows who saw the fish who knew the man liked are in the"
+outputs = {
+    name: net.run([[WORDS.index(word) for word in start.split()]])[0, -1].astype(float) for name, net in nets.items()
+}
 fig, axes = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True, layout="constrained")
 places = list(PLACES.values())
 for ax, (name, logits) in zip(axes, outputs.items(), strict=True):
@@ -125,9 +127,7 @@ for ax, (name, logits) in zip(axes, outputs.items(), strict=True):
     ax.title.set_fontsize(10)
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].invert_yaxis()
-fig.suptitle(
-    "the clouds that the boy who fed the cows who saw the fish who knew the man liked are in the ...", fontsize=9
-)
+fig.suptitle(f"{start} ...", fontsize=9)
 
 # %%
 # The claim: without clauses both find the last word. With long clauses the LSTM does in most sentences, the plain
