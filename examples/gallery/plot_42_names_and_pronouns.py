@@ -100,7 +100,8 @@ for sample, (ax, words) in enumerate(zip(axes, SENTENCES, strict=True)):
 # Orange names are those of women, blue ones of men, the subject is shaded, and the dotted line is the threshold.
 #
 # Does the pronoun come from this unit? Cut sentences after the verb, give the unit the value that it has in a sentence
-# about someone of the other gender, and go on: ``net.state`` makes a state from the values of all neurons. Then the same
+# about someone of the other gender, and go on: ``net.state`` makes a state from the values of all neurons. Then
+# the same
 # with the other units, and with all three. As a control, without an exchange the pronoun stays what it was.
 
 is_long = np.flatnonzero(new_lengths == new_lengths.max())
