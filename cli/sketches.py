@@ -64,14 +64,16 @@ def sketch(graph: Any, *, is_ascii: bool = False, width: int = WIDTH) -> list[Li
     o  ->  ***  ->  @
             ^-------'
     """
+    import numpy as np
+
     import graphnet as gn
-    from graphnet.language.delays import resolve_delays
 
     table = graph if isinstance(graph, gn.GraphTable) else gn.GraphTable.from_networkx(graph)
     found = gn.feedback(table)
     layer = {node: i for i, nodes in enumerate(found.layers.values()) for node in nodes}
     kinds = [found.edges[key] for key in table.edge_keys()]
-    delay = resolve_delays(table).delay.tolist()
+    # synapses that run forward, which the arrows are, have no delay but one that they declare
+    delay = np.where(table.edge_gives("delay"), table.edge("delay"), 0).tolist()
     ends = [(layer[table.nodes[s]], layer[table.nodes[t]]) for s, t in zip(table.source, table.target, strict=True)]
     drawn = Counter(zip(ends, kinds, strict=True))
     longest = {pair: max(d for d, of in zip(delay, ends, strict=True) if of == pair) for pair in set(ends)}
@@ -111,13 +113,13 @@ def print_lines(lines: Sequence[Line], indent: str = "") -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from graphnet.language.labels import COLOURS_OF_KINDS
+    import graphnet as gn
 
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     for line in lines:
         text = Text(indent)
         for sign, kind in zip(line.signs, line.kinds, strict=True):
-            text.append(sign, style=COLOURS_OF_KINDS[kind] if kind else None)
+            text.append(sign, style=gn.Feedback.colours[kind] if kind else None)
         console.print(text)
 
 

@@ -20,7 +20,6 @@ from ..sketches import Line, legend, print_lines, sketch
 
 if TYPE_CHECKING:
     import graphnet as gn
-    from graphnet.language.arrays import Array
 
 N_HIDDEN, N_DRAWN, N_STEPS = 8, 3, 24
 RECALLED = 0.9
@@ -193,7 +192,7 @@ def train(graph: Any, lags: Sequence[int], plan: Plan, seed: int) -> tuple[gn.Ne
     return net, [float(right[:, lag:, k].mean()) for k, lag in enumerate(lags)]
 
 
-def recall(n_samples: int, lags: Sequence[int], seed: int, part: str) -> tuple[Array, Array]:
+def recall(n_samples: int, lags: Sequence[int], seed: int, part: str) -> tuple[Any, Any]:
     """Return random signs (n_samples, n_steps, 1), and those of each lag before (n_samples, n_steps, n_lags), first 0.
 
     >>> inputs, targets = recall(1, (0, 2), seed=0, part="train")
