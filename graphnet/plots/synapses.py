@@ -123,7 +123,8 @@ def _draw_delays(ax: Axes, picture: Picture, routes: Routes, scale: float) -> li
         return []
     most = int(picture.delay.max())
     if len(rows) > MOST_DELAYS or scale < 28:
-        return [Key("text", f"{len(rows):,} delays of 2 to {most} steps, not written")]
+        delays = f"{len(rows):,} delays of 2 to {most} steps" if len(rows) > 1 else f"a delay of {most} steps"
+        return [Key("text", f"{delays}, not written")]
     # along a fan of parallel synapses one label after the other, beside gates
     gated = picture.gate[rows] >= 0
     turn = (np.arange(len(rows)) % 3 - 1) * (len(rows) > 2)
