@@ -7,9 +7,10 @@ SITE := $(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpick
 SHORT := plot_[1-6]1_
 
 .PHONY: demo pages test quick test-full test-torch test-browser test-sktime test-parallel test-deep mutants verification \
-	lint types docs docs-quick doc-pages page-code notebooks story clean
+	lint types docs docs-quick doc-pages page-code notebooks story release-test clean
 
-demo: .venv/.library
+# a worm that tells speakers apart; its last lines name a picture and a page to look at
+demo: .venv/.plot
 	$(BIN)/python examples/worm_speakers.py
 
 # two pages to look at, in runs/pages
@@ -47,6 +48,10 @@ test-sktime: .venv-sktime/.test
 test-parallel: .venv/.parallel
 	$(PYTEST) -m '' tests/execute/test_workers.py tests/train/test_shards.py tests/train/test_dask.py \
 		tests/train/test_mpi.py tests/train/test_loggers.py tests/cli/test_executor.py tests/test_benchmarks.py
+
+# builds the distributions, and uses the wheel in an environment that has nothing else
+release-test: .venv-release/.tools
+	.venv-release/bin/python -m tests.release
 
 test-deep: .venv/.test
 	$(BIN)/python -m tests.properties.deep
@@ -94,7 +99,7 @@ page-code:
 	cd graphnet/page/source && npm ci --no-audit --no-fund && node build.mjs
 
 clean:
-	rm -rf .venv .venv-sktime build docs/gallery docs/reference/names *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sktime .venv-release build docs/gallery docs/reference/names *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "graphnet needs Python 3.11 or newer: make PYTHON=...")'
@@ -104,13 +109,22 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
+.venv/.plot: $(BIN)/python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[plot]'
+	touch $@ .venv/.library
+
 .venv/.test: $(BIN)/python setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
-	touch $@ .venv/.library
+	touch $@ .venv/.library .venv/.plot
 
 .venv-sktime/.test: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv-sktime
 	.venv-sktime/bin/python -m pip install --quiet --editable '.[sktime]' pytest
+	touch $@
+
+.venv-release/.tools: Makefile
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/python -m pip install --quiet build twine cffconvert
 	touch $@
 
 .venv/.parallel: .venv/.test

@@ -30,6 +30,7 @@ from .verbs.resume import resume
 from .verbs.rewire import rewire
 from .verbs.simulate import simulate
 from .verbs.sweep import sweep
+from .verbs.tour import tour
 from .verbs.train import train
 from .verbs.validate import validate
 from .verbs.view import view
@@ -201,6 +202,7 @@ def main(debug: bool, quiet: bool, files: tuple[str, ...]) -> None:
 
 
 for _command in (
+    tour,
     new,
     connectome,
     convert,

@@ -49,8 +49,15 @@ returned by `to_graph`, unless the name resembles one of the language so closely
 
 For neuron i at step t, over its incoming synapses e = (j -> i):
 
-    z_i(t) = b_i + sum_e scale_e * w_e * g_e(t) * y_j(t - delay_e),     g_e(t) = y_gate(t - gate_delay_e), or 1
-    y_i(t) = f_i(z_i(t))
+$$
+z_i(t) = b_i + \\sum_{e = (j \\to i)} \\mathrm{scale}_e \\, w_e \\, g_e(t) \\, y_j(t - \\mathrm{delay}_e),
+$$
+
+$$
+y_i(t) = f_i(z_i(t)),
+$$
+
+where $g_e(t)$ is, for a synapse with a gate, the value of the gate `gate_delay` steps ago, and 1 for others.
 
 - **Default delay.** Inputs come before every layer, outputs without `layer` after every layer, and hidden neurons
   without `layer` are in layer 0. A synapse that runs forward in this order has delay 0, any other has delay 1. A gate
@@ -215,7 +222,7 @@ def command(ctx: click.Context) -> str:
     parts = [f"\n{'#' * level} {ctx.command_path}\n", f"`{usage}`\n"]
     for paragraph in inspect.cleandoc(ctx.command.help or "").split("\n\n"):
         if paragraph.startswith("\b\n"):
-            parts.append(f"```\n{dedent(paragraph[2:])}\n```\n")
+            parts.append(f"```text\n{dedent(paragraph[2:])}\n```\n")
         else:
             parts.append(fill(escape(" ".join(paragraph.split())), 120, break_on_hyphens=False) + "\n")
     helps = [param.get_help_record(ctx) for param in ctx.command.params if isinstance(param, click.Option)]

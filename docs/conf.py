@@ -49,7 +49,7 @@ default_role = "literal"  # docstrings are also read in terminals, where `name` 
 highlight_language = "none"  # of blocks that do not name theirs, such as output of commands
 
 # Markdown
-myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist"]
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
 
 # docstrings: types are said in their text
@@ -68,6 +68,7 @@ sphinx_gallery_conf = {
     "ignore_pattern": r"^(?!.*plot_\d\d_)",
     "within_subsection_order": "FileNameSortKey",
     "minigallery_sort_order": "gallery.file_name",
+    "capture_repr": ("_repr_html_",),  # no "<Axes: ...>" under pictures
     "copyfile_regex": "",
     "matplotlib_animations": False,
     "image_scrapers": ("matplotlib",),

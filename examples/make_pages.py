@@ -21,10 +21,8 @@ import graphnet as gn
 
 from fly import DIRECTIONS, DT, GREY, MEASURED, draw_optic_lobe, hexagon, moving_edges, places
 from worm import between, read_worm
-from worm_speakers import N_CHANNELS, N_SPEAKERS, read_speech, train
+from worm_speakers import N_CHANNELS, N_SPEAKERS, read_speech, train, view
 
-UTTERANCES = 3
-"""Number of utterances of each speaker that the page of the worm shows."""
 SPEED = 19.0
 """Speed of the edges in columns per second."""
 SHOWN = {0: "to the right", 90: "up", 180: "to the left", 270: "down"}
@@ -45,27 +43,7 @@ def view_worm(place: Path, epochs: int) -> None:
     channels, speakers = [("channel", i) for i in range(N_CHANNELS)], [("speaker", i) for i in range(N_SPEAKERS)]
     speech = read_speech()
     net, _ = train(between(read_worm(), channels, speakers), speech, 0, epochs)
-    inputs, of_speaker, lengths = speech["test"]
-    accuracy = gn.evaluate(net, inputs, of_speaker, lengths=lengths, loss="cross_entropy")["accuracy"]
-    effects = gn.analysis.lesions(net, inputs, of_speaker, lengths=lengths, loss="cross_entropy", of="neurons")
-    rows = [row for speaker in range(N_SPEAKERS) for row in np.flatnonzero(of_speaker == speaker)[:UTTERANCES].tolist()]
-    gn.view(
-        net,
-        place,
-        inputs=inputs,
-        targets=of_speaker,
-        lengths=lengths,
-        lesions=effects,
-        samples={f"speaker {of_speaker[row]}, utterance {row}": row for row in rows},
-        title="C. elegans tells nine speakers apart",
-        notes=[
-            f"Twelve channels of speech feed the sensory neurons, nine outputs read the motor neurons. After {epochs} "
-            f"epochs the largest output at the last step is the speaker in {accuracy:.1%} of {len(inputs)} utterances "
-            "that the worm was not trained on.",
-            f"{UTTERANCES} utterances of each speaker. The lesion effect of a neuron is the change of the loss without "
-            "its synapses, on all of them.",
-        ],
-    )
+    view(place, net, speech["test"], epochs)
 
 
 def view_optic_lobe(place: Path, extent: int) -> None:

@@ -4,6 +4,8 @@ The 302 neurons and 4,797 connections of *C. elegans* form a recurrent network. 
 (Japanese vowels) feed its sensory neurons, and nine outputs read its motor neurons, without a direct connection from
 inputs to outputs.  The predicted speaker is the largest output at the last step of each utterance.
 
+The last lines name a picture (with matplotlib) and a page, which opens in any browser, to look at.
+
     python examples/worm_speakers.py --seeds 5 -o runs/worm_speakers --plot
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 
@@ -22,6 +25,8 @@ import graphnet as gn
 from worm import DATA, LAYERS, between, read_worm
 
 N_CHANNELS, N_SPEAKERS = 12, 9
+UTTERANCES = 3
+"""Number of utterances of each speaker that the page shows."""
 
 
 def read_speech() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -70,6 +75,42 @@ def train(worm: nx.DiGraph, speech: dict, seed: int, epochs: int) -> tuple[gn.Ne
     return net, history
 
 
+def draw(place: Path, worm: nx.DiGraph, confusion: np.ndarray) -> None:
+    """Draw the wiring, by classes of neurons, beside the confusion of all networks."""
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(14, 5), width_ratios=(3, 2))
+    gn.plots.draw(worm, positions="kind", ax=left)
+    gn.plots.confusion(confusion, names=[f"speaker {i}" for i in range(N_SPEAKERS)], ax=right)
+    figure.savefig(place, dpi=120, bbox_inches="tight")
+    pyplot.close(figure)
+
+
+def view(place: Path, net: gn.Network, test: tuple, epochs: int) -> None:
+    """Write a page of a network: activity on some utterances of each speaker, and the loss without each neuron."""
+    inputs, of_speaker, lengths = test
+    accuracy = gn.evaluate(net, inputs, of_speaker, lengths=lengths, loss="cross_entropy")["accuracy"]
+    effects = gn.analysis.lesions(net, inputs, of_speaker, lengths=lengths, loss="cross_entropy", of="neurons")
+    rows = [row for speaker in range(N_SPEAKERS) for row in np.flatnonzero(of_speaker == speaker)[:UTTERANCES].tolist()]
+    gn.view(
+        net,
+        place,
+        inputs=inputs,
+        targets=of_speaker,
+        lengths=lengths,
+        lesions=effects,
+        samples={f"speaker {of_speaker[row]}, utterance {row}": row for row in rows},
+        title="C. elegans tells nine speakers apart",
+        notes=[
+            f"Twelve channels of speech feed the sensory neurons, nine outputs read the motor neurons. After {epochs} "
+            f"epochs the largest output at the last step is the speaker in {accuracy:.1%} of {len(inputs)} utterances "
+            "that the worm was not trained on.",
+            f"{UTTERANCES} utterances of each speaker. The lesion effect of a neuron is the change of the loss without "
+            "its synapses, on all of them.",
+        ],
+    )
+
+
 def plot(folder: Path, net: gn.Network, test: tuple, histories: dict[str, gn.History], confusion: np.ndarray) -> None:
     """Draw the course of all fits, the confusion of all networks, and lesions and gradients of the last network."""
     inputs, speakers, lengths = test
@@ -92,7 +133,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5, help="number of networks to train, with seeds from 0 on")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/worm_speakers"), help="folder to save them in")
-    parser.add_argument("--plot", action="store_true", help="draw figures into the folder, with matplotlib")
+    parser.add_argument("--plot", action="store_true", help="draw more figures into the folder, with matplotlib")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
 
@@ -106,13 +147,14 @@ def main() -> None:
         np.savez(options.output / f"{name}.npz", x=inputs, y=speakers, lengths=lengths)
     print(f"{len(speech['train'][0])} utterances for training, {len(speech['test'][0])} for testing\n")
 
-    histories = {}
+    nets, histories = [], {}
     accuracies, confusion = [], np.zeros((N_SPEAKERS, N_SPEAKERS), int)
     started = perf_counter()
     for seed in range(options.seeds):
         begun = perf_counter()
         net, history = train(worm, speech, seed, options.epochs)
         seconds = perf_counter() - begun
+        nets.append(net)
         histories[f"seed {seed}"] = history
         if seed == 0:
             print(f"{net!r}\n")
@@ -135,6 +177,14 @@ def main() -> None:
         plot(options.output, net, speech["test"], histories, confusion)
     print(f"\ndrawing, data, networks and histories are in {options.output}/ ({perf_counter() - started:.0f} s)")
     print(f"test accuracy {np.mean(accuracies):.3f} (mean of {options.seeds} seeds, worst {min(accuracies):.3f})")
+    view(options.output / "worm.html", nets[0], speech["test"], options.epochs)
+    print("\nlook at it:")
+    if find_spec("matplotlib"):
+        draw(options.output / "worm.png", worm, confusion)
+        print(f"  the picture, wiring and confusion: {options.output / 'worm.png'}")
+    else:
+        print("  a picture needs matplotlib: pip install '.[plot]'")
+    print(f"  the page, seed 0 at work, in any browser: {options.output / 'worm.html'}")
 
 
 if __name__ == "__main__":

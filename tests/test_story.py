@@ -50,7 +50,8 @@ def test_claims_are_run_with_each_seed(tmp_path: Path) -> None:
     assert page.read_text() == empty
 
     gone = "{doc}`Gone </gallery/plot_10_gone>` |  | 3 of 3 | 1.0\n"
-    page.write_text(empty.replace("<!-- end", gone + "<!-- end"))
+    stays = "{doc}`Stays </gallery/plot_61_echo_state>` |  | 3 of 3 | 1.0\n"
+    page.write_text(empty.replace("<!-- end", gone + stays + "<!-- end"))
     done = story(holds, fails, "--seeds", "3", "--output", page)
     assert done.returncode == 1
     assert "AssertionError: {'seed': 2," in done.stdout
@@ -59,10 +60,11 @@ def test_claims_are_run_with_each_seed(tmp_path: Path) -> None:
     assert lines[0] == "Before."
     assert lines[-1] == "Written by hand."
     assert not any("Gone" in line for line in lines)
-    assert lines[-4].startswith("{doc}`A seed is at least 0 </gallery/plot_11_holds>` | seed: 1 (0 to 2)<br>")
-    assert lines[-3].startswith("{doc}`A seed is below two </gallery/plot_12_fails>` | seed: 1 (0 to 2)<br>")
-    assert " | 3 of 3 | " in lines[-4]
-    assert " | **2 of 3**, not with seed 2 | " in lines[-3]
+    assert lines[-3] == stays.strip()
+    assert lines[-5].startswith("{doc}`A seed is at least 0 </gallery/plot_11_holds>` | seed: 1 (0 to 2)<br>")
+    assert lines[-4].startswith("{doc}`A seed is below two </gallery/plot_12_fails>` | seed: 1 (0 to 2)<br>")
+    assert " | 3 of 3 | " in lines[-5]
+    assert " | **2 of 3**, not with seed 2 | " in lines[-4]
 
 
 @pytest.mark.costly

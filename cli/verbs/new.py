@@ -6,15 +6,18 @@ import re
 import warnings
 from functools import partial
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import click
 
+from ..layers import SIGNS, WIDTH, signs_of
 from ..options import types as _options
 from ..options.drawings import REQUIRED, Drawing, Parameter, read_drawings
 from ..options.group import Choice, CommandGroup
 from ..options.numbers import INTERVAL, Number, Several
 from ..render import print_json, print_rows, show_seed
+from ..sketches import legend, print_lines, sketch
 
 KINDS = (
     "feedforward",
@@ -57,6 +60,24 @@ OTHERS = {
 }
 """Other functions of ``graphnet.graphs``, each with the reason why it is not a command here."""
 
+SMALLEST = {
+    "n_inputs": 1,
+    "n_hidden": 3,
+    "n_outputs": 1,
+    "n_neurons": 5,
+    "n_taps": 3,
+    "n_channels": 2,
+    "shape": (3, 3),
+    "n_heads": 1,
+    "width": 2,
+    "window": 2,
+    "density": 0.5,
+    "seed": 0,
+}
+"""Parameters of the drawings that ``--list`` shows."""
+SMALLEST_OF = {"lstm": {"n_hidden": 1}, "gru": {"n_hidden": 1}, "minimal_gated": {"n_hidden": 1}}
+"""Of a gated unit one shows all."""
+
 OPEN_WITHOUT_SEED = frozenset({"lstm", "gru", "minimal_gated"})
 """Drawings that are not random without a seed; for all others a seed is drawn if none is given."""
 
@@ -74,12 +95,60 @@ class New(CommandGroup):
         return make_command(read_drawings()[name]) if name in KINDS else None
 
 
-@click.group(cls=New, options_metavar="", subcommand_metavar="KIND OUT [OPTIONS]")
-def new() -> None:
+@click.group(cls=New, invoke_without_command=True, options_metavar="", subcommand_metavar="KIND OUT [OPTIONS]")
+@click.option("--list", "listed", is_flag=True, help="Show a line and a small picture of each KIND, and exit.")
+@_options.as_json
+@click.pass_context
+def new(ctx: click.Context, listed: bool, as_json: bool) -> None:
     """Draw a network of a common KIND, to train as it is or to edit.
 
-    `graphnet new KIND --help` lists the options of a kind.  The suffix of OUT gives the format.
+    `graphnet new --list` has a line and a small picture of each KIND, and `graphnet new KIND --help` lists the options
+    of one.  The suffix of OUT gives the format.
     """
+    if listed:
+        list_kinds(as_json)
+        ctx.exit()
+    if as_json:
+        raise click.UsageError("--json comes after a KIND, or with --list", ctx)
+
+
+def list_kinds(as_json: bool) -> None:
+    """Print the first sentence and a sketch of each kind of drawing at its smallest sensible size."""
+    import graphnet as gn
+
+    is_ascii = signs_of() is not SIGNS["unicode"]
+    rows: list[dict[str, Any]] = []
+    for name in KINDS:
+        drawing = read_drawings()[name]
+        size = smallest(drawing)
+        graph = getattr(gn.graphs, name)(**size)
+        text = drawing.as_help(drawing.text.split("\n\n")[0]).removeprefix("Draw ")
+        rows.append(
+            {
+                "kind": name,
+                "text": text[0].upper() + text[1:],
+                "size": size,
+                "picture": sketch(graph, is_ascii=is_ascii),
+            }
+        )
+    if as_json:
+        told = [row | {"picture": list(map(str, row["picture"]))} for row in rows]
+        print_json({"kinds": told, "legend": list(map(str, legend(is_ascii)))})
+        return
+    for row in rows:
+        click.echo(row["kind"])
+        for line in wrap(row["text"], WIDTH - 2):
+            click.echo(f"  {line}")
+        print_lines(row["picture"], "    ")
+        click.echo()
+    print_lines(legend(is_ascii))
+    click.echo("graphnet new KIND --help lists the options of a kind.")
+
+
+def smallest(drawing: Drawing) -> dict[str, Any]:
+    """Return the parameters of the smallest drawing of a kind that shows what the kind is."""
+    size = SMALLEST | SMALLEST_OF.get(drawing.name, {})
+    return {parameter.name: size[parameter.name] for parameter in drawing.parameters if parameter.name in size}
 
 
 def make_command(drawing: Drawing) -> click.Command:

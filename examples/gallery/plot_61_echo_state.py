@@ -21,7 +21,7 @@ seed = 0  # make story runs this file with the seeds 0 to 4
 # The drawing is a reservoir (Jaeger 2001): each neuron feeds a few others, itself perhaps, with random weights.  Here
 # are twelve neurons; the network below has 300.
 
-gn.plots.draw(gn.graphs.echo_state(1, 12, 1, density=0.2, seed=seed))
+_ = gn.plots.draw(gn.graphs.echo_state(1, 12, 1, density=0.2, seed=seed))
 
 # %%
 # The series is that of Mackey & Glass (1977): what is produced now depends on the value of 17 steps ago, and the result
@@ -116,8 +116,8 @@ _ = ax.set(xlabel="spectral radius", ylabel="error 84 steps ahead / deviation")
 
 # %%
 # Forecasts are best near 1.  A small radius forgets too soon.  Well above 1 the reservoir has a life of its own, which
-# the input no longer decides: its echo of the past is lost.  The radius 1 is no sharp border: these neurons leak and are
-# driven by an input, and with other seeds 1.1 is as good as 0.9 or better.
+# the input no longer decides: its echo of the past is lost.  The radius 1 is no sharp border: these neurons leak and
+# are driven by an input, and with other seeds 1.1 is as good as 0.9 or better.
 
 # %%
 # The claim

@@ -49,7 +49,7 @@ def draw_lstm(n_inputs: int, n_units: int) -> nx.DiGraph:
     return graph
 
 
-gn.plots.draw(draw_lstm(n_inputs=2, n_units=1))
+_ = gn.plots.draw(draw_lstm(n_inputs=2, n_units=1))
 
 # %%
 # Dotted lines are gates: each ends on the synapse that it multiplies.  Orange is the cell's synapse onto itself, blue
@@ -111,7 +111,7 @@ for name, colour in zip(nets, COLOURS, strict=False):
 above.set(xlabel="step", ylabel="output", xlim=(steps[-2 * N_STEPS], steps[-1]))
 above.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
 below.axvspan(0, N_STEPS, color="0.92")
-below.text(1, 0.5, "length of\ntraining", color="0.3", fontsize=8)
+below.text(1, 0.3, "length of\ntraining", color="0.3", fontsize=8, va="center")
 _ = below.set(xlabel="step", ylabel="error / variance", xlim=(0, steps[-1]))
 
 # %%

@@ -8,8 +8,9 @@ every neuron that is not an input, itself included.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import networkx as nx
 import numpy as np
@@ -21,6 +22,7 @@ from .arrays import Array
 from .components import strong_components
 from .delays import order_layers
 from .hooks import hook
+from .labels import COLOURS_OF_KINDS
 from .table import GraphTable
 from .validation import find_problems
 
@@ -35,8 +37,10 @@ class Feedback:
     [neurons that can all reach each other, largest first], of which ``complete_components`` are those whose neurons
     all feed every neuron of the component, themselves included.  ``layers`` {"inputs", "layer 1", ..., "outputs": its
     neurons} are the layers that kinds are told by, from the inputs on, and ``counts_of_layers`` {layer: {kind: number
-    of edges out of it}}.
+    of edges out of it}}.  ``colours`` {kind: its colour in pictures}, as "#RRGGBB".
     """
+
+    colours: ClassVar[Mapping[str, str]] = COLOURS_OF_KINDS
 
     edges: dict[tuple[Hashable, ...], str]
     complete: list[Hashable]

@@ -71,7 +71,8 @@ def test_every_plot_is_in_the_documentation():
     assert set(re.findall(r"gn\.plots\.(\w+)\(", page)) == set(gn.plots.__all__)
     typed = set(re.findall(r"^graphnet plot (\w+)", page, re.M))
     assert typed == set(main.commands["plot"].commands)
-    images = set(re.findall(r"\]\(\.\./images/(\S+)\)", page))
+    pages = "".join(each.read_text() for each in (docs.parent / "README.md", *docs.rglob("*.md")))
+    images = set(re.findall(r"\]\((?:\.\./|docs/)?images/(\S+)\)", pages))
     assert images == {path.name for path in (docs / "images").iterdir()}
     assert all((docs / "images" / name).stat().st_size < 60_000 for name in images)
 

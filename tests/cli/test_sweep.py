@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -248,19 +246,3 @@ def test_an_interrupt_and_two_commands_side_by_side(call, classes):
     last = max(here.json(), json.loads(out), key=lambda found: found["counts"]["complete"])
     assert last["counts"] == {"complete": 12, "pruned": 0, "failed": 0, "running": 0}
     assert points(call(*arguments, "--json")) == whole
-
-
-@pytest.mark.costly
-def test_the_page(call, here):
-    """The commands of docs/howto/search.md run one after the other, with fewer trials, and so does its Python."""
-    page = (Path(gn.__file__).parents[1] / "docs/howto/search.md").read_text()
-    shutil.copytree(Path(gn.__file__).parents[1] / "examples" / "data", "examples/data")
-    lines = [line for line in page.splitlines() if line.startswith("graphnet ")]
-    assert len(lines) == 3
-    for line in lines:
-        short = line.replace("--trials 20", "--trials 2").replace("--epochs 10", "--epochs 1")
-        result = call(*shlex.split(short)[1:])
-        assert result.code == 0, result.err
-    assert network_of("runs/again") == network_of("runs/speakers/best")
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.S)
-    exec(code, {})

@@ -7,7 +7,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from graphnet.execute.reference.past import Past, as_rows, by_row, by_step, flip_time, make_operand, spans_of
+from graphnet.execute.reference.past import (
+    FLIPPED_AT_ONCE,
+    Past,
+    as_rows,
+    by_row,
+    by_step,
+    flip_time,
+    make_operand,
+    spans_of,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -122,6 +131,15 @@ def test_time_is_turned_round_about_each_samples_own_end() -> None:
     assert values[:, 0, 2].tolist() == [20, 21, 22, 23, 24]
     flip_time(values, lengths)
     assert np.array_equal(values, kept)
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 7, 2 * FLIPPED_AT_ONCE, 2 * FLIPPED_AT_ONCE + 5])
+def test_sequences_of_one_length_are_turned_round_at_once(n_steps: int) -> None:
+    values = RNG.uniform(-1, 1, (n_steps + 2, 3, 4))
+    kept = values.copy()
+    flip_time(values, np.full(4, n_steps))
+    assert np.array_equal(values[:n_steps], kept[:n_steps][::-1])
+    assert np.array_equal(values[n_steps:], kept[n_steps:])  # the next chunk, or room for it
 
 
 def test_gradients_of_a_final_history_are_added_to_what_is_there() -> None:
