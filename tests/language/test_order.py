@@ -50,7 +50,8 @@ def test_distinct_codes_are_those_of_unique(codes: list[int], bound: int) -> Non
     given_codes = np.array(codes, np.int64)
     wanted, place = np.unique(given_codes, return_inverse=True)
     found, position = distinct(given_codes, bound)
-    assert found.tolist() == wanted.tolist() and position.tolist() == place.tolist()
+    assert found.tolist() == wanted.tolist()
+    assert position.tolist() == place.tolist()
     assert are_distinct(given_codes, bound) == (len(wanted) == len(codes))
     assert is_sorted(given_codes) == (codes == sorted(codes))
 

@@ -1,4 +1,4 @@
-"""Numbers moved to other positions, in parts: positions are int32, and NumPy makes wide copies of those of a part only."""
+"""Numbers moved to other positions, part by part: positions are int32, of which NumPy makes wide copies first."""
 
 from __future__ import annotations
 
