@@ -168,8 +168,9 @@ def _divide(source: Array, target: Array, gate: Array, delays: Delays, schedule:
     for part in parts:
         small, size = _compact(part)
         if size > 1:
-            code = code.astype(dtype_of((int(code.max(initial=0)) + 1) * size)) * size
-            code += small.astype(code.dtype)
+            code = code.astype(dtype_of((int(code.max(initial=0)) + 1) * size))
+            code *= size
+            np.add(code, small, out=code, casting="same_kind")
     if is_gated:
         code = code.astype(np.int64)
         n = len(schedule.row)

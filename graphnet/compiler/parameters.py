@@ -91,7 +91,7 @@ def resolve_parameters(
         n_parameters,
         np.repeat(np.arange(len(kinds), dtype=np.int8), n_learnt),
         np.concatenate([_chosen(owner, learnt) for owner, _, learnt, _, _ in kinds], dtype=number),
-        np.concatenate([_chosen(tied, learnt) for _, _, learnt, tied, _ in kinds], dtype=number, casting="same_kind"),
+        _ties([_chosen(tied, learnt) for _, _, learnt, tied, _ in kinds], number),
         np.array(limits),
         np.concatenate([_chosen(limit, learnt) for _, _, learnt, _, limit in kinds]),
         slots[0],
@@ -130,6 +130,13 @@ def _rows(leader: Array, has: Array, *columns: Array) -> tuple[Array, ...]:
     return narrow(np.flatnonzero(is_first)), *(column[is_first] for column in columns)
 
 
+def _ties(parts: list[Array], dtype: Any) -> Array:
+    """Return the ties of all kinds one after another; a view of one number if nothing is tied."""
+    if all((part < 0).all() for part in parts):
+        return np.broadcast_to(np.array(-1, dtype), sum(map(len, parts)))
+    return np.concatenate(parts, dtype=dtype, casting="same_kind")
+
+
 def _chosen(values: Array, which: Array) -> Array:
     """Return some of the values, without a copy if it is all."""
     return values if which.all() else values[which]
@@ -159,8 +166,10 @@ def _weights(
 ) -> Array:
     """The weight of every synapse, drawn if it is open, (n_edges,); only valid for the first synapse of a tie."""
     is_open = ~table.edge_gives("weight")
+    if not is_open.any():
+        return table.edge("weight")
     weight = np.where(is_open, 0.0, table.edge("weight"))
-    rows = np.flatnonzero(is_open & (leader == np.arange(table.n_edges)))
+    rows = np.flatnonzero(is_open & (leader == np.arange(table.n_edges, dtype=leader.dtype)))
     if len(rows):
         drawn, wanted = _draw(table, rows, seed), sign[rows]
         normal = np.where(wanted == 0, drawn, np.abs(drawn) * wanted)

@@ -82,15 +82,22 @@ def _resolved(table: GraphTable, name: str, layer: Array, begins: Array) -> Arra
     return np.where(column.given(), column.values, np.where(is_forward, 0, 1))
 
 
-def dependencies(table: GraphTable, delays: Delays) -> tuple[Array, Array, Array]:
-    """Source, target and delay of every synapse and every gate between neurons."""
+def dependencies(table: GraphTable, delays: Delays, *, now: bool = False) -> tuple[Array, Array, Array]:
+    """Source, target and delay of every synapse and every gate between neurons; with ``now``, of those without delay.
+
+    They are int32 where they fit.
+    """
     source, target, delay = table.source, table.target, delays.delay
     if has_gates(delays.gate):
         gated = np.flatnonzero(delays.gate >= 0)
         source = np.concatenate([source, delays.gate[gated]])
         target = np.concatenate([target, table.target[gated]])
         delay = np.concatenate([delay, delays.gate_delay[gated]])
+    node, delay = dtype_of(table.n_nodes), narrow(delay)
+    if now:
+        some = np.flatnonzero(delay == 0)
+        source, target, delay = source[some], target[some], delay[some]
+    source, target = source.astype(node), target.astype(node)
     is_input = table.has_role("input")
     between = ~(is_input[source] | is_input[target])
-    node = dtype_of(table.n_nodes)
-    return source[between].astype(node), target[between].astype(node), narrow(delay[between])
+    return source[between], target[between], delay[between]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -38,6 +39,12 @@ class Reads:
     def turned(self) -> Reads:
         """Return them with ``owner`` and ``other`` exchanged."""
         return replace(self, owner=self.other, other=self.owner)
+
+    def by_kind(self) -> Reads:
+        """Return them sorted by kind, stably."""
+        if len(self.kinds) < 2 or is_sorted(self.kind):
+            return self
+        return self.take(stable_order((self.kind, len(self.kinds))))
 
     def divided(self, which: Array) -> tuple[Reads, Reads]:
         """Return those for which it is true, and the others."""
@@ -87,16 +94,14 @@ class Entries:
 
     def forward(self, which: Array) -> Reads:
         """Return the targets that read sources, of some entries."""
-        kinds, kind = _kinds(self.delay, self.gate_delay, np.ones(len(self.delay), bool))
-        every = np.arange(len(self.target), dtype=dtype_of(len(self.target)))
-        return Reads(self.target, self.source, every, kind[self.block], kinds, self.gate).divided(which)[0]
+        plain = self._plain
+        return plain if which.all() else plain.take(np.flatnonzero(which[plain.entry]))
 
     def backward(self, which: Array) -> Reads:
         """Return the sources and the gates that read targets, of some entries: a gated synapse is read twice."""
-        every = np.arange(len(self.target), dtype=dtype_of(len(self.target)))
         if self.gate is None:
-            kinds, kind = _kinds(self.delay, self.gate_delay, np.ones(len(self.delay), bool))
-            return Reads(self.source, self.target, every, kind[self.block], kinds, None).divided(which)[0]
+            return self.forward(which).turned()
+        every = np.arange(len(self.target), dtype=dtype_of(len(self.target)))
         n_blocks = len(self.delay)
         kinds, kind = _kinds(
             np.concatenate([self.delay, self.gate_delay]),
@@ -113,6 +118,13 @@ class Entries:
             np.concatenate([self.gate[plain], self.source[gated]]),
         )
 
+    @cached_property
+    def _plain(self) -> Reads:
+        """Targets that read sources, sorted by kind."""
+        kinds, kind = _kinds(self.delay, self.gate_delay, np.ones(len(self.delay), bool))
+        every = np.arange(len(self.target), dtype=dtype_of(len(self.target)))
+        return Reads(self.target, self.source, every, kind[self.block], kinds, self.gate).by_kind()
+
 
 def _kinds(delay: Array, factor_delay: Array, counts: Array) -> tuple[Array, Array]:
     """Return the distinct kinds of reads, sorted, and the kind of each block in as few bytes as possible."""
@@ -122,9 +134,7 @@ def _kinds(delay: Array, factor_delay: Array, counts: Array) -> tuple[Array, Arr
 
 def make_links(n_rows: int, reads: Reads) -> tuple[Links, Array]:
     """Return links sorted by owner and run, and the entry of the program of each of their members."""
-    n_kinds = len(reads.kinds)
-    if n_kinds > 1 and not is_sorted(reads.kind):
-        reads = reads.take(stable_order((reads.kind, n_kinds)))
+    reads = reads.by_kind()
     # columns are sorted two at a time, each read in order and written once
     first, other, entry = count_sort(reads.owner, n_rows, reads.other, reads.entry)
     _, kind, factor = count_sort(reads.owner, n_rows, reads.kind, reads.factor)

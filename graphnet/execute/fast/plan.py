@@ -197,7 +197,8 @@ def make_plan(program: Program) -> Plan:
     links, links_entry = make_links(program.n_nodes, entries.forward(~in_forward))
     both = entries.backward(~in_backward)
     del entries
-    pulls, pushes = both.divided(reverse[both.owner] == reverse[both.other])
+    is_pulled = reverse[both.owner] == reverse[both.other] if reverse.any() else np.broadcast_to(True, len(both.owner))
+    pulls, pushes = both.divided(is_pulled)
     del both
     pull, pull_entry = make_links(program.n_nodes, pulls)
     push, push_entry = make_links(program.n_nodes, pushes.turned())

@@ -143,12 +143,9 @@ def _check_codes(codes: Array, names: Sequence[Hashable]) -> None:
 
 def repeated_edge(table: GraphTable) -> int | None:
     """Return the position of an edge that occurs twice, as networkx would see it, or None."""
+    if not table.has_parallel_edges:
+        return None
     pair = table.source * table.n_nodes + table.target
-    if table.n_edges < 2 or (pair[1:] > pair[:-1]).all():
-        return None
-    ordered = np.sort(pair)
-    if not (ordered[1:] == ordered[:-1]).any():
-        return None
     key = np.zeros(table.n_edges, np.int64)
     if table.keys is not None:
         codes = {name: code for code, name in enumerate(dict.fromkeys(table.keys))}

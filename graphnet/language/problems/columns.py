@@ -10,7 +10,6 @@ import numpy as np
 from ...errors import first_of, quoted
 from ..arrays import Array
 from ..missing import find_missing, has_missing, is_missing
-from ..order import has_repeats
 from ..schema import Attribute, meant
 from ..table import Column, GraphTable, read_column
 from .wording import Side, edge_at, listed, node_at
@@ -46,7 +45,7 @@ def check_names(table: GraphTable, problems: list[str]) -> None:
                 "nodes that occur more than once",
             )
         )
-    if table.keys is None and has_repeats(table.n_nodes, table.source, table.target):
+    if table.keys is None and table.has_parallel_edges:
         ends = table.source * table.n_nodes + table.target
         order = np.argsort(ends, kind="stable")
         repeats = np.zeros(table.n_edges, bool)
