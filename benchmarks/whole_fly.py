@@ -347,7 +347,7 @@ def main() -> None:
             np.savez(path, counts=counts.data, sources=counts.indices, pointers=counts.indptr)
             print(describe(counts), flush=True)
             del counts
-        for python in [*options.beside, sys.executable]:
+        for python in [sys.executable, *options.beside]:
             print(
                 f"\n{python}\n\nway | stage | s | s of processors | peak, GB | left, GB\n---|---|---|---|---|---",
                 flush=True,

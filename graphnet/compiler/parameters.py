@@ -25,6 +25,8 @@ from .initial.open_weights import OpenWeights
 from .neurons import NUMBERS
 
 KINDS = ("weight", *NUMBERS)
+PART = 1 << 15
+"""Draws that are made at once: what is in between stays in the caches."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,14 +86,14 @@ def resolve_parameters(
         position = _positions(learnt, first, begin, dtype_of(n_parameters + sum(len(one) for one, *_ in kinds)))
         slots.append(_spread(owner, position, nodes if code else edges))
         first, begin = first + n_learnt[code], begin + len(learnt) - n_learnt[code]
-    number = dtype_of(max(table.n_edges, table.n_nodes))
+    position_of = dtype_of(max(table.n_edges, table.n_nodes))
     return Parameters(
         np.concatenate([_chosen(values, learnt) for _, values, learnt, _, _ in kinds]
                        + [_chosen(values, ~learnt) for _, values, learnt, _, _ in kinds]),
         n_parameters,
         np.repeat(np.arange(len(kinds), dtype=np.int8), n_learnt),
-        np.concatenate([_chosen(owner, learnt) for owner, _, learnt, _, _ in kinds], dtype=number),
-        _ties([_chosen(tied, learnt) for _, _, learnt, tied, _ in kinds], number),
+        np.concatenate([_chosen(owner, learnt) for owner, _, learnt, _, _ in kinds], dtype=position_of),
+        _ties([_chosen(tied, learnt) for _, _, learnt, tied, _ in kinds], position_of),
         np.array(limits),
         np.concatenate([_chosen(limit, learnt) for _, _, learnt, _, limit in kinds]),
         slots[0],
@@ -188,7 +190,8 @@ def _draw(table: GraphTable, rows: Array, seed: Hashable) -> Array:
     problems: list[str] = []
     column = table.edge_columns.get("tie")
     is_tied = np.zeros(len(rows), bool) if column is None or not column.names else column.given()[rows]
-    drawn, alone, tied = np.zeros(len(rows)), rows[~is_tied], rows[is_tied]
+    some = is_tied.any()
+    drawn, alone, tied = np.zeros(len(rows)), rows[~is_tied] if some else rows, rows[is_tied]
 
     ends = np.zeros(table.n_nodes, bool)
     ends[table.source[alone]] = ends[table.target[alone]] = True
@@ -202,7 +205,13 @@ def _draw(table: GraphTable, rows: Array, seed: Hashable) -> Array:
             lambda i: f"key of edge {table.edge_key(int(alone[i]))!r}",
             problems,
         )
-    drawn[~is_tied] = draw_normal(seed, nodes[table.source[alone]], nodes[table.target[alone]], keys)
+    found = np.empty(len(alone)) if some else drawn
+    for first in range(0, len(alone), PART):
+        part = slice(first, first + PART)
+        source, target = table.source[alone[part]], table.target[alone[part]]
+        found[part] = draw_normal(seed, nodes[source], nodes[target], keys[part])
+    if some:
+        drawn[~is_tied] = found
 
     if column is not None and column.names and len(tied):
         names = [column.names[code] for code in column.values[tied].tolist()]

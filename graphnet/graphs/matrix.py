@@ -131,9 +131,9 @@ def _synapses(matrix: Any, name: str) -> sparse.coo_array:
     if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
         raise GraphError(f"{name} is {matrix.dtype} of shape {matrix.shape}, not a matrix of real numbers")
     if sparse.issparse(matrix) and matrix.format == "csr":
-        rows = sparse.csr_array(matrix)
-        if rows.has_canonical_format:
-            return rows.tocoo(copy=False)
+        canonical: Any = sparse.csr_array(matrix)
+        if canonical.has_canonical_format:
+            return canonical.tocoo(copy=False)
     # before duplicates are summed, since a sum in a small dtype overflows
     rows = sparse.csr_array(matrix.astype(np.float64), copy=True)
     rows.sum_duplicates()

@@ -74,12 +74,13 @@ def nothing(table: GraphTable) -> Array:
 def _resolved(table: GraphTable, name: str, layer: Array, begins: Array) -> Array:
     """Return the steps that are declared, or those by default: from layers of ``begins`` to those of targets."""
     column = table.edge_columns.get(name)
-    if column is not None and column.declared is None:
-        return column.values
-    is_forward = layer[begins] < layer[table.target]
     if column is None:
-        return np.where(is_forward, 0, 1)
-    return np.where(column.given(), column.values, np.where(is_forward, 0, 1))
+        return np.where(layer[begins] < layer[table.target], 0, 1)
+    if column.declared is None:
+        return column.values
+    found, left = column.values.copy(), np.flatnonzero(~column.declared)
+    found[left] = np.where(layer[begins[left]] < layer[table.target[left]], 0, 1)
+    return found
 
 
 def dependencies(table: GraphTable, delays: Delays, *, now: bool = False) -> tuple[Array, Array, Array]:

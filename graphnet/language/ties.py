@@ -20,9 +20,11 @@ SHARED_BY_EDGES = ("weight", "trainable")
 
 def hand_down_ties(table: GraphTable) -> GraphTable:
     """Return the drawing with the values that a tie shares declared on every member."""
-    return table.with_columns(
-        _handed_down(table.node_columns, SHARED_BY_NODES), _handed_down(table.edge_columns, SHARED_BY_EDGES)
+    nodes, edges = (
+        _handed_down(columns, shared)
+        for columns, shared in ((table.node_columns, SHARED_BY_NODES), (table.edge_columns, SHARED_BY_EDGES))
     )
+    return table.with_columns(nodes, edges) if nodes or edges else table
 
 
 def _handed_down(columns: dict[str, Column], shared: tuple[str, ...]) -> dict[str, Column]:

@@ -18,6 +18,7 @@ from .blocks import Bundler, Producer
 from .kernels.formulas import CODES, GROUP_CODES
 from .links import Entries, counted_members, make_links
 from .memory import Spare
+from .reorder import gathered
 from .tables import Bundles, Links, Neurons, Products
 
 
@@ -215,7 +216,7 @@ def make_plan(program: Program) -> Plan:
     some = [each for each in (pull_entry, push_entry, dense_entry) if len(each)]
     found = some[0] if len(some) == 1 else np.concatenate([pull_entry, push_entry, dense_entry])
     n_numbers = program.n_parameters + len(program.fixed)
-    to_number = program.slots[found]
+    to_number = gathered(program.slots, found)
     if not (pull.counts.all() and push.counts.all()):
         counted = np.concatenate([counted_members(pull), counted_members(push), np.ones(len(dense_entry), bool)])
         to_number = np.where(counted, to_number, n_numbers)
@@ -235,14 +236,19 @@ def make_plan(program: Program) -> Plan:
         tuple(_passes(program)),
         (0, len(pull_entry), len(pull_entry) + len(push_entry), len(found)),
         to_number,
-        program.scales
-        if program.scales.strides == (0,) and len(found) == len(program.scales)
-        else program.scales[found],
+        _scales(program, found),
         are_distinct(program.slots, n_numbers),
         {name: Slots.of(slots) for name, slots in program.neurons.items()},
         Slots.of(program.neurons["initial"][rows.past_row]),
         Spare(),
     )
+
+
+def _scales(program: Program, entry: Array) -> Array:
+    """Return the scales of entries, as a view of one number if they are."""
+    if program.scales.strides == (0,):
+        return np.broadcast_to(program.scales[:1], len(entry))
+    return gathered(program.scales, entry)
 
 
 def make_rows(program: Program, begun: Array, keeps: Callable[[Any], bool]) -> tuple[Neurons, int]:
