@@ -130,10 +130,10 @@ def _synapses(matrix: Any, name: str) -> sparse.coo_array:
             raise GraphError(f"{name} is {why}") from None
     if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
         raise GraphError(f"{name} is {matrix.dtype} of shape {matrix.shape}, not a matrix of real numbers")
-    if sparse.issparse(matrix) and matrix.format == "csr":
-        canonical: Any = sparse.csr_array(matrix)
-        if canonical.has_canonical_format:
-            return canonical.tocoo(copy=False)
+    if getattr(matrix, "format", None) == "csr":
+        as_it_is = sparse.csr_array(matrix)
+        if as_it_is.has_canonical_format:
+            return as_it_is.tocoo(copy=False)
     # before duplicates are summed, since a sum in a small dtype overflows
     rows = sparse.csr_array(matrix.astype(np.float64), copy=True)
     rows.sum_duplicates()
