@@ -1,7 +1,8 @@
 """Columns of a drawing as tensors, and what no tensor holds as JSON.
 
 A column is a tensor where its values are numbers or booleans, codes into names where they are texts and the like, and
-otherwise a list of values in the JSON.  Beside it is ``<column>.declared``, bool, where not every row was given.
+otherwise a list of values in the JSON.  Beside it is ``<column>.declared``, a bit for each row, where not every row was
+given.
 Whole numbers and floats are stored in the smallest dtype that gives them back, bit for bit.
 """
 
@@ -175,7 +176,7 @@ def encode_columns(
         key = f"{owner}.{name}" if name in known else f"{owner}.{position}"
         if len(rows) < len(column.values):
             says["declared"] = f"{key}.declared"
-            tensors[says["declared"]] = column.given()
+            tensors[says["declared"]] = np.packbits(column.given())
         attribute = known.get(name) if isinstance(name, str) else None
         _encode_column(says, key, column, attribute, partial(_place, owner, table, name), problems, tensors)
     return encoded
@@ -269,7 +270,7 @@ def read_columns(
 def _read_column(says: dict[str, Any], n_rows: int, attribute: Attribute | None, tensors: Tensors) -> Column:
     declared = None
     if "declared" in says:
-        declared = tensors.read(part_of(says, "declared", str), n_rows, "bool")
+        declared = tensors.read_mask(part_of(says, "declared", str), n_rows)
     if "tensor" not in says:
         given: Iterable[int] = range(n_rows) if declared is None else np.flatnonzero(declared).tolist()
         return _read_values(says, n_rows, given, attribute)

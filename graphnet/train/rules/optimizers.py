@@ -257,13 +257,13 @@ class Adam(_Rule):
 
     def _step(self, parameters: Array, gradient: Array, state: OptimizerState, rate: float) -> Array:
         state["step"] += 1
-        columns = parameters, gradient, state["mean"], state["square"]
+        mean, square, step = state["mean"], state["square"], state["step"]
         if parameters.ndim != 1 or len(parameters) <= PART:
-            return self._advance(*columns, state["step"], rate)
+            return self._advance(parameters, gradient, mean, square, step, rate)
         moved = np.empty_like(parameters)
         for first in range(0, len(parameters), PART):
             part = slice(first, first + PART)
-            moved[part] = self._advance(*(column[part] for column in columns), state["step"], rate)
+            moved[part] = self._advance(parameters[part], gradient[part], mean[part], square[part], step, rate)
         return moved
 
     def _advance(self, parameters: Array, gradient: Array, mean: Array, square: Array, step: int, rate: float) -> Array:
