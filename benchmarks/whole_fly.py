@@ -172,16 +172,10 @@ def measure_matrix(counts: sp.csr_array, folder: Path, updates: int) -> None:
         net = gn.compile(table, dtype="float32", seed=0)
     del table
     train(stages, net, problem, updates)
-    path = folder / "fly.safetensors"
-    with stages.stage("save"):
-        gn.save(net, path)
-    n_edges, loss = net.n_edges, net.value_and_grad(problem["x"], problem["y"])[0]
+    loss = net.value_and_grad(problem["x"], problem["y"])[0]
+    path = save(stages, net, folder)
     del net
-    with stages.stage("load"):
-        net = gn.load(path)
-    size = path.stat().st_size
-    same = net.value_and_grad(problem["x"], problem["y"])[0] == loss
-    stages.say("file", f"{size / 1e6:.0f} MB, {size / n_edges:.1f} bytes a synapse; the same loss: {same}")
+    load(stages, path, problem, loss)
 
 
 def measure_tables(counts: sp.csr_array, folder: Path, updates: int) -> None:
@@ -210,6 +204,31 @@ def measure_tables(counts: sp.csr_array, folder: Path, updates: int) -> None:
         net = gn.compile(table, dtype="float32", seed=0)
     del table
     train(stages, net, problem, updates)
+    loss = net.value_and_grad(problem["x"], problem["y"])[0]
+    path = save(stages, net, folder)
+    del net
+    load(stages, path, problem, loss)
+
+
+def save(stages: Stages, net: Any, folder: Path) -> Path:
+    """Measure saving, and return the file."""
+    import graphnet as gn
+
+    path = folder / "fly.safetensors"
+    with stages.stage("save"):
+        gn.save(net, path)
+    size = path.stat().st_size
+    stages.say("file", f"{size / 1e6:.0f} MB, {size / net.n_edges:.1f} bytes a synapse")
+    return path
+
+
+def load(stages: Stages, path: Path, problem: dict[str, Any], loss: float) -> None:
+    """Measure loading, and check the loss."""
+    import graphnet as gn
+
+    with stages.stage("load"):
+        net = gn.load(path)
+    stages.say("loaded", f"the same loss: {net.value_and_grad(problem['x'], problem['y'])[0] == loss}")
 
 
 def train(stages: Stages, net: Any, problem: dict[str, Any], updates: int) -> None:
