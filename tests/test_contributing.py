@@ -16,7 +16,7 @@ LISTED = {
         r"^\**`(graphnet/\S+\.py)`\** \| ([\d,]+) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.M
     )
 }
-NOT_LISTED = ("validation", "cycles", "checks", "keywords", "missing", "registry", "components", "one_hot")
+NOT_LISTED = ("validation", "cycles", "checks", "keywords", "missing", "registry", "components", "one_hot", "order")
 """Files of ``graphnet/language`` that the text below the list names, and the folder ``problems``."""
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..errors import GraphError
 from ..language.arrays import Array
-from ..language.delays import Delays, dependencies, resolve_delays
+from ..language.delays import Delays, dependencies, has_gates, resolve_delays
+from ..language.order import narrow
 from ..language.table import GraphTable
 from ..language.ties import hand_down_ties, lead_ties
 from .condense import condense_components
@@ -41,7 +42,7 @@ def compile_program(
     activations, kinds = _resolve_kinds(table, vertex)
     schedule = schedule_levels(stages, vertex, kinds, *waits)
     parameters = resolve_parameters(table, delays, seed, dt, initializer)
-    row = schedule.row
+    row = narrow(schedule.row)
     lowered = lower_synapses(row[table.source], row[table.target], delays, schedule)
     schedule.stages["early"] = lowered.early
     schedule.levels["late"] = lowered.late
@@ -50,8 +51,8 @@ def compile_program(
         n_inputs=int(table.has_role("input").sum()),
         n_parameters=parameters.n_parameters,
         order=schedule.order,
-        row=row,
-        outputs=row[table.has_role("output")],
+        row=schedule.row,
+        outputs=schedule.row[table.has_role("output")],
         stages=schedule.stages,
         levels=schedule.levels,
         segments=schedule.segments,
@@ -63,7 +64,7 @@ def compile_program(
         pointers=lowered.pointers,
         indices=lowered.indices,
         slots=parameters.weight[lowered.edges],
-        scales=table.edge("scale")[lowered.edges],
+        scales=_scales(table, lowered.edges),
         edges=lowered.edges,
         neurons={name: slots[schedule.order] for name, slots in parameters.neurons.items()},
         onset=table.node("onset")[schedule.order],
@@ -75,9 +76,17 @@ def compile_program(
     ), parameters
 
 
+def _scales(table: GraphTable, edges: Array) -> Array:
+    """Return the scale of each entry; a view of one number if no synapse declares any."""
+    scale = table.edge("scale")
+    return np.broadcast_to(scale[:1], len(edges)) if len(edges) and scale.strides == (0,) else scale[edges]
+
+
 def _with_own_past(table: GraphTable, source: Array, target: Array, delay: Array) -> tuple[Array, Array, Array]:
     """Add the dependencies of leaky and continuous-time neurons on their own value one step ago."""
     own = np.flatnonzero(has_own_past(table))
+    if not len(own):
+        return source, target, delay
     return np.append(source, own), np.append(target, own), np.append(delay, np.ones(len(own), np.int64))
 
 
@@ -100,7 +109,7 @@ def _resolve_kinds(table: GraphTable, vertex: Array) -> tuple[tuple[str, ...], K
 
 def check_history(table: GraphTable, delays: Delays) -> None:
     """Raise a GraphError if a delay needs more history than is compiled."""
-    longest = float(np.maximum(delays.delay, delays.gate_delay).max(initial=0))
+    longest = float(max(delays.delay.max(initial=0), delays.gate_delay.max(initial=0)))
     if longest > MOST_HISTORY:
         edge = int(np.argmax(np.maximum(delays.delay, delays.gate_delay)))
         raise GraphError(
@@ -113,6 +122,7 @@ def _resolve_depth(table: GraphTable, delays: Delays, kinds: Kinds) -> Array:
     """Number of past values of each node that are read, (n_nodes,)."""
     depth = (kinds.features["tau"] | kinds.features["leak"]).astype(np.int64)
     np.maximum.at(depth, table.source, delays.delay)
-    # without a gate its delay is 0, which deepens nothing
-    np.maximum.at(depth, delays.gate, delays.gate_delay)
+    if has_gates(delays.gate):
+        # without a gate its delay is 0, which deepens nothing
+        np.maximum.at(depth, delays.gate, delays.gate_delay)
     return depth

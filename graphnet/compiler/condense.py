@@ -38,23 +38,35 @@ def condense_components(
     the direction of time.
     """
     n = len(is_input)
-    source, target = vertex[source], vertex[target]
+    source, target = at_vertices(vertex, source, target)
     phase = _order_phases(n, reverse, source, target)
-    section = np.zeros(n, np.int64)
-    for one in np.unique(phase).tolist():
-        within = (phase[source] == one) & (phase[target] == one)
-        tail, head = source[within], target[within]
-        merged = _merge_scans(*_order_sections(n, tail, head), tail, head, delay[within])
-        section[phase == one] = merged[phase == one]
+    if reverse.any():
+        section = np.zeros(n, np.int64)
+        for one in np.unique(phase).tolist():
+            within = (phase[source] == one) & (phase[target] == one)
+            tail, head = source[within], target[within]
+            merged = _merge_scans(*_order_sections(n, tail, head), tail, head, delay[within])
+            section[phase == one] = merged[phase == one]
+    else:
+        section = _merge_scans(*_order_sections(n, source, target), source, target, delay)
     scanned = section % 2 == 1
     # a parallel section is cut into stages along every dependency; a scanned one is a stage, whatever its levels
-    inside = (phase[source] == phase[target]) & (section[source] == section[target]) & ~scanned[target]
+    inside = np.flatnonzero(~scanned[target])
+    tail, head = source[inside], target[inside]
+    inside = inside[(phase[tail] == phase[head]) & (section[tail] == section[head])]
     place = longest_paths(n, source[inside], target[inside], np.where(scanned, 0, 1))
     key = ((phase * (section.max() + 1) + section) * (n + 1) + place)[vertex]
     key[is_input] = -1
     _, first, of_node = np.unique(key, return_index=True, return_inverse=True)
     begin = int(is_input.any())
     return Stages(of_node.ravel() - begin, scanned[vertex[first[begin:]]], phase[vertex[first[begin:]]] % 2 == 1)
+
+
+def at_vertices(vertex: Array, source: Array, target: Array) -> tuple[Array, Array]:
+    """Return the ends of dependencies as vertices: the first member of each node's group, the node itself without."""
+    if (vertex == np.arange(len(vertex))).all():
+        return source, target
+    return vertex[source], vertex[target]
 
 
 def _order_phases(n: int, reverse: Array, source: Array, target: Array) -> Array:

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..language.arrays import Array
 from ..language.brief import one_line
-from ..language.delays import Delays
+from ..language.delays import Delays, has_gates
+from ..language.order import LARGE, distinct, dtype_of, narrow, stable_order
 from .initial.draws import mix_bits
 from .paths import ranges
 from .program import BLOCK
@@ -50,20 +51,21 @@ class Blocks:
 def lower_synapses(source: Array, target: Array, delays: Delays, schedule: Schedule) -> Blocks:
     """Blocks of all synapses; ``source`` and ``target`` (n_edges,) are rows."""
     n = len(schedule.row)
-    gate = np.where(delays.gate < 0, -1, schedule.row[delays.gate])
+    gate = np.broadcast_to(np.int32(-1), len(source))
+    if has_gates(delays.gate):
+        gate = np.where(delays.gate < 0, -1, schedule.row[delays.gate])
     code, unit = _divide(source, target, gate, delays, schedule)
-    order = _sorted((code, int(code.max(initial=0)) + 1), (target, n), (gate + 1, n + 1), (source, n))
-    code, source, target, gate = code[order], source[order], target[order], gate[order]
+    order, code, source, target, gate = _in_blocks(code, source, target, gate, n)
     refined = _separate_dense(code, target, source, gate)
     if refined.any():
-        code = code * (MOST_DENSE + 1) + refined
+        code = code.astype(np.int64) * (MOST_DENSE + 1) + refined
         again = np.argsort(code, kind="stable")
         order, code, refined = order[again], code[again], refined[again]
-        source, target, gate = source[again], target[again], gate[again]
+        source, target, gate = source[again], target[again], gate if gate.strides == (0,) else gate[again]
 
     first = _changes(code)
     count = np.diff(np.append(first, len(code)))
-    block = np.repeat(np.arange(len(first)), count)
+    block = np.repeat(np.arange(len(first), dtype=np.int32), count)
     blocks = np.zeros(len(first), BLOCK)
     blocks["dense"] = refined[first] > 0
     blocks["delay"] = delays.delay[order[first]]
@@ -72,9 +74,10 @@ def lower_synapses(source: Array, target: Array, delays: Delays, schedule: Sched
 
     row_first = _changes(block, target)
     blocks["target"] = _ranges_of(np.searchsorted(row_first, first), len(row_first))
-    columns, column = np.unique((block * (n + 1) + gate + 1) * n + source, return_inverse=True)
+    columns, column = _columns(block, len(first), gate, source, n)
     column_block = columns // (n * (n + 1))
     column_first = np.searchsorted(column_block, np.arange(len(first)))
+    column -= column_first.astype(np.int32)[block]
     blocks["source"] = _ranges_of(column_first, len(columns))
 
     sparse = ~blocks["dense"]
@@ -93,11 +96,11 @@ def lower_synapses(source: Array, target: Array, delays: Delays, schedule: Sched
     late_units = 2 * np.arange(len(schedule.levels)) + 1
     return Blocks(
         blocks,
-        target[row_first],
+        target[row_first].astype(np.int64),
         columns % n,
         columns // n % (n + 1) - 1,
         pointers,
-        (column - column_first[block]).astype(np.int32),
+        column,
         order,
         np.stack(
             [np.searchsorted(unit_of_block, stage_units[:, 0]), np.searchsorted(unit_of_block, stage_units[:, 0] + 1)],
@@ -107,29 +110,74 @@ def lower_synapses(source: Array, target: Array, delays: Delays, schedule: Sched
     )
 
 
+def _in_blocks(code: Array, source: Array, target: Array, gate: Array, n: int) -> tuple[Array, ...]:
+    """Return the order of synapses by code, target, gate and source, and these columns in it."""
+    by_code = code, int(code.max(initial=0)) + 1
+    if gate.strides == (0,):
+        order = stable_order(by_code)
+        some = order[: LARGE // 2]
+        if _are_sorted(code[some], source[some], target[some]):
+            columns = code[order], source[order], target[order]
+            if _are_sorted(*columns):
+                # of a matrix, the synapses of a block are in order already
+                return order, *columns, gate
+        order = stable_order(by_code, (target, n), (source, n))
+        return order, code[order], source[order], target[order], gate
+    order = stable_order(by_code, (target, n), (gate + 1, n + 1), (source, n))
+    return order, code[order], source[order], target[order], gate[order]
+
+
+def _are_sorted(code: Array, source: Array, target: Array) -> bool:
+    """Return True if synapses are in order of code, target and source, of which code is in order."""
+    later = (target[1:] > target[:-1]) | ((target[1:] == target[:-1]) & (source[1:] >= source[:-1]))
+    return bool((later | (code[1:] > code[:-1])).all())
+
+
+def _columns(block: Array, n_blocks: int, gate: Array, source: Array, n: int) -> tuple[Array, Array]:
+    """Return the distinct columns of all blocks, as numbers of block, gate and source, and the one of each entry."""
+    if gate.strides == (0,):
+        key = source if n_blocks == 1 else source + block.astype(dtype_of(n_blocks * n)) * n
+        found, column = distinct(key, n_blocks * n)
+        columns = found.astype(np.int64)
+        columns = columns // n * (n * (n + 1)) + columns % n
+    else:
+        key = (block.astype(np.int64) * (n + 1) + gate + 1) * n + source
+        columns, column = np.unique(key, return_inverse=True)
+    return columns, column.astype(np.int32, copy=False)
+
+
 def _divide(source: Array, target: Array, gate: Array, delays: Delays, schedule: Schedule) -> tuple[Array, Array]:
     """A code for the block of each synapse, in the order in which blocks run, and the unit that runs it.
 
     Unit 2 l runs the early blocks of the stage whose first level is l, unit 2 l + 1 the late ones of level l.
     """
     stage_of_level = np.repeat(np.arange(len(schedule.stages)), np.diff(schedule.stages["level"])[:, 0])
-    stage_of_row = np.append(stage_of_level, -1)[schedule.level]
-    level = schedule.level[target]
+    stage_of_row = narrow(np.append(stage_of_level, -1)[schedule.level])
+    unit_of_early = narrow(2 * schedule.stages["level"][:, 0])[stage_of_row]
     stage = stage_of_row[target]
     late = stage_of_row[source] == stage
-    late |= (gate >= 0) & (stage_of_row[gate] == stage)
-    unit = np.where(late, 2 * level + 1, 2 * schedule.stages["level"][stage, 0])
+    del stage
+    is_gated = has_gates(gate)
+    if is_gated:
+        late |= (gate >= 0) & (stage_of_row[gate] == stage_of_row[target])
+    unit = np.where(late, narrow(2 * schedule.level + 1)[target], unit_of_early[target])
+    del late
     gated = gate >= 0
     code = unit
-    for part in (delays.delay, np.where(gated, delays.gate_delay + 1, 0)):
+    parts = [delays.delay, np.where(gated, delays.gate_delay + 1, 0)] if is_gated else [delays.delay]
+    for part in parts:
         small, size = _compact(part)
-        code = code * size + small
-    if gated.any():
+        if size > 1:
+            code = code.astype(dtype_of((int(code.max(initial=0)) + 1) * size))
+            code *= size
+            np.add(code, small, out=code, casting="same_kind")
+    if is_gated:
+        code = code.astype(np.int64)
         n = len(schedule.row)
         products = np.flatnonzero(gated)
         codes, dense_code = np.unique(code[products], return_inverse=True)
-        distinct, product = np.unique((dense_code * n + gate[products]) * n + source[products], return_inverse=True)
-        first = np.searchsorted(distinct // (n * n), np.arange(len(codes)))
+        pairs, product = np.unique((dense_code * n + gate[products]) * n + source[products], return_inverse=True)
+        first = np.searchsorted(pairs // (n * n), np.arange(len(codes)))
         chunk = np.zeros(len(code), np.int64)
         chunk[products] = (product - first[dense_code]) // MOST_PRODUCTS
         code = code * (int(chunk.max()) + 1) + chunk
@@ -138,20 +186,30 @@ def _divide(source: Array, target: Array, gate: Array, delays: Delays, schedule:
 
 def _separate_dense(code: Array, target: Array, source: Array, gate: Array) -> Array:
     """The number, in its code, of the dense block of each entry (sorted by code, target, gate, source); 0: sparse."""
-    dense = np.zeros(len(code), np.int64)
+    dense = np.zeros(len(code), np.int8)
     row_first = _changes(code, target)
     count = np.diff(np.append(row_first, len(code)))
     if count.max(initial=0) < SMALLEST_DENSE:
         return dense
-    # a row's signature is a sum of hashes: equal for equal sets of sources, whichever rows they belong to
-    hashes = mix_bits(source.astype(np.uint64) ^ mix_bits(gate.astype(np.uint64)))
     repeated = np.zeros(len(code), bool)
-    repeated[1:] = (source[1:] == source[:-1]) & (gate[1:] == gate[:-1])
+    repeated[1:] = source[1:] == source[:-1]
+    if gate.strides != (0,):
+        repeated[1:] &= gate[1:] == gate[:-1]
     repeated[row_first] = False
-    signature = np.add.reduceat(hashes, row_first) ^ mix_bits(code[row_first].astype(np.uint64))
     eligible = (count >= SMALLEST_DENSE) & ~np.logical_or.reduceat(repeated, row_first)
-    rows = np.flatnonzero(eligible)
-    _, group, size = np.unique(signature[rows], return_inverse=True, return_counts=True)
+    del repeated
+    every = np.flatnonzero(eligible)
+    # rows of a dense block are as long as others, from the same source to the same one: of no others are all compared
+    ends = source[row_first], source[row_first + count - 1]
+    rows = every[_alike(*(column[every] for column in (code[row_first], count, *ends)))]
+    # a row's signature is a sum of hashes: equal for equal sets of sources, whichever rows they belong to
+    entries = ranges(row_first[rows], count[rows])
+    hashes = mix_bits(source[entries].astype(np.uint64) ^ mix_bits(gate[entries].astype(np.uint64)))
+    starts = np.cumsum(count[rows]) - count[rows]
+    signature = np.add.reduceat(hashes, starts) if len(rows) else hashes
+    signature = signature ^ mix_bits(code[row_first[rows]].astype(np.uint64))
+    del entries, hashes
+    _, group, size = np.unique(signature, return_inverse=True, return_counts=True)
     code_first = _changes(code)
     of_code = np.diff(np.append(code_first, len(code)))
     in_code = np.repeat(of_code, of_code)[row_first[rows]]
@@ -164,7 +222,7 @@ def _separate_dense(code: Array, target: Array, source: Array, gate: Array) -> A
             of_code_found = found.setdefault(int(code[entries[0, 0]]), [])
             of_code_found.append(source[entries[0]])
             dense[entries] = len(of_code_found)
-    left = rows[(dense[row_first[rows]] == 0) & (gate[row_first[rows]] < 0)]
+    left = every[(dense[row_first[every]] == 0) & (gate[row_first[every]] < 0)]
     cuts = np.append(_changes(code[row_first[left]]), len(left))
     for number in np.flatnonzero(np.diff(cuts) >= max(SMALLEST_DENSE, 2)):  # a pair of rows
         some = left[cuts[number] : cuts[number + 1]]
@@ -182,17 +240,19 @@ def _separate_nearly_equal(
     ``found`` are the sources of the dense blocks that the code has already.  Rows that a block would consist of are
     neighbours, mostly, so its sources are those that a pair of neighbours has in common.
     """
-    entries = ranges(row_first, count)
+    entries = sources = is_common = np.zeros(0, np.int64)
     starts = np.cumsum(count) - count
-    sources = source[entries]
-    is_common = np.zeros(int(sources.max()) + 1, bool)
     is_left = np.ones(len(count), bool)
     n_samples = min(SAMPLES, len(count) // SMALLEST_DENSE)
     for sample in np.linspace(0, len(count) - 2, n_samples).astype(np.int64).tolist():
-        one, other = (sources[starts[row] : starts[row] + count[row]] for row in (sample, sample + 1))
+        one, other = (source[row_first[row] : row_first[row] + count[row]] for row in (sample, sample + 1))
         common = np.intersect1d(one, other, assume_unique=True)
         if not is_left[sample] or len(common) < max(SMALLEST_DENSE, len(one) / 2):
             continue
+        if not len(entries):  # until now no row is like its neighbour
+            entries = ranges(row_first, count)
+            sources = source[entries]
+            is_common = np.zeros(int(sources.max()) + 1, bool)
         is_common[:] = False
         is_common[common] = True
         hit = is_common[sources]
@@ -207,24 +267,21 @@ def _separate_nearly_equal(
         is_left &= ~chosen
 
 
+def _alike(*columns: Array) -> Array:
+    """Return True for rows of which so many agree that they may be a dense block, by a hash of their columns."""
+    key = np.zeros(len(columns[0]), np.uint64)
+    for column in columns:
+        key = mix_bits(key ^ column.astype(np.uint64))
+    _, group, size = np.unique(key, return_inverse=True, return_counts=True)
+    return np.asarray(size[group] >= SMALLEST_DENSE)
+
+
 def _compact(values: Array) -> tuple[Array, int]:
     """The values as small codes in the same order, and how many codes there may be."""
     if values.max(initial=0) < 256:
         return values, int(values.max(initial=0)) + 1
     distinct, codes = np.unique(values, return_inverse=True)
     return codes, len(distinct)
-
-
-def _sorted(*columns: tuple[Array, int]) -> Array:
-    """The stable order of rows by their columns, the first one first; each comes with a bound on its values."""
-    varying = [(values, size) for values, size in columns if values.any()]
-    if np.prod([float(size) for _, size in varying]) >= 2**63:
-        return np.lexsort([values for values, _ in varying[::-1]])
-    # one sort of one number is several times faster than one of each column
-    key = np.zeros(len(columns[0][0]), np.int64)
-    for values, size in varying:
-        key = key * size + values
-    return np.argsort(key, kind="stable")
 
 
 def _changes(*columns: Array) -> Array:

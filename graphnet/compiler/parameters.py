@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from ..errors import GraphError
 from ..language.arrays import Array
 from ..language.brief import one_line
 from ..language.delays import Delays
+from ..language.order import dtype_of, narrow
 from ..language.table import GraphTable
 from ..language.ties import hand_down_ties, lead_ties, resolve_signs
 from .initial.draws import draw_normal, hash_names
@@ -23,6 +25,8 @@ from .initial.open_weights import OpenWeights
 from .neurons import NUMBERS
 
 KINDS = ("weight", *NUMBERS)
+PART = 1 << 15
+"""Draws that are made at once: what is in between stays in the caches."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,9 +35,9 @@ class Parameters:
 
     ``numbers`` holds the parameters and then the fixed numbers, ``n_parameters`` says how many are learnt.  ``kind``
     (codes into ``KINDS``) and ``owner`` (n_parameters,) say what a parameter is: the edge or node it belongs to, the
-    first one where it is tied.  ``tied`` is the code of its tie, -1 without, ``bounds`` (n_parameters, 2) its
-    limits.  ``weight`` (n_edges,), and ``neurons`` {name: (n_nodes,)} for each of `NUMBERS`, are slots into
-    ``numbers``, -1 without such a number.
+    first one where it is tied.  ``tied`` is the code of its tie, -1 without, and ``limit`` the row of its limits in
+    ``limits`` (n_limits, 2), which are few.  ``weight`` (n_edges,), and ``neurons`` {name: (n_nodes,)} for each of
+    `NUMBERS`, are slots into ``numbers``, -1 without such a number.
     """
 
     numbers: Array
@@ -41,9 +45,15 @@ class Parameters:
     kind: Array
     owner: Array
     tied: Array
-    bounds: Array
+    limits: Array
+    limit: Array
     weight: Array
     neurons: dict[str, Array]
+
+    @property
+    def bounds(self) -> Array:
+        """Smallest and largest value of each parameter, (n_parameters, 2)."""
+        return np.asarray(self.limits[self.limit])
 
     __repr__ = one_line
 
@@ -58,35 +68,37 @@ def resolve_parameters(
     edges, nodes = lead_ties(table.edge("tie")), lead_ties(table.node("tie"))
     sign = resolve_signs(table)
     weights = _weights(table, delays, edges, sign, seed, initializer)
-    lower, upper = np.where(sign > 0, 0.0, -np.inf), np.where(sign < 0, 0.0, np.inf)
-    # the first member of a tie has its number, whose columns are: owner, value, learnt, tie, bounds
-    kinds = [
-        _rows(edges, np.ones(len(edges), bool), weights, table.edge("trainable"), table.edge("tie"), lower, upper),
-    ]
-    leaders = [edges]
+    every = np.broadcast_to(True, len(edges))
+    limit = np.broadcast_to(np.int8(1), len(edges)) if sign.strides == (0,) else (np.sign(sign) + 1).astype(np.int8)
+    # the first member of a tie has its number, whose columns are: owner, value, learnt, tie, limit
+    kinds = [_rows(edges, every, weights, table.edge("trainable"), table.edge("tie"), limit)]
+    del weights, sign, limit
+    limits = [(-np.inf, 0.0), (-np.inf, np.inf), (0.0, np.inf)]  # of weights, by their sign
     for name, number in NUMBERS.items():
-        leaders.append(nodes)
-        lower, upper = np.full(table.n_nodes, number.least(dt)), np.full(table.n_nodes, number.most(dt))
+        limit = np.broadcast_to(np.int8(len(limits)), table.n_nodes)
+        limits.append((number.least(dt), number.most(dt)))
         learnt, tied = table.node(number.trained_by), table.node("tie")
-        kinds.append(_rows(leaders[-1], number.has(table), table.node(name), learnt, tied, lower, upper))
-    kind = np.repeat(np.arange(len(kinds)), [len(owner) for owner, *_ in kinds])
-    owner, values, learnt, tied, lower, upper = map(np.concatenate, zip(*kinds, strict=True))
-    position = np.where(learnt, np.cumsum(learnt) - 1, learnt.sum() + np.cumsum(~learnt) - 1)
-    slots = []
-    for code, leader in enumerate(leaders):
-        slot = np.full(len(leader), -1)
-        slot[owner[kind == code]] = position[kind == code]
-        slots.append(slot[leader])
+        kinds.append(_rows(nodes, number.has(table), table.node(name), learnt, tied, limit))
+    n_learnt = [int(np.count_nonzero(learnt)) for _, _, learnt, _, _ in kinds]
+    n_parameters = begin = sum(n_learnt)
+    slots, first = [], 0
+    for code, (owner, _, learnt, _, _) in enumerate(kinds):
+        position = _positions(learnt, first, begin, dtype_of(n_parameters + sum(len(one) for one, *_ in kinds)))
+        slots.append(_spread(owner, position, nodes if code else edges))
+        first, begin = first + n_learnt[code], begin + len(learnt) - n_learnt[code]
+    position_of = dtype_of(max(table.n_edges, table.n_nodes))
     return Parameters(
-        np.concatenate([values[learnt], values[~learnt]]),
-        int(learnt.sum()),
-        kind[learnt],
-        owner[learnt],
-        tied[learnt],
-        np.stack([lower[learnt], upper[learnt]], axis=1),
+        np.concatenate([_chosen(values, learnt) for _, values, learnt, _, _ in kinds]
+                       + [_chosen(values, ~learnt) for _, values, learnt, _, _ in kinds]),
+        n_parameters,
+        np.repeat(np.arange(len(kinds), dtype=np.int8), n_learnt),
+        np.concatenate([_chosen(owner, learnt) for owner, _, learnt, _, _ in kinds], dtype=position_of),
+        _ties([_chosen(tied, learnt) for _, _, learnt, tied, _ in kinds], position_of),
+        np.array(limits),
+        np.concatenate([_chosen(limit, learnt) for _, _, learnt, _, limit in kinds]),
         slots[0],
         dict(zip(NUMBERS, slots[1:], strict=True)),
-    )
+    )  # fmt: skip
 
 
 def within_bounds(table: GraphTable, dt: float) -> GraphTable:
@@ -113,10 +125,42 @@ def within_bounds(table: GraphTable, dt: float) -> GraphTable:
 
 def _rows(leader: Array, has: Array, *columns: Array) -> tuple[Array, ...]:
     """Return the rows that have a number and are the first of their tie, and the columns at them."""
-    is_first = (leader == np.arange(len(leader))) & has
+    rows = np.arange(len(leader), dtype=leader.dtype)
+    is_first = (leader == rows) & has
     if is_first.all():
-        return np.arange(len(leader)), *columns
-    return np.flatnonzero(is_first), *(column[is_first] for column in columns)
+        return rows, *columns
+    return narrow(np.flatnonzero(is_first)), *(column[is_first] for column in columns)
+
+
+def _ties(parts: list[Array], dtype: Any) -> Array:
+    """Return the ties of all kinds one after another; a view of one number if nothing is tied."""
+    if all((part < 0).all() for part in parts):
+        return np.broadcast_to(np.array(-1, dtype), sum(map(len, parts)))
+    return np.concatenate(parts, dtype=dtype, casting="same_kind")
+
+
+def _chosen(values: Array, which: Array) -> Array:
+    """Return some of the values, without a copy if it is all."""
+    return values if which.all() else values[which]
+
+
+def _positions(learnt: Array, first: int, first_fixed: int, dtype: Any) -> Array:
+    """Return the slots of numbers: those that are learnt begin at ``first``, the others at ``first_fixed``."""
+    if learnt.all():
+        return np.arange(first, first + len(learnt), dtype=dtype)
+    position = first - 1 + np.cumsum(learnt, dtype=dtype)
+    fixed = ~learnt
+    position[fixed] = np.arange(first_fixed, first_fixed + np.count_nonzero(fixed), dtype=dtype)
+    return position
+
+
+def _spread(owner: Array, position: Array, leader: Array) -> Array:
+    """Return the slot of every row, that of the first of its tie, -1 without one."""
+    if len(owner) == len(leader):  # each is the first of its own
+        return position
+    slot = np.full(len(leader), -1, position.dtype)
+    slot[owner] = position
+    return slot[leader]
 
 
 def _weights(
@@ -124,8 +168,10 @@ def _weights(
 ) -> Array:
     """The weight of every synapse, drawn if it is open, (n_edges,); only valid for the first synapse of a tie."""
     is_open = ~table.edge_gives("weight")
+    if not is_open.any():
+        return table.edge("weight")
     weight = np.where(is_open, 0.0, table.edge("weight"))
-    rows = np.flatnonzero(is_open & (leader == np.arange(table.n_edges)))
+    rows = np.flatnonzero(is_open & (leader == np.arange(table.n_edges, dtype=leader.dtype)))
     if len(rows):
         drawn, wanted = _draw(table, rows, seed), sign[rows]
         normal = np.where(wanted == 0, drawn, np.abs(drawn) * wanted)
@@ -144,7 +190,8 @@ def _draw(table: GraphTable, rows: Array, seed: Hashable) -> Array:
     problems: list[str] = []
     column = table.edge_columns.get("tie")
     is_tied = np.zeros(len(rows), bool) if column is None or not column.names else column.given()[rows]
-    drawn, alone, tied = np.zeros(len(rows)), rows[~is_tied], rows[is_tied]
+    some = is_tied.any()
+    drawn, alone, tied = np.zeros(len(rows)), rows[~is_tied] if some else rows, rows[is_tied]
 
     ends = np.zeros(table.n_nodes, bool)
     ends[table.source[alone]] = ends[table.target[alone]] = True
@@ -158,7 +205,13 @@ def _draw(table: GraphTable, rows: Array, seed: Hashable) -> Array:
             lambda i: f"key of edge {table.edge_key(int(alone[i]))!r}",
             problems,
         )
-    drawn[~is_tied] = draw_normal(seed, nodes[table.source[alone]], nodes[table.target[alone]], keys)
+    found = np.empty(len(alone)) if some else drawn
+    for first in range(0, len(alone), PART):
+        part = slice(first, first + PART)
+        source, target = table.source[alone[part]], table.target[alone[part]]
+        found[part] = draw_normal(seed, nodes[source], nodes[target], keys[part])
+    if some:
+        drawn[~is_tied] = found
 
     if column is not None and column.names and len(tied):
         names = [column.names[code] for code in column.values[tied].tolist()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..language.arrays import Array
+from ..language.order import count_sort
 
 
 def longest_paths(
@@ -26,11 +27,8 @@ def longest_paths(
         return best + weight
     value = np.zeros(n, np.int64)
     waiting = np.bincount(target, minlength=n)
-    by_source = np.argsort(source, kind="stable")
-    targets = target[by_source]
-    steps = np.zeros(len(source), np.int64) if step is None else step[by_source]
-    degree = np.bincount(source, minlength=n)
-    first = np.cumsum(degree) - degree
+    first, targets, steps = count_sort(source, n, target, step)
+    degree = np.diff(first)
     frontier = np.flatnonzero(waiting == 0)
     while frontier.size:
         value[frontier] = best[frontier] + weight[frontier]

@@ -56,7 +56,9 @@ def schedule_levels(
 ) -> Schedule:
     """Levels from the dependencies without delay; a group, whose first member is its ``vertex``, is on one level."""
     n, stage = len(stages.of_node), stages.of_node
-    together = (delay == 0) & (stage[source] == stage[target])
+    now = np.flatnonzero(delay == 0)
+    source, target = source[now], target[now]
+    together = stage[source] == stage[target]
     depth = longest_paths(n, vertex[source[together]], vertex[target[together]], np.ones(n, np.int64))[vertex]
     common = kinds.columns()
     alike = np.where(stage < 0, -1, np.stack([column.astype(np.int64) for column in common.values()]))

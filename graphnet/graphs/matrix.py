@@ -102,20 +102,23 @@ def from_matrix(
     for name, values in {"activation": activation, **node_attributes}.items():
         columns[name] = _neuron_column(name, values, first, n, len(nodes))
     matrices = [(matrix, first, first, 1), (into, 0, first, 0), (out, first, last, 0)]
+    n_edges = sum(m.nnz for m, *_ in matrices)
+    source, target, delays = (np.empty(n_edges, np.int64) for _ in range(3))
+    begin = 0
+    for m, first_source, first_target, delay in matrices:
+        here = slice(begin, begin + m.nnz)
+        np.add(m.coords[1], first_source, out=source[here])
+        np.add(m.coords[0], first_target, out=target[here])
+        delays[here] = delay
+        begin = here.stop
+    entries = np.concatenate([m.data for m, *_ in matrices], dtype=np.float64)
     return GraphTable(
-        nodes,
-        np.concatenate([m.coords[1].astype(np.int64) + source for m, source, _, _ in matrices]),
-        np.concatenate([m.coords[0].astype(np.int64) + target for m, _, target, _ in matrices]),
-        columns,
-        {
-            "scale" if counts else "weight": Column(np.concatenate([m.data for m, *_ in matrices])),
-            "delay": Column(np.repeat([delay for *_, delay in matrices], [m.nnz for m, *_ in matrices])),
-        },
+        nodes, source, target, columns, {"scale" if counts else "weight": Column(entries), "delay": Column(delays)}
     )
 
 
 def _synapses(matrix: Any, name: str) -> sparse.coo_array:
-    """Return the entries in row order, in double precision, with duplicates summed and explicit zeros kept."""
+    """Return the entries in row order, with duplicates summed in double precision and explicit zeros kept."""
     refuse_masked(matrix, name, f"{name}.filled(0.0) leaves out the synapses that are masked", GraphError)
     if not sparse.issparse(matrix):
         try:
@@ -127,6 +130,10 @@ def _synapses(matrix: Any, name: str) -> sparse.coo_array:
             raise GraphError(f"{name} is {why}") from None
     if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
         raise GraphError(f"{name} is {matrix.dtype} of shape {matrix.shape}, not a matrix of real numbers")
+    if getattr(matrix, "format", None) == "csr":
+        as_it_is = sparse.csr_array(matrix)
+        if as_it_is.has_canonical_format:
+            return as_it_is.tocoo(copy=False)
     # before duplicates are summed, since a sum in a small dtype overflows
     rows = sparse.csr_array(matrix.astype(np.float64), copy=True)
     rows.sum_duplicates()

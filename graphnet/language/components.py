@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from .arrays import Array
+from .order import count_sort
 
 
 def strong_components(n: int, source: Array, target: Array) -> tuple[int, Array]:
@@ -28,6 +29,8 @@ def strong_components(n: int, source: Array, target: Array) -> tuple[int, Array]
     ----------
     Pearce, D. J. (2005). An improved algorithm for finding the strongly connected components of a directed graph.
     """
-    graph = csr_array((np.ones(len(source), bool), (source, target)), shape=(n, n))
+    # parallel edges and their order change no component, so that nothing is sorted within rows
+    first, targets, exists = count_sort(source, n, target, np.ones(len(source), bool))
+    graph = csr_array((exists, targets, first), shape=(n, n))
     n_components, label = connected_components(graph, connection="strong")
     return int(n_components), label

@@ -22,7 +22,8 @@ def find_cycles(table: GraphTable, delays: Delays) -> list[str]:
     A group is one vertex; a hop through it is written ``-[group G]-``.  Of many components the first are named and the
     others counted.
     """
-    source, target, delay = dependencies(table, delays)
+    reverse = table.node("reverse")
+    source, target, delay = dependencies(table, delays, now=not reverse.any())
     vertex = lead_ties(table.node("group"))
 
     def name_zero_delay(edges: Array) -> str:
@@ -33,7 +34,6 @@ def find_cycles(table: GraphTable, delays: Delays) -> list[str]:
     now = np.flatnonzero(delay == 0)
     cyclic = [now[edges] for edges in _components(table.n_nodes, vertex[source[now]], vertex[target[now]])]
     found = first_of(cyclic, name_zero_delay, "components with a zero-delay cycle")
-    reverse = table.node("reverse")
     if not reverse.any():
         return found
     crosses = reverse[source] != reverse[target]

@@ -13,12 +13,16 @@ import numpy as np
 
 from .arrays import Array
 from .brief import one_line
+from .order import dtype_of, narrow
 from .table import GraphTable
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Delays:
-    """Delay of every synapse, the node that gates it (-1: none) and the gate's delay, each (n_edges,) int64."""
+    """Delay of every synapse, the node that gates it (-1: none) and the gate's delay, each (n_edges,) int64.
+
+    Columns that are the same for all synapses may be views of one number.
+    """
 
     delay: Array
     gate: Array
@@ -49,23 +53,52 @@ def resolve_delays(table: GraphTable) -> Delays:
     layer = order_layers(table)
     gate = resolve_gates(table)
     return Delays(
-        _resolved(table, "delay", layer[table.source] < layer[table.target]),
+        _resolved(table, "delay", layer, table.source),
         gate,
         # without a gate the gate's delay has no meaning; 0 keeps such rows out of every history
-        np.where(gate < 0, 0, _resolved(table, "gate_delay", layer[gate] < layer[table.target])),
+        np.where(gate < 0, 0, _resolved(table, "gate_delay", layer, gate)) if has_gates(gate) else nothing(table),
     )
 
 
-def _resolved(table: GraphTable, name: str, is_forward: Array) -> Array:
-    return np.where(table.edge_gives(name), table.edge(name), np.where(is_forward, 0, 1))
+def has_gates(gate: Array) -> bool:
+    """Return True if some synapse has a gate, of the gates of a `Delays`."""
+    # without a column of gates all are one number, which is not looked at 25 million times
+    return bool(len(gate)) and bool(gate[0] >= 0 if gate.strides == (0,) else (gate >= 0).any())
 
 
-def dependencies(table: GraphTable, delays: Delays) -> tuple[Array, Array, Array]:
-    """Source, target and delay of every synapse and every gate between neurons."""
-    gated = np.flatnonzero(delays.gate >= 0)
-    source = np.concatenate([table.source, delays.gate[gated]])
-    target = np.concatenate([table.target, table.target[gated]])
-    delay = np.concatenate([delays.delay, delays.gate_delay[gated]])
+def nothing(table: GraphTable) -> Array:
+    """Return 0 for each edge, a view of one number, (n_edges,) int64."""
+    return np.broadcast_to(np.int64(0), table.n_edges)
+
+
+def _resolved(table: GraphTable, name: str, layer: Array, begins: Array) -> Array:
+    """Return the steps that are declared, or those by default: from layers of ``begins`` to those of targets."""
+    column = table.edge_columns.get(name)
+    if column is None:
+        return np.where(layer[begins] < layer[table.target], 0, 1)
+    if column.declared is None:
+        return column.values
+    found, left = column.values.copy(), np.flatnonzero(~column.declared)
+    found[left] = np.where(layer[begins[left]] < layer[table.target[left]], 0, 1)
+    return found
+
+
+def dependencies(table: GraphTable, delays: Delays, *, now: bool = False) -> tuple[Array, Array, Array]:
+    """Source, target and delay of every synapse and every gate between neurons; with ``now``, of those without delay.
+
+    They are int32 where they fit.
+    """
+    source, target, delay = table.source, table.target, delays.delay
+    if has_gates(delays.gate):
+        gated = np.flatnonzero(delays.gate >= 0)
+        source = np.concatenate([source, delays.gate[gated]])
+        target = np.concatenate([target, table.target[gated]])
+        delay = np.concatenate([delay, delays.gate_delay[gated]])
+    node, delay = dtype_of(table.n_nodes), narrow(delay)
+    if now:
+        some = np.flatnonzero(delay == 0)
+        source, target, delay = source[some], target[some], delay[some]
+    source, target = source.astype(node), target.astype(node)
     is_input = table.has_role("input")
     between = ~(is_input[source] | is_input[target])
     return source[between], target[between], delay[between]

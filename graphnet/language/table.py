@@ -22,6 +22,7 @@ from ..errors import GraphError
 from .arrays import Array
 from .as_frame import frame_of, names_array
 from .checks import refuse_masked
+from .order import has_repeats
 from .schema import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, Attribute
 
 if TYPE_CHECKING:
@@ -251,6 +252,11 @@ class GraphTable:
     def index(self) -> dict[Hashable, int]:
         """The position of each node."""
         return {node: position for position, node in enumerate(self.nodes)}
+
+    @cached_property
+    def has_parallel_edges(self) -> bool:
+        """True if a pair of nodes has several edges, whatever their keys."""
+        return has_repeats(self.n_nodes, self.source, self.target)
 
     def node(self, name: str) -> Array:
         """A node attribute with defaults filled in, (n_nodes,); codes with -1 for names that are not given."""

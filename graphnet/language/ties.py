@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Array
+from .order import dtype_of
 from .table import Column, GraphTable
 
 SHARED_BY_NODES = ("bias", "train_bias", "initial", "train_initial", "tau", "train_tau", "leak", "train_leak")
@@ -19,9 +20,11 @@ SHARED_BY_EDGES = ("weight", "trainable")
 
 def hand_down_ties(table: GraphTable) -> GraphTable:
     """Return the drawing with the values that a tie shares declared on every member."""
-    return table.with_columns(
-        _handed_down(table.node_columns, SHARED_BY_NODES), _handed_down(table.edge_columns, SHARED_BY_EDGES)
+    nodes, edges = (
+        _handed_down(columns, shared)
+        for columns, shared in ((table.node_columns, SHARED_BY_NODES), (table.edge_columns, SHARED_BY_EDGES))
     )
+    return table.with_columns(nodes, edges) if nodes or edges else table
 
 
 def _handed_down(columns: dict[str, Column], shared: tuple[str, ...]) -> dict[str, Column]:
@@ -45,6 +48,8 @@ def _handed_down(columns: dict[str, Column], shared: tuple[str, ...]) -> dict[st
 
 def resolve_signs(table: GraphTable) -> Array:
     """Sign that w of each synapse keeps, (n_edges,); 0 for a free one."""
+    if not has_signs(table):
+        return np.broadcast_to(np.int64(0), table.n_edges)
     asked, tie = asked_signs(table), table.edge("tie")
     asking = np.flatnonzero((tie >= 0) & (asked != 0))
     if not len(asking):
@@ -52,6 +57,11 @@ def resolve_signs(table: GraphTable) -> Array:
     shared = np.zeros(tie.max() + 1, np.int64)
     shared[tie[asking]] = asked[asking]
     return np.where(tie < 0, asked, shared[tie])
+
+
+def has_signs(table: GraphTable) -> bool:
+    """Return True if neurons or synapses declare signs."""
+    return "sign" in table.node_columns or "sign" in table.edge_columns
 
 
 def asked_signs(table: GraphTable) -> Array:
@@ -66,8 +76,10 @@ def strength_signs(table: GraphTable) -> Array:
 
 def lead_ties(tie: Array) -> Array:
     """Return the first row of each row's tie (codes, -1 for none), or the row itself, (n,)."""
-    leader = np.arange(len(tie))
+    leader = np.arange(len(tie), dtype=dtype_of(len(tie)))
     tied = np.flatnonzero(tie >= 0)
+    if not len(tied):
+        return leader
     first = np.full(tie.max(initial=-1) + 1, len(tie))
     np.minimum.at(first, tie[tied], tied)
     leader[tied] = first[tie[tied]]

@@ -197,7 +197,7 @@ class Network:
     @property
     def bounds(self) -> Array:
         """Smallest and largest value that an optimizer may give each parameter, (n_parameters, 2)."""
-        return self._numbers.bounds.copy()
+        return self._numbers.bounds
 
     def run(
         self,
@@ -493,10 +493,12 @@ class Network:
         """Return the columnar form of ``to_graph``."""
         table, numbers = self._table, self._all_numbers()
         learnt_numbers = numbers[: self._program.n_parameters]
-        for bound in self._numbers.bounds.T:
-            # float32 may round a tau of dt to less than dt, which is not allowed in a drawing
-            rounded = (self._parameters == bound.astype(self.dtype)) & (learnt_numbers != bound)
-            learnt_numbers[rounded] = bound[rounded]
+        for code, limits in enumerate(self._numbers.limits):
+            for limit in limits:
+                # float32 may round a tau of dt to less than dt, which is not allowed in a drawing
+                if limit != limit.astype(self.dtype):
+                    rounded = (self._numbers.limit == code) & (self._parameters == limit.astype(self.dtype))
+                    learnt_numbers[rounded] = limit
         nodes = {}
         for name, slots in self._numbers.neurons.items():
             learnt = (slots >= 0) & (slots < self._program.n_parameters)

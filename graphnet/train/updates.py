@@ -45,7 +45,9 @@ class Updates:
         self._net, self._settings, self._state, self._shards = net, settings, state, shards
         self._loss, self._optimizer = resolve_loss(settings.loss), optimizer
         self._is_checked = is_kept and type(optimizer) not in BUILT_IN
-        self._bounds = net.bounds.astype(net.parameters.dtype, copy=False)
+        bounds = net.bounds.astype(net.parameters.dtype, copy=False)
+        # of unbounded parameters, which most are, one row says the same for all
+        self._bounds = bounds if np.isfinite(bounds).any() else bounds[:1]
         self._decayed = _decayed(net) if getattr(optimizer, "weight_decay", 0) else None
 
     def go_on(self, batch: MiniBatch, learning_rate: float) -> bool:

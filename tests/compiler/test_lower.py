@@ -351,15 +351,6 @@ def test_pools_hold_what_blocks_refer_to_and_no_more() -> None:
         assert program.blocks[name][-1, 1] == len(pool)
 
 
-@pytest.mark.parametrize("size", [2**62, 2**60, 2**40, 300])
-def test_sorting_by_columns_does_not_overflow(size: int) -> None:
-    """One number holds all columns only where it fits."""
-    first, second = np.array([2, 0, 2, 1, 0, 2]), np.array([5, size - 1, 0, 7, 3, size - 1])
-    third = np.array([1, 0, 1, 0, 2, 2])
-    found = lower._sorted((first, 3), (second, size), (third, 3))
-    assert found.tolist() == np.lexsort([third, second, first]).tolist()
-
-
 def test_what_earlier_stages_feed_a_scan_runs_before_it() -> None:
     """Input products of all steps at once: no late block of a scan reads inputs alone."""
     program = gn.compile(gn.graphs.lstm(3, 9, 2), seed=0).program
@@ -503,10 +494,6 @@ def test_every_neuron_may_gate_every_synapse() -> None:
     for smallest, most in ((8, 1 << 16), (1, 1 << 16), (8, 2)):
         with blocks_of(smallest, most):
             check_blocks(graph, gn.compile(graph, seed=0).program)
-
-
-def test_one_column_is_sorted_too() -> None:
-    assert lower._sorted((np.array([2, 0, 1, 0]), 3)).tolist() == [1, 3, 2, 0]
 
 
 def test_no_block_has_more_than_65536_products() -> None:

@@ -18,7 +18,7 @@ from graphnet.language.ties import hand_down_ties, lead_ties, resolve_signs
 def test_the_first_member_leads_a_tie_and_others_lead_themselves(codes: list[int]) -> None:
     found = lead_ties(np.array(codes, np.int64))
     assert found.tolist() == [row if code < 0 else codes.index(code) for row, code in enumerate(codes)]
-    assert found.dtype == np.int64
+    assert found.dtype == np.int32
 
 
 SHARED = {

@@ -12,11 +12,13 @@ import numpy as np
 
 from ...compiler.program import Program
 from ...language.arrays import Array
+from ...language.order import are_distinct
 from ..reference.neurons import keeps_inner
 from .blocks import Bundler, Producer
 from .kernels.formulas import CODES, GROUP_CODES
 from .links import Entries, counted_members, make_links
 from .memory import Spare
+from .reorder import gathered
 from .tables import Bundles, Links, Neurons, Products
 
 
@@ -44,7 +46,8 @@ class Slots:
     def of(cls, slots: Array) -> Slots:
         """Return the slots that are not negative."""
         rows = np.flatnonzero(slots >= 0)
-        return cls(rows, slots[rows], len(np.unique(slots[rows])) == len(rows))
+        found = slots[rows]
+        return cls(rows, found, are_distinct(found, int(found.max(initial=-1)) + 1))
 
     def add(self, numbers: Array, parts: Array) -> None:
         """Add to ``numbers`` the parts of rows."""
@@ -126,7 +129,7 @@ class Plan:
     def scale_of(self, dtype: np.dtype[Any]) -> Array | None:
         """Return ``scale`` in a dtype, or None if all are 1."""
         if dtype not in self._scales:
-            self._scales[dtype] = None if (self.scale == 1).all() else self.scale.astype(dtype)
+            self._scales[dtype] = None if are_one(self.scale) else self.scale.astype(dtype)
         return self._scales[dtype]
 
     @cached_property
@@ -155,6 +158,11 @@ class Plan:
         return not len(self.push.other) and all(not len(each.count) for each in bundles)
 
 
+def are_one(scale: Array) -> bool:
+    """Return True if all scales are 1; they may be a view of one number."""
+    return bool((scale[:1] == 1).all() if scale.strides == (0,) else (scale == 1).all())
+
+
 def make_plan(program: Program) -> Plan:
     """Return the plan of a program."""
     entries = Entries.of(program)
@@ -165,7 +173,7 @@ def make_plan(program: Program) -> Plan:
     n_segments = len(program.segments)
     early, late, ahead = Bundler(len(program.stages)), Bundler(n_segments), Bundler(n_segments + 1)
     products = Producer()
-    in_forward, in_backward = np.zeros((2, len(entries.target)), bool)
+    in_forward, in_backward = np.zeros((2, len(program.slots)), bool)
     stage_of_early = _stages_of_early_blocks(program)
     for number, block in enumerate(program.blocks):
         if not block["dense"] or block["gate_delay"] >= 0:
@@ -189,9 +197,13 @@ def make_plan(program: Program) -> Plan:
                       entry[:, mine].T)  # fmt: skip
     links, links_entry = make_links(program.n_nodes, entries.forward(~in_forward))
     both = entries.backward(~in_backward)
-    pulled = reverse[both.owner] == reverse[both.other]
-    pull, pull_entry = make_links(program.n_nodes, both.take(pulled))
-    push, push_entry = make_links(program.n_nodes, both.take(~pulled).turned())
+    del entries
+    is_pulled = reverse[both.owner] == reverse[both.other] if reverse.any() else np.broadcast_to(True, len(both.owner))
+    pulls, pushes = both.divided(is_pulled)
+    del both
+    pull, pull_entry = make_links(program.n_nodes, pulls)
+    push, push_entry = make_links(program.n_nodes, pushes.turned())
+    del pulls, pushes
     early_bundles, early_order = early.make()
     late_bundles, late_order = late.make()
     ahead_bundles, ahead_order = ahead.make()
@@ -201,10 +213,13 @@ def make_plan(program: Program) -> Plan:
     rows, n_kept = make_rows(program, begun, lambda record: keeps_inner(program, record))
     rows_of_run, n_kept_of_run = make_rows(program, begun, lambda record: bool(record["tau"]))
     dense, dense_entry = products.make()
-    found = np.concatenate([pull_entry, push_entry, dense_entry])
-    counted = np.concatenate([counted_members(pull), counted_members(push), np.ones(len(dense_entry), bool)])
+    some = [each for each in (pull_entry, push_entry, dense_entry) if len(each)]
+    found = some[0] if len(some) == 1 else np.concatenate([pull_entry, push_entry, dense_entry])
     n_numbers = program.n_parameters + len(program.fixed)
-    to_number = np.where(counted, program.slots[found], n_numbers)
+    to_number = gathered(program.slots, found)
+    if not (pull.counts.all() and push.counts.all()):
+        counted = np.concatenate([counted_members(pull), counted_members(push), np.ones(len(dense_entry), bool)])
+        to_number = np.where(counted, to_number, n_numbers)
     return Plan(
         links,
         early_bundles,
@@ -221,12 +236,19 @@ def make_plan(program: Program) -> Plan:
         tuple(_passes(program)),
         (0, len(pull_entry), len(pull_entry) + len(push_entry), len(found)),
         to_number,
-        program.scales[found],
-        len(np.unique(program.slots)) == len(program.slots),
+        _scales(program, found),
+        are_distinct(program.slots, n_numbers),
         {name: Slots.of(slots) for name, slots in program.neurons.items()},
         Slots.of(program.neurons["initial"][rows.past_row]),
         Spare(),
     )
+
+
+def _scales(program: Program, entry: Array) -> Array:
+    """Return the scales of entries, as a view of one number if they are."""
+    if program.scales.strides == (0,):
+        return np.broadcast_to(program.scales[:1], len(entry))
+    return gathered(program.scales, entry)
 
 
 def make_rows(program: Program, begun: Array, keeps: Callable[[Any], bool]) -> tuple[Neurons, int]:

@@ -30,8 +30,9 @@ from .kernels import scan as kernels
 from .kernels.dense import DEPTH, room_for
 from .kernels.vectors import WIDTHS, lanes_of
 from .memory import Loan, Parts, Pull, Room, Scan, Sums, Tiles, fill_tiles, from_tiles, groups_of_tiles, n_lanes
-from .plan import Plan, make_plan
+from .plan import Plan, are_one, make_plan
 from .pool import n_threads, run_all
+from .reorder import gathered, put
 from .tables import Adjoint, Links, NeuronNumbers, Neurons, Trace, Weights, Work
 
 SMALL = 1 << 18
@@ -105,7 +106,11 @@ def bind(program: Program, parameters: Array) -> Bound:
             plan = _plans[program] = make_plan(program)
     dtype = parameters.dtype
     flat = np.concatenate([parameters, program.fixed.astype(dtype)])
-    entries = np.append(flat[program.slots] * program.scales.astype(dtype), np.zeros(1, dtype))
+    # rows that fill up a bundle have the weight after the last one, which is 0
+    entries = np.zeros(len(program.slots) + 1, dtype)
+    gathered(flat, program.slots, entries[:-1])
+    if not are_one(program.scales):
+        entries[:-1] *= program.scales.astype(dtype, copy=False)
     values = program.neuron_values(flat)
     with np.errstate(all="ignore"):
         rate = np.asarray(program.dt, dtype) / values["tau"]
@@ -115,7 +120,7 @@ def bind(program: Program, parameters: Array) -> Bound:
         program,
         plan,
         flat,
-        Weights(*(entries[order] for order in orders)),
+        Weights(*(gathered(entries, order) for order in orders)),
         NeuronNumbers(values["bias"], rate, values["leak"], values["initial"]),
     )
 
@@ -301,7 +306,7 @@ def _by_number(bound: Bound, synapses: Array, bias: Array, initial: Array, rate:
         synapses *= scale
     numbers = np.zeros(len(bound.flat) + 1, synapses.dtype)
     if plan.is_single:
-        numbers[plan.to_number] = synapses
+        put(synapses, plan.to_number, numbers)
     else:
         np.add.at(numbers, plan.to_number, synapses)
     numbers = numbers[:-1]

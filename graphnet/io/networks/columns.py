@@ -1,7 +1,8 @@
 """Columns of a drawing as tensors, and what no tensor holds as JSON.
 
 A column is a tensor where its values are numbers or booleans, codes into names where they are texts and the like, and
-otherwise a list of values in the JSON.  Beside it is ``<column>.declared``, bool, where not every row was given.
+otherwise a list of values in the JSON.  Beside it is ``<column>.declared``, a bit for each row, where not every row was
+given.
 Whole numbers and floats are stored in the smallest dtype that gives them back, bit for bit.
 """
 
@@ -143,12 +144,9 @@ def _check_codes(codes: Array, names: Sequence[Hashable]) -> None:
 
 def repeated_edge(table: GraphTable) -> int | None:
     """Return the position of an edge that occurs twice, as networkx would see it, or None."""
+    if not table.has_parallel_edges:
+        return None
     pair = table.source * table.n_nodes + table.target
-    if table.n_edges < 2 or (pair[1:] > pair[:-1]).all():
-        return None
-    ordered = np.sort(pair)
-    if not (ordered[1:] == ordered[:-1]).any():
-        return None
     key = np.zeros(table.n_edges, np.int64)
     if table.keys is not None:
         codes = {name: code for code, name in enumerate(dict.fromkeys(table.keys))}
@@ -178,7 +176,7 @@ def encode_columns(
         key = f"{owner}.{name}" if name in known else f"{owner}.{position}"
         if len(rows) < len(column.values):
             says["declared"] = f"{key}.declared"
-            tensors[says["declared"]] = column.given()
+            tensors[says["declared"]] = np.packbits(column.given())
         attribute = known.get(name) if isinstance(name, str) else None
         _encode_column(says, key, column, attribute, partial(_place, owner, table, name), problems, tensors)
     return encoded
@@ -272,7 +270,7 @@ def read_columns(
 def _read_column(says: dict[str, Any], n_rows: int, attribute: Attribute | None, tensors: Tensors) -> Column:
     declared = None
     if "declared" in says:
-        declared = tensors.read(part_of(says, "declared", str), n_rows, "bool")
+        declared = tensors.read_mask(part_of(says, "declared", str), n_rows)
     if "tensor" not in says:
         given: Iterable[int] = range(n_rows) if declared is None else np.flatnonzero(declared).tolist()
         return _read_values(says, n_rows, given, attribute)

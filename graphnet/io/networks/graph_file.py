@@ -5,8 +5,8 @@ network), ``nodes`` and ``edges`` (how many).  The tensors are
 
 - ``source`` and ``target`` (n_edges,), positions of nodes; ``key`` (n_edges,), keys of edges that are whole numbers, or
   codes of their names,
-- ``node.<attribute>`` (n_nodes,) and ``edge.<attribute>`` (n_edges,), and beside them ``<...>.declared``, bool, where
-  not every row was given,
+- ``node.<attribute>`` (n_nodes,) and ``edge.<attribute>`` (n_edges,), and beside them ``<...>.declared``, where not
+  every row was given: bits, in bytes of which the highest bit comes first (in older files bool),
 - ``json``, bytes: ``nodes`` (their names), ``node_columns`` and ``edge_columns`` (each column's name, its tensors, the
   names of codes, or values that no tensor holds), ``attributes`` of the graph, ``multigraph``, ``keys``, ``key_names``
   and, of a network, ``dtype``, ``dt`` and ``seed``.

@@ -132,6 +132,15 @@ class Tensors:
             raise ValueError(f"tensor {name!r} is {array.dtype}, not {dtype}")
         return array.astype(dtype, copy=False)
 
+    def read_mask(self, name: str, length: int) -> Array:
+        """Return a mask of rows, which was stored as bits, or by an older version as booleans, (length,) bool."""
+        if name not in self._names or self._opened.get_slice(name).get_dtype() != "U8":
+            return self.read(name, length, "bool")
+        bits = self.read(name, -(-length // 8))
+        if length % 8 and bits[-1] & (0xFF >> length % 8):
+            raise ValueError(f"tensor {name!r} has bits of more than {length} rows")
+        return np.unpackbits(bits, count=length).view(bool)
+
 
 @contextmanager
 def opened_tensors(path: str | os.PathLike[str]) -> Iterator[Tensors]:

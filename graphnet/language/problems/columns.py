@@ -45,7 +45,7 @@ def check_names(table: GraphTable, problems: list[str]) -> None:
                 "nodes that occur more than once",
             )
         )
-    if table.keys is None:
+    if table.keys is None and table.has_parallel_edges:
         ends = table.source * table.n_nodes + table.target
         order = np.argsort(ends, kind="stable")
         repeats = np.zeros(table.n_edges, bool)

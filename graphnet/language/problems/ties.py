@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import first_of, quoted
 from ..arrays import Array
 from ..table import Column, GraphTable
-from ..ties import asked_signs, resolve_signs, strength_signs
+from ..ties import asked_signs, has_signs, resolve_signs, strength_signs
 from .wording import edge_at, listed, node_at, value_at
 
 
@@ -42,6 +42,8 @@ def check_ties(
 
 def check_signs(table: GraphTable, problems: list[str]) -> None:
     """A synapse's own sign, its source's and its tie's must not conflict, nor a declared weight with them."""
+    if not has_signs(table):
+        return
     own, source = table.edge("sign"), table.node("sign")[table.source]
     conflict = own * source < 0
     problems.extend(

@@ -27,6 +27,9 @@ __all__ = ["LBFGS", "OPTIMIZERS", "SGD", "Adagrad", "Adam", "AdamW", "Optimizer"
 
 OptimizerState: TypeAlias = dict[str, Any]
 
+PART = 1 << 14
+"""Parameters of which all that a step reads and computes stays in the nearest caches: memory is passed over once."""
+
 
 @runtime_checkable
 class Optimizer(Protocol):
@@ -255,15 +258,25 @@ class Adam(_Rule):
         return {"step": 0, "mean": np.zeros_like(parameters), "square": np.zeros_like(parameters)}
 
     def _step(self, parameters: Array, gradient: Array, state: OptimizerState, rate: float) -> Array:
-        beta1, beta2 = self.beta1, self.beta2
-        mean, square = state["mean"], state["square"]
         state["step"] += 1
+        mean, square, step = state["mean"], state["square"], state["step"]
+        if parameters.ndim != 1 or len(parameters) <= PART:
+            return self._advance(parameters, gradient, mean, square, step, rate)
+        moved = np.empty_like(parameters)
+        for first in range(0, len(parameters), PART):
+            part = slice(first, first + PART)
+            moved[part] = self._advance(parameters[part], gradient[part], mean[part], square[part], step, rate)
+        return moved
+
+    def _advance(self, parameters: Array, gradient: Array, mean: Array, square: Array, step: int, rate: float) -> Array:
+        """Return new parameters, and update running means in place."""
+        beta1, beta2 = self.beta1, self.beta2
         mean *= beta1
         mean += (1.0 - beta1) * gradient
         square *= beta2
         square += (1.0 - beta2) * gradient * gradient
-        spread = np.sqrt(square / (1.0 - beta2 ** state["step"])) + self.epsilon
-        return _moved(parameters, rate * (mean / (1.0 - beta1 ** state["step"]) / spread))
+        spread = np.sqrt(square / (1.0 - beta2**step)) + self.epsilon
+        return _moved(parameters, rate * (mean / (1.0 - beta1**step) / spread))
 
 
 @dataclass(frozen=True)

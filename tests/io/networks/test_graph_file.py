@@ -121,6 +121,18 @@ def test_numbers_take_the_smallest_dtype_that_gives_them_back(path):
         assert (found.values.dtype, found.values[rows].tobytes()) == (np.float64, column.values[rows].tobytes())
 
 
+def test_masks_are_bits_and_those_of_older_files_are_booleans(path):
+    given_rows = np.array([True, False, True, True, False, False, True, False, True])
+    weight = Column(np.where(given_rows, 0.5, 0.0), given_rows)
+    table = gn.GraphTable(list("abc"), np.repeat([0, 1, 2], 3), np.tile([0, 1, 2], 3), edge_columns={"weight": weight})
+    again = there_and_back(table, path)
+    assert again.edge_columns["weight"].given().tolist() == given_rows.tolist()
+    tensors, document, metadata = take_apart(path)
+    assert tensors["edge.weight.declared"].tolist() == [0b10110010, 0b10000000]
+    put_together(path, {**tensors, "edge.weight.declared": given_rows}, document, metadata)
+    assert gn.read_graph(path).edge_columns["weight"].given().tolist() == given_rows.tolist()
+
+
 @settings(max_examples=scaled(100))
 @given(
     st.lists(st.floats() | st.sampled_from([0.0, -0.0, 1.0, 300.0, 2.0**31, 0.1, 1e39, 1e-50]), max_size=5)

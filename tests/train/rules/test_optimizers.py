@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from graphnet.errors import DataError
 from graphnet.language.registry import settings_of
 from graphnet.train import fit
-from graphnet.train.rules import lbfgs
+from graphnet.train.rules import lbfgs, optimizers
 from graphnet.train.rules.optimizers import LBFGS, OPTIMIZERS, SGD, Adagrad, Adam, AdamW, RMSProp, resolve_optimizer
 from graphnet.train.rules.schedules import Constant, Cosine, Exponential
 
@@ -182,6 +182,24 @@ def test_adam_is_algorithm_1(gradients: list[float], alpha: float, beta1: float,
         assert parameters[0] == pytest.approx(theta, rel=1e-9, abs=1e-9)
         assert parameters[1] == -2.0
     assert state["step"] == len(gradients)
+
+
+@pytest.mark.parametrize("kind", [Adam, AdamW])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_adam_in_parts_has_the_bits_of_adam_on_all_parameters(
+    kind: Any, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    found = []
+    start, gradients = rng.normal(size=50).astype(dtype), rng.normal(size=(3, 50)).astype(dtype)
+    for part in (7, 1000):
+        monkeypatch.setattr(optimizers, "PART", part)
+        adam, parameters = kind(), start
+        state = adam.start(parameters)
+        for gradient in gradients:
+            parameters = adam.step(parameters, gradient, state)
+        found.append((parameters.tobytes(), state["mean"].tobytes(), state["square"].tobytes(), state["step"]))
+    assert found[0] == found[1]
 
 
 def test_adam_defaults_are_the_papers() -> None:
