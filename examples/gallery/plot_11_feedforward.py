@@ -1,6 +1,6 @@
 """
 A feedforward network passes forward and cannot remember
-=========================================================
+========================================================
 
 Look at the last picture: both networks know the input of this step, but only the one with feedback knows those
 before it. Without feedback the outputs of a step depend on the inputs of that step alone, so that no training can

@@ -1,6 +1,6 @@
 """
 Feedback goes into the neuron itself, its layer or an earlier layer
-====================================================================
+===================================================================
 
 Look at the last picture: the same pulse enters four small networks. Without feedback it is gone after one step. Fed
 back into itself, a neuron holds a trace that fades; within its layer the pulse goes to and fro between neurons; fed

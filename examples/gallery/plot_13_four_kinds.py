@@ -1,6 +1,6 @@
 """
 Four kinds of feedback remember different things
-=================================================
+================================================
 
 Look at the four drawings first, then at the table of the last picture: direct, lateral, indirect and complete feedback
 are trained on the same three tasks of memory. Direct and indirect feedback each fail where the other does well, and

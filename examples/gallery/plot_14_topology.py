@@ -1,6 +1,6 @@
 """
 Feedback emerges from topology: take edges away, and memory goes
-=================================================================
+================================================================
 
 Look at the drawing: neurons are joined at random, and no one has said what is feedback. It follows from where the edges
 go. Then look at the last picture: with all edges the network recalls signs of the past; one kind

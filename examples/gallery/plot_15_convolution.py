@@ -1,6 +1,6 @@
 """
 A convolution is a drawing with ties and delays
-================================================
+===============================================
 
 Look at the first two pictures: a convolution over time is a neuron with one synapse for each delay, and a convolution
 over space is a layer of neurons whose synapses share their weights, which is called a tie. Both compute what

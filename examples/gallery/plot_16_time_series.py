@@ -1,6 +1,6 @@
 """
 A time series needs the past, and a linear forecast is hard to beat
-====================================================================
+===================================================================
 
 Look at the last picture: forecasts of the next year's sunspots. A network that sees this year alone is about as bad as
 repeating the last number. With a window of the past, or with feedback, the error falls by a quarter. A linear

@@ -1,6 +1,6 @@
 """
 The memory of a plain recurrent network fades
-==============================================
+=============================================
 
 Look at the first picture: how well the neurons know the input of so many steps ago, before any training. The further
 back, the less is left. The last picture says that training shifts the border and does not remove it: the network

@@ -1,6 +1,6 @@
 """
 An LSTM stores a value, and a plain network rounds it
-======================================================
+=====================================================
 
 Look at the second picture: a number between -1 and 1 was seen once, 50 steps of noise ago, and each network says what
 it was. The LSTM says it nearly exactly. The plain recurrent network does not forget everything, as is often said: it

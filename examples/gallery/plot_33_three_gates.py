@@ -1,6 +1,6 @@
 """
 Forget, input and output gate: each has a task of its own
-==========================================================
+=========================================================
 
 Look at the last picture: one LSTM unit is trained on three tasks, and then again without each of its gates. Each task
 fails without the gate that it was made for. The pictures before show the gates at work: when each opens and closes.

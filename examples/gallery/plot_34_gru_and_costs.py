@@ -1,6 +1,6 @@
 """
 What gates cost and what they give: plain, minimal gated, GRU and LSTM
-=======================================================================
+======================================================================
 
 Look at the three bar charts: at equal size, each gate adds synapses, parameters and time to a step, and on a task that
 needs them the networks with gates leave a fraction of the error of the plain one. Between the three kinds of gated
