@@ -141,6 +141,5 @@ measured = {
     for column, task in enumerate(TASKS)
     for row, value in zip(["whole", *GATES], error[:, column], strict=True)
 }
-for column in range(len(TASKS)):
-    assert error[0, column] < 0.05, measured
-    assert error[1 + column, column] > 0.2, measured
+assert min(error[1 + column, column] for column in range(len(TASKS))) > 0.2, measured
+assert max(measured[f"{task}, whole"] for task in TASKS) < 0.05, measured

@@ -122,5 +122,5 @@ for name in ("forward", "forward, more neurons"):
 assert explained["bidirectional"] > 0.95 < explained["forward, two steps late"], measured
 assert measured["synapses, bidirectional over forward"] == 2, measured
 assert measured["influence of the future, forward"] == 0 < 0.5 < measured["influence of the future, bidirectional"]
-assert measured["difference of stream and run"] < 1e-9, measured
 assert not streams
+assert measured["difference of stream and run"] < 1e-9, measured

@@ -88,9 +88,9 @@ for name in kinds:
     measured[f"synapses a step, {name}, 512 over 32"] = synapses[name, long] / synapses[name, short]
     measured[f"parameters, {name}, 512 over 32"] = parameters[name, long] / parameters[name, short]
     measured[f"time a step, {name}, 512 over 64"] = times[name, long] / times[name, 64]
-assert measured["synapses a step, attention, 512 over 32"] > 12, measured
-assert measured["parameters, attention, 512 over 32"] == 1, measured
-assert measured["time a step, attention, 512 over 64"] > 2.5, measured
 for name in ("Elman", "LSTM"):
     assert measured[f"synapses a step, {name}, 512 over 32"] == 1, measured
     assert measured[f"time a step, {name}, 512 over 64"] < 1.5, measured
+assert measured["synapses a step, attention, 512 over 32"] > 12, measured
+assert measured["parameters, attention, 512 over 32"] == 1, measured
+assert measured["time a step, attention, 512 over 64"] > 2.5, measured
