@@ -350,6 +350,7 @@ def read_data(inputs: Any, lengths: Any, n_inputs: int, dtype: np.dtype[Any]) ->
         raise DataError(
             f"inputs have shape {array.shape}, not (n_samples, n_steps, {n_inputs}): "
             f"the graph has {n_inputs} input{'s' * (n_inputs != 1)}"
+            + ("" if n_inputs else "; give the nodes where data enter role='input'")
         )
     if not array.shape[0] or not array.shape[1]:
         raise DataError(f"inputs have shape {array.shape}: at least one sample and one step are needed")

@@ -59,9 +59,8 @@ def outline_of(at: Array, margin: float, rectangular: bool) -> Array:
     """Return the outline of all points within a margin of the convex hull of some, or of their rectangle, (n, 2)."""
     if rectangular:
         low, high = at.min(axis=0), at.max(axis=0)
+        low, high, margin = low - 0.7 * margin, high + 0.7 * margin, 0.3 * margin
         at = np.array([(x, y) for x in (low[0], high[0]) for y in (low[1], high[1])])
-        margin, at = 0.3 * margin, at + 0.7 * margin * np.sign(at - (low + high) / 2 + 1e-12)
-        low, high = at.min(axis=0), at.max(axis=0)
     around = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     circle = margin * np.stack([np.cos(around), np.sin(around)], axis=1)
     points = (at[:, None] + circle).reshape(-1, 2)

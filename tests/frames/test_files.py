@@ -130,7 +130,9 @@ def test_broken_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes
         cells("a.csv", "a", "b")
 
 
-@pytest.mark.parametrize("broken", [b"not gzip at all", gzip.compress(b"a,b\n1,2\n" * 1000)[:-20]])
+@pytest.mark.parametrize(
+    "broken", [b"not gzip at all", gzip.compress(b"a,b\n1,2\n" * 1000)[:-20]], ids=["another file", "cut"]
+)
 def test_broken_gzip(tmp_path: Path, broken: bytes) -> None:
     path = tmp_path / "a.csv.gz"
     path.write_bytes(broken)

@@ -372,7 +372,8 @@ def test_tables_of_nodes_that_are_none(tmp_path, nodes, says):
 
 def test_an_edge_of_a_node_that_the_table_beside_does_not_have(tmp_path):
     (tmp_path / "net.nodes.csv").write_text("node\na\n")
-    assert_refused(tmp_path / "net.csv", "source,target\na,b\n", "line 2: edge ('a', 'b'): 'b' not among the nodes")
+    says = "line 2: edge ('a', 'b'): 'b' not among the nodes of net.nodes.csv, which has to list each"
+    assert_refused(tmp_path / "net.csv", "source,target\na,b\n", says)
 
 
 def test_an_object_of_json_that_says_a_name_twice(tmp_path):

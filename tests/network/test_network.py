@@ -1278,3 +1278,10 @@ def test_the_backends_are_named_and_agree(graph: nx.DiGraph, data: st.DataObject
     )
     if not lives_backwards(graph):
         assert auto.state(2).history.shape == reference.state(2).history.shape
+
+
+def test_inputs_of_a_drawing_without_any() -> None:
+    graph = drawing()
+    del graph.nodes["x"]["role"]
+    with pytest.raises(gn.DataError, match="the graph has 0 inputs; give the nodes where data enter role='input'"):
+        gn.compile(graph, seed=0).run(np.zeros((1, 3, 1)))

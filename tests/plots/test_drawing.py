@@ -14,6 +14,7 @@ from hypothesis import given, settings
 import graphnet as gn
 from graphnet.language.feedback import KINDS
 from graphnet.layout import picture_of
+from graphnet.plots.boxing import outline_of
 from graphnet.plots.figure import COLOURS_OF_KINDS, NEGATIVE, POSITIVE
 from graphnet.plots.routes import CLEARANCE, RADIUS, gate_routes, routes_of
 from graphnet.testing import neuron_graphs
@@ -331,3 +332,11 @@ def test_without_matplotlib_one_line_says_what_to_install(monkeypatch: pytest.Mo
     monkeypatch.delattr("matplotlib.pyplot")
     with pytest.raises(ImportError, match=r"plots need matplotlib: pip install 'graphnet-engine\[plot\]'"):
         gn.plots.draw(gn.graphs.direct(1, 1, 1))
+
+
+@pytest.mark.parametrize("at", [[[0, 0], [0, 1]], [[0, 0], [1, 0]], [[0, 0], [0, 0]], [[0, 0], [2, 1]]])
+def test_the_box_of_a_unit_is_around_its_neurons(at: list[list[float]]) -> None:
+    """Also where they are in one column or row."""
+    outline = outline_of(np.array(at, float), 0.5, True)
+    assert np.allclose(outline.min(axis=0), np.min(at, axis=0) - 0.5, atol=0.01)
+    assert np.allclose(outline.max(axis=0), np.max(at, axis=0) + 0.5, atol=0.01)

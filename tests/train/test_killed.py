@@ -89,7 +89,11 @@ class Disk:
             monkeypatch.setattr(os, name, asking(getattr(os, name)))
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=lambda number: errno.errorcode[number])
+@pytest.mark.parametrize(
+    "number",
+    [errno.ENOSPC, pytest.param(errno.EIO, marks=pytest.mark.slow)],
+    ids=lambda number: errno.errorcode[number],
+)
 def test_a_disk_that_fails_at_every_write(tmp_path: Path, number: int) -> None:
     """Whatever fails, the run is not there at all or opens, nothing half written is left, and it goes on."""
     settings: dict[str, Any] = {"epochs": 2, "batch_size": 8, "checkpoint_every": 1}

@@ -49,8 +49,10 @@ def read_edge_list(path: str | os.PathLike[str]) -> nx.DiGraph:
     header = list(edges.columns)
     refuse(path, _missing(_ENDS, header))
     parallel = "key" in header
-    builder = GraphBuilder(nx.MultiDiGraph() if parallel else nx.DiGraph(), "a column 'key'")
     beside = nodes_beside(path)
+    builder = GraphBuilder(
+        nx.MultiDiGraph() if parallel else nx.DiGraph(), "a column 'key'", f" of {beside.name}, which has to list each"
+    )
     if beside.exists():
         _add_nodes(builder, beside)
     else:

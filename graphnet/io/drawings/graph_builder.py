@@ -11,7 +11,7 @@ import networkx as nx
 class GraphBuilder:
     """A drawing that is built node by node and edge by edge; ``problems`` has a sentence for each that does not fit.
 
-    ``parallel`` says what this format requires of parallel synapses.
+    ``parallel`` says what this format requires of parallel synapses, and ``nodes`` where nodes are listed.
 
     Examples
     --------
@@ -22,10 +22,11 @@ class GraphBuilder:
     ["line 3: edge ('a', 'b'): 'b' not among the nodes"]
     """
 
-    def __init__(self, graph: nx.DiGraph, parallel: str) -> None:
+    def __init__(self, graph: nx.DiGraph, parallel: str, nodes: str = "") -> None:
         self.graph = graph
         self.problems: list[str] = []
         self._parallel = parallel
+        self._nodes = nodes
         self._next_key: dict[tuple[Hashable, Hashable], int] = {}
 
     def add_node(self, node: Hashable, attributes: Mapping[str, Any], where: str = "") -> None:
@@ -45,7 +46,9 @@ class GraphBuilder:
         graph = self.graph
         unknown = [node for node in dict.fromkeys(ends) if node not in graph]
         if unknown:
-            self.problems.append(f"{where}edge {ends!r}: {' and '.join(map(repr, unknown))} not among the nodes")
+            self.problems.append(
+                f"{where}edge {ends!r}: {' and '.join(map(repr, unknown))} not among the nodes{self._nodes}"
+            )
         elif not graph.is_multigraph():
             if graph.has_edge(*ends):
                 self.problems.append(f"{where}edge {ends!r} occurs twice: parallel synapses need {self._parallel}")

@@ -254,7 +254,7 @@ print(*(sum(each.stats.cache_misses.values()) for each in (kernels.forward, kern
 """
 
 
-@pytest.mark.costly
+@pytest.mark.slow
 def test_another_process_compiles_the_backward_kernel_meanwhile(tmp_path: Path) -> None:
     """Catches one after the other, which takes more than 20 seconds, and processes that start each other."""
     environment = {**os.environ, "GRAPHNET_BACKEND": "fast", "GRAPHNET_CACHE_DIR": str(tmp_path)}
