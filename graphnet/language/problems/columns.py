@@ -152,7 +152,7 @@ def _limit(attribute: Attribute, value: Any) -> str | None:
 
 
 def _allowed(attribute: Attribute) -> str:
-    none = "; leave it out to have the default" if not attribute.optional else ""
+    none = "; leave it out to have the default" if not attribute.optional else "; leave it out to have none"
     kind = _KINDS.get(attribute.kind) or "one of " + ", ".join(map(repr, attribute.choices))
     return kind + (f" {attribute.range}" if attribute.range else "") + none
 
