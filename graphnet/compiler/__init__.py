@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import GraphError
 from ..language.arrays import Array
 from ..language.delays import Delays, dependencies, has_gates, resolve_delays
-from ..language.order import narrow
+from ..language.order import narrow, taken
 from ..language.table import GraphTable
 from ..language.ties import hand_down_ties, lead_ties
 from .condense import condense_components
@@ -64,7 +64,7 @@ def compile_program(
         pointers=lowered.pointers,
         indices=lowered.indices,
         slots=parameters.weight[lowered.edges],
-        scales=_scales(table, lowered.edges),
+        scales=taken(table.edge("scale"), lowered.edges),
         edges=lowered.edges,
         neurons={name: slots[schedule.order] for name, slots in parameters.neurons.items()},
         onset=table.node("onset")[schedule.order],
@@ -74,12 +74,6 @@ def compile_program(
         # a state is laid out in node order
         history_end=np.cumsum(depth)[schedule.order],
     ), parameters
-
-
-def _scales(table: GraphTable, edges: Array) -> Array:
-    """Return the scale of each entry; a view of one number if no synapse declares any."""
-    scale = table.edge("scale")
-    return np.broadcast_to(scale[:1], len(edges)) if len(edges) and scale.strides == (0,) else scale[edges]
 
 
 def _with_own_past(table: GraphTable, source: Array, target: Array, delay: Array) -> tuple[Array, Array, Array]:

@@ -15,7 +15,7 @@ import numpy as np
 from ..language.arrays import Array
 from ..language.brief import one_line
 from ..language.delays import Delays, has_gates
-from ..language.order import LARGE, distinct, dtype_of, narrow, stable_order
+from ..language.order import LARGE, distinct, dtype_of, is_one_number, narrow, stable_order, taken
 from .initial.draws import mix_bits
 from .paths import ranges
 from .program import BLOCK
@@ -61,7 +61,7 @@ def lower_synapses(source: Array, target: Array, delays: Delays, schedule: Sched
         code = code.astype(np.int64) * (MOST_DENSE + 1) + refined
         again = np.argsort(code, kind="stable")
         order, code, refined = order[again], code[again], refined[again]
-        source, target, gate = source[again], target[again], gate if gate.strides == (0,) else gate[again]
+        source, target, gate = source[again], target[again], taken(gate, again)
 
     first = _changes(code)
     count = np.diff(np.append(first, len(code)))
@@ -113,7 +113,7 @@ def lower_synapses(source: Array, target: Array, delays: Delays, schedule: Sched
 def _in_blocks(code: Array, source: Array, target: Array, gate: Array, n: int) -> tuple[Array, ...]:
     """Return the order of synapses by code, target, gate and source, and these columns in it."""
     by_code = code, int(code.max(initial=0)) + 1
-    if gate.strides == (0,):
+    if is_one_number(gate):
         order = stable_order(by_code)
         some = order[: LARGE // 2]
         if _are_sorted(code[some], source[some], target[some]):
@@ -135,7 +135,7 @@ def _are_sorted(code: Array, source: Array, target: Array) -> bool:
 
 def _columns(block: Array, n_blocks: int, gate: Array, source: Array, n: int) -> tuple[Array, Array]:
     """Return the distinct columns of all blocks, as numbers of block, gate and source, and the one of each entry."""
-    if gate.strides == (0,):
+    if is_one_number(gate):
         key = source if n_blocks == 1 else source + block.astype(dtype_of(n_blocks * n)) * n
         found, column = distinct(key, n_blocks * n)
         columns = found.astype(np.int64)
@@ -193,7 +193,7 @@ def _separate_dense(code: Array, target: Array, source: Array, gate: Array) -> A
         return dense
     repeated = np.zeros(len(code), bool)
     repeated[1:] = source[1:] == source[:-1]
-    if gate.strides != (0,):
+    if not is_one_number(gate):
         repeated[1:] &= gate[1:] == gate[:-1]
     repeated[row_first] = False
     eligible = (count >= SMALLEST_DENSE) & ~np.logical_or.reduceat(repeated, row_first)

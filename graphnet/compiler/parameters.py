@@ -16,7 +16,7 @@ from ..errors import GraphError
 from ..language.arrays import Array
 from ..language.brief import one_line
 from ..language.delays import Delays
-from ..language.order import dtype_of, narrow
+from ..language.order import dtype_of, is_one_number, narrow
 from ..language.table import GraphTable
 from ..language.ties import hand_down_ties, lead_ties, resolve_signs
 from .initial.draws import draw_normal, hash_names
@@ -69,7 +69,7 @@ def resolve_parameters(
     sign = resolve_signs(table)
     weights = _weights(table, delays, edges, sign, seed, initializer)
     every = np.broadcast_to(True, len(edges))
-    limit = np.broadcast_to(np.int8(1), len(edges)) if sign.strides == (0,) else (np.sign(sign) + 1).astype(np.int8)
+    limit = np.broadcast_to(np.int8(1), len(edges)) if is_one_number(sign) else (np.sign(sign) + 1).astype(np.int8)
     # the first member of a tie has its number, whose columns are: owner, value, learnt, tie, limit
     kinds = [_rows(edges, every, weights, table.edge("trainable"), table.edge("tie"), limit)]
     del weights, sign, limit

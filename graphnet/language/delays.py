@@ -13,7 +13,7 @@ import numpy as np
 
 from .arrays import Array
 from .brief import one_line
-from .order import dtype_of, narrow
+from .order import dtype_of, is_one_number, narrow
 from .table import GraphTable
 
 
@@ -63,7 +63,7 @@ def resolve_delays(table: GraphTable) -> Delays:
 def has_gates(gate: Array) -> bool:
     """Return True if some synapse has a gate, of the gates of a `Delays`."""
     # without a column of gates all are one number, which is not looked at 25 million times
-    return bool(len(gate)) and bool(gate[0] >= 0 if gate.strides == (0,) else (gate >= 0).any())
+    return bool(len(gate)) and bool(gate[0] >= 0 if is_one_number(gate) else (gate >= 0).any())
 
 
 def nothing(table: GraphTable) -> Array:

@@ -107,6 +107,24 @@ def narrow(values: Array) -> Array:
     return values.astype(np.int32)
 
 
+def is_one_number(values: Array) -> bool:
+    """Return True if a column is a view of one number, and need not be looked at row by row.
+
+    >>> is_one_number(np.broadcast_to(1.0, 3)), is_one_number(np.ones(3))
+    (True, False)
+    """
+    return values.strides == (0,)
+
+
+def taken(values: Array, rows: Array) -> Array:
+    """Return the values at rows, of a view of one number another view.
+
+    >>> taken(np.broadcast_to(1.0, 3), np.array([2, 0])).strides, taken(np.array([5, 6, 7]), np.array([2, 0])).tolist()
+    ((0,), [7, 5])
+    """
+    return np.broadcast_to(values[:1], len(rows)) if len(rows) and is_one_number(values) else values[rows]
+
+
 def dtype_of(bound: int) -> type[np.int32] | type[np.int64]:
     """Return int32 if it holds all whole numbers up to ``bound``, otherwise int64."""
     return np.int32 if bound <= _LARGEST else np.int64

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...compiler.program import Program
 from ...language.arrays import Array
-from ...language.order import are_distinct
+from ...language.order import are_distinct, is_one_number
 from ..reference.neurons import keeps_inner
 from .blocks import Bundler, Producer
 from .kernels.formulas import CODES, GROUP_CODES
@@ -160,7 +160,7 @@ class Plan:
 
 def are_one(scale: Array) -> bool:
     """Return True if all scales are 1; they may be a view of one number."""
-    return bool((scale[:1] == 1).all() if scale.strides == (0,) else (scale == 1).all())
+    return bool((scale[:1] == 1).all() if is_one_number(scale) else (scale == 1).all())
 
 
 def make_plan(program: Program) -> Plan:
@@ -246,7 +246,7 @@ def make_plan(program: Program) -> Plan:
 
 def _scales(program: Program, entry: Array) -> Array:
     """Return the scales of entries, as a view of one number if they are."""
-    if program.scales.strides == (0,):
+    if is_one_number(program.scales):
         return np.broadcast_to(program.scales[:1], len(entry))
     return gathered(program.scales, entry)
 
